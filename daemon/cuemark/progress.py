@@ -1,0 +1,33 @@
+"""How long work reports itself and learns that it must stop."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """The listener a stage of work is handed; implementations may raise `JobCancelled` from any method."""
+
+    def update(self, stage: str, done: int, total: int, unit: str) -> None:
+        """Say that `done` of `total` `unit`s of `stage` are finished; monotonic within a stage."""
+
+    def count(self, name: str, amount: int = 1) -> None:
+        """Add to a named counter of the job ("frames_decoded", "frames_encoded", "chunks_from_cache")."""
+
+    def note(self, message: str) -> None:
+        """Leave one line for the reader of the job's events."""
+
+    def check(self) -> None:
+        """Raise `JobCancelled` when the job was cancelled; cheap, to be called at least twice a second."""
+
+
+class SilentProgress:
+    """A listener that hears nothing and never cancels."""
+
+    def update(self, stage: str, done: int, total: int, unit: str) -> None: ...
+
+    def count(self, name: str, amount: int = 1) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def check(self) -> None: ...

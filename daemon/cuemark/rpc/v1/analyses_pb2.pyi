@@ -1,0 +1,216 @@
+import datetime
+
+from cuemark.rpc.v1 import media_pb2 as _media_pb2
+from cuemark.rpc.v1 import time_pb2 as _time_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ModelUse(_message.Message):
+    __slots__ = ("name", "id", "device", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    id: str
+    device: str
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., id: _Optional[str] = ..., device: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class RunnerUp(_message.Message):
+    __slots__ = ("caption", "score")
+    CAPTION_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    caption: str
+    score: float
+    def __init__(self, caption: _Optional[str] = ..., score: _Optional[float] = ...) -> None: ...
+
+class SoftMask(_message.Message):
+    __slots__ = ("centre", "width", "sharpness", "values")
+    CENTRE_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    SHARPNESS_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    centre: float
+    width: float
+    sharpness: float
+    values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, centre: _Optional[float] = ..., width: _Optional[float] = ..., sharpness: _Optional[float] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class Moment(_message.Message):
+    __slots__ = ("id", "segment", "caption", "score", "scores", "mask", "runners_up", "edited")
+    class ScoresEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    CAPTION_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
+    RUNNERS_UP_FIELD_NUMBER: _ClassVar[int]
+    EDITED_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    segment: _time_pb2.Segment
+    caption: str
+    score: float
+    scores: _containers.ScalarMap[str, float]
+    mask: SoftMask
+    runners_up: _containers.RepeatedCompositeFieldContainer[RunnerUp]
+    edited: bool
+    def __init__(self, id: _Optional[str] = ..., segment: _Optional[_Union[_time_pb2.Segment, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[SoftMask, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ...) -> None: ...
+
+class Chapter(_message.Message):
+    __slots__ = ("id", "segment", "title", "edited")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    EDITED_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    segment: _time_pb2.Segment
+    title: str
+    edited: bool
+    def __init__(self, id: _Optional[str] = ..., segment: _Optional[_Union[_time_pb2.Segment, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ...) -> None: ...
+
+class Analysis(_message.Message):
+    __slots__ = ("id", "media", "clip", "lm", "options", "moments", "chapters", "warnings", "created_at")
+    class OptionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ID_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    LM_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    MOMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHAPTERS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    media: _media_pb2.Media
+    clip: ModelUse
+    lm: ModelUse
+    options: _containers.ScalarMap[str, str]
+    moments: _containers.RepeatedCompositeFieldContainer[Moment]
+    chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
+    warnings: _containers.RepeatedCompositeFieldContainer[_media_pb2.Notice]
+    created_at: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., clip: _Optional[_Union[ModelUse, _Mapping]] = ..., lm: _Optional[_Union[ModelUse, _Mapping]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_media_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AnalysisSummary(_message.Message):
+    __slots__ = ("id", "path", "fingerprint", "duration", "preset", "clip", "lm", "moments", "chapters", "created_at")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    LM_FIELD_NUMBER: _ClassVar[int]
+    MOMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHAPTERS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    path: bytes
+    fingerprint: str
+    duration: _time_pb2.Time
+    preset: str
+    clip: str
+    lm: str
+    moments: int
+    chapters: int
+    created_at: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., preset: _Optional[str] = ..., clip: _Optional[str] = ..., lm: _Optional[str] = ..., moments: _Optional[int] = ..., chapters: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetAnalysisRequest(_message.Message):
+    __slots__ = ("analysis_id", "brief")
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    BRIEF_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    brief: bool
+    def __init__(self, analysis_id: _Optional[str] = ..., brief: _Optional[bool] = ...) -> None: ...
+
+class GetAnalysisResponse(_message.Message):
+    __slots__ = ("analysis",)
+    ANALYSIS_FIELD_NUMBER: _ClassVar[int]
+    analysis: Analysis
+    def __init__(self, analysis: _Optional[_Union[Analysis, _Mapping]] = ...) -> None: ...
+
+class ListAnalysesRequest(_message.Message):
+    __slots__ = ("path", "page_size", "page_token")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    page_size: int
+    page_token: str
+    def __init__(self, path: _Optional[bytes] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListAnalysesResponse(_message.Message):
+    __slots__ = ("analyses", "next_page_token")
+    ANALYSES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    analyses: _containers.RepeatedCompositeFieldContainer[AnalysisSummary]
+    next_page_token: str
+    def __init__(self, analyses: _Optional[_Iterable[_Union[AnalysisSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class EditMomentRequest(_message.Message):
+    __slots__ = ("analysis_id", "moment_id", "caption", "start", "end")
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    MOMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CAPTION_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    moment_id: str
+    caption: str
+    start: _time_pb2.Time
+    end: _time_pb2.Time
+    def __init__(self, analysis_id: _Optional[str] = ..., moment_id: _Optional[str] = ..., caption: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+
+class EditMomentResponse(_message.Message):
+    __slots__ = ("moment",)
+    MOMENT_FIELD_NUMBER: _ClassVar[int]
+    moment: Moment
+    def __init__(self, moment: _Optional[_Union[Moment, _Mapping]] = ...) -> None: ...
+
+class EditChapterRequest(_message.Message):
+    __slots__ = ("analysis_id", "chapter_id", "title", "start")
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    CHAPTER_ID_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    chapter_id: str
+    title: str
+    start: _time_pb2.Time
+    def __init__(self, analysis_id: _Optional[str] = ..., chapter_id: _Optional[str] = ..., title: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+
+class EditChapterResponse(_message.Message):
+    __slots__ = ("chapters",)
+    CHAPTERS_FIELD_NUMBER: _ClassVar[int]
+    chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
+    def __init__(self, chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ...) -> None: ...
+
+class DeleteAnalysisRequest(_message.Message):
+    __slots__ = ("analysis_id",)
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    def __init__(self, analysis_id: _Optional[str] = ...) -> None: ...
+
+class DeleteAnalysisResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
