@@ -1,0 +1,1 @@
+"""Frozen models: registry, store, image and text encoders, language models."""
