@@ -40,7 +40,8 @@ def test_a_half_goes_up(rate: Fraction, frame: int) -> None:
     ("value", "exact"),
     [
         (29.97, NTSC30), ("29.97 DF", NTSC30), ("23.976", Fraction(24000, 1001)), (23.98, Fraction(24000, 1001)),
-        (24.0, Fraction(24)), ("24", Fraction(24)), ("30000/1001", NTSC30), (59.94, NTSC60), (119.88, Fraction(120000, 1001)),
+        (24.0, Fraction(24)), ("24", Fraction(24)), ("30000/1001", NTSC30),
+        (59.94, NTSC60), (119.88, Fraction(120000, 1001)),
         (Fraction(25, 2), Fraction(25, 2)), (10.0, Fraction(10)), ("47.952", Fraction(48000, 1001)),
     ],
 )  # fmt: skip
@@ -72,9 +73,12 @@ def test_start_timecode_counts_at_the_nominal_rate() -> None:
 @pytest.mark.parametrize(
     ("frame", "label"),
     [
-        (1799, "00:00:59;29"), (1800, "00:01:00;02"), (17981, "00:09:59;29"),
-        (17982, "00:10:00;00"), (107892, "01:00:00;00"),
-    ],  # fmt: skip
+        (1799, "00:00:59;29"),
+        (1800, "00:01:00;02"),
+        (17981, "00:09:59;29"),
+        (17982, "00:10:00;00"),
+        (107892, "01:00:00;00"),
+    ],
 )
 def test_drop_frame_skips_two_labels_each_minute_except_the_tenth(frame: int, label: str) -> None:
     assert timecode_at(frame, NTSC30, drop_frame=True) == label
@@ -88,7 +92,7 @@ def test_drop_frame_at_59_94_skips_four() -> None:
 @given(rates, st.booleans(), st.integers(0, 86399))
 def test_label_and_frame_are_inverse(rate: Fraction, drop: bool, second: int) -> None:
     drop = drop and allows_drop_frame(rate)
-    for frame in range(second * 15, second * 15 + 40):
+    for frame in range(second * 9, second * 9 + 40):
         label = Timecode.from_frame(frame, rate, drop)
         assert label.to_frame(rate) == frame
         assert Timecode.parse(str(label)) == label
