@@ -1,0 +1,55 @@
+"""CSV: one row a moment or chapter, for spreadsheets and shot lists."""
+
+from __future__ import annotations
+
+import csv
+import io
+from fractions import Fraction
+
+from cuemark.exporters.base import Exporter, ExportOptions
+from cuemark.exporters.entries import plain
+from cuemark.exporters.spans import frame_span
+from cuemark.exporters.timeline import Timeline, source_timeline
+from cuemark.media.info import MediaInfo
+from cuemark.results import Analysis, Notice
+
+COLUMNS = (
+    "kind",
+    "number",
+    "start_s",
+    "end_s",
+    "start_frame",
+    "end_frame",
+    "start_timecode",
+    "end_timecode",
+    "text",
+    "score",
+)
+
+
+class CsvExporter(Exporter):
+    """RFC 4180, UTF-8, in order of start; `end` is exclusive.  Timecode is the source's, or that of the options."""
+
+    name = "csv"
+    suffix = ".csv"
+    description = "Moments and chapters as a table"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        timeline, notices = source_timeline(analysis.media, options)
+        rows = [
+            (moment.start, 1, "moment", number, moment.end, moment.caption, f"{moment.score:.6g}")
+            for number, moment in enumerate(sorted(analysis.moments, key=lambda m: m.start), 1)
+        ]
+        rows += [(c.start, 0, "chapter", number, c.end, c.title, "") for number, c in enumerate(analysis.chapters, 1)]
+        out = io.StringIO(newline="")
+        writer = csv.writer(out)
+        writer.writerow(COLUMNS)
+        for start, _, kind, number, end, text, score in sorted(rows, key=lambda row: row[:4]):
+            writer.writerow([kind, number, *_times(analysis.media, timeline, start, end), plain(text, options), score])
+        return out.getvalue(), notices
+
+
+def _times(media: MediaInfo, timeline: Timeline, start: Fraction, end: Fraction) -> list[str | int]:
+    first, after = frame_span(media, start, end, timeline.rate)
+    seconds = [f"{float(start):.6f}", f"{float(end):.6f}"]
+    return [*seconds, first, after, timeline.timecode(first), timeline.timecode(after)]
