@@ -1,0 +1,228 @@
+"""Any Hugging Face causal language model, with the soft prompt of the method: offsets on the keys and values of BOS.
+
+Every text is preceded by P BOS positions.  Their keys and values are computed once; a prefix adds its offsets to them
+at every layer, and that is all that is ever optimised.  No prefix is the same as zero offsets.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cuemark.errors import ModelError
+from cuemark.models import folders
+from cuemark.models.devices import DeviceChoice, choose_device, prepare_torch
+from cuemark.models.lm_vocabulary import Vocabulary
+from cuemark.models.open_clip_import import mend_torchvision
+
+BOS_POSITIONS = 5  # of the ancestor of the method (EPT)
+
+
+@dataclass(frozen=True)
+class PrefixOffsets:
+    """Offsets for the keys and values of the soft prompt: each [layers, B, heads, P, dim]."""
+
+    keys: Tensor
+    values: Tensor
+
+    @property
+    def positions(self) -> int:
+        """P, the number of soft prompt positions."""
+        return int(self.keys.shape[3])
+
+    def parameters(self) -> list[Tensor]:
+        """What an optimiser updates."""
+        return [self.keys, self.values]
+
+    def select(self, indices: Tensor) -> PrefixOffsets:
+        """The offsets of some rows of the batch (repeats allowed), differentiable."""
+        return PrefixOffsets(self.keys.index_select(1, indices), self.values.index_select(1, indices))
+
+
+@dataclass(frozen=True)
+class LMState:
+    """Sentences under way: keys and values per layer ([B, heads, length, dim] pairs); never changed in place.
+
+    `logits` [B, V] are those of the last token fed (of the last BOS for a new state).
+    """
+
+    cache: tuple[tuple[Tensor, Tensor], ...]
+    logits: Tensor
+
+    @property
+    def length(self) -> int:
+        """Positions fed so far, the soft prompt included."""
+        return int(self.cache[0][0].shape[2])
+
+    def select(self, indices: Tensor | Sequence[int]) -> LMState:
+        """The state of some rows of the batch, repeats allowed: what a beam search keeps."""
+        rows = torch.as_tensor(indices, dtype=torch.long, device=self.logits.device)
+        cache = tuple((keys.index_select(0, rows), values.index_select(0, rows)) for keys, values in self.cache)
+        return LMState(cache, self.logits.index_select(0, rows))
+
+
+class LanguageModel:
+    """A frozen causal language model with its tokenizer; everything in float32."""
+
+    def __init__(self, model: Any, tokenizer: Any, *, model_id: str = "", choice: DeviceChoice | None = None) -> None:
+        """`model` is a Hugging Face causal LM able to use a key/value cache; `tokenizer` is its own."""
+        self._choice = choice or DeviceChoice("cpu", "not asked")
+        self.device = torch.device(self._choice.device)
+        self._model = model.float().eval().requires_grad_(False).to(self.device)
+        self.id = model_id
+        self._contexts: dict[int, LMState] = {}
+        self.vocab_size = 0
+        self.vocabulary = Vocabulary(tokenizer, _end_of(model))
+        self.vocab_size = int(self._context(BOS_POSITIONS).logits.shape[1])
+
+    @property
+    def device_reason(self) -> str:
+        """Why it runs where it runs."""
+        return self._choice.reason
+
+    @property
+    def context_length(self) -> int | None:
+        """Positions the model can take (soft prompt included), None where its config names no limit."""
+        config = self._model.config.get_text_config()
+        limit = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
+        return int(limit) if limit else None
+
+    @property
+    def bos_ids(self) -> list[int]:
+        """Tokens a text starts from: BOS if the tokenizer has one, else EOS, else a line break."""
+        return self.vocabulary.bos_ids
+
+    @property
+    def eos_id(self) -> int | None:
+        """The token that ends a text, if any."""
+        return self.vocabulary.eos_id
+
+    @property
+    def token_text(self) -> list[str]:
+        """For each id the text it adds to a sentence (" cat"); "" for special tokens and ids without text."""
+        return self.vocabulary.token_text(self.vocab_size)
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of the text, no special tokens added."""
+        return self.vocabulary.encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of the ids, special tokens left away, spaces as they are."""
+        return self.vocabulary.decode(ids)
+
+    def new_prefix(self, batch: int, positions: int = BOS_POSITIONS) -> PrefixOffsets:
+        """Zero offsets for `batch` sentences, requiring gradient."""
+        keys, values = zip(*self._context(positions).cache, strict=True)
+        shapes = {tensor.shape[1:] for tensor in (*keys, *values)}
+        if len(shapes) != 1:
+            raise ModelError("model_unsupported", "The language model's layers differ in shape.", "Use another --lm.")
+        shape = (len(keys), batch, *next(iter(shapes)))
+        made = [torch.zeros(shape, device=self.device, requires_grad=True) for _ in range(2)]
+        return PrefixOffsets(made[0], made[1])
+
+    def logits(
+        self,
+        ids: Tensor,
+        prefix: PrefixOffsets | None = None,
+        last_only: bool = False,
+        lengths: Tensor | None = None,
+    ) -> Tensor:
+        """Next-token logits after each of `ids` [B, L], run behind the soft prompt: [B, L, V].
+
+        `last_only` gives [B, 1, V], the logits after the last token (after token lengths - 1 where `lengths` [B] is
+        given, for rows padded on the right).  Padding on the right changes nothing before it.  Differentiable with
+        respect to the prefix.
+        """
+        keep = 1 if last_only and lengths is None else 0
+        result = self._forward(ids.to(self.device), self._prompt(ids.shape[0], prefix), keep)[0]
+        if last_only and lengths is not None:
+            rows = torch.arange(ids.shape[0], device=self.device)
+            result = result[rows, lengths.to(self.device) - 1][:, None]
+        return result
+
+    @torch.no_grad()
+    def start(self, batch: int, prefix: PrefixOffsets | None = None) -> LMState:
+        """The state behind the soft prompt, for `batch` sentences; no gradient from here on."""
+        positions = BOS_POSITIONS if prefix is None else prefix.positions
+        cache = tuple((keys.detach(), values.detach()) for keys, values in self._prompt(batch, prefix))
+        return LMState(cache, self._context(positions).logits.expand(batch, -1))
+
+    @torch.no_grad()
+    def step(self, state: LMState, ids: Tensor) -> tuple[LMState, Tensor]:
+        """Feed one token a sentence (`ids` [B], or [B, L] to feed several) and return the logits [B, V] after it."""
+        tokens = ids.to(self.device)
+        tokens = tokens[:, None] if tokens.ndim == 1 else tokens
+        result, cache = self._forward(tokens, state.cache, 1)
+        stepped = LMState(cache, result[:, -1])
+        return stepped, stepped.logits
+
+    def _prompt(self, batch: int, prefix: PrefixOffsets | None) -> tuple[tuple[Tensor, Tensor], ...]:
+        base = self._context(BOS_POSITIONS if prefix is None else prefix.positions).cache
+        if prefix is None:
+            return tuple((k.expand(batch, -1, -1, -1), v.expand(batch, -1, -1, -1)) for k, v in base)
+        return tuple((k + prefix.keys[i], v + prefix.values[i]) for i, (k, v) in enumerate(base))
+
+    @torch.no_grad()
+    def _context(self, positions: int) -> LMState:
+        """The state of one sentence after `positions` BOS tokens, computed once."""
+        if positions not in self._contexts:
+            bos = self.bos_ids
+            ids = (bos * positions)[:positions]
+            result, cache = self._forward(torch.tensor([ids], device=self.device), (), 1)
+            self._contexts[positions] = LMState(cache, result[:, -1])
+        return self._contexts[positions]
+
+    def _forward(
+        self, ids: Tensor, past: tuple[tuple[Tensor, Tensor], ...], keep: int
+    ) -> tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]:
+        """Logits (of the last `keep` positions, 0 for all) and the grown cache."""
+        cache = importlib.import_module("transformers").DynamicCache()
+        for layer, (keys, values) in enumerate(past):
+            cache.update(keys, values, layer)
+        before = past[0][0].shape[2] if past else 0
+        batch, length = ids.shape
+        out = self._model(
+            input_ids=ids,
+            attention_mask=torch.ones(batch, before + length, dtype=torch.long, device=self.device),
+            position_ids=torch.arange(before, before + length, device=self.device).expand(batch, -1),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=keep,
+        )
+        return out.logits, tuple((layer.keys, layer.values) for layer in out.past_key_values.layers)
+
+
+def load_lm(folder: Path) -> LanguageModel:
+    """The language model in a Hugging Face folder; raises ModelError with a code for each way it cannot be one."""
+    folders.lm_config(folder)
+    weights = folders.lm_weights(folder)
+    choice = choose_device()
+    prepare_torch(choice)
+    mend_torchvision()
+    transformers = importlib.import_module("transformers")
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            str(folder), local_files_only=True, use_safetensors=True, dtype=torch.float32
+        )
+        identity = folders.content_id([*weights, folder / folders.LM_CONFIG, *folders.tokenizer_files(folder)])
+        return LanguageModel(model, tokenizer, model_id=identity, choice=choice)
+    except ModelError:
+        raise
+    except Exception as error:  # noqa: BLE001 - foreign loaders raise anything; the folder is the user's input
+        raise folders.broken(folder, "language model", error) from error
+
+
+def _end_of(model: Any) -> int | None:
+    """EOS as the model's config names it (some name several)."""
+    end = getattr(model.config, "eos_token_id", None)
+    if isinstance(end, list):
+        end = end[0] if end else None
+    return None if end is None else int(end)

@@ -1,0 +1,170 @@
+"""CLIP's text tower as the optimiser uses it: many candidate texts, exact vectors, no work done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from cuemark.models.causal_tower import CausalTower, causal_tower
+from cuemark.models.shared_prefix import Ids, PrefixCache, group_by_prefix
+from cuemark.models.text_tokens import TextTokens
+from cuemark.models.vector_memory import VectorMemory
+
+_PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a", "a red ballerina (1984): what?")
+_SAME = 1e-5  # largest difference of unit vectors that counts as the same value
+_PLAIN_BATCH = 64
+_ROW_TEXTS = 64  # texts beside each other on one prefix
+_CALL_TOKENS = 4096  # padded tokens in one pass: bounds memory, keeps a CPU's cache warm
+
+
+class TextEncoder:
+    """Texts to unit vectors.
+
+    `encode` gives the value of `encode_plain` (open_clip's own way) within 1e-5.  How it gets there is chosen when
+    the model is loaded, proved on a few texts and kept in `method`:
+    "prefix"   a causal tower: keys and values of shared prefixes are computed once, each text runs its rest alone;
+    "cropped"  padding behind the longest text is left away (Hugging Face towers, which mask it);
+    "plain"    everything else, such as SigLIP's tower, which attends to the padding.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, *, memory: int = 16384) -> None:
+        """`model` is any open_clip model (its image tower is not touched); `memory` is how many vectors are kept."""
+        self._model = model
+        self._tokens = TextTokens(tokenizer, int(tokenizer.context_length))
+        self._device = model.logit_scale.device
+        self._place = _reading_place(model)
+        self._pad = _masked_padding(model)
+        self._tower = causal_tower(model)
+        self._prefixes = PrefixCache(self._tower) if self._tower else None
+        self.method = self._choose_method()
+        self._memory = VectorMemory(memory)
+
+    @property
+    def context_length(self) -> int:
+        """Tokens a text may have, marks of start and end included."""
+        return self._tokens.context_length
+
+    @property
+    def device(self) -> torch.device:
+        """Where vectors are made."""
+        device: torch.device = self._device
+        return device
+
+    @property
+    def logit_scale(self) -> float:
+        """What cosines are multiplied by before a softmax, as the model was trained (CLIP: 100)."""
+        return float(self._model.logit_scale.detach().exp().flatten()[0])
+
+    def truncates(self, text: str) -> bool:
+        """Whether the text is longer than the context, so that its end is not seen."""
+        return self._tokens.truncates(text)
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors [n, D], float32, one for each text in order; texts may repeat, n >= 1."""
+        return self._memory.through(texts, self._compute)
+
+    @torch.no_grad()
+    def encode_plain(self, texts: Sequence[str]) -> Tensor:
+        """The reference: open_clip's tokenizer and `encode_text` at the full context, [n, D] unit vectors."""
+        rows = torch.tensor(self._tokens.slow_rows(texts), device=self._device)
+        return torch.cat([self._encode_rows(chunk) for chunk in rows.split(_PLAIN_BATCH)])
+
+    def _compute(self, texts: Sequence[str]) -> Tensor:
+        if self.method == "prefix":
+            return self._encode_prefix(texts)
+        return self._encode_cropped(texts) if self.method == "cropped" else self.encode_plain(texts)
+
+    @torch.no_grad()
+    def _choose_method(self) -> str:
+        reference = self.encode_plain(_PROBES)
+        attempts: list[tuple[str, bool, Callable[[Sequence[str]], Tensor]]] = [
+            ("prefix", self._tower is not None and self._place is not None, self._encode_prefix),
+            ("cropped", self._pad is not None, self._encode_cropped),
+        ]
+        for method, possible, attempt in attempts:
+            if possible and float((attempt(_PROBES) - reference).abs().max()) < _SAME:
+                return method
+        return "plain"
+
+    def _encode_rows(self, rows: Tensor) -> Tensor:
+        vectors: Tensor = self._model.encode_text(rows, normalize=False)
+        return F.normalize(vectors.float(), dim=-1)
+
+    def _encode_cropped(self, texts: Sequence[str]) -> Tensor:
+        rows = torch.tensor(self._tokens.rows(texts), device=self._device)
+        places = torch.arange(1, rows.shape[1] + 1, device=rows.device)
+        lengths = ((rows != self._pad) * places).amax(1).clamp(min=1)
+        order = lengths.argsort()
+        parts = [self._encode_rows(rows[part, : int(lengths[part].max())]) for part in order.split(_PLAIN_BATCH)]
+        together = torch.cat(parts)
+        return torch.empty_like(together).index_copy_(0, order, together)
+
+    def _encode_prefix(self, texts: Sequence[str]) -> Tensor:
+        assert self._tower is not None and self._prefixes is not None and self._place is not None
+        cut = [tuple(row[: self._place(row) + 1]) for row in self._tokens.rows(texts)]
+        place: dict[Ids, int] = {}
+        for sequence in cut:
+            place.setdefault(sequence, len(place))
+        vectors = _encode_sequences(self._tower, self._prefixes, list(place))
+        if len(place) == len(cut):
+            return vectors
+        return vectors[torch.tensor([place[sequence] for sequence in cut], device=vectors.device)]
+
+
+def _encode_sequences(tower: CausalTower, prefixes: PrefixCache, sequences: Sequence[Ids]) -> Tensor:
+    """Unit vectors of distinct token sequences, each read at its last token."""
+    groups = group_by_prefix(sequences)
+    pasts = prefixes.get([sequences[group.members[0]][: group.prefix_length] for group in groups])
+    rows = []  # (longest suffix, past, members): texts of about equal length beside each other, long ones apart
+    for group, past in zip(groups, pasts, strict=True):
+        members = sorted(group.members, key=lambda member: len(sequences[member]))
+        for start in range(0, len(members), _ROW_TEXTS):
+            part = members[start : start + _ROW_TEXTS]
+            rows.append((len(sequences[part[-1]]) - past.length, past, part))
+    rows.sort(key=lambda row: row[0])
+    order: list[int] = []
+    vectors = []
+    for chunk in _chunks([row[0] * len(row[2]) for row in rows]):
+        chosen = rows[chunk]
+        texts = [[list(sequences[member][past.length :]) for member in part] for _, past, part in chosen]
+        vectors.append(tower.vectors([past for _, past, _ in chosen], texts))
+        order += [member for _, _, part in chosen for member in part]
+    together = torch.cat(vectors)
+    return torch.empty_like(together).index_copy_(0, torch.tensor(order, device=together.device), together)
+
+
+def _chunks(sizes: Sequence[int]) -> Iterator[slice]:
+    """Runs of rows whose sizes add up to at most one pass."""
+    start, total = 0, 0
+    for index, size in enumerate(sizes):
+        if index > start and total + size > _CALL_TOKENS:
+            yield slice(start, index)
+            start, total = index, 0
+        total += size
+    yield slice(start, len(sizes))
+
+
+def _reading_place(model: Any) -> Callable[[list[int]], int] | None:
+    """Where in a row of ids the text's vector is read, or None where it is not one token's state."""
+    tower = getattr(model, "text", model)
+    kind = getattr(tower, "text_pool_type", None) or getattr(tower, "pool_type", None)
+    eos = getattr(tower, "text_eos_id", None) if tower is model else getattr(tower, "eos_id", None)
+    places: dict[str, Callable[[list[int]], int]] = {
+        "argmax": lambda row: row.index(max(row)),
+        "eos": lambda row: row.index(eos) if eos in row else 0,
+        "last": lambda row: len(row) - 1,
+        "first": lambda row: 0,
+    }
+    return places.get(str(kind))
+
+
+def _masked_padding(model: Any) -> int | None:
+    """The padding id of a Hugging Face text tower, which hides padding from attention and from pooling."""
+    config = getattr(getattr(model, "text", None), "config", None)
+    pad = getattr(config, "pad_token_id", None)
+    return pad if isinstance(pad, int) else None
