@@ -106,7 +106,7 @@ def causal_tower(model: Any) -> CausalTower | None:
 
 
 def _is_causal(mask: Any) -> bool:
-    if not isinstance(mask, Tensor) or mask.ndim != 2:  # noqa: PLR2004 - a matrix
+    if not isinstance(mask, Tensor) or mask.ndim != 2:
         return False
     expected = torch.full_like(mask, float("-inf")).triu_(1)
     return bool(torch.equal(mask, expected))

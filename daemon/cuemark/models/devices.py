@@ -44,5 +44,5 @@ def prepare_torch(choice: DeviceChoice) -> torch.device:
     import torch
 
     if choice.device == "cpu":
-        torch.backends.cuda.enable_flash_sdp(False)  # type: ignore[no-untyped-call]
+        torch.backends.cuda.enable_flash_sdp(False)
     return torch.device(choice.device)

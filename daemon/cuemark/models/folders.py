@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from cuemark.errors import ModelError
 
 CLIP_CONFIG = "open_clip_config.json"
 LM_CONFIG = "config.json"
-_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt", "sentencepiece.bpe.model")
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt", "merges.txt")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _CLIP_NEED = "A CLIP folder holds open_clip_config.json and open_clip_model.safetensors."
 _LM_NEED = "A language model folder holds config.json, *.safetensors and its tokenizer (tokenizer.json)."
@@ -82,9 +84,27 @@ def content_id(files: list[Path], extra: str = "") -> str:
     return digest.hexdigest()
 
 
+def remembered_hash(file: Path, memory: Path) -> str:
+    """sha256 of a file's content, remembered in the JSON file `memory` by path, size and time of change."""
+    stat = file.stat()
+    key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+    try:
+        known: dict[str, str] = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    if not isinstance(known.get(key), str):
+        known[key] = content_id([file])
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(dir=memory.parent, prefix=".hashes.")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(dict(list(known.items())[-100:]), stream, indent=1)
+        os.replace(fresh, memory)
+    return known[key]
+
+
 def tokenizer_files(folder: Path) -> list[Path]:
     """Every file that says how text becomes ids, sorted."""
-    names = (*_TOKENIZERS, "tokenizer_config.json", "merges.txt", "special_tokens_map.json", "added_tokens.json")
+    names = (*_TOKENIZERS, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
     return sorted(folder / name for name in names if (folder / name).is_file())
 
 

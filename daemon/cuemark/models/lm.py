@@ -19,7 +19,7 @@ from cuemark.errors import ModelError
 from cuemark.models import folders
 from cuemark.models.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.lm_vocabulary import Vocabulary
-from cuemark.models.open_clip_import import mend_torchvision
+from cuemark.models.open_clip_import import mend_torchvision, stay_offline
 
 BOS_POSITIONS = 5  # of the ancestor of the method (EPT)
 
@@ -204,6 +204,7 @@ def load_lm(folder: Path) -> LanguageModel:
     weights = folders.lm_weights(folder)
     choice = choose_device()
     prepare_torch(choice)
+    stay_offline()
     mend_torchvision()
     transformers = importlib.import_module("transformers")
     transformers.utils.logging.disable_progress_bar()
@@ -216,7 +217,7 @@ def load_lm(folder: Path) -> LanguageModel:
         return LanguageModel(model, tokenizer, model_id=identity, choice=choice)
     except ModelError:
         raise
-    except Exception as error:  # noqa: BLE001 - foreign loaders raise anything; the folder is the user's input
+    except Exception as error:  # foreign loaders raise anything; the folder is the user's input
         raise folders.broken(folder, "language model", error) from error
 
 

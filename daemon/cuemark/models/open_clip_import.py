@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -23,8 +24,17 @@ _REGISTRATIONS = "torchvision._meta_registrations"
 
 def open_clip_module() -> ModuleType:
     """open_clip, imported safely.  Slow the first time (it imports torch): call it where it is needed."""
+    stay_offline()
     mend_torchvision()
     return importlib.import_module("open_clip")
+
+
+def stay_offline() -> None:
+    """Keep the Hugging Face libraries from the network: models are local folders, and only our store downloads.
+
+    They read the variable when they are imported, so call this first.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
 @cache

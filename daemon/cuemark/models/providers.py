@@ -22,14 +22,14 @@ class ProviderReport:
 
     @property
     def device(self) -> str:
-        """"cuda" or "cpu"."""
+        """The device in one word: cuda or cpu."""
         return self.used.removesuffix("ExecutionProvider").lower()
 
 
-def open_session(model: Path) -> tuple[Any, ProviderReport]:
-    """An inference session on the best provider that works here; CUDA, then CPU (`CUEMARK_DEVICE=cpu` skips CUDA)."""
+def open_session(model: Path, provider: str = "") -> tuple[Any, ProviderReport]:
+    """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU)."""
     runtime = importlib.import_module("onnxruntime")
-    asked, reason = _choose(runtime.get_available_providers())
+    asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # errors only; what matters is in the report
     if asked == CUDA and hasattr(runtime, "preload_dlls"):

@@ -72,7 +72,7 @@ class TextEncoder:
     def encode_plain(self, texts: Sequence[str]) -> Tensor:
         """The reference: open_clip's tokenizer and `encode_text` at the full context, [n, D] unit vectors."""
         rows = torch.tensor(self._tokens.slow_rows(texts), device=self._device)
-        return torch.cat([self._encode_rows(chunk) for chunk in rows.split(_PLAIN_BATCH)])
+        return torch.cat([self._encode_rows(chunk) for chunk in _batches(rows)])
 
     def _compute(self, texts: Sequence[str]) -> Tensor:
         if self.method == "prefix":
@@ -100,7 +100,7 @@ class TextEncoder:
         places = torch.arange(1, rows.shape[1] + 1, device=rows.device)
         lengths = ((rows != self._pad) * places).amax(1).clamp(min=1)
         order = lengths.argsort()
-        parts = [self._encode_rows(rows[part, : int(lengths[part].max())]) for part in order.split(_PLAIN_BATCH)]
+        parts = [self._encode_rows(rows[part, : int(lengths[part].max())]) for part in _batches(order)]
         together = torch.cat(parts)
         return torch.empty_like(together).index_copy_(0, order, together)
 
@@ -114,6 +114,10 @@ class TextEncoder:
         if len(place) == len(cut):
             return vectors
         return vectors[torch.tensor([place[sequence] for sequence in cut], device=vectors.device)]
+
+
+def _batches(rows: Tensor) -> list[Tensor]:
+    return [rows[start : start + _PLAIN_BATCH] for start in range(0, len(rows), _PLAIN_BATCH)]
 
 
 def _encode_sequences(tower: CausalTower, prefixes: PrefixCache, sequences: Sequence[Ids]) -> Tensor:
