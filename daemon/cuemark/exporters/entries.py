@@ -8,7 +8,7 @@ from fractions import Fraction
 from cuemark.errors import InputError
 from cuemark.exporters.base import ExportOptions
 from cuemark.exporters.text import one_line, to_ascii
-from cuemark.results import Analysis, Notice
+from cuemark.results import Analysis, Chapter, Notice
 from cuemark.timebase import clock, round_half_up
 
 
@@ -36,17 +36,26 @@ def chapter_entries(analysis: Analysis, options: ExportOptions) -> tuple[list[En
     """
     if not analysis.chapters:
         raise InputError("export_no_chapters", "This analysis has no chapters to export.", "Analyse the file again.")
-    entries = [
-        Entry(number, chapter.start, chapter.end, plain(chapter.title, options))
-        for number, chapter in enumerate(analysis.chapters, 1)
-    ]
-    for entry, chapter in zip(entries, analysis.chapters, strict=True):
-        _check_alone(entry, one_line(chapter.title), analysis.media.duration)
+    notices: list[Notice] = []
+    entries = [_entry(number, chapter, options, notices) for number, chapter in enumerate(analysis.chapters, 1)]
+    for entry in entries:
+        _check_alone(entry, analysis.media.duration)
     ordered = sorted(entries, key=lambda entry: entry.start)
-    notices = (
-        [] if ordered == entries else [Notice("export_chapters_sorted", "The chapters were put in order of time.")]
-    )
+    if ordered != entries:
+        notices.append(Notice("export_chapters_sorted", "The chapters were put in order of time."))
     return _disjoint(ordered, analysis.media.duration, notices), notices
+
+
+def _entry(number: int, chapter: Chapter, options: ExportOptions, notices: list[Notice]) -> Entry:
+    entry = Entry(number, chapter.start, chapter.end, plain(chapter.title, options))
+    if not entry.title and one_line(chapter.title):
+        entry = replace(entry, title=f"Chapter {number}")
+        notices.append(
+            Notice(
+                "export_title_replaced", f'"{one_line(chapter.title)}" has no ASCII spelling; {entry} stands for it.'
+            )
+        )
+    return entry
 
 
 def plain(text: str, options: ExportOptions) -> str:
@@ -54,7 +63,7 @@ def plain(text: str, options: ExportOptions) -> str:
     return to_ascii(one_line(text)) if options.transliterate else one_line(text)
 
 
-def _check_alone(entry: Entry, original_title: str, duration: Fraction) -> None:
+def _check_alone(entry: Entry, duration: Fraction) -> None:
     if entry.start < 0 or entry.end <= entry.start:
         raise InputError(
             "export_chapter_times",
@@ -68,8 +77,7 @@ def _check_alone(entry: Entry, original_title: str, duration: Fraction) -> None:
             "Correct its start or delete it.",
         )
     if not entry.title:
-        why = f'"{original_title}" has no letters that can be written in ASCII' if original_title else "it is empty"
-        raise InputError("export_chapter_title", f"The title of {entry} cannot be written: {why}.", "Give it a title.")
+        raise InputError("export_chapter_title", f"The title of {entry} is empty.", "Give it a title.")
 
 
 def _disjoint(entries: list[Entry], duration: Fraction, notices: list[Notice]) -> list[Entry]:

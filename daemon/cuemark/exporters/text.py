@@ -54,14 +54,23 @@ def shorten(text: str, limit: int) -> str:
 
 def to_ascii(text: str) -> str:
     """`text` in ASCII: accents taken off, Latin, Greek and Cyrillic letters spelled out, anything else left out."""
-    spelled = "".join(LETTERS.get(character) or _capital(character) for character in text)
-    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode("ascii")
-    return " ".join(plain.split())
+    spelled = "".join(_spell(character) for character in text)
+    return " ".join(spelled.encode("ascii", "ignore").decode("ascii").split())
 
 
-def _capital(character: str) -> str:
+def _spell(character: str) -> str:
+    # The table first: it knows letters that would lose their sound with their accent (й).
+    known = _in_table(character)
+    if known is not None:
+        return known
+    return "".join(_in_table(part) or part for part in unicodedata.normalize("NFKD", character))
+
+
+def _in_table(character: str) -> str | None:
+    if character in LETTERS:
+        return LETTERS[character]
     lower = LETTERS.get(character.lower())
-    return lower[:1].upper() + lower[1:] if lower is not None else character
+    return None if lower is None else lower[:1].upper() + lower[1:]
 
 
 def without_astral(text: str) -> str:

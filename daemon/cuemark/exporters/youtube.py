@@ -14,7 +14,7 @@ from cuemark.exporters.base import Exporter, ExportOptions
 from cuemark.exporters.entries import Entry, chapter_entries
 from cuemark.exporters.text import one_line, printable, shorten
 from cuemark.results import Analysis, Notice
-from cuemark.timebase import clock, round_half_up
+from cuemark.timebase import clock
 
 MIN_CHAPTERS = 3
 MIN_SECONDS = 10
@@ -36,7 +36,7 @@ class YouTubeExporter(Exporter):
         if len(entries) < MIN_CHAPTERS:
             raise _too_few(entries, analysis)
         entries = [_fitting_title(entry, notices) for entry in entries]
-        text = "".join(f"{clock(entry.start, 'm:ss')} {entry.title}\n" for entry in entries)
+        text = "".join(f"{clock(entry.start, 'm:ss', rounding='down')} {entry.title}\n" for entry in entries)
         if len(text) > MAX_DESCRIPTION:
             notices.append(
                 Notice(
@@ -55,32 +55,46 @@ def _from_zero(entries: list[Entry], notices: list[Notice]) -> list[Entry]:
     return [replace(first, start=Fraction(0)), *entries[1:]]
 
 
+def _second(time: Fraction) -> int:
+    # Down, not nearest: a viewer who jumps there misses nothing, and a length of 10 s stays 10 s.
+    return time.numerator // time.denominator
+
+
 def _long_enough(entries: list[Entry], duration: Fraction, notices: list[Notice]) -> list[Entry]:
-    """Chapters that are at least 10 s long in the whole seconds YouTube will read; shorter ones join a neighbour."""
-    kept = list(entries)
-    while len(kept) > 1:
-        starts = [Fraction(round_half_up(entry.start)) for entry in kept]
-        lengths = [after - start for start, after in zip(starts, [*starts[1:], duration], strict=True)]
-        index = min(range(len(kept)), key=lambda i: lengths[i])
-        if lengths[index] >= MIN_SECONDS:
-            break
-        _join(kept, index, lengths, notices)
-    return kept
+    """As many chapters of at least 10 s as can be had by joining neighbours, the joined ones as short as can be."""
+    joined: list[Entry] = []
+    for group in _groups([_second(entry.start) for entry in entries], duration):
+        members = entries[group.start : group.stop]
+        main = max(members, key=lambda entry: entry.end - entry.start)
+        for entry in members:
+            if entry != main:
+                length = f"{float(entry.end - entry.start):.3g} s"
+                message = f"{entry} ({length}) became part of {main}: YouTube wants at least {MIN_SECONDS} s each."
+                notices.append(Notice("export_youtube_merged", message))
+        joined.append(replace(main, start=members[0].start, end=members[-1].end))
+    return joined
 
 
-def _join(kept: list[Entry], index: int, lengths: list[Fraction], notices: list[Notice]) -> None:
-    """Give the chapter at `index` to its shorter neighbour; that one is the longer of the two, so its title stays."""
-    into_next = index == 0 or (index + 1 < len(kept) and lengths[index + 1] < lengths[index - 1])
-    other = index + 1 if into_next else index - 1
-    short, target = kept[index], kept[other]
-    notices.append(
-        Notice(
-            "export_youtube_merged",
-            f"{short} is {float(lengths[index]):.3g} s long, YouTube wants {MIN_SECONDS}: it became part of {target}.",
-        )
-    )
-    kept[other] = replace(target, start=min(short.start, target.start), end=max(short.end, target.end))
-    del kept[index]
+def _groups(starts: list[int], duration: Fraction) -> list[range]:
+    """Consecutive runs of chapters, each run 10 s or longer: most runs first, then the least sum of squared lengths."""
+    edges: list[int | Fraction] = [*starts, duration]
+    # best[end] = (minus the runs, squared lengths, where the last run begins) over the chapters before `end`
+    best: list[tuple[int, float, int] | None] = [(0, 0.0, 0)]
+    for end in range(1, len(edges)):
+        options = [
+            (before[0] - 1, before[1] + float(edges[end] - edges[begin]) ** 2, begin)
+            for begin, before in enumerate(best)
+            if before is not None and edges[end] - edges[begin] >= MIN_SECONDS
+        ]
+        best.append(min(options, default=None))
+    if best[-1] is None:
+        return [range(len(starts))]
+    runs, end = [], len(starts)
+    while end:
+        begin = (best[end] or (0, 0.0, 0))[2]
+        runs.append(range(begin, end))
+        end = begin
+    return runs[::-1]
 
 
 def _fitting_title(entry: Entry, notices: list[Notice]) -> Entry:

@@ -1,0 +1,218 @@
+"""ffmetadata, WebVTT, Matroska and Podcasting 2.0, each read back by somebody else's parser."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree
+
+import av
+import jsonschema
+import numpy as np
+import pytest
+import webvtt
+
+from cuemark.errors import InputError
+from cuemark.exporters import get
+from cuemark.exporters.ffmetadata import escape
+
+NASTY = [
+    (0, Fraction("19.98"), r"a=b; c#d \ e"),
+    (Fraction("19.98"), Fraction("33.333333"), "Ünïcode 🐶 <b>&amp; --> \"quoted\" 'x'"),
+    (Fraction("33.333333"), 90, "Line\r\nbreak\u2028and\ttab"),
+]
+CLEAN = [r"a=b; c#d \ e", NASTY[1][2], "Line break and tab"]
+
+
+def write_clip(path: Path, seconds: int = 90) -> None:
+    """A small real video of one frame a second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index in range(seconds):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), index, np.uint8), "rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def mux_with_ffmpeg(clip: Path, meta: Path, out: Path) -> list[tuple[Fraction, Fraction, str]]:
+    command = ["ffmpeg", "-v", "error", "-i", str(clip), "-i", str(meta), "-map", "0", "-map_chapters", "1"]
+    subprocess.run([*command, "-codec", "copy", "-y", str(out)], check=True, capture_output=True)
+    probe = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(out)]
+    chapters = json.loads(subprocess.run(probe, check=True, capture_output=True).stdout)["chapters"]
+    return [(Fraction(c["start_time"]), Fraction(c["end_time"]), c["tags"]["title"]) for c in chapters]
+
+
+def read_with_av(path: Path) -> list[tuple[Fraction, Fraction, str]]:
+    """FFmpeg's own demuxer, as PyAV carries it."""
+    with av.open(str(path)) as container:
+        return [
+            (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"]["title"])
+            for c in container.chapters()
+        ]
+
+
+def mux_with_av(clip: Path, meta: Path, out: Path) -> list[tuple[Fraction, Fraction, str]]:
+    with (
+        av.open(str(meta), format="ffmetadata") as chapters,
+        av.open(str(clip)) as source,
+        av.open(str(out), "w") as sink,
+    ):
+        stream = sink.add_stream_from_template(source.streams.video[0])
+        sink.set_chapters(chapters.chapters())
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                sink.mux(packet)
+    return read_with_av(out)
+
+
+def assert_chapters(found, chapters, titles, tolerance=Fraction(1, 1000)):
+    assert [title for *_, title in found] == titles
+    for (start, end, _), (wanted_start, wanted_end, _) in zip(found, chapters, strict=True):
+        assert abs(start - wanted_start) <= tolerance and abs(end - wanted_end) <= tolerance
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_chapters_survive_muxing_into_a_video(suffix, tmp_path, make_analysis):
+    clip, meta = tmp_path / f"in{suffix}", tmp_path / "meta.txt"
+    write_clip(clip)
+    meta.write_bytes(get("ffmetadata").export(make_analysis(NASTY)).data)
+    mux = mux_with_ffmpeg if shutil.which("ffmpeg") and shutil.which("ffprobe") else mux_with_av
+    assert_chapters(mux(clip, meta, tmp_path / f"out{suffix}"), NASTY, CLEAN)
+
+
+def test_ffmetadata_states_its_timebase_and_carries_no_global_tag(make_analysis):
+    text = get("ffmetadata").export(make_analysis(NASTY)).data.decode()
+    head, *blocks = text.split("[CHAPTER]\n")
+    assert head.strip() == ";FFMETADATA1"
+    assert all(block.startswith("TIMEBASE=1/1000\nSTART=") for block in blocks)
+    assert "START=19980\nEND=33333\n" in text
+    assert r"title=a\=b\; c\#d \\ e" in text
+
+
+def test_ffmetadata_escapes_a_newline():
+    assert escape("a\nb=c") == "a\\\nb\\=c"
+
+
+def test_webvtt_is_read_by_a_webvtt_parser(tmp_path, make_analysis):
+    path = tmp_path / "c.vtt"
+    path.write_bytes(get("webvtt").export(make_analysis(NASTY)).data)
+    captions = webvtt.read(str(path)).captions
+    assert [html.unescape(caption.raw_text) for caption in captions] == CLEAN
+    assert [(c.start, c.end) for c in captions] == [
+        ("00:00:00.000", "00:00:19.980"),
+        ("00:00:19.980", "00:00:33.333"),
+        ("00:00:33.333", "00:01:30.000"),
+    ]
+    cue_texts = [line for line in path.read_text("utf-8").splitlines() if "&" in line]
+    assert cue_texts and not any(re.search(r"-->|<|&(?!amp;|lt;|gt;)", line) for line in cue_texts)
+
+
+TIME = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)\.(\d{9})")
+ALLOWED = {
+    "Chapters": {"EditionEntry"},
+    "EditionEntry": {"EditionUID", "EditionFlagHidden", "EditionFlagDefault", "ChapterAtom"},
+    "ChapterAtom": {"ChapterUID", "ChapterTimeStart", "ChapterTimeEnd", "ChapterDisplay"},
+    "ChapterDisplay": {"ChapterString", "ChapterLanguage", "ChapLanguageIETF"},
+}
+
+
+def read_matroska(data: bytes) -> tuple[list[tuple[Fraction, Fraction, str]], list[int]]:
+    root = ElementTree.fromstring(data)
+    for element in root.iter():
+        assert {child.tag for child in element} <= ALLOWED.get(element.tag, set()), element.tag
+    rows, uids = [], [int(root.findtext("EditionEntry/EditionUID"))]
+    for atom in root.iterfind("EditionEntry/ChapterAtom"):
+        uids.append(int(atom.findtext("ChapterUID")))
+        times = [TIME.fullmatch(atom.findtext(tag)).groups() for tag in ("ChapterTimeStart", "ChapterTimeEnd")]
+        start, end = (int(h) * 3600 + int(m) * 60 + int(s) + Fraction(int(n), 10**9) for h, m, s, n in times)
+        rows.append((start, end, atom.findtext("ChapterDisplay/ChapterString")))
+        assert re.fullmatch(r"[a-z]{3}", atom.findtext("ChapterDisplay/ChapterLanguage"))
+    return rows, uids
+
+
+def test_matroska_xml_follows_the_schema(make_analysis):
+    rows, uids = read_matroska(get("matroska").export(make_analysis(NASTY)).data)
+    assert_chapters(rows, NASTY, CLEAN, tolerance=Fraction(1, 10**9))
+    assert all(0 < uid < 2**63 for uid in uids) and len(set(uids)) == len(uids)
+
+
+def test_matroska_uids_come_from_the_content(make_analysis):
+    def uids(analysis):
+        return read_matroska(get("matroska").export(analysis).data)[1]
+
+    chapters = [(0, 30, "Same"), (30, 60, "Same"), (60, 90, "C")]
+    base = uids(make_analysis(chapters))
+    assert base == uids(make_analysis(chapters, moments=[], path=Path("/elsewhere/renamed.mov")))
+    changed = uids(make_analysis([*chapters[:2], (60, 90, "D")]))
+    assert changed[1:3] == base[1:3] and changed[3] != base[3]
+    assert not set(base) & set(uids(make_analysis(chapters, fingerprint="other")))
+
+
+def test_matroska_chapters_survive_a_muxer(tmp_path, make_analysis):
+    if shutil.which("mkvmerge") is None:
+        pytest.skip("mkvmerge is not installed; the schema is checked above")
+    clip, xml, out = tmp_path / "in.mkv", tmp_path / "c.xml", tmp_path / "out.mkv"
+    write_clip(clip)
+    xml.write_bytes(get("matroska").export(make_analysis(NASTY)).data)
+    subprocess.run(["mkvmerge", "-q", "-o", str(out), "--chapters", str(xml), str(clip)], check=True)
+    assert_chapters(read_with_av(out), NASTY, CLEAN)
+
+
+PODCAST_SCHEMA = {
+    "type": "object",
+    "required": ["version", "chapters"],
+    "properties": {
+        "version": {"const": "1.2.0"},
+        "author": {"type": "string"},
+        "title": {"type": "string"},
+        "podcastName": {"type": "string"},
+        "description": {"type": "string"},
+        "fileName": {"type": "string"},
+        "waypoints": {"type": "boolean"},
+        "chapters": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["startTime"],
+                "properties": {
+                    "startTime": {"type": "number", "minimum": 0},
+                    "endTime": {"type": "number", "exclusiveMinimum": 0},
+                    "title": {"type": "string", "minLength": 1},
+                    "img": {"type": "string", "format": "uri"},
+                    "url": {"type": "string", "format": "uri"},
+                    "toc": {"type": "boolean"},
+                    "location": {"type": "object"},
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+
+
+def test_podcast_chapters_follow_the_specification(make_analysis):
+    data = json.loads(get("podcast").export(make_analysis(NASTY)).data)
+    jsonschema.validate(data, PODCAST_SCHEMA)
+    chapters = data["chapters"]
+    assert [chapter["title"] for chapter in chapters] == CLEAN
+    assert [chapter["startTime"] for chapter in chapters] == [0, 19.98, 33.333]
+    assert [chapter["endTime"] for chapter in chapters] == [19.98, 33.333, 90]
+
+
+@pytest.mark.parametrize(
+    ("name", "shortest"), [("webvtt", 1000), ("podcast", 1000), ("ffmetadata", 1000), ("matroska", 10**9)]
+)
+def test_a_chapter_finer_than_the_format_is_named(name, shortest, make_analysis):
+    edge = 30 + Fraction(1, 3 * shortest)
+    with pytest.raises(InputError) as failure:
+        get(name).export(make_analysis([(0, 30, "A"), (30, edge, "Flash"), (edge, 90, "C")]))
+    assert failure.value.code == "export_chapter_too_short"
+    assert "Flash" in failure.value.message

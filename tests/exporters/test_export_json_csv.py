@@ -1,0 +1,137 @@
+"""JSON and CSV: the machine-readable ones."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cuemark.exporters import ExportOptions, get
+from cuemark.exporters.json_object import analysis_object
+from cuemark.exporters.spans import frame_span, total_frames
+
+NUMBER, TEXT, INTEGER = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 0}
+
+
+def strict(**properties):
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+SCHEMA = strict(
+    media=strict(
+        path=TEXT,
+        duration_s=NUMBER,
+        fps={"type": "string", "pattern": r"^\d+/\d+$"},
+        width=INTEGER,
+        height=INTEGER,
+        start_timecode={"type": ["string", "null"]},
+    ),
+    models={"type": "object"},
+    warnings={"type": "array", "items": strict(code=TEXT, message=TEXT)},
+    moments={
+        "type": "array",
+        "items": strict(
+            id=TEXT, start_s=NUMBER, end_s=NUMBER, start_frame=INTEGER, end_frame=INTEGER, caption=TEXT, score=NUMBER
+        ),
+    },
+    chapters={"type": "array", "items": strict(start_s=NUMBER, end_s=NUMBER, title=TEXT)},
+)
+
+
+def test_the_object_has_the_keys_of_the_contract(make_analysis):
+    data = analysis_object(make_analysis(rate=Fraction(30000, 1001), start_timecode="10:00:00;00"))
+    jsonschema.validate(data, SCHEMA)
+    assert data["media"]["fps"] == "30000/1001"
+    assert data["media"]["start_timecode"] == "10:00:00;00"
+    assert data["moments"][0] == {
+        "id": "m1",
+        "start_s": 2.0,
+        "end_s": 18.0,
+        "start_frame": 60,
+        "end_frame": 539,
+        "caption": "a red dog runs on the beach",
+        "score": 21.5,
+    }
+    assert data["chapters"][1] == {"start_s": 20.0, "end_s": 55.0, "title": "Two people & a boat"}
+    assert data["warnings"][0]["code"] == "sample_models"
+
+
+def test_the_file_is_the_object(make_analysis):
+    analysis = make_analysis()
+    assert json.loads(get("json").export(analysis).data) == analysis_object(analysis)
+
+
+def test_moments_come_in_order_of_start(make_analysis):
+    data = analysis_object(make_analysis(moments=[(30, 40, "later"), (5, 50, "first"), (5, 9, "first, shorter")]))
+    assert [moment["caption"] for moment in data["moments"]] == ["first, shorter", "first", "later"]
+
+
+def test_a_path_that_is_not_utf8_and_a_broken_score_still_give_strict_json(make_analysis):
+    analysis = make_analysis(path=Path(os.fsdecode(b"/f/\xff\xfe.mp4")), moments=[(0, 1, "bad \udcff text")])
+    object.__setattr__(analysis.moments[0], "score", float("nan"))
+    data = get("json").export(analysis).data
+    text = data.decode("utf-8")
+    parsed = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert parsed["media"]["path"] == "/f/\\xff\\xfe.mp4"
+    assert parsed["moments"][0]["score"] is None
+    json.dumps(parsed, ensure_ascii=False).encode("utf-8")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    start=st.fractions(0, 120, max_denominator=10**6),
+    length=st.fractions(0, 120, max_denominator=10**6),
+    rate=st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(15), Fraction(60000, 1001)]),
+    duration=st.fractions(Fraction(1, 1000), 100, max_denominator=90000),
+    exact_count=st.booleans(),
+)
+def test_frames_lie_inside_the_file_and_span_at_least_one(make_analysis, start, length, rate, duration, exact_count):
+    count = max(1, int(duration * rate)) if exact_count else None
+    media = make_analysis(rate=rate, duration=duration, frame_count=count).media
+    first, after = frame_span(media, start, start + length)
+    assert 0 <= first < after <= total_frames(media)
+
+
+def read_csv(data: bytes):
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
+
+
+def test_csv_rows(make_analysis):
+    caption = 'two "people", in a boat'
+    rows = read_csv(get("csv").export(make_analysis(moments=[(20, 50, caption)], start_timecode="10:00:00:00")).data)
+    assert [(row["kind"], row["start_s"]) for row in rows] == [
+        ("chapter", "0.000000"),
+        ("chapter", "20.000000"),
+        ("moment", "20.000000"),
+        ("chapter", "55.000000"),
+    ]
+    moment = rows[2]
+    assert moment["text"] == caption
+    assert (moment["start_frame"], moment["end_frame"]) == ("500", "1250")
+    assert (moment["start_timecode"], moment["end_timecode"]) == ("10:00:20:00", "10:00:50:00")
+
+
+def test_csv_on_a_timeline_of_the_options(make_analysis):
+    options = ExportOptions(rate=Fraction(30000, 1001), drop_frame=True, start_timecode="01:00:00;00")
+    rows = read_csv(get("csv").export(make_analysis(moments=[]), options).data)
+    assert rows[1]["start_frame"] == "599"
+    assert rows[1]["start_timecode"] == "01:00:19;29"
+
+
+def test_csv_says_when_a_start_timecode_cannot_be_the_medias(make_analysis):
+    exported = get("csv").export(make_analysis(start_timecode="10:00:00:45"))
+    assert [notice.code for notice in exported.warnings] == ["export_start_timecode_ignored"]
+    assert read_csv(exported.data)[0]["start_timecode"] == "00:00:00:00"
