@@ -98,7 +98,7 @@ def test_a_path_that_is_not_utf8_and_a_broken_score_still_give_strict_json(make_
     duration=st.fractions(Fraction(1, 1000), 100, max_denominator=90000),
     exact_count=st.booleans(),
 )
-def test_frames_lie_inside_the_file_and_span_at_least_one(make_analysis, start, length, rate, duration, exact_count):
+def test_frames_lie_inside_the_file_and_span_at_least_one(make_analysis, *, start, length, rate, duration, exact_count):
     count = max(1, int(duration * rate)) if exact_count else None
     media = make_analysis(rate=rate, duration=duration, frame_count=count).media
     first, after = frame_span(media, start, start + length)
