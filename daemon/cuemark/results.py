@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
+from pathlib import Path
 
 from cuemark.media.info import MediaInfo
 
@@ -83,3 +85,19 @@ class Analysis:
     moments: tuple[Moment, ...]
     chapters: tuple[Chapter, ...]
     warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnalysisSummary:
+    """One line of a list of analyses; `path` is where its media was last seen."""
+
+    id: str
+    path: Path
+    fingerprint: str
+    duration: Fraction
+    preset: str
+    clip: str
+    lm: str
+    moments: int
+    chapters: int
+    created_at: datetime

@@ -27,7 +27,7 @@ from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/jobs.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"L\n\x0b\x41nalyzeSpec\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12/\n\x07options\x18\x02 \x01(\x0b\x32\x1e.cuemark.rpc.v1.AnalyzeOptions\"\xa3\x01\n\x0e\x41nalyzeOptions\x12\x14\n\x07moments\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06preset\x18\x02 \x01(\t\x12\x0c\n\x04\x63lip\x18\x03 \x01(\x0c\x12\n\n\x02lm\x18\x04 \x01(\x0c\x12)\n\x0bsample_rate\x18\x05 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x01\x88\x01\x01\x42\n\n\x08_momentsB\x07\n\x05_seed\".\n\rPullModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07offline\x18\x02 \x01(\x08\"v\n\x07JobSpec\x12.\n\x07\x61nalyze\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.AnalyzeSpecH\x00\x12\x33\n\npull_model\x18\x02 \x01(\x0b\x32\x1d.cuemark.rpc.v1.PullModelSpecH\x00\x42\x06\n\x04spec\"<\n\x08JobError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tnext_step\x18\x03 \x01(\t\"\x81\x01\n\x0bJobProgress\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_seconds_left\"\x94\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12%\n\x04spec\x18\x03 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\x12\'\n\x05state\x18\x04 \x01(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12-\n\x08progress\x18\x06 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgress\x12\'\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x18.cuemark.rpc.v1.JobError\x12\x33\n\x08\x63ounters\x18\x08 \x03(\x0b\x32!.cuemark.rpc.v1.Job.CountersEntry\x12\x13\n\x0b\x61nalysis_id\x18\t \x01(\t\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08warnings\x18\r \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x1a/\n\rCountersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"M\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x04spec\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\"5\n\x11SubmitJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"9\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\xba\x01\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x03job\x18\x03 \x01(\x0b\x32\x13.cuemark.rpc.v1.JobH\x00\x12/\n\x08progress\x18\x04 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgressH\x00\x12\x0e\n\x04note\x18\x05 \x01(\tH\x00\x42\x07\n\x05\x65vent\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"2\n\x0eGetJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"b\n\x0fListJobsRequest\x12(\n\x06states\x18\x01 \x03(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x10ListJobsResponse\x12!\n\x04jobs\x18\x01 \x03(\x0b\x32\x13.cuemark.rpc.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x11\x43\x61ncelJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"!\n\x0fRetryJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"4\n\x10RetryJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xe9\x03\n\x0bJobsService\x12P\n\tSubmitJob\x12 .cuemark.rpc.v1.SubmitJobRequest\x1a!.cuemark.rpc.v1.SubmitJobResponse\x12O\n\x08WatchJob\x12\x1f.cuemark.rpc.v1.WatchJobRequest\x1a .cuemark.rpc.v1.WatchJobResponse0\x01\x12G\n\x06GetJob\x12\x1d.cuemark.rpc.v1.GetJobRequest\x1a\x1e.cuemark.rpc.v1.GetJobResponse\x12M\n\x08ListJobs\x12\x1f.cuemark.rpc.v1.ListJobsRequest\x1a .cuemark.rpc.v1.ListJobsResponse\x12P\n\tCancelJob\x12 .cuemark.rpc.v1.CancelJobRequest\x1a!.cuemark.rpc.v1.CancelJobResponse\x12M\n\x08RetryJob\x12\x1f.cuemark.rpc.v1.RetryJobRequest\x1a .cuemark.rpc.v1.RetryJobResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/jobs.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"L\n\x0b\x41nalyzeSpec\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12/\n\x07options\x18\x02 \x01(\x0b\x32\x1e.cuemark.rpc.v1.AnalyzeOptions\"\xa3\x01\n\x0e\x41nalyzeOptions\x12\x14\n\x07moments\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06preset\x18\x02 \x01(\t\x12\x0c\n\x04\x63lip\x18\x03 \x01(\x0c\x12\n\n\x02lm\x18\x04 \x01(\x0c\x12)\n\x0bsample_rate\x18\x05 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x01\x88\x01\x01\x42\n\n\x08_momentsB\x07\n\x05_seed\".\n\rPullModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07offline\x18\x02 \x01(\x08\"v\n\x07JobSpec\x12.\n\x07\x61nalyze\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.AnalyzeSpecH\x00\x12\x33\n\npull_model\x18\x02 \x01(\x0b\x32\x1d.cuemark.rpc.v1.PullModelSpecH\x00\x42\x06\n\x04spec\"<\n\x08JobError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tnext_step\x18\x03 \x01(\t\"\x81\x01\n\x0bJobProgress\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_seconds_left\"\x94\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12%\n\x04spec\x18\x03 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\x12\'\n\x05state\x18\x04 \x01(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12-\n\x08progress\x18\x06 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgress\x12\'\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x18.cuemark.rpc.v1.JobError\x12\x33\n\x08\x63ounters\x18\x08 \x03(\x0b\x32!.cuemark.rpc.v1.Job.CountersEntry\x12\x13\n\x0b\x61nalysis_id\x18\t \x01(\t\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08warnings\x18\r \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x1a/\n\rCountersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"M\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x04spec\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\"5\n\x11SubmitJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"9\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\x0b\n\tHeartbeat\"\xea\x01\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x03job\x18\x03 \x01(\x0b\x32\x13.cuemark.rpc.v1.JobH\x00\x12/\n\x08progress\x18\x04 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgressH\x00\x12\x0e\n\x04note\x18\x05 \x01(\tH\x00\x12.\n\theartbeat\x18\x06 \x01(\x0b\x32\x19.cuemark.rpc.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"2\n\x0eGetJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"b\n\x0fListJobsRequest\x12(\n\x06states\x18\x01 \x03(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x10ListJobsResponse\x12!\n\x04jobs\x18\x01 \x03(\x0b\x32\x13.cuemark.rpc.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x11\x43\x61ncelJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"!\n\x0fRetryJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"4\n\x10RetryJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xe9\x03\n\x0bJobsService\x12P\n\tSubmitJob\x12 .cuemark.rpc.v1.SubmitJobRequest\x1a!.cuemark.rpc.v1.SubmitJobResponse\x12O\n\x08WatchJob\x12\x1f.cuemark.rpc.v1.WatchJobRequest\x1a .cuemark.rpc.v1.WatchJobResponse0\x01\x12G\n\x06GetJob\x12\x1d.cuemark.rpc.v1.GetJobRequest\x1a\x1e.cuemark.rpc.v1.GetJobResponse\x12M\n\x08ListJobs\x12\x1f.cuemark.rpc.v1.ListJobsRequest\x1a .cuemark.rpc.v1.ListJobsResponse\x12P\n\tCancelJob\x12 .cuemark.rpc.v1.CancelJobRequest\x1a!.cuemark.rpc.v1.CancelJobResponse\x12M\n\x08RetryJob\x12\x1f.cuemark.rpc.v1.RetryJobRequest\x1a .cuemark.rpc.v1.RetryJobResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_JOB_COUNTERSENTRY']._loaded_options = None
   _globals['_JOB_COUNTERSENTRY']._serialized_options = b'8\001'
-  _globals['_JOBSTATE']._serialized_start=2102
-  _globals['_JOBSTATE']._serialized_end=2256
+  _globals['_JOBSTATE']._serialized_start=2163
+  _globals['_JOBSTATE']._serialized_end=2317
   _globals['_ANALYZESPEC']._serialized_start=133
   _globals['_ANALYZESPEC']._serialized_end=209
   _globals['_ANALYZEOPTIONS']._serialized_start=212
@@ -60,24 +60,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITJOBRESPONSE']._serialized_end=1406
   _globals['_WATCHJOBREQUEST']._serialized_start=1408
   _globals['_WATCHJOBREQUEST']._serialized_end=1465
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1468
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1654
-  _globals['_GETJOBREQUEST']._serialized_start=1656
-  _globals['_GETJOBREQUEST']._serialized_end=1687
-  _globals['_GETJOBRESPONSE']._serialized_start=1689
-  _globals['_GETJOBRESPONSE']._serialized_end=1739
-  _globals['_LISTJOBSREQUEST']._serialized_start=1741
-  _globals['_LISTJOBSREQUEST']._serialized_end=1839
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1841
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1919
-  _globals['_CANCELJOBREQUEST']._serialized_start=1921
-  _globals['_CANCELJOBREQUEST']._serialized_end=1955
-  _globals['_CANCELJOBRESPONSE']._serialized_start=1957
-  _globals['_CANCELJOBRESPONSE']._serialized_end=2010
-  _globals['_RETRYJOBREQUEST']._serialized_start=2012
-  _globals['_RETRYJOBREQUEST']._serialized_end=2045
-  _globals['_RETRYJOBRESPONSE']._serialized_start=2047
-  _globals['_RETRYJOBRESPONSE']._serialized_end=2099
-  _globals['_JOBSSERVICE']._serialized_start=2259
-  _globals['_JOBSSERVICE']._serialized_end=2748
+  _globals['_HEARTBEAT']._serialized_start=1467
+  _globals['_HEARTBEAT']._serialized_end=1478
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1481
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1715
+  _globals['_GETJOBREQUEST']._serialized_start=1717
+  _globals['_GETJOBREQUEST']._serialized_end=1748
+  _globals['_GETJOBRESPONSE']._serialized_start=1750
+  _globals['_GETJOBRESPONSE']._serialized_end=1800
+  _globals['_LISTJOBSREQUEST']._serialized_start=1802
+  _globals['_LISTJOBSREQUEST']._serialized_end=1900
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1902
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1980
+  _globals['_CANCELJOBREQUEST']._serialized_start=1982
+  _globals['_CANCELJOBREQUEST']._serialized_end=2016
+  _globals['_CANCELJOBRESPONSE']._serialized_start=2018
+  _globals['_CANCELJOBRESPONSE']._serialized_end=2071
+  _globals['_RETRYJOBREQUEST']._serialized_start=2073
+  _globals['_RETRYJOBREQUEST']._serialized_end=2106
+  _globals['_RETRYJOBRESPONSE']._serialized_start=2108
+  _globals['_RETRYJOBRESPONSE']._serialized_end=2160
+  _globals['_JOBSSERVICE']._serialized_start=2320
+  _globals['_JOBSSERVICE']._serialized_end=2809
 # @@protoc_insertion_point(module_scope)

@@ -79,7 +79,7 @@ class JobsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchJob(self, request, context):
-        """Events after `after_sequence`, then live until the job ends.
+        """Events after `after_sequence` (0 means from the first), then live; the stream ends when the job has ended.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -53,6 +53,18 @@ class Media(_message.Message):
     warnings: _containers.RepeatedCompositeFieldContainer[Notice]
     def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ...) -> None: ...
 
+class FindVideosRequest(_message.Message):
+    __slots__ = ("path",)
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    def __init__(self, path: _Optional[bytes] = ...) -> None: ...
+
+class FindVideosResponse(_message.Message):
+    __slots__ = ("paths",)
+    PATHS_FIELD_NUMBER: _ClassVar[int]
+    paths: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, paths: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
 class ProbeMediaRequest(_message.Message):
     __slots__ = ("path",)
     PATH_FIELD_NUMBER: _ClassVar[int]

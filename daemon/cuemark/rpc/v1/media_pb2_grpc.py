@@ -35,6 +35,11 @@ class MediaServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.FindVideos = channel.unary_unary(
+                '/cuemark.rpc.v1.MediaService/FindVideos',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosResponse.FromString,
+                _registered_method=True)
         self.ProbeMedia = channel.unary_unary(
                 '/cuemark.rpc.v1.MediaService/ProbeMedia',
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaRequest.SerializeToString,
@@ -55,6 +60,13 @@ class MediaServiceStub:
 class MediaServiceServicer:
     """The source files the library knows.
     """
+
+    def FindVideos(self, request, context):
+        """A file gives itself, a folder its video files (all levels, sorted).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def ProbeMedia(self, request, context):
         """Reads a file's facts without analysing it, and files it in the library.
@@ -78,6 +90,11 @@ class MediaServiceServicer:
 
 def add_MediaServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'FindVideos': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindVideos,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosResponse.SerializeToString,
+            ),
             'ProbeMedia': grpc.unary_unary_rpc_method_handler(
                     servicer.ProbeMedia,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaRequest.FromString,
@@ -104,6 +121,33 @@ def add_MediaServiceServicer_to_server(servicer, server):
 class MediaService:
     """The source files the library knows.
     """
+
+    @staticmethod
+    def FindVideos(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.MediaService/FindVideos',
+            cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def ProbeMedia(request,

@@ -1,0 +1,79 @@
+"""The endpoint file: where the running daemon listens, and the token that proves a caller may read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+MAX_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """How to reach one running daemon.  The token is kept out of the repr, so that logs cannot leak it."""
+
+    host: str
+    port: int
+    pid: int
+    instance_id: str
+    protocol: int
+    version: str
+    token: str = field(repr=False)
+
+    @property
+    def target(self) -> str:
+        """What gRPC dials."""
+        return f"{self.host}:{self.port}"
+
+
+def write_endpoint(path: Path, endpoint: Endpoint) -> None:
+    """Writes the file with mode 0600, whole or not at all."""
+    make_private_folder(path.parent)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".endpoint-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(endpoint), file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_endpoint(path: Path) -> Endpoint | None:
+    """The daemon the file names; None where there is no file or it makes no sense (both mean: no daemon known)."""
+    try:
+        with path.open("rb") as file:
+            values = json.loads(file.read(MAX_BYTES))
+        endpoint = Endpoint(
+            host=str(values["host"]),
+            port=int(values["port"]),
+            pid=int(values["pid"]),
+            instance_id=str(values["instance_id"]),
+            protocol=int(values["protocol"]),
+            version=str(values.get("version", "")),
+            token=str(values["token"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    # A daemon of ours listens on loopback only; anything else in the file would send the token away.
+    is_ours = endpoint.host == "127.0.0.1" and 0 < endpoint.port < 65536 and endpoint.token.isascii()
+    return endpoint if is_ours else None
+
+
+def remove_endpoint(path: Path, instance_id: str) -> None:
+    """Removes the file if it still names this instance."""
+    endpoint = read_endpoint(path)
+    if endpoint is not None and endpoint.instance_id == instance_id:
+        path.unlink(missing_ok=True)
+
+
+def make_private_folder(path: Path) -> None:
+    """Makes a folder only its owner may enter (on Windows the profile's own rights do that)."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "posix" and path.stat().st_uid == os.getuid():
+        path.chmod(0o700)

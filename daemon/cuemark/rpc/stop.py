@@ -1,0 +1,56 @@
+"""Stopping the running daemon, also one of another version or one that no longer answers."""
+
+from __future__ import annotations
+
+import time
+
+import grpc
+import psutil
+
+from cuemark.errors import DaemonError
+from cuemark.rpc.connect import lock_is_held, token_metadata
+from cuemark.rpc.endpoint import Endpoint, read_endpoint
+from cuemark.rpc.protocol import CHANNEL_OPTIONS
+from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
+from cuemark.settings import Settings
+
+GRACE_S = 20.0
+
+
+def stop_daemon(settings: Settings, timeout: float = GRACE_S) -> bool:
+    """Stops the daemon and waits until it is gone; False where none ran.
+
+    Asks by RPC first, then by signal.  Raises DaemonError `daemon_not_stopped` where it is still there at the end.
+    """
+    if not lock_is_held(settings):
+        return False
+    endpoint = read_endpoint(settings.endpoint_file)
+    if endpoint is not None and not _ask(endpoint):
+        _signal(endpoint)
+    deadline = time.monotonic() + timeout
+    while lock_is_held(settings):
+        if time.monotonic() > deadline:
+            pid = "its process" if endpoint is None else f"process {endpoint.pid}"
+            raise DaemonError("daemon_not_stopped", f"The daemon did not stop in {timeout:g} s.", f"End {pid} by hand.")
+        time.sleep(0.05)
+    return True
+
+
+def _ask(endpoint: Endpoint) -> bool:
+    with grpc.insecure_channel(endpoint.target, options=list(CHANNEL_OPTIONS)) as channel:
+        stub = system_pb2_grpc.SystemServiceStub(channel)
+        try:
+            stub.Shutdown(system_pb2.ShutdownRequest(), timeout=3.0, metadata=token_metadata(endpoint))
+        except grpc.RpcError:
+            return False
+    return True
+
+
+def _signal(endpoint: Endpoint) -> None:
+    """Terminates the process the endpoint file names, if it is a Cuemark daemon: pids are used again."""
+    try:
+        process = psutil.Process(endpoint.pid)
+        if any("cuemark" in part for part in process.cmdline()):
+            process.terminate()
+    except (psutil.Error, ValueError):
+        return
