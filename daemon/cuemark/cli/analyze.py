@@ -1,0 +1,127 @@
+"""`cuemark analyze`: hand files to the daemon, show the work, print moments and chapters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cuemark.cli import output, text
+from cuemark.cli.exit_codes import ExitCode
+from cuemark.cli.guard import guarded
+from cuemark.cli.options import JsonFlag, moments, plain, positive_rate
+from cuemark.errors import CuemarkError, DaemonError
+
+if TYPE_CHECKING:
+    from cuemark.cli.batch import Batch, Item
+    from cuemark.jobs import AnalyzeOptions
+
+
+@guarded
+def analyze(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Video files, or folders of them (all levels).")
+    ],
+    moments_text: Annotated[
+        str, typer.Option("--moments", metavar="N|auto", help="Moments to find in each file.")
+    ] = "auto",
+    preset: Annotated[
+        str | None, typer.Option(metavar="P", help="fast, balanced, thorough or paper.", show_default="balanced")
+    ] = None,
+    clip: Annotated[
+        str | None, typer.Option(metavar="X", help="Image model: sample, light, paper, or an open_clip folder.")
+    ] = None,
+    lm: Annotated[
+        str | None, typer.Option(metavar="Y", help="Language model: sample, light, paper, or a Hugging Face folder.")
+    ] = None,
+    sample_fps: Annotated[
+        str | None, typer.Option(metavar="R", help="Frames looked at a second.", show_default="by duration")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", help="The same seed gives the same result.")] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Print job ids and leave the work to the daemon.")] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Find the moments and chapters of video files.
+
+    Ctrl-C cancels the work; closing the terminal does not. What was computed is kept either way.
+    """
+    from cuemark.cli.batch import Batch
+    from cuemark.cli.session import connect
+    from cuemark.jobs import AnalyzeOptions
+
+    options = AnalyzeOptions(
+        moments=moments(moments_text),
+        preset=None if preset is None else plain(preset, "--preset"),
+        clip=clip,
+        lm=lm,
+        sample_rate=positive_rate(sample_fps, "--sample-fps"),
+        seed=seed,
+    )
+    with connect() as client:
+        code = run(Batch(client), paths, options, detach=detach, json_output=json_output)
+    if code is not ExitCode.OK:
+        raise typer.Exit(int(code))
+
+
+def run(batch: Batch, paths: list[str], options: AnalyzeOptions, *, detach: bool, json_output: bool) -> ExitCode:
+    """Analyse the files and print each result as it comes, or one JSON value at the end."""
+    interrupted = False
+    try:
+        batch.submit(paths, options)
+        if detach:
+            _print_jobs(batch, json_output=json_output)
+            return batch.exit_code
+        batch.wait(_nothing if json_output else _print)
+    except KeyboardInterrupt:
+        interrupted = True
+        _cancel(batch)
+    except DaemonError as error:
+        _lost(batch, error)
+    if json_output and not detach:
+        output.say_json(batch.as_json())
+    return ExitCode.INTERRUPTED if interrupted else batch.exit_code
+
+
+def _nothing(item: Item) -> None:
+    """JSON comes at the end, in one piece."""
+
+
+def _print(item: Item) -> None:
+    from cuemark.cli.batch import complain_about
+    from cuemark.cli.show import print_analysis
+
+    if item.analysis is not None:
+        print_analysis(item.analysis)
+    else:
+        complain_about(item)
+
+
+def _cancel(batch: Batch) -> None:
+    output.tell("Interrupted: asking the daemon to cancel.")
+    try:
+        count = batch.cancel()
+    except CuemarkError as error:
+        output.complain(str(error), error.code)
+        return
+    output.tell(
+        f"{text.plural(count, 'job')} cancelled. What was computed is kept: the same command continues from there."
+    )
+
+
+def _lost(batch: Batch, error: DaemonError) -> None:
+    if not any(item.job for item in batch.items):
+        raise error
+    batch.fail(error)
+    output.complain(str(error), error.code)
+
+
+def _print_jobs(batch: Batch, *, json_output: bool) -> None:
+    if json_output:
+        return output.say_json(batch.as_json())
+    for item in batch.items:
+        if item.job is not None:
+            output.say(f"{item.job.id}  {text.path_text(item.path)}")
+        else:
+            _print(item)
+    if batch.exit_code is ExitCode.OK:
+        output.tell("The daemon works on it. `cuemark jobs watch` follows, `cuemark jobs cancel ID` stops it.")

@@ -1,0 +1,134 @@
+"""Where words go: results to stdout, progress and warnings to stderr; JSON, a drawn table or plain columns.
+
+rich is used on a terminal only.  A pipe or a file gets plain text that is never cut or wrapped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from cuemark.cli.text import safe
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def prepare_streams() -> None:
+    """Make printing unable to fail: what a stream's encoding cannot say is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def is_terminal(stream: IO[str]) -> bool:
+    """Whether bars and colours make sense on `stream`."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def console(stream: IO[str]) -> Console:
+    """A rich console that takes text literally: captions and file names may look like markup or emoji codes."""
+    from rich.console import Console
+
+    return Console(file=stream, markup=False, emoji=False, highlight=False)
+
+
+def say(text: str = "") -> None:
+    """One line of result, to stdout."""
+    print(text, flush=True)
+
+
+def tell(text: str = "") -> None:
+    """One line about the work, to stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def heading(text: str) -> None:
+    """A line that starts a part of the result; bold on a terminal."""
+    if is_terminal(sys.stdout):
+        console(sys.stdout).print(safe(text), style="bold", soft_wrap=True)
+    else:
+        say(safe(text))
+
+
+def warn(text: str, code: str = "") -> None:
+    """A warning, to stderr."""
+    _marked("warning", "yellow", text, code)
+
+
+def complain(text: str, code: str = "") -> None:
+    """An error in one line, to stderr, with its reason code."""
+    _marked("error", "bold red", text, code)
+
+
+def _marked(word: str, style: str, text: str, code: str) -> None:
+    line = safe(text) + (f" [{code}]" if code else "")
+    if not is_terminal(sys.stderr):
+        return tell(f"{word}: {line}")
+    from rich.text import Text
+
+    console(sys.stderr).print(Text.assemble((f"{word}: ", style), line), soft_wrap=True)
+
+
+def json_text(value: Any) -> str:
+    """`value` as JSON that is valid in any encoding of stdout.
+
+    Bytes of a file name that are no UTF-8 come out as lone escapes (`\\udcff`), which Python's `json` and
+    `os.fsencode` turn back into the very bytes.
+    """
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    if encoding != "utf8":
+        return json.dumps(value, indent=2)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def say_json(value: Any) -> None:
+    """The result as one JSON value, to stdout."""
+    say(json_text(value))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """A table on stdout; `right` names the columns that hold numbers."""
+    cells = [[safe(cell) for cell in row] for row in rows]
+    if is_terminal(sys.stdout):
+        _drawn(columns, cells, right)
+    else:
+        _plain(columns, cells, right)
+
+
+def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in columns:
+        drawn.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    console(sys.stdout).print(drawn)
+
+
+def _plain(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:
+    lines = [list(columns), *rows]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    for line in lines:
+        cells = [
+            cell.rjust(width) if name in right else cell.ljust(width)
+            for name, cell, width in zip(columns, line, widths, strict=True)
+        ]
+        say("  ".join(cells).rstrip())
+
+
+def facts(pairs: Mapping[str, str]) -> None:
+    """Names and values below each other, aligned."""
+    width = max(map(len, pairs), default=0)
+    for name, value in pairs.items():
+        say(f"{name + ':':<{width + 1}} {safe(value)}")

@@ -1,0 +1,30 @@
+"""The daemon's client for a command: found, started when needed, closed at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cuemark.cli import output, text
+from cuemark.errors import DaemonError
+
+if TYPE_CHECKING:
+    from cuemark.rpc.client import CuemarkClient
+
+
+def connect() -> CuemarkClient:
+    """A client of the running daemon, or of one started now (said on stderr); to be used as a context."""
+    from cuemark.rpc.client import CuemarkClient
+
+    return CuemarkClient.connect(on_wait=lambda words: output.tell(f"{text.safe(words)} ..."))
+
+
+def connect_running() -> CuemarkClient | None:
+    """A client of the daemon that runs, or None where none does; nothing is started."""
+    from cuemark.rpc.client import CuemarkClient
+
+    try:
+        return CuemarkClient.connect(start=False)
+    except DaemonError as error:
+        if error.code == "daemon_not_running":
+            return None
+        raise
