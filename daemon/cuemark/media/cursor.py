@@ -1,0 +1,165 @@
+"""A place in a video: moves forward frame by frame, or by a seek where that decodes less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from cuemark.media.info import MediaInfo
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_SEEK_WORTH = Fraction(3)
+_FIRST_PREROLL = Fraction(2)
+
+
+class FrameCursor:
+    """Yields the frame on screen at rising times.  Times are seconds from the first frame."""
+
+    def __init__(self, container: InputContainer, info: MediaInfo) -> None:
+        self._container = container
+        self._stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
+        self._stream.thread_type = "AUTO"
+        self._info = info
+        self._frames = self._decode()
+        self._shown: tuple[VideoFrame, Fraction] | None = None
+        self._coming: tuple[VideoFrame, Fraction] | None = None
+        self._counted = 0
+        self._has_times = True
+        self._at_start = True
+        # How far back a seek landed so far: a jump shorter than this would decode the same frames again.
+        self._key_gap = _SEEK_WORTH
+        self.frames_decoded = 0
+        self.read_error: OSError | None = None
+        """Why reading stopped, when it was not the plain end of the file."""
+
+    def frame_at(self, seconds: Fraction) -> tuple[VideoFrame, Fraction] | None:
+        """The frame on screen and when it came on; None beyond what can be decoded."""
+        if self._is_worth_a_seek(seconds):
+            self._seek_before(seconds)
+        self._advance(seconds)
+        if self._shown is None:
+            self._shown = self._coming  # asked for a time before the first frame
+        if self._coming is None and self._shown is not None and seconds >= self.end:
+            return None
+        return self._shown
+
+    @property
+    def end(self) -> Fraction:
+        """Up to when the frame now shown can be on screen if it is the last one."""
+        if self._shown is None:
+            return Fraction(0)
+        frame, start = self._shown
+        own = (frame.duration or 0) * (self._stream.time_base or Fraction(0))
+        # Half a frame of grace: container times are rounded, and a last frame often has no length of its own.
+        return start + max(own, 1 / self._info.rate) + Fraction(1, 2) / self._info.rate
+
+    def _advance(self, seconds: Fraction) -> None:
+        if self._coming is None:
+            self._coming = next(self._frames, None)
+        while self._coming is not None and self._coming[1] <= seconds:
+            self._shown, self._coming = self._coming, next(self._frames, None)
+
+    def _is_worth_a_seek(self, seconds: Fraction) -> bool:
+        if not self._has_times or (self._shown is None and self._coming is None and seconds < _SEEK_WORTH):
+            return False
+        here = self._coming or self._shown
+        if self._coming is None and self._shown is not None:
+            return False  # the end was reached
+        ahead = seconds - (here[1] if here else 0)
+        keyframe = self._keyframe_before(seconds)
+        if keyframe is not None:
+            return ahead > Fraction(1, 2) and keyframe > (here[1] if here else 0) + Fraction(1, 2)
+        return ahead > self._key_gap
+
+    def _keyframe_before(self, seconds: Fraction) -> Fraction | None:
+        """The last keyframe at or before a time, where the file's index knows it."""
+        base = self._stream.time_base
+        if base is None or self._info.container not in {"mov", "avi"}:
+            return None
+        entries = self._stream.index_entries
+        found = entries.search_timestamp(int((seconds + self._info.start_time) / base), backward=True)
+        if found < 0:
+            return None
+        return Fraction(entries[found].timestamp) * base - self._info.start_time
+
+    def _seek_before(self, seconds: Fraction) -> None:
+        """Land on a keyframe from which the frame at `seconds` can be decoded; farther back on each miss."""
+        preroll = Fraction(0)
+        while self._seek(seconds - preroll):
+            self._coming = next(self._frames, None)
+            if self._coming is not None and self._coming[1] <= seconds:
+                landed = seconds - self._coming[1]
+                self._key_gap = max(self._key_gap, landed)
+                return
+            preroll = max(_FIRST_PREROLL, 4 * preroll)
+            if preroll > seconds + 4 * _FIRST_PREROLL:
+                break
+        self._restart()
+
+    def _seek(self, seconds: Fraction) -> bool:
+        import av
+
+        base = self._stream.time_base
+        if base is None:
+            return False
+        target = int((max(seconds, Fraction(0)) + self._info.start_time) / base)
+        try:
+            self._container.seek(target, stream=self._stream)
+        except (av.error.FFmpegError, OSError):
+            return False
+        self._shown = self._coming = None
+        self._frames = self._decode()
+        return True
+
+    def _restart(self) -> None:
+        """Seeking is broken here: read from the start, and never seek again."""
+        self._has_times = False
+        self._seek(Fraction(0))
+
+    def _decode(self) -> Iterator[tuple[VideoFrame, Fraction]]:
+        """Frames in order of presentation with their times; a broken packet is left out."""
+        last: Fraction | None = None
+        # None drains the decoder, which a file that breaks off would leave with its last frames inside.
+        for packet in chain(self._packets(), [None]):
+            for frame in self._frames_of(packet):
+                self.frames_decoded += 1
+                seconds = self._time_of(frame)
+                if last is None or seconds > last:
+                    last = seconds
+                    yield frame, seconds
+
+    def _time_of(self, frame: VideoFrame) -> Fraction:
+        base = self._stream.time_base  # a drained frame carries none of its own
+        if frame.pts is None or base is None:
+            # A bare stream carries no times: its frames are counted, which only works from its start.
+            self._has_times = False
+            self._counted += 1
+            return (self._counted - 1) / self._info.rate
+        return frame.pts * base - self._info.start_time
+
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
+        import av
+
+        try:
+            for packet in self._container.demux(self._stream):
+                # A packet cut short at the end of the file would take the frames before it down with its error.
+                if packet.size and not packet.is_corrupt:
+                    yield packet
+        except (OSError, av.error.FFmpegError) as error:
+            if not isinstance(error, av.error.FFmpegError):
+                self.read_error = error
+
+    def _frames_of(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        import av
+
+        try:
+            return self._stream.decode(packet)
+        except av.error.FFmpegError:
+            return []

@@ -1,0 +1,168 @@
+"""Says what a media file is: opens it, decodes its first frame, measures its timing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuemark.errors import MediaError, OptionError
+from cuemark.media.fingerprint import fingerprint
+from cuemark.media.folder import find_videos
+from cuemark.media.geometry import orientation_of, square_size
+from cuemark.media.info import MediaInfo
+from cuemark.media.names import shown
+from cuemark.media.source import cut_off, open_media, stat_media
+from cuemark.media.streams import choose_video
+from cuemark.media.timing import Timing, measure
+from cuemark.timebase import Timecode
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+__all__ = ["find_videos", "probe"]
+
+_FIRST_FRAME_PACKETS = 2000
+_VERY_SHORT = Fraction(2)
+
+
+def probe(path: Path) -> MediaInfo:
+    """Everything known of one file.  Decodes one frame; reads packets of the head and the tail.
+
+    `duration` is what can be decoded, which for a file cut in half is less than it declares.  Warnings (code,
+    text): media_truncated, single_frame, very_short, variable_frame_rate, several_video_streams.
+    MediaError codes: those of `open_media`, no_video_stream, codec_not_supported, media_undecodable.
+    """
+    size = stat_media(path).st_size
+    mark = fingerprint(path)
+    with open_media(path) as container:
+        stream, choices = choose_video(container, path)
+        # Measured through its own handle: a bare stream cannot be rewound after its first frame was decoded.
+        with open_media(path) as measured:
+            timing = measure(measured, measured.streams.video[container.streams.video.index(stream)], size)
+        frame = _first_frame(container, stream)
+        if frame is None:
+            raise _undecodable(path, timing)
+        return _describe(path, mark, size, container, stream, frame, timing, choices)
+
+
+def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
+    import av
+
+    stream.thread_type = "AUTO"
+    packets = 0
+    try:
+        for packet in container.demux(stream):
+            for frame in _decoded(packet):
+                return frame
+            packets += 1
+            if packets > _FIRST_FRAME_PACKETS:
+                return None
+    except (av.error.FFmpegError, OSError):
+        return None
+    return None
+
+
+def _decoded(packet: object) -> Iterator[VideoFrame]:
+    """The frames of a packet; a broken packet has none."""
+    import av
+
+    try:
+        yield from packet.decode()  # type: ignore[attr-defined]
+    except av.error.FFmpegError:
+        return
+
+
+def _undecodable(path: Path, timing: Timing) -> MediaError:
+    if timing.declared_end is not None:
+        return cut_off(path)
+    message = f"No picture of {shown(path)} can be decoded: its video data is damaged."
+    return MediaError("media_undecodable", message, "Copy or export it again.")
+
+
+def _describe(
+    path: Path,
+    mark: str,
+    size: int,
+    container: InputContainer,
+    stream: VideoStream,
+    frame: VideoFrame,
+    timing: Timing,
+    choices: int,
+) -> MediaInfo:
+    start = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else Fraction(0)
+    duration = _duration(frame, timing, start)
+    count = timing.frame_count
+    orientation = orientation_of(frame)
+    aspect = _pixel_aspect(stream, frame)
+    width, height = orientation.size(*square_size(frame.width, frame.height, aspect))
+    return MediaInfo(
+        path=path,
+        fingerprint=mark,
+        size=size,
+        container=container.format.name.split(",")[0],
+        codec=stream.codec_context.name,
+        stream_index=stream.index,
+        width=width,
+        height=height,
+        rotation=orientation.clockwise,
+        pixel_aspect=aspect,
+        rate=timing.rate,
+        variable_rate=timing.variable,
+        duration=duration,
+        frame_count=count,
+        start_time=start,
+        start_timecode=_start_timecode(container, stream),
+        warnings=tuple(_warnings(path, timing, start, duration, count, choices)),
+    )
+
+
+def _duration(frame: VideoFrame, timing: Timing, start: Fraction) -> Fraction:
+    """From the first frame's start to the last one's end, never less than one frame."""
+    one = 1 / timing.rate
+    if timing.end is None:
+        return max(one, one * (timing.frame_count or 1))
+    own = (frame.duration or 0) * (frame.time_base or Fraction(0))
+    return max(timing.end - start, own, one if timing.frame_count in (None, 0, 1) else Fraction(0)) or one
+
+
+def _pixel_aspect(stream: VideoStream, frame: VideoFrame) -> Fraction:
+    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    # Broken headers claim 1:1000; nothing real leaves this range.
+    return aspect if aspect and Fraction(1, 8) <= aspect <= 8 else Fraction(1)
+
+
+def _start_timecode(container: InputContainer, stream: VideoStream) -> str | None:
+    """The timecode of the footage's own track, else of a data track (tmcd), else of the container."""
+    sources = [stream.metadata, *(s.metadata for s in container.streams if s.type == "data"), container.metadata]
+    for metadata in sources:
+        for key, value in metadata.items():
+            if key.lower() == "timecode":
+                try:
+                    return str(Timecode.parse(value))
+                except OptionError:
+                    continue
+    return None
+
+
+def _warnings(
+    path: Path, timing: Timing, start: Fraction, duration: Fraction, count: int | None, choices: int
+) -> Iterator[tuple[str, str]]:
+    name = shown(path)
+    if timing.declared_end is not None:
+        whole = float(timing.declared_end - start)
+        yield "media_truncated", f"{name} is cut off: {float(duration):.1f} s of its {whole:.1f} s can be read."
+    if count == 1:
+        yield "single_frame", f"{name} holds a single frame, so there is nothing to find in time."
+    elif duration < _VERY_SHORT:
+        yield "very_short", f"{name} is only {float(duration):.2f} s long."
+    if timing.variable:
+        yield (
+            "variable_frame_rate",
+            f"{name} has a variable frame rate; frame numbers count at {float(timing.rate):.5g} fps.",
+        )
+    if choices > 1:
+        yield "several_video_streams", f"{name} holds {choices} video streams; the main one is analysed."

@@ -1,0 +1,63 @@
+"""At which times to look, and the pictures on screen at these times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from cuemark.errors import OptionError
+from cuemark.media.decode import FrameSampler, SampledFrame
+from cuemark.media.info import MediaInfo
+
+__all__ = [
+    "DEFAULT_RATE",
+    "MAX_SAMPLES",
+    "FrameSampler",
+    "SampledFrame",
+    "decode_samples",
+    "effective_rate",
+    "sample_times",
+]
+
+DEFAULT_RATE = Fraction(5, 2)
+MAX_SAMPLES = 1500
+"""Ten minutes at the default rate; longer footage is sampled sparser, so that its cost stays bounded."""
+_HIGHEST_RATE = 120
+
+
+def effective_rate(info: MediaInfo, rate: Fraction | None) -> Fraction:
+    """Samples a second.  None is the default rule; a rate above the footage's own would only repeat frames.
+
+    OptionError `option_sample_fps` for a rate that is not above 0 and at most 120.
+    """
+    if rate is None:
+        sparse = info.duration * DEFAULT_RATE > MAX_SAMPLES
+        # Whole milliseconds, rounded up: the count stays at or below the bound and the times stay short numbers.
+        rate = 1 / Fraction(-(-info.duration * 1000 // MAX_SAMPLES), 1000) if sparse else DEFAULT_RATE
+    elif not 0 < rate <= _HIGHEST_RATE:
+        message = f"A sampling rate of {float(rate):g} frames per second is not possible."
+        raise OptionError("option_sample_fps", message, f"Give a rate above 0 and at most {_HIGHEST_RATE}.")
+    return min(rate, info.rate)
+
+
+def sample_times(info: MediaInfo, rate: Fraction | None = None) -> list[Fraction]:
+    """Exact times in the middle of even cells [k/rate, (k+1)/rate) over the media; at least one.
+
+    A sample stands for its whole cell, so the cells of samples a to b-1 are the stretch [a/rate, b/rate).
+    """
+    step = 1 / effective_rate(info, rate)
+    count = -((step / 2 - info.duration) // step)  # how many middles lie before the end
+    return [step * k + step / 2 for k in range(count)] or [info.duration / 2]
+
+
+def decode_samples(
+    info: MediaInfo, times: Sequence[Fraction], *, width_height: tuple[int, int] | None = None
+) -> FrameSampler:
+    """The frames on screen at `times` (rising, seconds from the first frame), as an iterator.
+
+    Seeks over the gaps where that saves decoding, so any part of a media can be read alone.  The iterator ends early
+    at the point a damaged or cut-off file cannot be decoded beyond; its `.warnings` then says so.
+    `width_height` scales the picture (size on screen); the default is the media's own size with square pixels.
+    MediaError media_vanished, media_changed, media_unreadable while reading.
+    """
+    return FrameSampler(info, times, width_height)

@@ -1,0 +1,161 @@
+"""Opens a media file and turns every way this can fail into one plain reason."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuemark.errors import MediaError
+from cuemark.media.names import shown
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+# "tty" decodes any .txt file as a picture of its text; the others are lists that point at other files.
+_NOT_FOOTAGE = frozenset({"tty", "ass", "srt", "webvtt", "concat", "hls", "dash", "sdp", "lavfi", "ffmetadata"})
+_BUFFER_BYTES = 1 << 18
+_ISO_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"uuid"})
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open `path` for demuxing; nothing outside this one file is ever read.
+
+    MediaError codes: media_not_found, media_unreadable, media_is_empty, media_not_recognised,
+    media_truncated_unreadable.
+    """
+    import av
+
+    with _readable(path) as file:
+        try:
+            # Our own reader, not the path: FFmpeg takes neither invalid UTF-8 nor "concat:..." as plain names.
+            container = av.open(
+                _Reader(file, path),
+                mode="r",
+                metadata_errors="replace",
+                buffer_size=_BUFFER_BYTES,
+                options={"protocol_whitelist": "none"},
+            )
+        except OSError as error:
+            raise _open_error(path, file, error) from error
+        except (av.error.FFmpegError, ValueError) as error:
+            raise _unrecognised(path, file) from error
+        with container:
+            if container.format.name.split(",")[0] in _NOT_FOOTAGE:
+                raise _unrecognised(path, file)
+            yield container
+
+
+def stat_media(path: Path) -> os.stat_result:
+    """The file's stat.  MediaError media_not_found, media_unreadable (also for pipes and devices), media_is_empty."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MediaError("media_not_found", f"There is no file {shown(path)}.", "Check the path.") from error
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(found.st_mode):
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
+        raise MediaError("media_unreadable", f"{shown(path)} is {kind}.", "Name a video file.")
+    if found.st_size == 0:
+        raise MediaError("media_is_empty", f"{shown(path)} is empty (0 bytes).", "Copy or export it again.")
+    return found
+
+
+def unreadable(path: Path, error: Exception) -> MediaError:
+    """The error for a file that is there and cannot be read."""
+    if isinstance(error, PermissionError):
+        return MediaError("media_unreadable", f"{shown(path)} may not be read.", "Give yourself permission to read it.")
+    reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
+    return MediaError("media_unreadable", f"{shown(path)} cannot be read: {reason}.", "Check the disk it is on.")
+
+
+def check_unchanged(path: Path, size: int) -> None:
+    """Raise when the file was deleted (media_vanished) or rewritten (media_changed) since it had `size` bytes."""
+    try:
+        now = path.stat().st_size
+    except FileNotFoundError as error:
+        message = f"{shown(path)} was deleted or moved while it was analysed."
+        raise MediaError("media_vanished", message, "Put it back and retry.") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if now != size:
+        message = f"{shown(path)} changed while it was analysed."
+        raise MediaError("media_changed", message, "Wait until it is fully written and retry.")
+
+
+class _Reader:
+    """What PyAV reads through; `name` only lends its extension to format detection."""
+
+    def __init__(self, file: io.FileIO, path: Path) -> None:
+        self._file = file
+        self.name = "media" + (path.suffix if path.suffix.isascii() and path.suffix.isprintable() else "")
+
+    def read(self, count: int) -> bytes:
+        return self._file.read(count) or b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[io.FileIO]:
+    stat_media(path)
+    try:
+        file = io.FileIO(path, "r")
+    except FileNotFoundError as error:
+        raise MediaError("media_not_found", f"There is no file {shown(path)}.", "Check the path.") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    with file:
+        yield file
+
+
+def _open_error(path: Path, file: io.FileIO, error: OSError) -> MediaError:
+    """An OSError is the disk's own, or FFmpeg's "end of file" and "invalid argument" for broken content."""
+    try:
+        file.seek(0)
+        file.read(1)
+    except OSError as disk_error:
+        return unreadable(path, disk_error)
+    return _unrecognised(path, file)
+
+
+def _unrecognised(path: Path, file: io.FileIO) -> MediaError:
+    if _is_cut_off_mp4(file):
+        return cut_off(path)
+    message = f"{shown(path)} is not a video file."
+    return MediaError("media_not_recognised", message, "Name a file that a video player can play.")
+
+
+def cut_off(path: Path) -> MediaError:
+    """The error for a file whose missing part takes all the pictures with it."""
+    message = f"{shown(path)} is cut off: the part without which nothing can be decoded is missing."
+    return MediaError("media_truncated_unreadable", message, "Copy or download it again.")
+
+
+def _is_cut_off_mp4(file: io.FileIO) -> bool:
+    """True for an MP4 or MOV whose boxes end before its index (moov) does."""
+    size, position, boxes = file.seek(0, io.SEEK_END), 0, 0
+    while position + 8 <= size and boxes < 10_000:
+        file.seek(position)
+        header = file.read(16) or b""
+        length, kind = int.from_bytes(header[:4], "big"), header[4:8]
+        if kind not in _ISO_BOXES:
+            return False if boxes == 0 else position > 0
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        elif length == 0:
+            length = size - position
+        if kind == b"moov":
+            return position + length > size
+        position, boxes = position + max(length, 8), boxes + 1
+    return boxes > 0

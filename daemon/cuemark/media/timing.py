@@ -1,0 +1,199 @@
+"""When a stream's frames are shown: first, last, how many, how evenly.  From packets, without decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median_low
+from typing import TYPE_CHECKING
+
+from cuemark.timebase import LEGAL_RATES, snap_rate
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+_TAIL_SECONDS = 5
+_HEAD_PACKETS = 300
+_UNEVEN_SHARE = Fraction(1, 100)
+_VARIABLE_SNAP = Fraction(1, 50)
+_FALLBACK_RATE = Fraction(25)
+# These write the length at the start of the file; the others (transport streams) are measured by their last packet.
+_DECLARES_LENGTH = frozenset({"mov", "matroska", "avi", "asf", "flv", "mxf", "gxf", "nut"})
+_INDEXED_WHOLE = frozenset({"mov", "avi"})
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What packets tell.  Times are container seconds; `declared_end` is set where the file promises more than it has."""
+
+    rate: Fraction
+    variable: bool
+    end: Fraction | None
+    frame_count: int | None
+    declared_end: Fraction | None
+
+
+@dataclass
+class _Seen:
+    """Packets read so far: of the footage, and the latest end of any stream."""
+
+    times: list[Fraction] = field(default_factory=list)
+    count: int = 0
+    end: Fraction | None = None
+    any_end: Fraction | None = None
+
+
+def measure(container: InputContainer, stream: VideoStream, file_size: int) -> Timing:
+    """Read the head and the tail of the file (all of it where it has no usable length), and its index if it has one."""
+    kind = container.format.name.split(",")[0]
+    index = _Index.of(stream) if kind in _INDEXED_WHOLE else None
+    cut = index is not None and index.reaches_to > file_size
+    declared = _declared_end(container, stream) if kind in _DECLARES_LENGTH else None
+    seen, whole = _read_tail(container, stream, None if cut else declared)
+    short = declared is not None and seen.any_end is not None and _is_short(seen.any_end, declared)
+    times = index.times if index is not None and len(index.times) > 1 else _head_times(container, stream)
+    step, variable = _evenness(times, stream)
+    count = seen.count if whole else _declared_count(stream, index)
+    rate = _rate(stream, seen, step, variable, count, min(times, default=None))
+    if not (cut or short) and whole and seen.count * 20 < stream.frames * 19 and seen.end is not None:
+        # An AVI without its index has lost its length, not the number of its frames.
+        declared, short = seen.end + (stream.frames - seen.count) / rate, True
+    return Timing(rate, variable, seen.end, count, declared if cut or short else None)
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The file's own table of frames: decode times, the byte it reaches to, and the frames that are shown."""
+
+    times: list[Fraction]
+    reaches_to: int
+    shown: int
+
+    @classmethod
+    def of(cls, stream: VideoStream) -> _Index | None:
+        entries = list(stream.index_entries)
+        base = stream.time_base
+        if base is None or not entries:
+            return None
+        reach = max(entry.pos + entry.size for entry in entries)
+        times = [entry.timestamp * base for entry in entries if not entry.is_discard]
+        return cls(times, reach, len(times))
+
+
+def _declared_count(stream: VideoStream, index: _Index | None) -> int | None:
+    # A fragmented file's index holds only the fragments read so far: believe it only when the header agrees.
+    if index is not None and stream.frames in (0, index.shown) and stream.frames:
+        return index.shown
+    return stream.frames or None
+
+
+def _declared_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    start = Fraction(container.start_time or 0, 1_000_000)
+    if container.duration:
+        return start + Fraction(container.duration, 1_000_000)
+    if stream.duration and stream.time_base:
+        return (stream.start_time or 0) * stream.time_base + stream.duration * stream.time_base
+    return None
+
+
+def _is_short(end: Fraction, declared: Fraction) -> bool:
+    return declared - end > max(Fraction(1), declared / 50)
+
+
+def _read_tail(container: InputContainer, stream: VideoStream, end: Fraction | None) -> tuple[_Seen, bool]:
+    """Packets near `end`, or all of them where there is no end, or nothing near it.  Also: were they all?"""
+    if end is not None and end > 2 * _TAIL_SECONDS and _seek(container, end - _TAIL_SECONDS):
+        seen = _read(container, stream)
+        if seen.end is not None:
+            return seen, False
+        _seek(container, None)
+    return _read(container, stream), True
+
+
+def _seek(container: InputContainer, seconds: Fraction | None) -> bool:
+    """Go to `seconds`, or to the start; False where the container cannot."""
+    import av
+
+    earliest = min(container.start_time or 0, 0)
+    try:
+        container.seek(earliest if seconds is None else int(seconds * 1_000_000))
+    except (av.error.FFmpegError, OSError):
+        return False
+    return True
+
+
+def _read(container: InputContainer, stream: VideoStream) -> _Seen:
+    seen = _Seen()
+    for packet in _packets(container):
+        base = packet.time_base
+        if packet.size == 0 or packet.is_corrupt or packet.is_discard:
+            continue
+        ours = packet.stream_index == stream.index
+        seen.count += ours
+        if packet.pts is None or base is None:
+            continue
+        end = (packet.pts + (packet.duration or 0)) * base
+        seen.any_end = end if seen.any_end is None else max(seen.any_end, end)
+        if ours:
+            seen.end = end if seen.end is None else max(seen.end, end)
+    return seen
+
+
+def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+    """All packets up to the end, or to where the file stops being readable."""
+    import av
+
+    try:
+        yield from container.demux()
+    except (av.error.FFmpegError, OSError):
+        return
+
+
+def _head_times(container: InputContainer, stream: VideoStream) -> list[Fraction]:
+    """Presentation times of the first frames, in order."""
+    _seek(container, None)
+    times: list[Fraction] = []
+    for packet in _packets(container):
+        if packet.stream_index == stream.index and packet.pts is not None and packet.time_base is not None:
+            times.append(packet.pts * packet.time_base)
+        if len(times) >= _HEAD_PACKETS:
+            break
+    # The last few may still miss frames that are stored later and shown earlier, or were cut off.
+    return sorted(times)[: len(times) - min(8, len(times) // 3)]
+
+
+def _evenness(times: list[Fraction], stream: VideoStream) -> tuple[Fraction | None, bool]:
+    """The usual step between frames, and whether so much time lies between other steps that the rate is variable."""
+    steps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
+    if not steps:
+        return None, False
+    usual = median_low(steps)
+    slack = max(usual / 10, Fraction(3, 2) * (stream.time_base or 0))
+    uneven = sum((step for step in steps if abs(step - usual) > slack), Fraction(0))
+    return usual, uneven > _UNEVEN_SHARE * sum(steps, Fraction(0))
+
+
+def _rate(
+    stream: VideoStream,
+    seen: _Seen,
+    step: Fraction | None,
+    variable: bool,
+    count: int | None,
+    first: Fraction | None,
+) -> Fraction:
+    average = stream.average_rate or stream.guessed_rate
+    if not variable:
+        by_step = 1 / step if step else None
+        # A header can be plain wrong (90000 fps); a step measured in whole milliseconds is only roughly right.
+        believable = average and (by_step is None or abs(average - by_step) <= by_step / 10)
+        return snap_rate((average if believable else by_step) or _FALLBACK_RATE)
+    if count and first is not None and seen.end is not None and seen.end > first:
+        average = count / (seen.end - first)
+    average = average or (1 / step if step else _FALLBACK_RATE)
+    nearest = min(LEGAL_RATES, key=lambda legal: abs(legal - average))
+    return nearest if abs(nearest - average) <= _VARIABLE_SNAP * nearest else average.limit_denominator(1001)
