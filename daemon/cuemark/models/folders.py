@@ -47,11 +47,11 @@ def clip_weights(folder: Path) -> Path:
 def lm_config(folder: Path) -> dict[str, Any]:
     """The parsed `config.json`; raises ModelError where the folder is no causal language model with its tokenizer."""
     _must_exist(folder)
-    if (folder / CLIP_CONFIG).is_file() and not any((folder / name).is_file() for name in _TOKENIZERS):
+    is_clip = (folder / CLIP_CONFIG).is_file()
+    if not _has_config(folder) and not is_clip:
+        raise ModelError("model_folder_invalid", f"{folder} has no {LM_CONFIG}.", _LM_NEED)
+    if is_clip and "architectures" not in (_read_json(folder / LM_CONFIG, _LM_NEED) if _has_config(folder) else {}):
         raise ModelError("model_is_not_lm", f"{folder} holds a CLIP model, not a language model.", _LM_NEED)
-    if not (folder / LM_CONFIG).is_file():
-        code = "model_is_not_lm" if (folder / CLIP_CONFIG).is_file() else "model_folder_invalid"
-        raise ModelError(code, f"{folder} has no {LM_CONFIG}.", _LM_NEED)
     config = _read_json(folder / LM_CONFIG, _LM_NEED)
     if "model_type" not in config:
         raise ModelError("model_folder_invalid", f"{folder / LM_CONFIG} names no model_type.", _LM_NEED)
@@ -73,14 +73,17 @@ def lm_weights(folder: Path) -> list[Path]:
 
 def content_id(files: list[Path], extra: str = "") -> str:
     """Hex sha256 over the files' contents (in the order given) and `extra`."""
-    digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            part = hashlib.sha256()
-            while block := stream.read(1 << 20):
-                part.update(block)
-        digest.update(part.digest())
+    digest = hashlib.sha256("".join(content_hash(file) for file in files).encode())
     digest.update(extra.encode())
+    return digest.hexdigest()
+
+
+def content_hash(file: Path) -> str:
+    """Hex sha256 of a file."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
     return digest.hexdigest()
 
 
@@ -93,7 +96,7 @@ def remembered_hash(file: Path, memory: Path) -> str:
     except (OSError, ValueError):
         known = {}
     if not isinstance(known.get(key), str):
-        known[key] = content_id([file])
+        known[key] = content_hash(file)
         memory.parent.mkdir(parents=True, exist_ok=True)
         handle, fresh = tempfile.mkstemp(dir=memory.parent, prefix=".hashes.")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -119,6 +122,10 @@ def _must_exist(folder: Path) -> None:
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ModelError("model_folder_invalid", f"Model folder {folder} {what}.", "Give a folder or a registry name.")
+
+
+def _has_config(folder: Path) -> bool:
+    return (folder / LM_CONFIG).is_file()
 
 
 def _read_json(file: Path, need: str) -> dict[str, Any]:

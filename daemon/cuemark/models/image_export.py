@@ -55,7 +55,7 @@ def find_export(folder: Path) -> ExportedTower | None:
     try:
         facts = json.loads((folder / _FACTS_NAME).read_text(encoding="utf-8"))
         described: dict[str, Any] = facts["preprocess"]
-        preprocess = ImagePreprocess(**{k: tuple(v) if isinstance(v, list) else v for k, v in described.items()})
+        preprocess = ImagePreprocess.of({**described, "size": [described["height"], described["width"]]})
         found = ExportedTower(folder, preprocess, facts["dimension"], facts["batch"], facts["difference"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,0 +1,324 @@
+"""Pulling models from a real server that does what networks do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cuemark.errors import CuemarkError, JobCancelled, ModelError, StoreError
+from cuemark.models.download import Downloader
+from cuemark.models.registry import default_registry, parse_registry
+from cuemark.models.store import ModelStore
+
+BIG = random.Random(5).randbytes(3_000_000)
+SMALL = b'{"model_cfg": 1}'
+
+
+def registry_of(sha256: str | None = None, size: int | None = None, extra: bool = False) -> dict[str, Any]:
+    """A registry of one model, `tiny`, of two files (and an optional third)."""
+    weights = {"path": "weights.safetensors", "url": "https://hub.example/w/weights.safetensors", "about": len(BIG)}
+    files: list[dict[str, Any]] = [
+        {"path": "config.json", "url": "https://hub.example/w/config.json", "about": 20},
+        {**weights, "sha256": sha256, "size": size},
+    ]
+    if extra:
+        files.append({"path": "extra.json", "url": "https://hub.example/w/extra.json", "about": 5, "optional": True})
+    entry = {"title": "t", "licence": "l", "understands": "u"}
+    clip, lm = {"architecture": "a", "files": files}, {"architecture": "b"}
+    return parse_registry(json.dumps({"tiny": {**entry, "clip": clip, "lm": lm}}))
+
+
+def store_at(root: Path, server: Any, **registry: Any) -> ModelStore:
+    server.files |= {"/w/config.json": SMALL, "/w/weights.safetensors": BIG}
+    quick = Downloader(root / ".partial", stall_seconds=0.7, attempts=2, pause=0.02)
+    return ModelStore(root, registry=registry_of(**registry), downloader=quick, base_url=server.url)
+
+
+class Listener:
+    """Remembers what a bar would show; may cancel."""
+
+    def __init__(self, cancel_at: int | None = None) -> None:
+        self.seen: list[tuple[int, int]] = []
+        self.cancel_at = cancel_at
+
+    def update(self, stage: str, done: int, total: int, unit: str) -> None:
+        assert (stage, unit) == ("download", "bytes")
+        self.seen.append((done, total))
+
+    def count(self, name: str, amount: int = 1) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def check(self) -> None:
+        if self.cancel_at is not None and self.seen and self.seen[-1][0] >= self.cancel_at:
+            raise JobCancelled
+
+
+def weights_of(store: ModelStore) -> bytes:
+    return (store.path("tiny") / "clip" / "weights.safetensors").read_bytes()
+
+
+def code_of(error: pytest.ExceptionInfo[CuemarkError]) -> str:
+    assert error.value.next_step, "every error says what to do"
+    return error.value.code
+
+
+def test_a_pull_brings_every_file_and_shows_progress(tmp_path: Path, server: Any) -> None:
+    store, bar = store_at(tmp_path, server, sha256=hashlib.sha256(BIG).hexdigest()), Listener()
+    folder = store.pull("tiny", bar)
+    assert weights_of(store) == BIG and (folder / "clip" / "config.json").read_bytes() == SMALL
+    done = [seen for seen, _ in bar.seen]
+    assert done == sorted(done) and bar.seen[-1] == (len(BIG) + len(SMALL),) * 2
+    assert all(seen <= total for seen, total in bar.seen)
+    assert store.list()[0].ready and store.list()[0].bytes_on_disk >= len(BIG)
+
+
+def test_what_is_here_is_not_asked_for_again(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    store.pull("tiny")
+    server.requests.clear()
+    store.pull("tiny")
+    assert server.requests == []
+
+
+def test_a_connection_cut_again_and_again_is_resumed_where_it_ended(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.cut_after = [5, 400_000, 700_000, 1, 900_000]
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+    asked = [start for path, start, _ in server.requests if path == "/w/weights.safetensors"]
+    assert len(asked) > 3 and asked == sorted(asked) and asked[1] > 0
+    assert server.sent("/w/weights.safetensors") == len(BIG)
+
+
+def test_a_silent_server_is_left_and_asked_again(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.stall_after = [4, 1_000_000]
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+
+
+def test_a_server_without_ranges_still_gives_the_right_file(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.ranges, server.cut_after = False, [len(SMALL), 500_000]
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+
+
+def test_a_wrong_hash_leaves_nothing_usable_and_a_right_one_then_works(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server, sha256=hashlib.sha256(BIG).hexdigest())
+    server.files["/w/weights.safetensors"] = BIG[:-1] + b"\0"
+    with pytest.raises(StoreError) as error:
+        store.pull("tiny")
+    assert code_of(error) == "model_hash_mismatch" and "weights.safetensors" in error.value.message
+    assert not store.list()[0].ready
+    with pytest.raises(ModelError) as missing:
+        store.clip_folder("tiny")
+    assert code_of(missing) == "model_not_pulled" and "cuemark models pull tiny" in missing.value.next_step
+    server.files["/w/weights.safetensors"] = BIG
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+
+
+def test_the_hash_the_hub_announces_is_checked_and_recorded(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.announced["/w/weights.safetensors"] = hashlib.sha256(BIG).hexdigest()
+    folder = store.pull("tiny")
+    record = json.loads((folder / "manifest.json").read_text())["files"]["clip/weights.safetensors"]
+    assert (record["sha256"], record["checked"]) == (hashlib.sha256(BIG).hexdigest(), "hub")
+
+
+def test_bytes_other_than_the_hub_announces_are_refused(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.announced["/w/weights.safetensors"] = hashlib.sha256(b"other").hexdigest()
+    with pytest.raises(StoreError) as error:
+        store.pull("tiny")
+    assert code_of(error) == "model_hash_mismatch"
+
+
+def test_a_partial_file_of_an_older_version_is_not_mixed_with_a_new_one(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.files["/w/weights.safetensors"], server.delay = b"\1" * len(BIG), 0.02
+    with pytest.raises(JobCancelled):
+        store.pull("tiny", Listener(cancel_at=300_000))
+    server.files["/w/weights.safetensors"], server.etags["/w/weights.safetensors"], server.delay = BIG, "v2", 0.0
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+
+
+def test_a_cancelled_pull_keeps_what_it_has(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.delay = 0.02
+    with pytest.raises(JobCancelled):
+        store.pull("tiny", Listener(cancel_at=300_000))
+    server.delay = 0.0
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+    assert max(start for path, start, _ in server.requests if path == "/w/weights.safetensors") >= 300_000
+
+
+def test_a_full_disk_is_known_before_anything_is_asked_for(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server, size=10**17)
+    with pytest.raises(StoreError) as error:
+        store.pull("tiny")
+    assert code_of(error) == "disk_full" and "100000000.1 GB" in error.value.message
+    assert server.requests == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to write to")
+def test_a_disk_that_fills_up_underway_is_said_so(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    store.pull("tiny")
+    part = hashlib.sha256(f"{server.url}/w/weights.safetensors".encode()).hexdigest()[:32]
+    store.remove("tiny")
+    (tmp_path / ".partial" / f"{part}.part").symlink_to("/dev/full")
+    with pytest.raises(StoreError) as error:
+        store.pull("tiny")
+    assert code_of(error) == "disk_full" and "weights.safetensors" in error.value.message
+
+
+PULLER = """
+import sys
+from pathlib import Path
+from cuemark.models.download import Downloader
+from cuemark.models.registry import parse_registry
+from cuemark.models.store import ModelStore
+root = Path(sys.argv[1])
+ModelStore(root, registry=parse_registry(sys.argv[2]), base_url=sys.argv[3]).pull("tiny")
+"""
+
+
+def test_a_pull_killed_midway_goes_on_where_it_was(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    files = [{"path": n, "url": f"https://hub.example/w/{n}", "about": 9} for n in ("config.json", "weights.safetensors")]
+    entry = {"title": "t", "licence": "l", "understands": "u", "lm": {"architecture": "b"}}
+    text = json.dumps({"tiny": {**entry, "clip": {"architecture": "a", "files": files}}})
+    server.delay = 0.05
+    puller = subprocess.Popen([sys.executable, "-c", PULLER, str(tmp_path), text, server.url])
+    part = tmp_path / ".partial" / f"{hashlib.sha256(f'{server.url}/w/weights.safetensors'.encode()).hexdigest()[:32]}.part"
+    deadline = time.monotonic() + 30
+    while not (part.exists() and part.stat().st_size > 500_000) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(puller.pid, signal.SIGKILL)
+    puller.wait()
+    kept = part.stat().st_size
+    assert 500_000 < kept < len(BIG)
+    server.delay = 0.0
+    server.requests.clear()
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+    assert ("/w/weights.safetensors", kept, len(BIG) - kept) in server.requests
+    assert server.sent("/w/config.json") == 0, "a file that was finished is not fetched twice"
+
+
+def test_two_pulls_at_once_fetch_each_byte_once(tmp_path: Path, server: Any) -> None:
+    server.delay = 0.01
+    stores = [store_at(tmp_path, server) for _ in range(2)]
+    threads = [threading.Thread(target=store.pull, args=("tiny",)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert weights_of(stores[0]) == BIG and stores[1].list()[0].ready
+    assert server.sent("/w/weights.safetensors") == len(BIG)
+
+
+def test_offline_uses_what_is_here_and_says_what_is_not(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    with pytest.raises(StoreError) as error:
+        store.pull("tiny", offline=True)
+    assert code_of(error) == "offline" and server.requests == []
+    store.pull("tiny")
+    server.refuse = [500] * 9
+    assert store.pull("tiny", offline=True) == store.path("tiny")
+
+
+@pytest.mark.parametrize("statuses", [[404], [403], [503, 503, 503]])
+def test_a_server_that_refuses_is_named(tmp_path: Path, server: Any, statuses: list[int]) -> None:
+    store = store_at(tmp_path, server)
+    server.refuse = list(statuses)
+    with pytest.raises(StoreError) as error:
+        store.pull("tiny")
+    assert code_of(error) == "model_download_failed" and str(statuses[0]) in error.value.message
+
+
+def test_a_busy_server_is_asked_again(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    server.refuse = [503]
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+
+
+def test_no_server_at_all(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    dead = ModelStore(tmp_path, registry=registry_of(), downloader=store._downloader, base_url="http://127.0.0.1:9")
+    with pytest.raises(StoreError) as error:
+        dead.pull("tiny")
+    assert code_of(error) == "model_download_failed"
+
+
+def test_an_optional_file_may_be_missing(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server, extra=True)
+    store.pull("tiny")
+    assert store.list()[0].ready and not (store.path("tiny") / "clip" / "extra.json").exists()
+
+
+def test_a_file_damaged_on_disk_is_fetched_again(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    file = store.pull("tiny") / "clip" / "weights.safetensors"
+    file.write_bytes(BIG[:1000])
+    assert not store.list()[0].ready
+    store.pull("tiny")
+    assert file.read_bytes() == BIG
+
+
+def test_remove_frees_the_space_and_is_final(tmp_path: Path, server: Any) -> None:
+    store = store_at(tmp_path, server)
+    store.pull("tiny")
+    assert store.remove("tiny") >= len(BIG)
+    assert not store.path("tiny").exists() and store.list()[0].bytes_on_disk == 0
+    assert store.remove("tiny") == 0
+
+
+def test_the_mirror_may_come_from_the_environment(
+    tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_at(tmp_path, server)
+    monkeypatch.setenv("CUEMARK_MODEL_URL", server.url + "/")
+    store = ModelStore(tmp_path, registry=registry_of())
+    store.pull("tiny")
+    assert weights_of(store) == BIG
+
+
+def test_unknown_names_list_the_known(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    for ask in (store.clip_folder, store.lm_folder, store.pull, store.remove, store.path):
+        with pytest.raises(ModelError) as error:
+            ask("huge")  # type: ignore[operator]
+        assert code_of(error) == "model_unknown" and "sample, light, paper" in error.value.next_step
+    with pytest.raises(ModelError) as bundled:
+        store.remove("sample")
+    assert code_of(bundled) == "model_bundled"
+
+
+def test_the_registry_that_ships_is_complete() -> None:
+    entries = default_registry()
+    assert list(entries) == ["sample", "light", "paper"]
+    for name in ("light", "paper"):
+        files = entries[name].files
+        assert {"clip/open_clip_model.safetensors", "clip/open_clip_config.json", "lm/model.safetensors"} <= {
+            f"{file.role}/{file.path}" for file in files
+        }
+        assert all(file.url.startswith("https://") and not file.path.endswith((".bin", ".pt")) for file in files)
+        assert entries[name].download_size > 10**9 and entries[name].licence
