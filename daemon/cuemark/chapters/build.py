@@ -1,0 +1,99 @@
+"""Moments and the feature track to chapters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from cuemark.chapters.content import Content, group
+from cuemark.chapters.evidence import gains
+from cuemark.chapters.footage import Footage, TextTower, Track
+from cuemark.chapters.options import ChapterOptions, validate
+from cuemark.chapters.partition import NEVER, allowed, best_partition
+from cuemark.chapters.phrases import subject
+from cuemark.chapters.spans import Interval, Span, spans_of, uncovered
+from cuemark.chapters.titles import WHOLE, Part, title_choices
+from cuemark.results import Chapter, Moment
+
+# Seconds of agreeing footage that one more chapter has to bring, as a share of the minimum length.
+_SWITCH = 0.25
+# More edges than this are thinned out: the search takes their square, and nobody reads so many chapters.
+_MOST_EDGES = 600
+
+
+def build_chapters(
+    track: Track,
+    moments: Sequence[Moment],
+    text: TextTower,
+    duration: Fraction,
+    options: ChapterOptions | None = None,
+) -> tuple[Chapter, ...]:
+    """A gapless partition of [0, duration) with short titles; no two neighbours with the same title.
+
+    Chapters begin and end at edges of moments, are at least `options.min_length` long and at most
+    `options.max_count`; media shorter than the minimum, or without moments, is one chapter.  `duration` > 0 in
+    seconds.  Raises OptionError `option_chapters`.
+    """
+    chosen = options or ChapterOptions()
+    validate(chosen)
+    spans = [span for span in spans_of(moments, duration) if subject(span.moment.caption)]
+    if not spans:
+        return (Chapter(Fraction(0), duration, WHOLE, "c1"),)
+    footage = Footage(track, text, duration)
+    texts = [subject(span.moment.caption) for span in spans]
+    contents = group(spans, texts, footage.text_vectors(texts), footage)
+    parts = _parts(spans, contents, footage, duration, chosen)
+    titled = _titled(parts, contents, footage, chosen.max_title)
+    return tuple(Chapter(part.start, part.end, title, f"c{n}") for n, (part, title) in enumerate(titled, 1))
+
+
+def _parts(
+    spans: Sequence[Span], contents: Sequence[Content], footage: Footage, duration: Fraction, options: ChapterOptions
+) -> list[Part]:
+    gaps = uncovered(spans, duration, max(options.gap_length, options.min_length))
+    edges = _edges(spans, gaps, duration)
+    worth, label = gains(edges, contents, gaps, footage)
+    possible = allowed(edges, min(options.min_length, duration))
+    runs = best_partition(np.where(possible, worth, NEVER), options.max_count, _SWITCH * float(options.min_length))
+    speaking: list[Content | None] = [*contents, *(None for _ in gaps)]
+    parts = [Part(edges[begin], edges[end], speaking[int(label[begin, end])]) for begin, end in runs]
+    return _joined(parts)
+
+
+def _edges(spans: Sequence[Span], gaps: Sequence[Interval], duration: Fraction) -> list[Fraction]:
+    """Where a chapter may begin or end."""
+    inner = sorted({edge for span in spans for edge in (span.start, span.end)} - {Fraction(0), duration})
+    if len(inner) > _MOST_EDGES:
+        inner = sorted({span.start for span in spans} - {Fraction(0), duration})
+        inner = inner[:: -(-len(inner) // _MOST_EDGES)]
+    kept = {*inner, *(edge for gap in gaps for edge in gap)}
+    return sorted({Fraction(0), *kept, duration})
+
+
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """Neighbours with the same content as one."""
+    joined: list[Part] = []
+    for part in parts:
+        if joined and part.content is not None and part.content is joined[-1].content:
+            joined[-1] = replace(joined[-1], end=part.end)
+        else:
+            joined.append(part)
+    return joined
+
+
+def _titled(parts: Sequence[Part], contents: Sequence[Content], footage: Footage, limit: int) -> list[tuple[Part, str]]:
+    """Parts with their best title; one that can only be called what the part before it is called joins that part."""
+    titled: list[tuple[Part, str]] = []
+    for part in parts:
+        choices = title_choices(part, contents, footage, limit)
+        before = titled[-1][1].casefold() if titled else None
+        title = next((choice for choice in choices if choice.casefold() != before), None)
+        if title is not None:
+            titled.append((part, title))
+        else:
+            last, name = titled[-1]
+            titled[-1] = (replace(last, end=part.end), name)
+    return titled

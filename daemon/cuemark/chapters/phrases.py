@@ -1,0 +1,81 @@
+# ruff: noqa: RUF001 - typographic dashes and quotes are the subject here
+"""Captions as titles: no "Video of", no trailing period, short, capitalised.  Words only; frames judge elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+_SHOWS = (
+    r"(?:of|showing|shows?|that shows|which shows|depict(?:s|ing)|describ(?:es|ing)|about|featur(?:es|ing)"
+    r"|present(?:s|ing))"
+)
+_PICTURE = (
+    r"(?:videos?(?:\s+clip)?|images?|pictures?|photos?|photographs?|pics?|clips?|footage|films?|movies?"
+    r"|screenshots?|gifs?|recordings?)"
+)
+# Words that say it is a picture, as hard prompts and picture captions do: "Video of", "A close-up photo of".
+_MEDIUM = re.compile(rf"(?:(?:an?|the|this|some)\s+)?(?:[\w-]+\s+)??{_PICTURE}\s+{_SHOWS}\b[\s:,-]*", re.IGNORECASE)
+_LEAD_IN = re.compile(
+    r"(?:there\s+(?:is|are)|this\s+is|here\s+(?:is|are)|(?:we|you)\s+(?:can\s+)?see)\s+(?=\w)", re.IGNORECASE
+)
+_ARTICLE = re.compile(r"(?:an?|the)\s+(?=\S+\s+\S)", re.IGNORECASE)
+# Where a sentence can end early and still be one.
+_JOINT = re.compile(
+    r"\s*[,;:.!?–—]\s+|\s+-\s+"
+    r"|\s+(?=(?:and|but|while|as|with|when|where|which|who|that|because|so|before|after"
+    r"|next to|in front of|near|behind|by|on|in|at|of|for|from|to)\b)",
+    re.IGNORECASE,
+)
+# Words a title cannot end with, because something was to follow; the second row only where we cut.
+_OPEN = "a an the and or but of with to at from for by as is are was were be his her its their this that while"
+_OPEN_AT_A_CUT = "in on near next front behind into over under very"
+_OPEN_ENDED = frozenset(_OPEN.split())
+_OPEN_WHEN_CUT = _OPEN_ENDED | frozenset(_OPEN_AT_A_CUT.split())
+_PUNCTUATION = " \t.,;:-–—…\"'“”‘’«»([{/\\|_*#"
+_MOST_PREFIXES = 5
+
+
+def subject(caption: str) -> str:
+    """What the caption says, without saying that it is a video of it; may be empty."""
+    text = " ".join(caption.split()).strip(_PUNCTUATION)
+    while match := _MEDIUM.match(text) or _LEAD_IN.match(text):
+        text = text[match.end() :].strip(_PUNCTUATION)
+    closed = _closed(text, _OPEN_ENDED)
+    return "" if re.fullmatch(_PICTURE, closed, re.IGNORECASE) or closed.casefold() in _OPEN_ENDED else closed
+
+
+def titles(caption: str, limit: int) -> list[str]:
+    """Titles of at most `limit` characters the caption can be told in, the fullest first; none for an empty one."""
+    told = subject(caption)
+    article = _ARTICLE.match(told)
+    whole = told[article.end() :] if article else told
+    cuts = [whole[: match.start()] for match in _JOINT.finditer(whole)]
+    shorter = [_closed(cut, _OPEN_WHEN_CUT) for cut in reversed(cuts)]
+    fitting = [text for text in (whole, *shorter) if 0 < len(text) <= limit]
+    if not fitting and whole:
+        fitting = [_cut(whole, limit)]
+    # A single word cut out of a longer caption seldom says what it is about.
+    telling = [text for text in fitting if " " in text or text == whole] or fitting
+    return [_capital(text) for text in dict.fromkeys(telling[:_MOST_PREFIXES])]
+
+
+def _closed(text: str, open_ended: frozenset[str]) -> str:
+    """`text` without words at its end that something was to follow."""
+    words = text.strip(_PUNCTUATION).split(" ")
+    while len(words) > 1 and words[-1].casefold().strip(_PUNCTUATION) in open_ended:
+        words.pop()
+    return " ".join(words).strip(_PUNCTUATION)
+
+
+def _cut(text: str, limit: int) -> str:
+    head = text[:limit]
+    space = head.rfind(" ")
+    # One long word is cut in its middle: a title has to be something.
+    short = _closed(head[:space] if len(text) > limit and space > 0 else head, _OPEN_WHEN_CUT)
+    return short or head.strip() or text[:limit]
+
+
+def _capital(text: str) -> str:
+    """First letter large, unless the word has its own capitals (iPhone)."""
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first) else text[:1].upper() + text[1:]

@@ -1,0 +1,99 @@
+"""A title for each chapter: taken from its moments' text, chosen by what CLIP sees in the chapter's frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from cuemark.chapters.content import SWAP_MARGIN, Content
+from cuemark.chapters.footage import Footage
+from cuemark.chapters.phrases import titles
+from cuemark.chapters.spans import Interval, Span
+
+WHOLE = "Whole video"
+"""The title of media in which nothing was found."""
+# Logits a title must fit better by to be preferred to one that stands before it: the fuller, the better ranked.
+_RANK = 0.25
+_MOST_SPANS = 3
+_MOST_RUNNERS_UP = 2
+_SURE = 0.5
+# What CLIP may see in footage no moment describes, and the title for it.
+_NEUTRAL = (
+    ("an empty scene with nothing in it", "Empty scene"),
+    ("a black screen", "Black screen"),
+    ("a blurry picture", "Blurred picture"),
+    ("text on a screen", "Text on screen"),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A chapter in the making; `content` is None where no moment speaks for it."""
+
+    start: Fraction
+    end: Fraction
+    content: Content | None
+
+
+def title_choices(part: Part, contents: Sequence[Content], footage: Footage, limit: int) -> list[str]:
+    """Titles for a part, the best first; at least one."""
+    if part.content is None:
+        return [_unmarked_title(part, contents, footage, limit)]
+    candidates = _candidates(part, part.content, limit)
+    if not candidates:
+        return [_place_title(part, footage)]
+    if footage.empty:
+        return candidates
+    fit = footage.logit_scale * (footage.text_vectors(candidates) @ footage.mean(_own_time(part, part.content)))
+    order = np.argsort(-(fit - _RANK * np.arange(len(candidates))), kind="stable")
+    return [candidates[index] for index in order]
+
+
+def _candidates(part: Part, content: Content, limit: int) -> list[str]:
+    """Titles in order of trust: the moments that fill most of the part, their captions before the runners-up."""
+
+    def filled(span: Span) -> Fraction:
+        return min(span.end, part.end) - max(span.start, part.start)
+
+    spans = sorted((span for span in content.spans if filled(span) > 0), key=filled, reverse=True)[:_MOST_SPANS]
+    captions = [span.moment.caption for span in spans] or [content.text]
+    captions += [other.caption for span in spans[:1] for other in span.moment.runners_up[:_MOST_RUNNERS_UP]]
+    told = [titles(caption, limit) for caption in captions]
+    ranked = [choices[0] for choices in told if choices] + [choice for choices in told for choice in choices[1:]]
+    return list(dict.fromkeys(ranked))
+
+
+def _own_time(part: Part, content: Content) -> list[Interval]:
+    """The time in the part that the content's moments cover, or all of it."""
+    cut = [(max(start, part.start), min(end, part.end)) for start, end in content.intervals]
+    return [interval for interval in cut if interval[0] < interval[1]] or [(part.start, part.end)]
+
+
+def _unmarked_title(part: Part, contents: Sequence[Content], footage: Footage, limit: int) -> str:
+    """What the frames look like, where CLIP is sure of it; else where in the media it is."""
+    if footage.empty:
+        return _place_title(part, footage)
+    neutral = footage.text_vectors([seen for seen, _ in _NEUTRAL])
+    vectors = np.concatenate([neutral, *(content.vector[None] for content in contents)])
+    logits = footage.logit_scale * (vectors @ footage.mean([(part.start, part.end)]))
+    likely = np.exp(logits - logits.max())
+    best = int(likely.argmax())
+    if likely[best] / likely.sum() < _SURE:
+        return _place_title(part, footage)
+    if best < len(_NEUTRAL):
+        return _NEUTRAL[best][1]
+    content = contents[best - len(_NEUTRAL)]
+    at_home = footage.logit_scale * float(content.vector @ footage.mean(list(content.intervals)))
+    told = titles(content.text, limit)
+    # Closest of all is not close: it must fit nearly as well here as in its own moments.
+    return told[0] if told and logits[best] >= at_home - SWAP_MARGIN else _place_title(part, footage)
+
+
+def _place_title(part: Part, footage: Footage) -> str:
+    at_start, at_end = part.start == 0, float(part.end) >= footage.duration
+    if at_start and at_end:
+        return WHOLE
+    return "Opening" if at_start else "Ending" if at_end else "Interlude"
