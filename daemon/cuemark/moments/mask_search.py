@@ -1,0 +1,42 @@
+"""Moves soft moment masks by the frame-wise mixture likelihood of the captions (findings 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from cuemark.moments.losses import mixture_loss, overlap_loss
+from cuemark.moments.masks import SoftMasks, sharpness_at
+from cuemark.moments.options import MaskOptions
+from cuemark.progress import Progress
+
+#: The last sharpness lets an edge rise within about three samples, whatever the length of the footage.
+_SAMPLES_SHARPNESS = 1.5
+
+
+def last_sharpness(options: MaskOptions, samples: int) -> float:
+    """Where the schedule ends for a track of `samples` frames."""
+    return max(options.sharpness[1], _SAMPLES_SHARPNESS * samples)
+
+
+def move_masks(segments: Sequence[tuple[float, float]], captions: Tensor, empty: Tensor, options: MaskOptions, progress: Progress) -> SoftMasks:
+    """Masks started at `segments` and moved to where their captions explain the frames best.
+
+    `captions` [T, N] logits of each mask's own caption, `empty` [T] logits of the best statement that nothing is
+    there.
+    """
+    masks = SoftMasks(segments)
+    positions = (torch.arange(len(captions)) + 0.5) / len(captions)
+    log_likelihood = torch.log_softmax(torch.cat([empty[:, None], captions], dim=1), dim=1)
+    optimiser = torch.optim.AdamW(masks.parameters(), lr=options.learning_rate, weight_decay=0.0)
+    last = last_sharpness(options, len(captions))
+    for step in range(options.steps):
+        progress.check()
+        values = masks.values(positions, sharpness_at(step, options.steps, options.sharpness[0], last))
+        loss = mixture_loss(values, log_likelihood) + options.overlap * overlap_loss(values)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return masks

@@ -1,0 +1,64 @@
+"""Moments out of masks and sentences: exact times, scores, mask curves, runners-up."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from fractions import Fraction
+
+import torch
+
+from cuemark.features.track import FeatureTrack
+from cuemark.moments.mask_search import last_sharpness
+from cuemark.moments.masks import SoftMasks
+from cuemark.moments.options import MomentOptions
+from cuemark.moments.sentences import Sentence
+from cuemark.moments.writing import Ranked, Writer
+from cuemark.results import MaskCurve, Moment, RunnerUp
+
+_CURVE_POINTS = 256
+_RUNNERS_UP = 5
+#: A mask's edge is read to this part of a sample.
+_PARTS = 16
+
+
+def make_moments(track: FeatureTrack, masks: SoftMasks, sentences: Sequence[Sentence], writer: Writer, options: MomentOptions) -> tuple[Moment, ...]:
+    """One moment a sentence, in order of start; the i-th sentence belongs to the i-th mask."""
+    if not sentences:
+        return ()
+    count = len(track.vectors)
+    sharpness = last_sharpness(options.masks, count)
+    with torch.no_grad():
+        weights = masks.values((torch.arange(count) + 0.5) / count, sharpness)
+        curves = masks.values(torch.linspace(0, 1, min(_CURVE_POINTS, max(2, count))), sharpness)
+    nothing = [one[0].clip if one else 0.0 for one in writer.ranked(weights, empty=True)]
+    found = []
+    for number, (segment, ranked) in enumerate(zip(masks.segments(), writer.ranked(weights), strict=True)):
+        chosen = next(one for one in ranked if one.sentence.caption == sentences[number].caption)
+        start, end = (edge_time(track, edge) for edge in segment)
+        if end <= start:
+            end = min(track.duration, start + track.duration / count)
+        curve = MaskCurve(float(masks.centres[number]), float(masks.widths[number]), sharpness, tuple(curves[number].tolist()))
+        found.append(_moment(start, end, chosen, ranked, nothing[number], curve))
+    return tuple(sorted(found, key=lambda moment: (moment.start, moment.end)))
+
+
+def edge_time(track: FeatureTrack, fraction: float) -> Fraction:
+    """The exact time of a place given as a fraction of the samples, read to a part of a sample's cell."""
+    times, count = track.times, len(track.vectors)
+    borders = [Fraction(0), *((one + other) / 2 for one, other in zip(times[:-1], times[1:], strict=True)), track.duration]
+    parts = round(min(1.0, max(0.0, fraction)) * count * _PARTS)
+    cell, rest = divmod(parts, _PARTS)
+    if cell >= count:
+        return borders[-1]
+    return borders[cell] + (borders[cell + 1] - borders[cell]) * Fraction(rest, _PARTS)
+
+
+def _moment(start: Fraction, end: Fraction, chosen: Ranked, ranked: Sequence[Ranked], nothing: float, curve: MaskCurve) -> Moment:
+    others = [RunnerUp(one.sentence.caption, round(one.score, 4)) for one in ranked if one is not chosen and not one.sentence.empty]
+    identity = hashlib.blake2b(f"{start}/{end}/{chosen.sentence.caption}".encode(), digest_size=6).hexdigest()
+    above_empty = chosen.clip - nothing
+    scores = {"clip": chosen.clip, "fluency": chosen.sentence.fluency, "rank": chosen.score, "above_empty": above_empty}
+    score = float(torch.sigmoid(torch.tensor(above_empty)))
+    rounded = {name: round(value, 4) for name, value in scores.items()}
+    return Moment(identity, start, end, chosen.sentence.caption, round(score, 4), rounded, curve, tuple(others[:_RUNNERS_UP]))
