@@ -1,4 +1,4 @@
-"""What the exit code of every command means.  `MEANINGS` is the table that help and README show."""
+"""What the exit code of every command means.  `MEANINGS` is the table the README shows."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def exit_code_for(error: CuemarkError) -> ExitCode:
     return ExitCode.FAILED
 
 
-def table_text() -> str:
-    """The table as plain text, one code a line."""
-    return "\n".join(f"{code.value:>3}  {meaning}" for code, meaning in MEANINGS.items())
+def one_line() -> str:
+    """All codes in one line, for the help."""
+    return ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode)

@@ -58,12 +58,13 @@ def export(
 
     if json_output and out == "-":
         raise typer.BadParameter("The file itself goes to stdout with -o -; leave out --json.", param_hint="--json")
+    rate = _rate(fps)
     with connect() as client:
         found = find(client, analysis, brief=True)
         file = client.export(
             found.id,
             plain(format_name, "--format"),
-            rate=_rate(fps),
+            rate=rate,
             drop_frame=drop_frame,
             start_timecode=None if start_tc is None else plain(start_tc, "--start-tc"),
             transliterate=transliterate,

@@ -11,7 +11,7 @@ from cuemark.cli import analyses, cache, daemon, jobs, models, output
 from cuemark.cli.analyze import analyze
 from cuemark.cli.demo import demo
 from cuemark.cli.doctor import doctor
-from cuemark.cli.exit_codes import table_text
+from cuemark.cli.exit_codes import one_line
 from cuemark.cli.export import export
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes:\n\n" + "\n\n".join(table_text().splitlines()),
+    epilog=f"Exit codes: {one_line()}.",
 )
 
 app.command()(analyze)

@@ -1,0 +1,68 @@
+"""How the text of an option becomes a value, or a clear refusal."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import typer
+
+from cuemark.cli import cache, options
+from cuemark.cli.exit_codes import MEANINGS, ExitCode, exit_code_for
+from cuemark.errors import CuemarkError, DaemonError, InputError, MediaError, OptionError
+
+
+@pytest.mark.parametrize(("written", "value"), [("auto", None), ("AUTO", None), ("7", 7), ("0", 0), ("-2", -2)])
+def test_moments(written: str, value: int | None) -> None:
+    assert options.moments(written) == value
+
+
+@pytest.mark.parametrize("written", ["", "seven", "2.5"])
+def test_moments_that_are_no_number(written: str) -> None:
+    with pytest.raises(typer.BadParameter, match="auto"):
+        options.moments(written)
+
+
+def test_rates_are_exact() -> None:
+    assert options.positive_rate("30000/1001", "--fps") == Fraction(30000, 1001)
+    assert options.positive_rate("2.5", "--fps") == Fraction(5, 2)
+    for wrong in ("0", "-1", "1/0", "fast", "nan", "inf"):
+        with pytest.raises(typer.BadParameter):
+            options.positive_rate(wrong, "--fps")
+
+
+def test_times_of_an_edit() -> None:
+    rate = Fraction(30000, 1001)
+    assert options.time("75.2", rate) == Fraction(752, 10)
+    assert options.time("1:15.2", rate) == Fraction(752, 10)
+    assert options.time("1:01:15.25", rate) == 3675 + Fraction(1, 4)
+    assert options.time("30f", rate) == Fraction(1001, 1000)
+    for wrong in ("", "soon", "1:2:3:4", "-3", "1e3"):
+        with pytest.raises(OptionError, match="is not a time"):
+            options.time(wrong, rate)
+
+
+def test_sizes_of_the_cache() -> None:
+    assert cache.parse_size("1.5GB") == 1_500_000_000
+    assert cache.parse_size("500 mb") == 500_000_000
+    assert cache.parse_size("0") == 0
+    with pytest.raises(typer.BadParameter):
+        cache.parse_size("many")
+
+
+def test_every_exit_code_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(ExitCode)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MediaError("media_not_found", ""), 1),
+        (OptionError("option_moments", ""), 2),
+        (DaemonError("daemon_start_failed", ""), 3),
+        (InputError("file_exists", ""), 4),
+        (CuemarkError("anything", ""), 1),
+    ],
+)
+def test_exit_codes(error: CuemarkError, code: int) -> None:
+    assert exit_code_for(error) == code
