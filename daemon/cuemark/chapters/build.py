@@ -89,11 +89,22 @@ def _titled(parts: Sequence[Part], contents: Sequence[Content], footage: Footage
     titled: list[tuple[Part, str]] = []
     for part in parts:
         choices = title_choices(part, contents, footage, limit)
-        before = titled[-1][1].casefold() if titled else None
-        title = next((choice for choice in choices if choice.casefold() != before), None)
+        title = _other_than(titled[-1][1], choices) if titled else choices[0]
         if title is not None:
             titled.append((part, title))
         else:
             last, name = titled[-1]
             titled[-1] = (replace(last, end=part.end), name)
     return titled
+
+
+def _other_than(before: str, choices: Sequence[str]) -> str | None:
+    """The best title that differs from the one before; a second choice must say something else, not less or more."""
+    if choices[0].casefold() != before.casefold():
+        return choices[0]
+    said = set(before.casefold().split())
+    for choice in choices[1:]:
+        words = set(choice.casefold().split())
+        if not (words <= said or said <= words):
+            return choice
+    return None

@@ -19,7 +19,12 @@ WHOLE = "Whole video"
 _RANK = 0.25
 _MOST_SPANS = 3
 _MOST_RUNNERS_UP = 2
-_SURE = 0.5
+# CLIP prefers some text for any picture, which is not yet a reason to say it.  A text that names an unmarked stretch
+# must be this probable among the others, fit there this many logits better than it fits the moments, and not this
+# many worse than captions fit their own moments.
+_SURE = 0.7
+_CONTRAST = 3.0
+_WORSE = 6.0
 # What CLIP may see in footage no moment describes, and the title for it.
 _NEUTRAL = (
     ("an empty scene with nothing in it", "Empty scene"),
@@ -81,15 +86,16 @@ def _unmarked_title(part: Part, contents: Sequence[Content], footage: Footage, l
     logits = footage.logit_scale * (vectors @ footage.mean([(part.start, part.end)]))
     likely = np.exp(logits - logits.max())
     best = int(likely.argmax())
-    if likely[best] / likely.sum() < _SURE:
-        return _place_title(part, footage)
-    if best < len(_NEUTRAL):
-        return _NEUTRAL[best][1]
-    content = contents[best - len(_NEUTRAL)]
-    at_home = footage.logit_scale * float(content.vector @ footage.mean(list(content.intervals)))
-    told = titles(content.text, limit)
-    # Closest of all is not close: it must fit nearly as well here as in its own moments.
-    return told[0] if told and logits[best] >= at_home - SWAP_MARGIN else _place_title(part, footage)
+    at_home = [footage.logit_scale * float(c.vector @ footage.mean(list(c.intervals))) for c in contents]
+    if best >= len(_NEUTRAL):
+        told = titles(contents[best - len(_NEUTRAL)].text, limit)
+        # Closest of all is not close: it must fit nearly as well here as in its own moments.
+        fits = logits[best] >= at_home[best - len(_NEUTRAL)] - SWAP_MARGIN
+        return told[0] if told and fits else _place_title(part, footage)
+    marked = footage.mean([interval for content in contents for interval in content.intervals])
+    stands_out = logits[best] - footage.logit_scale * float(vectors[best] @ marked) >= _CONTRAST
+    sure = likely[best] / likely.sum() >= _SURE and logits[best] >= np.mean(at_home) - _WORSE
+    return _NEUTRAL[best][1] if sure and stands_out else _place_title(part, footage)
 
 
 def _place_title(part: Part, footage: Footage) -> str:
