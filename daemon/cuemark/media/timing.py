@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
-from statistics import median_low
 from typing import TYPE_CHECKING
 
-from cuemark.timebase import LEGAL_RATES, snap_rate
+import numpy as np
+
+from cuemark.media.spacing import Ticks, nominal_of, spacing_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _TAIL_SECONDS = 5
-_HEAD_PACKETS = 300
-_UNEVEN_SHARE = Fraction(1, 100)
-_VARIABLE_SNAP = Fraction(1, 50)
-_FALLBACK_RATE = Fraction(25)
+_RUN_PACKETS = 300
+_REORDERED = 8
 # These write the length at the start of the file; the others (transport streams) are measured by their last packet.
 _DECLARES_LENGTH = frozenset({"mov", "matroska", "avi", "asf", "flv", "mxf", "gxf", "nut"})
 _INDEXED_WHOLE = frozenset({"mov", "avi"})
@@ -42,10 +40,15 @@ class Timing:
 class _Seen:
     """Packets read so far: of the footage, and the latest end of any stream."""
 
-    times: list[Fraction] = field(default_factory=list)
+    ticks: list[int] = field(default_factory=list)
     count: int = 0
     end: Fraction | None = None
     any_end: Fraction | None = None
+
+    @property
+    def run(self) -> Ticks:
+        """Consecutive frame times, in order."""
+        return _inner(self.ticks)
 
 
 def measure(container: InputContainer, stream: VideoStream, file_size: int) -> Timing:
@@ -56,33 +59,36 @@ def measure(container: InputContainer, stream: VideoStream, file_size: int) -> T
     declared = _declared_end(container, stream) if kind in _DECLARES_LENGTH else None
     seen, whole = _read_tail(container, stream, None if cut else declared)
     short = declared is not None and seen.any_end is not None and _is_short(seen.any_end, declared)
-    times = index.times if index is not None and len(index.times) > 1 else _head_times(container, stream)
-    step, variable = _evenness(times, stream)
+    runs = [index.ticks] if index is not None and len(index.ticks) > 1 else [_head_ticks(container, stream), seen.run]
+    base = stream.time_base or Fraction(1)
+    spacing = spacing_of(runs, base)
     count = seen.count if whole else _declared_count(stream, index)
-    rate = _rate(stream, seen, step, variable, count, min(times, default=None))
+    counted = None
+    if count and seen.end is not None and runs[0].size and seen.end > int(runs[0][0]) * base:
+        counted = count / (seen.end - int(runs[0][0]) * base)
+    rate = nominal_of(spacing, stream.average_rate or stream.guessed_rate, counted)
     if not (cut or short) and whole and seen.count * 20 < stream.frames * 19 and seen.end is not None:
         # An AVI without its index has lost its length, not the number of its frames.
         declared, short = seen.end + (stream.frames - seen.count) / rate, True
-    return Timing(rate, variable, seen.end, count, declared if cut or short else None)
+    return Timing(rate, spacing.variable, seen.end, count, declared if cut or short else None)
 
 
 @dataclass(frozen=True)
 class _Index:
     """The file's own table of frames: decode times, the byte it reaches to, and the frames that are shown."""
 
-    times: list[Fraction]
+    ticks: Ticks
     reaches_to: int
     shown: int
 
     @classmethod
     def of(cls, stream: VideoStream) -> _Index | None:
         entries = list(stream.index_entries)
-        base = stream.time_base
-        if base is None or not entries:
+        if not entries:
             return None
         reach = max(entry.pos + entry.size for entry in entries)
-        times = [entry.timestamp * base for entry in entries if not entry.is_discard]
-        return cls(times, reach, len(times))
+        ticks = np.array([entry.timestamp for entry in entries if not entry.is_discard], np.int64)
+        return cls(ticks, reach, len(ticks))
 
 
 def _declared_count(stream: VideoStream, index: _Index | None) -> int | None:
@@ -140,6 +146,8 @@ def _read(container: InputContainer, stream: VideoStream) -> _Seen:
         end = (packet.pts + (packet.duration or 0)) * base
         seen.any_end = end if seen.any_end is None else max(seen.any_end, end)
         if ours:
+            if len(seen.ticks) < _RUN_PACKETS:
+                seen.ticks.append(packet.pts)
             seen.end = end if seen.end is None else max(seen.end, end)
     return seen
 
@@ -154,46 +162,18 @@ def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
         return
 
 
-def _head_times(container: InputContainer, stream: VideoStream) -> list[Fraction]:
+def _head_ticks(container: InputContainer, stream: VideoStream) -> Ticks:
     """Presentation times of the first frames, in order."""
     _seek(container, None)
-    times: list[Fraction] = []
+    ticks: list[int] = []
     for packet in _packets(container):
-        if packet.stream_index == stream.index and packet.pts is not None and packet.time_base is not None:
-            times.append(packet.pts * packet.time_base)
-        if len(times) >= _HEAD_PACKETS:
+        if packet.stream_index == stream.index and packet.pts is not None:
+            ticks.append(packet.pts)
+        if len(ticks) >= _RUN_PACKETS:
             break
-    # The last few may still miss frames that are stored later and shown earlier, or were cut off.
-    return sorted(times)[: len(times) - min(8, len(times) // 3)]
+    return _inner(ticks)
 
 
-def _evenness(times: list[Fraction], stream: VideoStream) -> tuple[Fraction | None, bool]:
-    """The usual step between frames, and whether so much time lies between other steps that the rate is variable."""
-    steps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
-    if not steps:
-        return None, False
-    usual = median_low(steps)
-    slack = max(usual / 10, Fraction(3, 2) * (stream.time_base or 0))
-    uneven = sum((step for step in steps if abs(step - usual) > slack), Fraction(0))
-    return usual, uneven > _UNEVEN_SHARE * sum(steps, Fraction(0))
-
-
-def _rate(
-    stream: VideoStream,
-    seen: _Seen,
-    step: Fraction | None,
-    variable: bool,
-    count: int | None,
-    first: Fraction | None,
-) -> Fraction:
-    average = stream.average_rate or stream.guessed_rate
-    if not variable:
-        by_step = 1 / step if step else None
-        # A header can be plain wrong (90000 fps); a step measured in whole milliseconds is only roughly right.
-        believable = average and (by_step is None or abs(average - by_step) <= by_step / 10)
-        return snap_rate((average if believable else by_step) or _FALLBACK_RATE)
-    if count and first is not None and seen.end is not None and seen.end > first:
-        average = count / (seen.end - first)
-    average = average or (1 / step if step else _FALLBACK_RATE)
-    nearest = min(LEGAL_RATES, key=lambda legal: abs(legal - average))
-    return nearest if abs(nearest - average) <= _VARIABLE_SNAP * nearest else average.limit_denominator(1001)
+def _inner(ticks: list[int]) -> Ticks:
+    """In order of presentation, without the last few: frames stored later and shown earlier may be missing there."""
+    return np.sort(np.array(ticks, np.int64))[: len(ticks) - min(_REORDERED, len(ticks) // 3)]

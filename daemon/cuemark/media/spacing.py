@@ -1,0 +1,59 @@
+"""How evenly frames follow each other, and the rate an editor would count them at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cuemark.timebase import LEGAL_RATES, snap_rate
+
+Ticks = NDArray[np.int64]
+
+_UNEVEN_SHARE = 0.01
+_VARIABLE_SNAP = Fraction(1, 50)
+_FALLBACK_RATE = Fraction(25)
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """The usual step between frames in seconds (None where there is none), how regular it is.
+
+    `variable`: more than a hundredth of the time lies between other steps.  `mostly`: at least half of the steps
+    are the usual one, so the footage has a beat from which frames are missing.
+    """
+
+    step: Fraction | None
+    variable: bool
+    mostly: bool
+
+
+def spacing_of(runs: Sequence[Ticks], base: Fraction) -> Spacing:
+    """From stretches of consecutive frame times, in ticks of `base` seconds, each in order."""
+    steps = np.concatenate([np.diff(run) for run in runs]) if runs else np.zeros(0, np.int64)
+    steps = steps[steps > 0]
+    if steps.size == 0:
+        return Spacing(None, False, True)
+    usual = int(np.sort(steps)[(steps.size - 1) // 2])
+    # A container that rounds to milliseconds moves each frame by up to a tick and a half.
+    odd = np.abs(steps - usual) > max(usual / 10, 1.5)
+    variable = bool(steps[odd].sum() > _UNEVEN_SHARE * steps.sum())
+    return Spacing(usual * base, variable, bool(odd.mean() <= 0.5))
+
+
+def nominal_of(spacing: Spacing, declared: Fraction | None, counted: Fraction | None) -> Fraction:
+    """The rate frame numbers count at: exact for even footage, the nearest usual one for uneven footage.
+
+    `declared` is the header's rate, `counted` frames over time where both are known.
+    """
+    by_step = 1 / spacing.step if spacing.step else None
+    if not spacing.variable:
+        # A header can be plain wrong (90000 fps); a step measured in whole milliseconds is only roughly right.
+        believable = declared and (by_step is None or abs(declared - by_step) <= by_step / 10)
+        return snap_rate((declared if believable else by_step) or _FALLBACK_RATE)
+    rate = (by_step if spacing.mostly else counted or declared or by_step) or _FALLBACK_RATE
+    nearest = min(LEGAL_RATES, key=lambda legal: abs(legal - rate))
+    return nearest if abs(nearest - rate) <= _VARIABLE_SNAP * nearest else rate.limit_denominator(1001)
