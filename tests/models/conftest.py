@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -45,7 +46,9 @@ def clip_folder(tmp_path: Path) -> Callable[..., Path]:
         model_cfg: dict[str, Any] = {"embed_dim": 48, "vision_cfg": VISION, "text_cfg": TEXT, **config}
         custom = model_cfg.pop("custom_text", False)
         model = make_clip(text=model_cfg["text_cfg"], **{k: v for k, v in model_cfg.items() if k != "text_cfg"})
-        save_file({k: v.clone().contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors")
+        save_file(
+            {k: v.clone().contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors"
+        )
         described = {"model_cfg": {**model_cfg, "custom_text": custom}, "preprocess_cfg": preprocess or {}}
         (folder / "open_clip_config.json").write_text(json.dumps(described))
         return folder
@@ -101,6 +104,12 @@ def lm_folder(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture(scope="session")
+def build() -> SimpleNamespace:
+    """The builders of this file, for tests that make models without a folder."""
+    return SimpleNamespace(clip=make_clip, tokenizer=make_tokenizer, lm=make_lm, text=TEXT, vision=VISION)
 
 
 @dataclass
