@@ -1,0 +1,1 @@
+"""Set-up of Cuemark in a private environment.  Standard library only."""
