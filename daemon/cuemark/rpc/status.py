@@ -8,23 +8,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from cuemark import errors
+from cuemark.codec import ERROR_KINDS
 from cuemark.rpc.convert import printable
 from cuemark.rpc.protocol import ERROR_DOMAIN
-
-KINDS: dict[str, type[errors.CuemarkError]] = {
-    kind.__name__: kind
-    for kind in (
-        errors.MediaError,
-        errors.ModelError,
-        errors.OptionError,
-        errors.InputError,
-        errors.NotFoundError,
-        errors.StoreError,
-        errors.DaemonError,
-        errors.WorkerError,
-    )
-}
-"""Error classes by name, special before general, as they are rebuilt on the client's side."""
 
 BY_CODE: dict[str, code_pb2.Code] = {
     "media_not_found": code_pb2.NOT_FOUND,
@@ -54,7 +40,7 @@ def status_code(error: errors.CuemarkError) -> code_pb2.Code:
 
 def status_of(error: errors.CuemarkError) -> grpc.Status:
     """The status that carries an error to the client."""
-    kind = next((name for name, kind in KINDS.items() if isinstance(error, kind)), "CuemarkError")
+    kind = next((name for name, kind in ERROR_KINDS.items() if isinstance(error, kind)), "CuemarkError")
     info = error_details_pb2.ErrorInfo(
         reason=error.code,
         domain=ERROR_DOMAIN,
@@ -78,6 +64,6 @@ def error_of(failure: grpc.RpcError) -> errors.CuemarkError | None:
     for detail in status.details if status is not None else ():
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info) and info.domain == ERROR_DOMAIN and status is not None:
-            kind = KINDS.get(info.metadata.get("kind", ""), errors.CuemarkError)
+            kind = ERROR_KINDS.get(info.metadata.get("kind", ""), errors.CuemarkError)
             return kind(info.reason, status.message, info.metadata.get("next_step", ""))
     return None

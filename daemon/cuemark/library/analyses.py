@@ -1,0 +1,130 @@
+"""Finished analyses: immutable, with the user's edits kept beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from cuemark import codec
+from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
+from cuemark.library.edits import ChapterEdit, Edit, MomentEdit, apply
+from cuemark.library.media import keep_media
+from cuemark.results import Analysis, AnalysisSummary
+
+EDIT_KINDS: dict[str, type[MomentEdit] | type[ChapterEdit]] = {"moment": MomentEdit, "chapter": ChapterEdit}
+
+
+class AnalysisStore:
+    """The analyses of the library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, analysis: Analysis) -> Analysis:
+        """Keeps an analysis and its media; returns it with its id, and with ids where moments or chapters had none."""
+        analysis = replace(
+            analysis,
+            id=new_id(),
+            moments=tuple(replace(m, id=m.id or f"m{n}") for n, m in enumerate(analysis.moments, 1)),
+            chapters=tuple(replace(c, id=c.id or f"c{n}") for n, c in enumerate(analysis.chapters, 1)),
+        )
+        with self._database.write() as connection:
+            keep_media(connection, analysis.media)
+            _insert(connection, analysis)
+        return analysis
+
+    def get(self, analysis_id: str) -> Analysis:
+        """An analysis with its edits; raises NotFoundError `analysis_not_found`.  A unique prefix will do.
+
+        Its media carries the path where the content was last seen.
+        """
+        whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
+        row = self._database.row(
+            "SELECT body, path FROM analyses JOIN media USING (fingerprint) WHERE id = ?", (whole,)
+        )
+        assert row is not None
+        analysis = codec.loads(Analysis, row["body"])
+        analysis = replace(analysis, media=replace(analysis.media, path=Path(os.fsdecode(row["path"]))))
+        for kept in self._database.rows("SELECT change FROM edits WHERE analysis_id = ? ORDER BY number", (whole,)):
+            kind, change = json.loads(kept["change"])
+            analysis = apply(analysis, codec.decode(EDIT_KINDS[kind], change))
+        return analysis
+
+    def edit(self, analysis_id: str, edit: Edit) -> Analysis:
+        """Applies and keeps an edit; raises as `edits.apply` does, and then keeps nothing."""
+        analysis = self.get(analysis_id)
+        edited = apply(analysis, edit)
+        kind = next(name for name, kind in EDIT_KINDS.items() if isinstance(edit, kind))
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO edits (analysis_id, change, at) VALUES (?, ?, ?)",
+                (analysis.id, json.dumps([kind, codec.encode(edit)]), now()),
+            )
+        return edited
+
+    def page(
+        self, fingerprints: Sequence[str] | None = None, page_size: int = 0, page_token: str = ""
+    ) -> tuple[tuple[AnalysisSummary, ...], str]:
+        """A page of analyses (of these media, or of all), newest first, and the token of the next page."""
+        size, below = page_bounds(page_size, page_token)
+        of_media = ""
+        values: list[object] = [below]
+        if fingerprints is not None:
+            of_media = f"AND a.fingerprint IN ({', '.join('?' for _ in fingerprints)})"
+            values.extend(fingerprints)
+        rows = self._database.rows(
+            f"SELECT a.*, m.path FROM analyses a JOIN media m USING (fingerprint)"
+            f" WHERE a.number < ? {of_media} ORDER BY a.number DESC LIMIT ?",
+            (*values, size),
+        )
+        return tuple(map(_summary, rows)), str(rows[-1]["number"]) if len(rows) == size else ""
+
+    def delete(self, analysis_id: str) -> None:
+        """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""
+        whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM analyses WHERE id = ?", (whole,))
+
+
+def _insert(connection: sqlite3.Connection, analysis: Analysis) -> None:
+    connection.execute(
+        "INSERT INTO analyses (id, fingerprint, created_at, preset, clip, lm, moments, chapters, duration, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            analysis.id,
+            analysis.media.fingerprint,
+            now(),
+            analysis.options.get("preset", ""),
+            # A model folder's name need not be UTF-8, and SQLite's text must be.
+            _printable(analysis.clip.name),
+            _printable(analysis.lm.name),
+            len(analysis.moments),
+            len(analysis.chapters),
+            codec.encode(analysis.media.duration),
+            codec.dumps(analysis),
+        ),
+    )
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _summary(row: sqlite3.Row) -> AnalysisSummary:
+    return AnalysisSummary(
+        id=row["id"],
+        path=Path(os.fsdecode(row["path"])),
+        fingerprint=row["fingerprint"],
+        duration=Fraction(row["duration"]),
+        preset=row["preset"],
+        clip=row["clip"],
+        lm=row["lm"],
+        moments=row["moments"],
+        chapters=row["chapters"],
+        created_at=moment_of(row["created_at"]),
+    )

@@ -1,0 +1,132 @@
+"""The SQLite file: opening, migrating, and transactions.  One connection, one thread, one writer: the daemon."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from cuemark.errors import NotFoundError, OptionError, StoreError
+from cuemark.library.migrations import MIGRATIONS
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+ID_LETTERS = frozenset("0123456789abcdef")
+DISK_FULL = "disk_full"
+
+
+class Database:
+    """An open library file.  Raises StoreError: library_unusable, library_damaged, library_too_new, disk_full."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+            self._connection.row_factory = sqlite3.Row
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._migrate()
+        except (OSError, sqlite3.Error) as error:
+            raise _store_error(path, error) from error
+
+    def close(self) -> None:
+        """Closes the file; nothing may be asked afterwards."""
+        self._connection.close()
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """All rows of a reading statement."""
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise _store_error(self.path, error) from error
+
+    def row(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """The first row of a reading statement."""
+        rows = self.rows(statement, values)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it, or nothing where the body raises.  Inside another one it is part of that."""
+        if self._connection.in_transaction:
+            yield self._connection
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise _store_error(self.path, error) from error
+
+    def _migrate(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            message = f"The library {self.path} was written by a newer Cuemark (schema {version})."
+            raise StoreError("library_too_new", message, "Update Cuemark, or set CUEMARK_HOME to another folder.")
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            # executescript commits what is open first, so the transaction is part of the script.
+            self._connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+
+
+def now() -> int:
+    """The present as the library keeps it."""
+    return (datetime.now(timezone.utc) - EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(stamp: int) -> datetime:
+    """A kept time as a datetime."""
+    return EPOCH + timedelta(microseconds=stamp)
+
+
+def new_id() -> str:
+    """A fresh id for a job or an analysis: short enough to type, long enough never to meet another."""
+    return secrets.token_hex(6)
+
+
+def resolve_id(database: Database, table: str, what: str, given: str) -> str:
+    """The whole id behind an id or a prefix only one row has.
+
+    Raises NotFoundError `<what>_not_found`, or OptionError `<what>_ambiguous` where several rows begin so.
+    """
+    rows: list[sqlite3.Row] = []
+    if given and set(given) <= ID_LETTERS:
+        rows = database.rows(f"SELECT id FROM {table} WHERE substr(id, 1, ?) = ? LIMIT 2", (len(given), given))
+    plural = {"job": "jobs", "analysis": "analyses"}[what]
+    if not rows:
+        raise NotFoundError(f"{what}_not_found", f"There is no {what} {given!r}.", f"See cuemark {plural} list.")
+    if len(rows) > 1:
+        raise OptionError(f"{what}_ambiguous", f"Several {plural} begin with {given!r}.", "Give more of the id.")
+    return str(rows[0]["id"])
+
+
+def page_bounds(page_size: int, page_token: str) -> tuple[int, int]:
+    """(rows to read, number to stay below) of a page, newest first; raises OptionError `page_token`."""
+    size = min(page_size, 500) if page_size > 0 else 100
+    if not page_token:
+        return size, 2**62
+    if not (page_token.isascii() and page_token.isdigit() and len(page_token) < 19):
+        raise OptionError("page_token", f"{page_token!r} is not a page token.", "Pass the one the last page gave.")
+    return size, int(page_token)
+
+
+def _store_error(path: Path, error: Exception) -> StoreError:
+    text = str(error)
+    if isinstance(error, StoreError):
+        return error
+    if "disk is full" in text or "No space left" in text:
+        return StoreError(DISK_FULL, f"No space is left for the library {path}.", "Free some disk space.")
+    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
+        step = "Move the file away; analyses in it are lost, cached features are kept."
+        return StoreError("library_damaged", f"The library {path} is damaged: {text}.", step)
+    step = "Check that its folder exists, is writable and lies on a local disk."
+    return StoreError("library_unusable", f"The library {path} cannot be used: {text}.", step)

@@ -1,0 +1,279 @@
+"""The job queue: one row a job, one row an event worth keeping.
+
+A running job belongs to one daemon (`owner`, its instance id); what a daemon of before left running is taken up again
+by `recover`.  Progress takes a sequence number like every event but only the newest is kept, so a long job costs no
+space; numbers never fall back, not even over a crash, because each one handed out is in the file first.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from cuemark import codec
+from cuemark.errors import OptionError
+from cuemark.jobs import Job, JobError, JobEvent, JobProgress, JobSpec, JobState
+from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
+from cuemark.results import Notice
+
+MAX_ATTEMPTS = 3
+GAVE_UP = JobError(
+    "worker_crashed",
+    f"The job was interrupted by a crash {MAX_ATTEMPTS} times and is not tried again.",
+    "See cuemark daemon logs; cuemark jobs retry starts it once more.",
+)
+
+
+class JobStore:
+    """The jobs of the library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def submit(self, request_id: str, spec: JobSpec) -> Job:
+        """The job of this request: a new queued one, or the one made the first time.
+
+        Raises OptionError `request_id` where that is empty or too long.
+        """
+        if not 0 < len(request_id) <= 200:
+            raise OptionError("request_id", "The request_id is empty or over 200 characters.", "Send a fresh UUID.")
+        known = self._database.row("SELECT id FROM jobs WHERE request_id = ?", (request_id,))
+        if known is not None:
+            return self.get(known["id"])
+        job_id = new_id()
+        values = (job_id, request_id, codec.spec_kind(spec), codec.dumps(spec), JobState.QUEUED.value, now())
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO jobs (id, request_id, kind, spec, state, created_at) VALUES (?, ?, ?, ?, ?, ?)", values
+            )
+            _log_state(connection, job_id)
+        return self.get(job_id)
+
+    def get(self, job_id: str) -> Job:
+        """Raises NotFoundError `job_not_found`; a prefix that only one job has will do."""
+        whole = resolve_id(self._database, "jobs", "job", job_id)
+        row = self._database.row("SELECT * FROM jobs WHERE id = ?", (whole,))
+        assert row is not None
+        return _job(row)
+
+    def page(
+        self, states: Iterable[JobState] = (), page_size: int = 0, page_token: str = ""
+    ) -> tuple[tuple[Job, ...], str]:
+        """A page of jobs, newest first, and the token of the next page ("" at the end)."""
+        size, below = page_bounds(page_size, page_token)
+        wanted = [state.value for state in states] or [state.value for state in JobState]
+        marks = ", ".join("?" for _ in wanted)
+        rows = self._database.rows(
+            f"SELECT * FROM jobs WHERE number < ? AND state IN ({marks}) ORDER BY number DESC LIMIT ?",
+            (below, *wanted, size),
+        )
+        return tuple(map(_job, rows)), str(rows[-1]["number"]) if len(rows) == size else ""
+
+    def count(self, state: JobState) -> int:
+        """How many jobs are in this state."""
+        row = self._database.row("SELECT count(*) AS n FROM jobs WHERE state = ?", (state.value,))
+        return int(row["n"]) if row is not None else 0
+
+    def claim(self, kinds: Iterable[str], owner: str) -> Job | None:
+        """The oldest queued job of these kinds, now running under `owner`; None where there is none."""
+        kinds = tuple(kinds)
+        marks = ", ".join("?" for _ in kinds)
+        with self._database.write() as connection:
+            row = connection.execute(
+                f"SELECT id FROM jobs WHERE state = 'queued' AND kind IN ({marks}) ORDER BY number LIMIT 1", kinds
+            ).fetchone()
+            if row is None:
+                return None
+            connection.execute(
+                "UPDATE jobs SET state = 'running', attempt = attempt + 1, owner = ?, error = NULL, finished_at = NULL,"
+                " started_at = coalesce(started_at, ?) WHERE id = ?",
+                (owner, now(), row["id"]),
+            )
+            _log_state(connection, row["id"])
+        return self.get(row["id"])
+
+    def report(
+        self, job_id: str, owner: str, progress: JobProgress | None, counters: Mapping[str, int] | None = None
+    ) -> None:
+        """Keeps the newest progress of a running job and adds to its counters."""
+        with self._database.write() as connection:
+            row = _running(connection, job_id, owner)
+            if row is None:
+                return
+            if counters:
+                total = json.loads(row["counters"])
+                for name, amount in counters.items():
+                    total[name] = total.get(name, 0) + amount
+                connection.execute("UPDATE jobs SET counters = ? WHERE id = ?", (json.dumps(total), job_id))
+            if progress is not None:
+                connection.execute(
+                    "UPDATE jobs SET last_sequence = last_sequence + 1, progress = ?, progress_at = ?,"
+                    " progress_sequence = last_sequence + 1 WHERE id = ?",
+                    (codec.dumps(progress), now(), job_id),
+                )
+
+    def note(self, job_id: str, owner: str, text: str) -> None:
+        """Leaves one line in the events of a running job."""
+        with self._database.write() as connection:
+            if _running(connection, job_id, owner) is not None:
+                _log(connection, job_id, "note", json.dumps(text))
+
+    def warn(self, job_id: str, owner: str, notices: Iterable[Notice]) -> None:
+        """Sets the warnings of a running job."""
+        with self._database.write() as connection:
+            if _running(connection, job_id, owner) is not None:
+                body = codec.dumps(tuple(notices))
+                connection.execute("UPDATE jobs SET warnings = ? WHERE id = ?", (body, job_id))
+
+    def belongs_to(self, job_id: str, owner: str) -> bool:
+        """Whether the job is running under this owner."""
+        statement = "SELECT 1 FROM jobs WHERE id = ? AND state = 'running' AND owner = ?"
+        return self._database.row(statement, (job_id, owner)) is not None
+
+    def finish(
+        self,
+        job_id: str,
+        owner: str,
+        state: JobState,
+        *,
+        error: JobError | None = None,
+        analysis_id: str | None = None,
+    ) -> bool:
+        """Ends a running job; False where it is not this owner's any more (then nothing is written)."""
+        with self._database.write() as connection:
+            if _running(connection, job_id, owner) is None:
+                return False
+            self._end(connection, job_id, state, error, analysis_id)
+        return True
+
+    def requeue(self, job_id: str, owner: str, *, crashed: bool) -> Job:
+        """Puts a running job back: after a crash that costs an attempt (the third one fails it), else none."""
+        with self._database.write() as connection:
+            row = _running(connection, job_id, owner)
+            if row is not None:
+                self._put_back(connection, row, crashed)
+        return self.get(job_id)
+
+    def recover(self, owner: str) -> int:
+        """Takes up what a daemon that is gone left running; the number of jobs."""
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT * FROM jobs WHERE state = 'running' AND owner IS NOT ? ORDER BY number", (owner,)
+            ).fetchall()
+            for row in rows:
+                _log(connection, row["id"], "note", json.dumps("The daemon had stopped in the middle of this job."))
+                self._put_back(connection, row, crashed=True)
+        return len(rows)
+
+    def cancel_queued(self, job_id: str) -> bool:
+        """Cancels a job that has not begun; False where it has."""
+        with self._database.write() as connection:
+            row = connection.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            if row is None or row["state"] != JobState.QUEUED.value:
+                return False
+            self._end(connection, job_id, JobState.CANCELLED, None, None)
+        return True
+
+    def retry(self, job_id: str) -> Job:
+        """Queues a failed or cancelled job again; raises OptionError `job_not_retryable` for any other."""
+        job = self.get(job_id)
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
+            message = f"Job {job.id} is {job.state.value}; only a failed or cancelled job can be retried."
+            raise OptionError("job_not_retryable", message, "See cuemark jobs list.")
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE jobs SET state = 'queued', attempt = 0, owner = NULL, error = NULL, finished_at = NULL"
+                " WHERE id = ?",
+                (job.id,),
+            )
+            _log_state(connection, job.id)
+        return self.get(job.id)
+
+    def events_after(self, job_id: str, sequence: int) -> list[JobEvent]:
+        """The kept events after `sequence` in order, the newest progress in its place among them."""
+        rows = self._database.rows(
+            "SELECT * FROM job_events WHERE job_id = ? AND sequence > ? ORDER BY sequence", (job_id, sequence)
+        )
+        events = [_event(row) for row in rows]
+        row = self._database.row("SELECT * FROM jobs WHERE id = ?", (job_id,))
+        if row is not None and row["progress"] is not None and row["progress_sequence"] > sequence:
+            progress = codec.loads(JobProgress, row["progress"])
+            events.append(JobEvent(row["progress_sequence"], moment_of(row["progress_at"]), progress=progress))
+        return sorted(events, key=lambda event: event.sequence)
+
+    def _end(
+        self,
+        connection: sqlite3.Connection,
+        job_id: str,
+        state: JobState,
+        error: JobError | None,
+        analysis_id: str | None,
+    ) -> None:
+        connection.execute(
+            "UPDATE jobs SET state = ?, owner = NULL, error = ?, analysis_id = ?, finished_at = ? WHERE id = ?",
+            (state.value, None if error is None else codec.dumps(error), analysis_id, now(), job_id),
+        )
+        _log_state(connection, job_id)
+
+    def _put_back(self, connection: sqlite3.Connection, row: sqlite3.Row, crashed: bool) -> None:
+        if crashed and row["attempt"] >= MAX_ATTEMPTS:
+            self._end(connection, row["id"], JobState.FAILED, GAVE_UP, None)
+            return
+        refund = 0 if crashed else 1
+        connection.execute(
+            "UPDATE jobs SET state = 'queued', owner = NULL, attempt = attempt - ? WHERE id = ?", (refund, row["id"])
+        )
+        _log_state(connection, row["id"])
+
+
+def _running(connection: sqlite3.Connection, job_id: str, owner: str) -> sqlite3.Row | None:
+    """The row of a job while it is this owner's; every later write is fenced by it."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM jobs WHERE id = ? AND state = 'running' AND owner = ?", (job_id, owner)
+    ).fetchone()
+    return row
+
+
+def _log(connection: sqlite3.Connection, job_id: str, kind: str, body: str) -> None:
+    connection.execute("UPDATE jobs SET last_sequence = last_sequence + 1 WHERE id = ?", (job_id,))
+    connection.execute(
+        "INSERT INTO job_events (job_id, sequence, at, kind, body)"
+        " SELECT id, last_sequence, ?, ?, ? FROM jobs WHERE id = ?",
+        (now(), kind, body, job_id),
+    )
+
+
+def _log_state(connection: sqlite3.Connection, job_id: str) -> None:
+    row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    body = {"kind": row["kind"], "job": codec.encode(_job(row))}
+    _log(connection, job_id, "job", json.dumps(body))
+
+
+def _job(row: sqlite3.Row) -> Job:
+    started, finished = row["started_at"], row["finished_at"]
+    return Job(
+        id=row["id"],
+        request_id=row["request_id"],
+        spec=codec.decode_spec(row["kind"], json.loads(row["spec"])),
+        state=JobState(row["state"]),
+        attempt=row["attempt"],
+        created_at=moment_of(row["created_at"]),
+        started_at=None if started is None else moment_of(started),
+        finished_at=None if finished is None else moment_of(finished),
+        progress=None if row["progress"] is None else codec.loads(JobProgress, row["progress"]),
+        error=None if row["error"] is None else codec.loads(JobError, row["error"]),
+        counters=json.loads(row["counters"]),
+        warnings=codec.loads(tuple[Notice, ...], row["warnings"]),
+        analysis_id=row["analysis_id"],
+    )
+
+
+def _event(row: sqlite3.Row) -> JobEvent:
+    at = moment_of(row["at"])
+    body = json.loads(row["body"])
+    if row["kind"] == "note":
+        return JobEvent(row["sequence"], at, note=body)
+    # The request is a union, which the codec leaves to its kind.
+    spec = codec.decode_spec(body["kind"], body["job"].pop("spec"))
+    return JobEvent(row["sequence"], at, job=codec.decode_job(body["job"], spec))

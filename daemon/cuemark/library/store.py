@@ -1,0 +1,35 @@
+"""The library as one object: the database with its media, analyses and jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cuemark.jobs import JobState
+from cuemark.library.analyses import AnalysisStore
+from cuemark.library.database import Database
+from cuemark.library.jobs import JobStore
+from cuemark.library.media import MediaStore
+from cuemark.results import Analysis
+
+
+class Library:
+    """An open library file; raises StoreError as `Database` does.  Used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+        self.jobs = JobStore(self._database)
+        self.analyses = AnalysisStore(self._database)
+        self.media = MediaStore(self._database)
+
+    def finish_analysis(self, job_id: str, owner: str, analysis: Analysis) -> bool:
+        """Keeps an analysis and ends its job, both or neither; False where the job is not this owner's any more."""
+        with self._database.write():
+            if not self.jobs.belongs_to(job_id, owner):
+                return False
+            kept = self.analyses.add(analysis)
+            self.jobs.warn(job_id, owner, kept.warnings)
+            return self.jobs.finish(job_id, owner, JobState.SUCCEEDED, analysis_id=kept.id)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()

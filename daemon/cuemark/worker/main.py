@@ -1,0 +1,136 @@
+"""The worker process: reads jobs from its standard input, runs them one at a time, writes what happens to its output.
+
+One JSON object a line, both ways.  In: `hello` (settings), `run` (job id, kind, spec), `cancel`.  Out: `ready`,
+`progress`, `note`, `alive`, `models`, and to end a job one of `done`, `failed`, `cancelled`.  It dies with its parent:
+when its input ends, at once, whatever it is doing; what a job had finished is in the cache.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import IO, Any, Protocol
+
+from cuemark.codec import decode, decode_spec, encode, encode_error
+from cuemark.errors import CuemarkError, JobCancelled
+from cuemark.jobs import JobSpec
+from cuemark.progress import Progress
+from cuemark.results import Analysis
+from cuemark.settings import Settings
+from cuemark.worker.reporter import Reporter, Send
+
+
+class Runner(Protocol):
+    """What does the work; the seam at which tests put something quick."""
+
+    def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
+        """Runs one job; raises CuemarkError where it cannot be done."""
+
+    def models(self) -> dict[str, Any]:
+        """What is loaded: `devices` (role, asked, used, reason) and `loaded` (names)."""
+
+
+MakeRunner = Callable[[Settings], Runner]
+
+
+class Worker:
+    """The two ends of the pipe, and the runner between them."""
+
+    def __init__(self, source: IO[bytes], sink: IO[bytes]) -> None:
+        self._source = source
+        self._sink = sink
+        self._lock = threading.Lock()
+        self._inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        self._job_id = ""
+
+    def serve(self, make_runner: MakeRunner) -> None:
+        """Works until the process is ended from outside."""
+        threading.Thread(target=self._read, name="pipe", daemon=True).start()
+        hello = self._inbox.get()
+        runner = make_runner(decode(Settings, hello["settings"]))
+        self._send({"type": "ready", "pid": os.getpid()})
+        while True:
+            self._run(runner, self._inbox.get())
+
+    def _run(self, runner: Runner, message: dict[str, Any]) -> None:
+        send = self._sender(message["job_id"])
+        try:
+            spec = decode_spec(message["kind"], message["spec"])
+            with Reporter(send, self._cancelled) as progress:
+                result = runner.run(spec, progress)
+                progress.check()
+        except JobCancelled:
+            send({"type": "cancelled"})
+        except CuemarkError as error:
+            send({"type": "failed", "error": encode_error(error)})
+        except MemoryError:
+            # Nothing of the process can be trusted now; the daemon starts another one.
+            os._exit(3)
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            send({"type": "failed", "error": _bug(error)})
+        else:
+            send({"type": "models", **runner.models()})
+            send({"type": "done", "analysis": None if result is None else encode(result)})
+
+    def _read(self) -> None:
+        for line in self._source:
+            message = json.loads(line)
+            if message["type"] == "cancel":
+                if message["job_id"] == self._job_id:
+                    self._cancelled.set()
+                continue
+            if message["type"] == "run":
+                # Here and not where the job is run, so that a cancel right behind it is not missed.
+                self._job_id = message["job_id"]
+                self._cancelled.clear()
+            self._inbox.put(message)
+        os._exit(0)
+
+    def _sender(self, job_id: str) -> Send:
+        return lambda message: self._send({**message, "job_id": job_id})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        line = json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
+        try:
+            with self._lock:
+                self._sink.write(line)
+                self._sink.flush()
+        except OSError:
+            os._exit(0)
+
+
+def serve(make_runner: MakeRunner) -> None:
+    """Serves the pipes this process was started with.
+
+    The real standard output is kept for us alone: libraries that print (natively too) get standard error instead.
+    """
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    Worker(sys.stdin.buffer, sink).serve(make_runner)
+
+
+def _bug(error: Exception) -> dict[str, str]:
+    return {
+        "kind": "WorkerError",
+        "code": "internal_error",
+        "message": f"Something went wrong inside Cuemark ({type(error).__name__}: {error}).",
+        "next_step": "This is a fault of ours; please report it with the output of cuemark daemon logs.",
+    }
+
+
+def main() -> None:
+    """The entry point of `python -m cuemark.worker.main`."""
+    from cuemark.worker.runner import JobRunner
+
+    serve(JobRunner)
+
+
+if __name__ == "__main__":
+    main()

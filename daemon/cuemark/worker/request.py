@@ -1,0 +1,42 @@
+"""Checks of what a user asked, cheap enough for the daemon to make them before a job is queued."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cuemark.errors import ModelError, OptionError
+from cuemark.jobs import AnalyzeOptions, AnalyzeSpec, JobSpec
+
+HIGHEST_SAMPLE_RATE = Fraction(240)
+
+
+def check_spec(spec: JobSpec) -> None:
+    """Raises OptionError (option_moments, option_preset, option_sample_fps, option_path) or ModelError."""
+    if isinstance(spec, AnalyzeSpec):
+        if not spec.path.is_absolute() or "\0" in str(spec.path):
+            message = f"{str(spec.path)!r} is not an absolute path."
+            raise OptionError("option_path", message, "Send the whole path.")
+        check_options(spec.options)
+    else:
+        check_model_name(spec.name)
+
+
+def check_options(options: AnalyzeOptions) -> None:
+    """Raises OptionError for values no analysis can have."""
+    from cuemark.moments.options import from_preset
+
+    from_preset(options.preset, options.moments, options.seed)
+    rate = options.sample_rate
+    if rate is not None and not 0 < rate <= HIGHEST_SAMPLE_RATE:
+        message = f"The sampling rate {float(rate):g} is not above 0 and at most {HIGHEST_SAMPLE_RATE} frames a second."
+        raise OptionError("option_sample_fps", message, "2 or 3 is plenty for most footage.")
+
+
+def check_model_name(name: str) -> None:
+    """Raises ModelError `model_unknown` for a name the registry does not have."""
+    from cuemark.models.registry import default_registry
+
+    known = default_registry()
+    if name not in known:
+        message = f"There is no model called {name!r}."
+        raise ModelError("model_unknown", message, f"Models: {', '.join(known)}.")

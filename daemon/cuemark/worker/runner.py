@@ -1,0 +1,49 @@
+"""What the worker does with a job: an analysis, or a model pull."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cuemark.errors import StoreError
+from cuemark.jobs import AnalyzeSpec, JobSpec, PullSpec
+from cuemark.progress import Progress
+from cuemark.results import Analysis
+from cuemark.settings import Settings
+from cuemark.worker.shelf import ModelShelf
+
+
+class JobRunner:
+    """Runs jobs with the real pipeline; keeps its models between them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._shelf: ModelShelf | None = None
+
+    def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
+        """See `Runner`."""
+        if isinstance(spec, PullSpec):
+            self._pull(spec, progress)
+            return None
+        return self._analyse(spec, progress)
+
+    def models(self) -> dict[str, Any]:
+        """See `Runner`."""
+        return {"devices": [], "loaded": []} if self._shelf is None else self._shelf.loaded()
+
+    def _pull(self, spec: PullSpec, progress: Progress) -> None:
+        from cuemark.models.store import ModelStore
+
+        ModelStore(self._settings.models).pull(spec.name, progress, spec.offline)
+
+    def _analyse(self, spec: AnalyzeSpec, progress: Progress) -> Analysis:
+        from cuemark.features.cache import FeatureCache
+        from cuemark.worker.analyse import analyse_media
+
+        if self._shelf is None:
+            self._shelf = ModelShelf(self._settings)
+        try:
+            cache = FeatureCache(self._settings.cache)
+        except StoreError as error:
+            progress.note(f"Nothing can be cached: {error}")
+            return analyse_media(spec.path, spec.options, self._shelf, None, progress)
+        return analyse_media(spec.path, spec.options, self._shelf, cache, progress)
