@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SEEK_WORTH = Fraction(3)
 _FIRST_PREROLL = Fraction(2)
+_BEFORE_START = Fraction(30)
 
 
 class FrameCursor:
@@ -98,9 +99,10 @@ class FrameCursor:
                 landed = seconds - self._coming[1]
                 self._key_gap = max(self._key_gap, landed)
                 return
-            preroll = max(_FIRST_PREROLL, 4 * preroll)
-            if preroll > seconds + 4 * _FIRST_PREROLL:
+            if seconds - preroll < -_BEFORE_START:
                 break
+            # Transport streams land between keyframes, and their decode times lie before the times of showing.
+            preroll = max(_FIRST_PREROLL, 4 * preroll)
         self._restart()
 
     def _seek(self, seconds: Fraction) -> bool:
@@ -109,7 +111,7 @@ class FrameCursor:
         base = self._stream.time_base
         if base is None:
             return False
-        target = int((max(seconds, Fraction(0)) + self._info.start_time) / base)
+        target = int((seconds + self._info.start_time) / base)
         try:
             self._container.seek(target, stream=self._stream)
         except (av.error.FFmpegError, OSError):
@@ -121,7 +123,7 @@ class FrameCursor:
     def _restart(self) -> None:
         """Seeking is broken here: read from the start, and never seek again."""
         self._has_times = False
-        self._seek(Fraction(0))
+        self._seek(-2 * _BEFORE_START)
 
     def _decode(self) -> Iterator[tuple[VideoFrame, Fraction]]:
         """Frames in order of presentation with their times; a broken packet is left out."""

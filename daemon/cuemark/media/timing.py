@@ -44,6 +44,8 @@ class _Seen:
     count: int = 0
     end: Fraction | None = None
     any_end: Fraction | None = None
+    open_ended: bool = False
+    """The last frame has no length of its own, as in transport streams: it lasts one frame."""
 
     @property
     def run(self) -> Ticks:
@@ -67,6 +69,8 @@ def measure(container: InputContainer, stream: VideoStream, file_size: int) -> T
     if count and seen.end is not None and runs[0].size and seen.end > int(runs[0][0]) * base:
         counted = count / (seen.end - int(runs[0][0]) * base)
     rate = nominal_of(spacing, stream.average_rate or stream.guessed_rate, counted)
+    if seen.open_ended and seen.end is not None:
+        seen.end += 1 / rate
     if not (cut or short) and whole and seen.count * 20 < stream.frames * 19 and seen.end is not None:
         # An AVI without its index has lost its length, not the number of its frames.
         declared, short = seen.end + (stream.frames - seen.count) / rate, True
@@ -148,7 +152,8 @@ def _read(container: InputContainer, stream: VideoStream) -> _Seen:
         if ours:
             if len(seen.ticks) < _RUN_PACKETS:
                 seen.ticks.append(packet.pts)
-            seen.end = end if seen.end is None else max(seen.end, end)
+            if seen.end is None or end > seen.end:
+                seen.end, seen.open_ended = end, not packet.duration
     return seen
 
 
