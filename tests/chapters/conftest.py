@@ -6,27 +6,34 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
+from cuemark.features.track import FeatureTrack
 from cuemark.results import Moment, RunnerUp
 
 WIDTH = 96
 SILENT = frozenset("a an the is are of on in with and video showing there it while".split())  # noqa: SIM905
 
 
-def _word(word: str) -> np.ndarray:
+Array = npt.NDArray[np.float64]
+
+
+def _word(word: str) -> Array:
     return np.random.default_rng(zlib.crc32(word.encode())).standard_normal(WIDTH)
 
 
-def vector(text: str) -> np.ndarray:
+def vector(text: str) -> Array:
     words = [word.strip(".,!?\"'").lower() for word in text.split()]
     told = [word for word in words if word and word not in SILENT] or ["<nothing>"]
-    total = np.sum([_word(word) for word in told], axis=0)
-    return total / np.linalg.norm(total)
+    total: Array = np.sum([_word(word) for word in told], axis=0)
+    unit: Array = total / np.linalg.norm(total)
+    return unit
 
 
 @dataclass(frozen=True)
@@ -40,28 +47,21 @@ class BagOfWords:
         return torch.tensor(np.stack([vector(text) for text in texts]), dtype=torch.float32)
 
 
-@dataclass(frozen=True)
-class FakeTrack:
-    """What chapters use of a FeatureTrack."""
-
-    seconds: np.ndarray
-    vectors: np.ndarray
-
-
 class World:
     text = BagOfWords()
 
     @staticmethod
     def track(
-        scenes: Sequence[tuple[Any, Any, str]], *, fps: float = 2.0, noise: float = 0.4, seed: int = 0
-    ) -> FakeTrack:
-        """Frames of [(start, end, what is seen)], gapless."""
+        scenes: Sequence[tuple[Any, Any, str]], *, step: Fraction = Fraction(1, 2), noise: float = 0.4, seed: int = 0
+    ) -> FeatureTrack:
+        """A frame every `step` seconds of [(start, end, what is seen)], gapless from 0."""
         random = np.random.default_rng(seed)
-        times = np.arange(float(scenes[0][0]), float(scenes[-1][1]), 1 / fps)
-        seen = [next(text for start, end, text in scenes if float(start) <= time < float(end)) for time in times]
+        end = Fraction(scenes[-1][1])
+        times = [step * n for n in range(ceil(end / step))]
+        seen = [next(text for start, end, text in scenes if start <= time < end) for time in times]
         raw = [vector(text) + noise * random.standard_normal(WIDTH) / WIDTH**0.5 for text in seen]
-        vectors = np.array([row / np.linalg.norm(row) for row in raw], dtype=np.float32).reshape(len(times), WIDTH)
-        return FakeTrack(times, vectors)
+        vectors = np.array([row / np.linalg.norm(row) for row in raw], dtype=np.float32)
+        return FeatureTrack.of(times, vectors, end, "bag-of-words")
 
     @staticmethod
     def moments(rows: Sequence[tuple[Any, ...]]) -> tuple[Moment, ...]:

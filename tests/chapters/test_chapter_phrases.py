@@ -27,25 +27,25 @@ UMBRELLA = "a man who is walking down a street with a large green umbrella while
         (UMBRELLA, "Man who is walking down a street with a large green umbrella"),
     ],
 )
-def test_the_fullest_title(caption, title):
+def test_the_fullest_title(caption: str, title: str) -> None:
     assert titles(caption, 60)[0] == title
 
 
 @pytest.mark.parametrize(
     "caption", ["", " . ", "Video of", "Image of.", "A video that shows", "photo", "the", "Video of Video of a a"]
 )
-def test_a_caption_that_says_nothing_gives_no_title(caption):
+def test_a_caption_that_says_nothing_gives_no_title(caption: str) -> None:
     assert subject(caption) == "" and titles(caption, 60) == []
 
 
 @given(st.text(max_size=150), st.integers(8, 80))
-def test_titles_are_short_clean_and_not_empty(caption, limit):
+def test_titles_are_short_clean_and_not_empty(caption: str, limit: int) -> None:
     for title in titles(caption, limit):
         assert 0 < len(title) <= limit
         assert title == " ".join(title.split()) and not title.endswith((".", ",", ";", ":"))
 
 
-def test_shorter_titles_end_where_a_sentence_can():
+def test_shorter_titles_end_where_a_sentence_can() -> None:
     assert titles("a red dog on a beach next to a big ball", 60) == [
         "Red dog on a beach next to a big ball",
         "Red dog on a beach",

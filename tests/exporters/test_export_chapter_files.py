@@ -7,8 +7,10 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import av
@@ -20,6 +22,9 @@ import webvtt
 from cuemark.errors import InputError
 from cuemark.exporters import get
 from cuemark.exporters.ffmetadata import escape
+from cuemark.results import Analysis
+
+MakeAnalysis = Callable[..., Analysis]
 
 NASTY = [
     (0, Fraction("19.98"), r"a=b; c#d \ e"),
@@ -52,8 +57,9 @@ def read_with_av(path: Path) -> list[tuple[Fraction, Fraction, str]]:
     """FFmpeg's own demuxer, as PyAV carries it."""
     with av.open(str(path)) as container:
         return [
-            (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"]["title"])
+            (Fraction(c["start"]) * base, Fraction(c["end"]) * base, c["metadata"]["title"])
             for c in container.chapters()
+            if (base := c["time_base"]) is not None
         ]
 
 
@@ -72,14 +78,14 @@ def mux_with_av(clip: Path, meta: Path, out: Path) -> list[tuple[Fraction, Fract
     return read_with_av(out)
 
 
-def assert_chapters(found, chapters, titles, tolerance=Fraction(1, 1000)):
+def assert_chapters(found: Any, chapters: Any, titles: list[str], tolerance: Fraction = Fraction(1, 1000)) -> None:
     assert [title for *_, title in found] == titles
     for (start, end, _), (wanted_start, wanted_end, _) in zip(found, chapters, strict=True):
         assert abs(start - wanted_start) <= tolerance and abs(end - wanted_end) <= tolerance
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_chapters_survive_muxing_into_a_video(suffix, tmp_path, make_analysis):
+def test_chapters_survive_muxing_into_a_video(suffix: str, tmp_path: Path, make_analysis: MakeAnalysis) -> None:
     clip, meta = tmp_path / f"in{suffix}", tmp_path / "meta.txt"
     write_clip(clip)
     meta.write_bytes(get("ffmetadata").export(make_analysis(NASTY)).data)
@@ -87,7 +93,7 @@ def test_chapters_survive_muxing_into_a_video(suffix, tmp_path, make_analysis):
     assert_chapters(mux(clip, meta, tmp_path / f"out{suffix}"), NASTY, CLEAN)
 
 
-def test_ffmetadata_states_its_timebase_and_carries_no_global_tag(make_analysis):
+def test_ffmetadata_states_its_timebase_and_carries_no_global_tag(make_analysis: MakeAnalysis) -> None:
     text = get("ffmetadata").export(make_analysis(NASTY)).data.decode()
     head, *blocks = text.split("[CHAPTER]\n")
     assert head.strip() == ";FFMETADATA1"
@@ -96,11 +102,11 @@ def test_ffmetadata_states_its_timebase_and_carries_no_global_tag(make_analysis)
     assert r"title=a\=b\; c\#d \\ e" in text
 
 
-def test_ffmetadata_escapes_a_newline():
+def test_ffmetadata_escapes_a_newline() -> None:
     assert escape("a\nb=c") == "a\\\nb\\=c"
 
 
-def test_webvtt_is_read_by_a_webvtt_parser(tmp_path, make_analysis):
+def test_webvtt_is_read_by_a_webvtt_parser(tmp_path: Path, make_analysis: MakeAnalysis) -> None:
     path = tmp_path / "c.vtt"
     path.write_bytes(get("webvtt").export(make_analysis(NASTY)).data)
     captions = webvtt.read(str(path)).captions
@@ -127,24 +133,36 @@ def read_matroska(data: bytes) -> tuple[list[tuple[Fraction, Fraction, str]], li
     root = ElementTree.fromstring(data)
     for element in root.iter():
         assert {child.tag for child in element} <= ALLOWED.get(element.tag, set()), element.tag
-    rows, uids = [], [int(root.findtext("EditionEntry/EditionUID"))]
+    rows, uids = [], [int(text_of(root, "EditionEntry/EditionUID"))]
     for atom in root.iterfind("EditionEntry/ChapterAtom"):
-        uids.append(int(atom.findtext("ChapterUID")))
-        times = [TIME.fullmatch(atom.findtext(tag)).groups() for tag in ("ChapterTimeStart", "ChapterTimeEnd")]
-        start, end = (int(h) * 3600 + int(m) * 60 + int(s) + Fraction(int(n), 10**9) for h, m, s, n in times)
-        rows.append((start, end, atom.findtext("ChapterDisplay/ChapterString")))
-        assert re.fullmatch(r"[a-z]{3}", atom.findtext("ChapterDisplay/ChapterLanguage"))
+        uids.append(int(text_of(atom, "ChapterUID")))
+        start, end = (read_time(text_of(atom, tag)) for tag in ("ChapterTimeStart", "ChapterTimeEnd"))
+        rows.append((start, end, text_of(atom, "ChapterDisplay/ChapterString")))
+        assert re.fullmatch(r"[a-z]{3}", text_of(atom, "ChapterDisplay/ChapterLanguage"))
     return rows, uids
 
 
-def test_matroska_xml_follows_the_schema(make_analysis):
+def text_of(element: ElementTree.Element, path: str) -> str:
+    text = element.findtext(path)
+    assert text, path
+    return text
+
+
+def read_time(text: str) -> Fraction:
+    match = TIME.fullmatch(text)
+    assert match, text
+    hours, minutes, seconds, nanoseconds = map(int, match.groups())
+    return hours * 3600 + minutes * 60 + seconds + Fraction(nanoseconds, 10**9)
+
+
+def test_matroska_xml_follows_the_schema(make_analysis: MakeAnalysis) -> None:
     rows, uids = read_matroska(get("matroska").export(make_analysis(NASTY)).data)
     assert_chapters(rows, NASTY, CLEAN, tolerance=Fraction(1, 10**9))
     assert all(0 < uid < 2**63 for uid in uids) and len(set(uids)) == len(uids)
 
 
-def test_matroska_uids_come_from_the_content(make_analysis):
-    def uids(analysis):
+def test_matroska_uids_come_from_the_content(make_analysis: MakeAnalysis) -> None:
+    def uids(analysis: Analysis) -> list[int]:
         return read_matroska(get("matroska").export(analysis).data)[1]
 
     chapters = [(0, 30, "Same"), (30, 60, "Same"), (60, 90, "C")]
@@ -155,7 +173,7 @@ def test_matroska_uids_come_from_the_content(make_analysis):
     assert not set(base) & set(uids(make_analysis(chapters, fingerprint="other")))
 
 
-def test_matroska_chapters_survive_a_muxer(tmp_path, make_analysis):
+def test_matroska_chapters_survive_a_muxer(tmp_path: Path, make_analysis: MakeAnalysis) -> None:
     if shutil.which("mkvmerge") is None:
         pytest.skip("mkvmerge is not installed; the schema is checked above")
     clip, xml, out = tmp_path / "in.mkv", tmp_path / "c.xml", tmp_path / "out.mkv"
@@ -198,7 +216,7 @@ PODCAST_SCHEMA = {
 }
 
 
-def test_podcast_chapters_follow_the_specification(make_analysis):
+def test_podcast_chapters_follow_the_specification(make_analysis: MakeAnalysis) -> None:
     data = json.loads(get("podcast").export(make_analysis(NASTY)).data)
     jsonschema.validate(data, PODCAST_SCHEMA)
     chapters = data["chapters"]
@@ -210,7 +228,7 @@ def test_podcast_chapters_follow_the_specification(make_analysis):
 @pytest.mark.parametrize(
     ("name", "shortest"), [("webvtt", 1000), ("podcast", 1000), ("ffmetadata", 1000), ("matroska", 10**9)]
 )
-def test_a_chapter_finer_than_the_format_is_named(name, shortest, make_analysis):
+def test_a_chapter_finer_than_the_format_is_named(name: str, shortest: int, make_analysis: MakeAnalysis) -> None:
     edge = 30 + Fraction(1, 3 * shortest)
     with pytest.raises(InputError) as failure:
         get(name).export(make_analysis([(0, 30, "A"), (30, edge, "Flash"), (edge, 90, "C")]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,9 @@ from hypothesis import strategies as st
 
 from cuemark.errors import InputError, OptionError
 from cuemark.exporters import ExportOptions, get, names
+from cuemark.results import Analysis
+
+MakeAnalysis = Callable[..., Analysis]
 
 ALL = ("json", "csv", "youtube", "ffmetadata", "webvtt", "matroska", "podcast", "edl", "otio")
 OF_CHAPTERS = ("youtube", "ffmetadata", "webvtt", "matroska", "podcast")
@@ -21,11 +26,11 @@ CHECKED = (*OF_CHAPTERS, "edl", "otio")
 ANY_TEXT = st.text(st.characters(codec=None), min_size=1, max_size=140)
 
 
-def test_the_formats_of_the_contract_and_no_other():
+def test_the_formats_of_the_contract_and_no_other() -> None:
     assert names() == ALL
 
 
-def test_an_unknown_format_lists_the_known_ones():
+def test_an_unknown_format_lists_the_known_ones() -> None:
     with pytest.raises(OptionError) as failure:
         get("avid")
     assert failure.value.code == "export_format_unknown"
@@ -33,7 +38,7 @@ def test_an_unknown_format_lists_the_known_ones():
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_file_has_bytes_a_name_and_is_the_same_every_time(name, make_analysis):
+def test_a_file_has_bytes_a_name_and_is_the_same_every_time(name: str, make_analysis: MakeAnalysis) -> None:
     exporter = get(name)
     first, second = exporter.export(make_analysis()), exporter.export(make_analysis())
     assert first == second
@@ -43,7 +48,7 @@ def test_a_file_has_bytes_a_name_and_is_the_same_every_time(name, make_analysis)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_hostile_media_names_give_a_safe_file_name_and_valid_text(name, make_analysis):
+def test_hostile_media_names_give_a_safe_file_name_and_valid_text(name: str, make_analysis: MakeAnalysis) -> None:
     for raw in (b"/f/\xff\xfe 'q\" \xf0\x9f\x90\xb6.mp4", b"/f/a:b|c?.mp4", b"/f/" + b"x" * 240 + b".mp4", b"/f/ .mp4"):
         exported = get(name).export(make_analysis(path=Path(os.fsdecode(raw))))
         exported.data.decode("utf-8")
@@ -55,7 +60,9 @@ def test_hostile_media_names_give_a_safe_file_name_and_valid_text(name, make_ana
 @pytest.mark.parametrize("name", ALL)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(titles=st.lists(ANY_TEXT, min_size=3, max_size=3), transliterate=st.booleans())
-def test_any_text_can_be_written_or_is_refused_by_name(name, make_analysis, titles, transliterate):
+def test_any_text_can_be_written_or_is_refused_by_name(
+    name: str, make_analysis: MakeAnalysis, titles: list[str], transliterate: bool
+) -> None:
     rows = [(30 * i, 30 * i + 30, title) for i, title in enumerate(titles)]
     try:
         exported = get(name).export(make_analysis(rows, rows), ExportOptions(transliterate=transliterate))
@@ -81,7 +88,9 @@ def test_any_text_can_be_written_or_is_refused_by_name(name, make_analysis, titl
         ([(0, 30, "A"), (30, 60, "Bee"), (30, 90, "C")], "export_chapter_order", "Bee"),
     ],
 )
-def test_a_chapter_no_target_can_take_is_named(name, chapters, code, mentions, make_analysis):
+def test_a_chapter_no_target_can_take_is_named(
+    name: str, chapters: Any, code: str, mentions: str, make_analysis: MakeAnalysis
+) -> None:
     with pytest.raises(InputError) as failure:
         get(name).export(make_analysis(chapters))
     assert failure.value.code == code
@@ -90,14 +99,14 @@ def test_a_chapter_no_target_can_take_is_named(name, chapters, code, mentions, m
 
 
 @pytest.mark.parametrize("name", OF_CHAPTERS)
-def test_no_chapters_is_an_error_where_chapters_are_all_there_is(name, make_analysis):
+def test_no_chapters_is_an_error_where_chapters_are_all_there_is(name: str, make_analysis: MakeAnalysis) -> None:
     with pytest.raises(InputError) as failure:
         get(name).export(make_analysis(chapters=[]))
     assert failure.value.code == "export_no_chapters"
 
 
 @pytest.mark.parametrize("name", CHECKED)
-def test_disorder_and_overlap_are_mended_and_said(name, make_analysis):
+def test_disorder_and_overlap_are_mended_and_said(name: str, make_analysis: MakeAnalysis) -> None:
     exported = get(name).export(make_analysis([(30, 70, "Second"), (0, 30, "First"), (60, 95, "Third")]))
     assert {"export_chapters_sorted", "export_chapter_trimmed"} <= {notice.code for notice in exported.warnings}
     text = exported.data.decode()
@@ -118,14 +127,14 @@ def test_disorder_and_overlap_are_mended_and_said(name, make_analysis):
         (ExportOptions(rate=Fraction(0)), "export_rate"),
     ],
 )
-def test_a_timeline_that_cannot_be_is_refused(name, options, code, make_analysis):
+def test_a_timeline_that_cannot_be_is_refused(name: str, options: Any, code: str, make_analysis: MakeAnalysis) -> None:
     with pytest.raises(OptionError) as failure:
         get(name).export(make_analysis(), options)
     assert failure.value.code == code
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_analysis_is_not_changed(name, make_analysis):
+def test_the_analysis_is_not_changed(name: str, make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis([(0, 4, "Short"), (4, 30, "A"), (30, 60, "B"), (60, 90, "C")])
     before = replace(analysis)
     get(name).export(analysis)

@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import os
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -17,11 +19,14 @@ from hypothesis import strategies as st
 from cuemark.exporters import ExportOptions, get
 from cuemark.exporters.json_object import analysis_object
 from cuemark.exporters.spans import frame_span, total_frames
+from cuemark.results import Analysis
+
+MakeAnalysis = Callable[..., Analysis]
 
 NUMBER, TEXT, INTEGER = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 0}
 
 
-def strict(**properties):
+def strict(**properties: Any) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,
@@ -51,7 +56,7 @@ SCHEMA = strict(
 )
 
 
-def test_the_object_has_the_keys_of_the_contract(make_analysis):
+def test_the_object_has_the_keys_of_the_contract(make_analysis: MakeAnalysis) -> None:
     data = analysis_object(make_analysis(rate=Fraction(30000, 1001), start_timecode="10:00:00;00"))
     jsonschema.validate(data, SCHEMA)
     assert data["media"]["fps"] == "30000/1001"
@@ -69,17 +74,17 @@ def test_the_object_has_the_keys_of_the_contract(make_analysis):
     assert data["warnings"][0]["code"] == "sample_models"
 
 
-def test_the_file_is_the_object(make_analysis):
+def test_the_file_is_the_object(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis()
     assert json.loads(get("json").export(analysis).data) == analysis_object(analysis)
 
 
-def test_moments_come_in_order_of_start(make_analysis):
+def test_moments_come_in_order_of_start(make_analysis: MakeAnalysis) -> None:
     data = analysis_object(make_analysis(moments=[(30, 40, "later"), (5, 50, "first"), (5, 9, "first, shorter")]))
     assert [moment["caption"] for moment in data["moments"]] == ["first, shorter", "first", "later"]
 
 
-def test_a_path_that_is_not_utf8_and_a_broken_score_still_give_strict_json(make_analysis):
+def test_a_path_that_is_not_utf8_and_a_broken_score_still_give_strict_json(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis(path=Path(os.fsdecode(b"/f/\xff\xfe.mp4")), moments=[(0, 1, "bad \udcff text")])
     object.__setattr__(analysis.moments[0], "score", float("nan"))
     data = get("json").export(analysis).data
@@ -98,18 +103,20 @@ def test_a_path_that_is_not_utf8_and_a_broken_score_still_give_strict_json(make_
     duration=st.fractions(Fraction(1, 1000), 100, max_denominator=90000),
     exact_count=st.booleans(),
 )
-def test_frames_lie_inside_the_file_and_span_at_least_one(make_analysis, *, start, length, rate, duration, exact_count):
+def test_frames_lie_inside_the_file_and_span_at_least_one(
+    make_analysis: MakeAnalysis, *, start: Fraction, length: Fraction, rate: Fraction, duration: Any, exact_count: bool
+) -> None:
     count = max(1, int(duration * rate)) if exact_count else None
     media = make_analysis(rate=rate, duration=duration, frame_count=count).media
     first, after = frame_span(media, start, start + length)
     assert 0 <= first < after <= total_frames(media)
 
 
-def read_csv(data: bytes):
+def read_csv(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
 
 
-def test_csv_rows(make_analysis):
+def test_csv_rows(make_analysis: MakeAnalysis) -> None:
     caption = 'two "people", in a boat'
     rows = read_csv(get("csv").export(make_analysis(moments=[(20, 50, caption)], start_timecode="10:00:00:00")).data)
     assert [(row["kind"], row["start_s"]) for row in rows] == [
@@ -124,14 +131,14 @@ def test_csv_rows(make_analysis):
     assert (moment["start_timecode"], moment["end_timecode"]) == ("10:00:20:00", "10:00:50:00")
 
 
-def test_csv_on_a_timeline_of_the_options(make_analysis):
+def test_csv_on_a_timeline_of_the_options(make_analysis: MakeAnalysis) -> None:
     options = ExportOptions(rate=Fraction(30000, 1001), drop_frame=True, start_timecode="01:00:00;00")
     rows = read_csv(get("csv").export(make_analysis(moments=[]), options).data)
     assert rows[1]["start_frame"] == "599"
     assert rows[1]["start_timecode"] == "01:00:19;29"
 
 
-def test_csv_says_when_a_start_timecode_cannot_be_the_medias(make_analysis):
+def test_csv_says_when_a_start_timecode_cannot_be_the_medias(make_analysis: MakeAnalysis) -> None:
     exported = get("csv").export(make_analysis(start_timecode="10:00:00:45"))
     assert [notice.code for notice in exported.warnings] == ["export_start_timecode_ignored"]
     assert read_csv(exported.data)[0]["start_timecode"] == "00:00:00:00"

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - letters that look alike are the subject here
 """Text helpers of the exporters."""
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ from cuemark.exporters.text import one_line, printable, shorten, to_ascii, witho
         ("a 🐶 b", "a b"),
     ],
 )
-def test_ascii_spelling(text, expected):
+def test_ascii_spelling(text: str, expected: str) -> None:
     assert to_ascii(text).casefold() == expected.casefold()
     assert to_ascii(text)[:1] == expected[:1]
 
 
 @given(st.text(st.characters(codec=None)))
-def test_one_line_is_one_line_that_xml_and_utf8_can_hold(text):
+def test_one_line_is_one_line_that_xml_and_utf8_can_hold(text: str) -> None:
     line = one_line(text)
     assert line.encode("utf-8").decode() == line
     assert len(line.splitlines()) <= 1
@@ -39,20 +38,20 @@ def test_one_line_is_one_line_that_xml_and_utf8_can_hold(text):
 
 
 @given(st.text(max_size=200), st.integers(4, 100))
-def test_shortened_text_keeps_to_the_limit(text, limit):
+def test_shortened_text_keeps_to_the_limit(text: str, limit: int) -> None:
     short = shorten(text, limit)
     assert len(short) <= limit
     assert short == text if len(text) <= limit else short.endswith("…")
 
 
-def test_shortened_text_ends_at_a_word():
+def test_shortened_text_ends_at_a_word() -> None:
     assert shorten("The quick brown fox jumps", 18) == "The quick brown…"
 
 
-def test_emoji_go_with_their_joiners():
+def test_emoji_go_with_their_joiners() -> None:
     assert without_astral("Farmer 👩\u200d🌾 at work ❤\ufe0f") == "Farmer at work ❤"
 
 
-def test_a_path_that_is_not_utf8_stays_readable():
+def test_a_path_that_is_not_utf8_stays_readable() -> None:
     assert printable(Path(os.fsdecode(b"/f/caf\xe9.mp4"))) == "/f/caf\\xe9.mp4"
     assert printable(Path("/f/café 🐶.mp4")) == "/f/café 🐶.mp4"

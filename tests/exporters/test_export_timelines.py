@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import opentimelineio as otio
 import pytest
@@ -13,13 +15,16 @@ from hypothesis import strategies as st
 
 from cuemark.errors import InputError, OptionError
 from cuemark.exporters import ExportOptions, get
+from cuemark.results import Analysis
+
+MakeAnalysis = Callable[..., Analysis]
 
 NTSC = Fraction(30000, 1001)
 EVENT = re.compile(r"(\d{3})  001      V     C        (\S{11}) (\S{11}) \2 \3  ")
 LABEL = re.compile(r"([^|\r\n]*) \|C:ResolveColor([A-Z][a-z]+) \|M:([^|\r\n]+) \|D:([1-9]\d*)")
 
 
-def read_edl(data: bytes):
+def read_edl(data: bytes) -> tuple[bool, list[tuple[str, str, str, str, str, int]]]:
     """(drop_frame, [(in, out, note, colour, name, duration)]), refusing anything that is not the dialect."""
     title, fcm, blank, *lines = data.decode("utf-8").split("\n")
     assert re.fullmatch(r"TITLE: [^|]+", title) and blank == ""
@@ -34,10 +39,10 @@ def read_edl(data: bytes):
 
 def rational(timecode: str, rate: Fraction) -> int:
     """The frame another library sees in a label."""
-    return otio.opentime.from_timecode(timecode, float(rate)).to_frames()
+    return int(otio.opentime.from_timecode(timecode, float(rate)).to_frames())
 
 
-def test_the_file_to_the_letter(make_analysis):
+def test_the_file_to_the_letter(make_analysis: MakeAnalysis) -> None:
     exported = get("edl").export(make_analysis([(0, 90, "All of it")], [(10, 12, "a dog|cat")]))
     assert exported.data.decode() == (
         "TITLE: A003\nFCM: NON-DROP FRAME\n\n"
@@ -51,7 +56,7 @@ def test_the_file_to_the_letter(make_analysis):
     assert "a dog|cat" in notices["export_marker_text"]
 
 
-def test_no_assumption_is_announced_when_the_timeline_was_given(make_analysis):
+def test_no_assumption_is_announced_when_the_timeline_was_given(make_analysis: MakeAnalysis) -> None:
     options = ExportOptions(rate=Fraction(25), start_timecode="00:00:00:00")
     exported = get("edl").export(make_analysis([(0, 90, "A")], []), options)
     assert exported.warnings == ()
@@ -61,7 +66,9 @@ def test_no_assumption_is_announced_when_the_timeline_was_given(make_analysis):
 @pytest.mark.parametrize(("rate", "drop"), [(NTSC, True), (NTSC, False), (Fraction(60000, 1001), True), (24, False)])
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seconds=st.fractions(1, 19990, max_denominator=1000))
-def test_markers_land_on_their_frame_at_any_rate(rate, drop, make_analysis, seconds):
+def test_markers_land_on_their_frame_at_any_rate(
+    rate: Fraction, drop: bool, make_analysis: MakeAnalysis, seconds: Fraction
+) -> None:
     rate = Fraction(rate)
     analysis = make_analysis(
         [(0, 20001, "A")], [(seconds, seconds + 2, "m")], duration=Fraction(20001), frame_count=None
@@ -77,14 +84,14 @@ def test_markers_land_on_their_frame_at_any_rate(rate, drop, make_analysis, seco
     assert (";" in begin) is drop
 
 
-def test_drop_frame_comes_from_the_start_timecode_never_from_the_rate(make_analysis):
+def test_drop_frame_comes_from_the_start_timecode_never_from_the_rate(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis(rate=NTSC)
     assert read_edl(get("edl").export(analysis).data)[0] is False
     assert read_edl(get("edl").export(analysis, ExportOptions(start_timecode="01:00:00;00")).data)[0] is True
     assert read_edl(get("edl").export(analysis, ExportOptions(drop_frame=True)).data)[0] is True
 
 
-def test_one_marker_a_frame_the_chapter_keeps_its_colour_and_the_longest_wins(make_analysis):
+def test_one_marker_a_frame_the_chapter_keeps_its_colour_and_the_longest_wins(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis(
         [(0, 45, "Beach"), (45, 90, "Boat")],
         [(0, 20, "a dog"), (0, 30, "a beach with a dog"), (0, 5, "Beach"), (50, 60, "short"), (50, 80, "long")],
@@ -100,8 +107,8 @@ def test_one_marker_a_frame_the_chapter_keeps_its_colour_and_the_longest_wins(ma
     assert "export_markers_merged" in {notice.code for notice in exported.warnings}
 
 
-def test_more_than_999_markers_are_refused_by_name(make_analysis):
-    def moments(count):
+def test_more_than_999_markers_are_refused_by_name(make_analysis: MakeAnalysis) -> None:
+    def moments(count: int) -> list[tuple[Fraction, Fraction, str]]:
         return [(Fraction(i, 10), Fraction(i + 1, 10), f"moment number {i}") for i in range(1, count + 1)]
 
     analysis = make_analysis([(0, 200, "All")], moments(998), duration=Fraction(200), frame_count=None)
@@ -113,7 +120,7 @@ def test_more_than_999_markers_are_refused_by_name(make_analysis):
     assert "moment number 999" in failure.value.message
 
 
-def test_emoji_go_other_letters_stay_with_a_warning_or_are_spelled_out(make_analysis):
+def test_emoji_go_other_letters_stay_with_a_warning_or_are_spelled_out(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis([(0, 90, "Zoë 🐶 rennt")], [(5, 9, "犬")])
     exported = get("edl").export(analysis)
     assert [event[4] for event in read_edl(exported.data)[1]] == ["Zoë rennt", "犬"]
@@ -123,7 +130,7 @@ def test_emoji_go_other_letters_stay_with_a_warning_or_are_spelled_out(make_anal
     assert "export_non_ascii" not in {notice.code for notice in exported.warnings}
 
 
-def test_a_rate_resolve_does_not_have(make_analysis):
+def test_a_rate_resolve_does_not_have(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis(rate=Fraction(15), frame_count=1350)
     exported = get("edl").export(analysis)
     assert "export_rate_assumed" in {notice.code for notice in exported.warnings}
@@ -133,31 +140,31 @@ def test_a_rate_resolve_does_not_have(make_analysis):
     assert failure.value.code == "export_rate" and "29.97" in failure.value.next_step
 
 
-def test_a_truncated_rate_is_read_as_the_ntsc_one(make_analysis):
+def test_a_truncated_rate_is_read_as_the_ntsc_one(make_analysis: MakeAnalysis) -> None:
     exported = get("edl").export(make_analysis([(0, 90, "A")], [(60, 61, "m")]), ExportOptions(rate=Fraction(29)))
     assert read_edl(exported.data)[1][1][0] == "01:00:59:28"
 
 
-def test_a_timeline_past_midnight_is_refused_by_name(make_analysis):
+def test_a_timeline_past_midnight_is_refused_by_name(make_analysis: MakeAnalysis) -> None:
     with pytest.raises(InputError) as failure:
         get("edl").export(make_analysis(), ExportOptions(start_timecode="23:59:30:00"))
     assert failure.value.code == "export_past_midnight"
     assert "Empty street" in failure.value.message
 
 
-def test_nothing_to_mark(make_analysis):
+def test_nothing_to_mark(make_analysis: MakeAnalysis) -> None:
     with pytest.raises(InputError) as failure:
         get("edl").export(make_analysis([], []))
     assert failure.value.code == "export_no_markers"
 
 
-def read_otio(exported):
+def read_otio(exported: Any) -> tuple[Any, Any]:
     timeline = otio.adapters.read_from_string(exported.data.decode("utf-8"), "otio_json")
     (clip,) = timeline.tracks[0]
     return timeline, clip
 
 
-def test_otio_is_read_with_its_markers_in_source_timecode(make_analysis, tmp_path):
+def test_otio_is_read_with_its_markers_in_source_timecode(make_analysis: MakeAnalysis, tmp_path: Path) -> None:
     analysis = make_analysis(
         rate=NTSC, frame_count=2697, start_timecode="10:00:00;00", path=Path("/footage/Ünï codé/my clip.mov")
     )
@@ -185,14 +192,16 @@ def test_otio_is_read_with_its_markers_in_source_timecode(make_analysis, tmp_pat
     assert otio.adapters.read_from_file(str(path)).is_equivalent_to(timeline)
 
 
-def test_otio_schema_versions_are_those_old_readers_know(make_analysis):
+def test_otio_schema_versions_are_those_old_readers_know(make_analysis: MakeAnalysis) -> None:
     text = get("otio").export(make_analysis()).data.decode()
     schemas = set(re.findall(r'"OTIO_SCHEMA": "([^"]+)"', text))
     assert {"Clip.2", "Marker.2", "ExternalReference.1", "Timeline.1"} <= schemas
     assert not {"Marker.3", "Clip.1"} & schemas
 
 
-def test_otio_timeline_rate_and_start_come_from_the_options_markers_stay_in_the_medias(make_analysis):
+def test_otio_takes_the_timeline_from_the_options_and_leaves_markers_in_the_medias_rate(
+    make_analysis: MakeAnalysis,
+) -> None:
     options = ExportOptions(rate=Fraction(24), start_timecode="02:00:00:00")
     timeline, clip = read_otio(get("otio").export(make_analysis(), options))
     assert (timeline.global_start_time.value, timeline.global_start_time.rate) == (2 * 3600 * 24, 24)

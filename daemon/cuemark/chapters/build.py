@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cuemark.chapters.content import Content, group
 from cuemark.chapters.evidence import gains
-from cuemark.chapters.footage import Footage, TextTower, Track
+from cuemark.chapters.footage import Footage, TextTower
 from cuemark.chapters.options import ChapterOptions, validate
 from cuemark.chapters.partition import NEVER, allowed, best_partition
 from cuemark.chapters.phrases import subject
 from cuemark.chapters.spans import Interval, Span, spans_of, uncovered
 from cuemark.chapters.titles import WHOLE, Part, title_choices
 from cuemark.results import Chapter, Moment
+
+if TYPE_CHECKING:
+    from cuemark.features.track import FeatureTrack
 
 # Seconds of agreeing footage that one more chapter has to bring, as a share of the minimum length.
 _SWITCH = 0.25
@@ -25,7 +29,7 @@ _MOST_EDGES = 600
 
 
 def build_chapters(
-    track: Track,
+    track: FeatureTrack,
     moments: Sequence[Moment],
     text: TextTower,
     duration: Fraction,

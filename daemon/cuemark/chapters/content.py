@@ -50,8 +50,6 @@ def group(spans: Sequence[Span], texts: Sequence[str], vectors: Array, footage: 
 
 def _fit(spans: Sequence[Span], vectors: Array, footage: Footage) -> Array:
     """fit[i, j]: the logit of text j on the frames of span i."""
-    if footage.empty:
-        return np.zeros((len(spans), len(spans)))
     means = np.stack([footage.mean([(span.start, span.end)]) for span in spans])
     fit: Array = footage.logit_scale * (means @ vectors.T)
     return fit

@@ -50,8 +50,7 @@ def _cumulative(times: Array, contents: Sequence[Content], gaps: Sequence[Interv
     covered = [_covered(times, content.intervals, footage.duration) for content in contents]
     unmarked = [_UNMARKED * _overlap(times, gap) for gap in gaps]
     columns = np.stack([*covered, *unmarked], axis=1)
-    if not footage.empty:
-        columns[:, : len(contents)] += _LOOK * footage.integral(_likeness(contents, footage), times)
+    columns[:, : len(contents)] += _LOOK * footage.integral(_likeness(contents, footage), times)
     return columns
 
 
@@ -79,8 +78,6 @@ def _likeness(contents: Sequence[Content], footage: Footage) -> Array:
 
 def _variation(times: Array, footage: Footage) -> Array:
     """[n, n]: the frames' variation within each stretch, in seconds of what a frame varies on the whole."""
-    if footage.empty:
-        return np.zeros((len(times), len(times)))
     squares = footage.integral((footage.vectors**2).sum(axis=1, keepdims=True), times)[:, 0]
     integral = footage.vector_integral(times)
     gram = integral @ integral.T

@@ -12,17 +12,9 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
 
+    from cuemark.features.track import FeatureTrack
+
 Array = npt.NDArray[np.float64]
-
-
-class Track(Protocol):
-    """What is used of a FeatureTrack: frame times in seconds [T], ascending, and unit vectors [T, D]."""
-
-    @property
-    def seconds(self) -> npt.NDArray[np.float64]: ...
-
-    @property
-    def vectors(self) -> npt.NDArray[np.float32]: ...
 
 
 class TextTower(Protocol):
@@ -37,17 +29,12 @@ class TextTower(Protocol):
 class Footage:
     """Each frame stands for the time around it, so that uneven sampling weighs nothing twice."""
 
-    def __init__(self, track: Track, text: TextTower, duration: Fraction) -> None:
+    def __init__(self, track: FeatureTrack, text: TextTower, duration: Fraction) -> None:
         self.duration = float(duration)
         self.vectors: Array = np.asarray(track.vectors, dtype=np.float64)
         self._text = text
-        self._edges = _cell_edges(np.asarray(track.seconds, dtype=np.float64), self.duration)
+        self._edges = _cell_edges(track.seconds, self.duration)
         self._integral = self._cumulative(self.vectors)
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is no frame to look at."""
-        return len(self.vectors) == 0
 
     def text_vectors(self, texts: Sequence[str]) -> Array:
         """Unit vectors [n, D] of n >= 1 texts."""
@@ -79,8 +66,6 @@ class Footage:
         return np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values * widths, axis=0)])
 
     def _at(self, cumulative: Array, times: Array) -> Array:
-        if self.empty:
-            return np.zeros((len(times), cumulative.shape[1]))
         cell = np.clip(np.searchsorted(self._edges, times, side="right") - 1, 0, len(self._edges) - 2)
         width = np.maximum(self._edges[cell + 1] - self._edges[cell], 1e-12)
         part = np.clip((times - self._edges[cell]) / width, 0, 1)[:, None]
@@ -91,4 +76,4 @@ class Footage:
 def _cell_edges(seconds: Array, duration: float) -> Array:
     """Edges [T + 1] of the time each frame stands for: halfway to its neighbours, first from 0, last to the end."""
     middle = np.clip((seconds[1:] + seconds[:-1]) / 2, 0, duration)
-    return np.concatenate([[0.0], middle, [duration]]) if len(seconds) else np.zeros(1)
+    return np.concatenate([[0.0], middle, [duration]])

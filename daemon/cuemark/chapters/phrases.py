@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - typographic dashes and quotes are the subject here
+
 """Captions as titles: no "Video of", no trailing period, short, capitalised.  Words only; frames judge elsewhere."""
 
 from __future__ import annotations

@@ -50,8 +50,6 @@ def title_choices(part: Part, contents: Sequence[Content], footage: Footage, lim
     candidates = _candidates(part, part.content, limit)
     if not candidates:
         return [_place_title(part, footage)]
-    if footage.empty:
-        return candidates
     fit = footage.logit_scale * (footage.text_vectors(candidates) @ footage.mean(_own_time(part, part.content)))
     order = np.argsort(-(fit - _RANK * np.arange(len(candidates))), kind="stable")
     return [candidates[index] for index in order]
@@ -79,8 +77,6 @@ def _own_time(part: Part, content: Content) -> list[Interval]:
 
 def _unmarked_title(part: Part, contents: Sequence[Content], footage: Footage, limit: int) -> str:
     """What the frames look like, where CLIP is sure of it; else where in the media it is."""
-    if footage.empty:
-        return _place_title(part, footage)
     neutral = footage.text_vectors([seen for seen, _ in _NEUTRAL])
     vectors = np.concatenate([neutral, *(content.vector[None] for content in contents)])
     logits = footage.logit_scale * (vectors @ footage.mean([(part.start, part.end)]))

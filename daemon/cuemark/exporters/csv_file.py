@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from fractions import Fraction
 
 from cuemark.exporters.base import Exporter, ExportOptions
@@ -11,7 +12,7 @@ from cuemark.exporters.entries import plain
 from cuemark.exporters.spans import frame_span
 from cuemark.exporters.timeline import Timeline, source_timeline
 from cuemark.media.info import MediaInfo
-from cuemark.results import Analysis, Notice
+from cuemark.results import Analysis, Moment, Notice
 
 COLUMNS = (
     "kind",
@@ -37,7 +38,7 @@ class CsvExporter(Exporter):
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         timeline, notices = source_timeline(analysis.media, options)
         rows = [
-            (moment.start, 1, "moment", number, moment.end, moment.caption, f"{moment.score:.6g}")
+            (moment.start, 1, "moment", number, moment.end, moment.caption, _score(moment))
             for number, moment in enumerate(sorted(analysis.moments, key=lambda m: m.start), 1)
         ]
         rows += [(c.start, 0, "chapter", number, c.end, c.title, "") for number, c in enumerate(analysis.chapters, 1)]
@@ -47,6 +48,10 @@ class CsvExporter(Exporter):
         for start, _, kind, number, end, text, score in sorted(rows, key=lambda row: row[:4]):
             writer.writerow([kind, number, *_times(analysis.media, timeline, start, end), plain(text, options), score])
         return out.getvalue(), notices
+
+
+def _score(moment: Moment) -> str:
+    return f"{moment.score:.6g}" if math.isfinite(moment.score) else ""
 
 
 def _times(media: MediaInfo, timeline: Timeline, start: Fraction, end: Fraction) -> list[str | int]:

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - letters that look alike are the subject here
+
 """How letters that Unicode does not decompose are spelled in ASCII (lower case; capitals follow)."""
 
 from __future__ import annotations
