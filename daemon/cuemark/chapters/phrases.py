@@ -1,4 +1,3 @@
-
 """Captions as titles: no "Video of", no trailing period, short, capitalised.  Words only; frames judge elsewhere."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """How letters that Unicode does not decompose are spelled in ASCII (lower case; capitals follow)."""
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def _too_few(entries: list[Entry], analysis: Analysis) -> InputError:
     have = "1 chapter" if len(entries) == 1 else f"{len(entries)} chapters"
     return InputError(
         "export_youtube_too_few",
-        f"{printable(analysis.media.path)} has {have} of at least {MIN_SECONDS} s ({'; '.join(map(str, entries))}); "
-        f"YouTube shows none with fewer than {MIN_CHAPTERS}.",
+        f"{printable(analysis.media.path)} has {have} once those under {MIN_SECONDS} s are joined "
+        f"({'; '.join(map(str, entries))}); YouTube shows none with fewer than {MIN_CHAPTERS}.",
         "Analyse it with more moments (--moments 6), or export another format, for example ffmetadata.",
     )
