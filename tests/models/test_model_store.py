@@ -201,12 +201,18 @@ ModelStore(root, registry=parse_registry(sys.argv[2]), base_url=sys.argv[3]).pul
 
 def test_a_pull_killed_midway_goes_on_where_it_was(tmp_path: Path, server: Any) -> None:
     store = store_at(tmp_path, server)
-    files = [{"path": n, "url": f"https://hub.example/w/{n}", "about": 9} for n in ("config.json", "weights.safetensors")]
+    files = [
+        {"path": n, "url": f"https://hub.example/w/{n}", "about": 9} for n in ("config.json", "weights.safetensors")
+    ]
     entry = {"title": "t", "licence": "l", "understands": "u", "lm": {"architecture": "b"}}
     text = json.dumps({"tiny": {**entry, "clip": {"architecture": "a", "files": files}}})
     server.delay = 0.05
     puller = subprocess.Popen([sys.executable, "-c", PULLER, str(tmp_path), text, server.url])
-    part = tmp_path / ".partial" / f"{hashlib.sha256(f'{server.url}/w/weights.safetensors'.encode()).hexdigest()[:32]}.part"
+    part = (
+        tmp_path
+        / ".partial"
+        / f"{hashlib.sha256(f'{server.url}/w/weights.safetensors'.encode()).hexdigest()[:32]}.part"
+    )
     deadline = time.monotonic() + 30
     while not (part.exists() and part.stat().st_size > 500_000) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -291,9 +297,7 @@ def test_remove_frees_the_space_and_is_final(tmp_path: Path, server: Any) -> Non
     assert store.remove("tiny") == 0
 
 
-def test_the_mirror_may_come_from_the_environment(
-    tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_mirror_may_come_from_the_environment(tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     store_at(tmp_path, server)
     monkeypatch.setenv("CUEMARK_MODEL_URL", server.url + "/")
     store = ModelStore(tmp_path, registry=registry_of())

@@ -1,0 +1,185 @@
+"""Language models: the soft prompt, step-by-step decoding and the vocabulary, against the plain Hugging Face model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from cuemark.models.lm import BOS_POSITIONS, LanguageModel, PrefixOffsets, load_lm
+
+KINDS = ["gpt2", "llama", "mistral"]
+SAME = 2e-5
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def lm(request: pytest.FixtureRequest, build: Any) -> LanguageModel:
+    return LanguageModel(build.lm(request.param), build.tokenizer(eos_token="<|end|>"))
+
+
+@pytest.fixture(scope="module")
+def ids(lm: LanguageModel) -> torch.Tensor:
+    sentences = ["a red cat sits on the mat", "the blue dog runs near a tree", "a dog sits on the red mat"]
+    rows = [lm.encode(sentence) for sentence in sentences]
+    return torch.tensor([row[: min(map(len, rows))] for row in rows])
+
+
+def some_prefix(lm: LanguageModel, batch: int, positions: int = BOS_POSITIONS) -> PrefixOffsets:
+    torch.manual_seed(3)
+    prefix = lm.new_prefix(batch, positions)
+    with torch.no_grad():
+        for tensor in prefix.parameters():
+            tensor.normal_(std=0.5)
+    return prefix
+
+
+def plain(lm: LanguageModel, ids: torch.Tensor, positions: int = BOS_POSITIONS) -> torch.Tensor:
+    """The Hugging Face model on the BOS tokens and the ids, in one go, no cache."""
+    start = torch.tensor(lm.bos_ids * positions).expand(len(ids), -1)
+    with torch.no_grad():
+        out: torch.Tensor = lm._model(torch.cat([start, ids], 1), use_cache=False).logits[:, positions:]
+    return out
+
+
+def test_no_prefix_and_zero_offsets_are_the_plain_model(lm: LanguageModel, ids: torch.Tensor) -> None:
+    assert torch.allclose(lm.logits(ids), plain(lm, ids), atol=SAME)
+    assert torch.allclose(lm.logits(ids, lm.new_prefix(3)), plain(lm, ids), atol=SAME)
+
+
+def test_the_number_of_soft_positions_is_free(lm: LanguageModel, ids: torch.Tensor) -> None:
+    for positions in (1, 9):
+        assert torch.allclose(lm.logits(ids, lm.new_prefix(3, positions)), plain(lm, ids, positions), atol=SAME)
+
+
+def test_offsets_of_a_row_change_that_row_alone(lm: LanguageModel, ids: torch.Tensor) -> None:
+    prefix = lm.new_prefix(3)
+    with torch.no_grad():
+        prefix.keys[:, 1].normal_()
+        prefix.values[:, 1].normal_()
+    moved = (lm.logits(ids, prefix) - lm.logits(ids)).abs().amax((1, 2))
+    assert moved[1] > 1e-3 and moved[0] < SAME and moved[2] < SAME
+
+
+def test_gradients_reach_every_offset_and_are_right(lm: LanguageModel, ids: torch.Tensor) -> None:
+    prefix = some_prefix(lm, 3)
+    weights = torch.randn(lm.logits(ids).shape, generator=torch.Generator().manual_seed(0))
+    (lm.logits(ids, prefix) * weights).sum().backward()
+    for tensor in prefix.parameters():
+        assert tensor.grad is not None
+        assert bool((tensor.grad.abs().amax((-1, -2)) > 0).all()), "every layer, sentence and head learns"
+        spot, step = (1, 2, 0, 3, 1), 0.02
+        with torch.no_grad():
+            tensor[spot] += step
+            up = (lm.logits(ids, prefix) * weights).sum()
+            tensor[spot] -= 2 * step
+            down = (lm.logits(ids, prefix) * weights).sum()
+            tensor[spot] += step
+        measured = float((up - down) / (2 * step))
+        assert measured == pytest.approx(float(tensor.grad[spot]), rel=0.05, abs=2e-3)
+
+
+def test_the_models_weights_take_no_gradient(lm: LanguageModel, ids: torch.Tensor) -> None:
+    lm.logits(ids, some_prefix(lm, 3)).sum().backward()
+    assert all(parameter.grad is None for parameter in lm._model.parameters())
+
+
+def test_a_descent_step_on_the_prefix_lowers_the_loss(lm: LanguageModel, ids: torch.Tensor) -> None:
+    prefix = lm.new_prefix(3)
+    optimiser = torch.optim.AdamW(prefix.parameters(), lr=0.05)
+    losses = []
+    for _ in range(8):
+        logits = lm.logits(ids, prefix)[:, :-1]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < losses[0] - 0.01
+
+
+def test_stepping_gives_the_same_logits(lm: LanguageModel, ids: torch.Tensor) -> None:
+    for prefix in (None, some_prefix(lm, 3)):
+        expected = lm.logits(ids, prefix).detach()
+        state = lm.start(3, prefix)
+        for position in range(ids.shape[1]):
+            state, logits = lm.step(state, ids[:, position])
+            assert torch.allclose(logits, expected[:, position], atol=SAME)
+            assert not logits.requires_grad
+        assert state.length == BOS_POSITIONS + ids.shape[1]
+
+
+def test_several_tokens_in_one_step(lm: LanguageModel, ids: torch.Tensor) -> None:
+    state, logits = lm.step(lm.start(3), ids)
+    assert torch.allclose(logits, lm.logits(ids)[:, -1], atol=SAME) and torch.equal(state.logits, logits)
+
+
+def test_beams_are_selected_repeated_and_leave_the_old_state_alone(lm: LanguageModel, ids: torch.Tensor) -> None:
+    prefix = some_prefix(lm, 3)
+    before, _ = lm.step(lm.start(3, prefix), ids[:, :4])
+    kept = torch.tensor([2, 0, 0])
+    after, logits = lm.step(before.select(kept), ids[:, 4])
+    rows = torch.cat([ids[kept, :4], ids[:, 4:5]], 1)
+    assert torch.allclose(logits, lm.logits(rows, prefix.select(kept))[:, -1].detach(), atol=SAME)
+    _, again = lm.step(before, ids[:, 4])
+    assert torch.allclose(again, lm.logits(ids[:, :5], prefix)[:, -1].detach(), atol=SAME)
+    assert after.length == before.length + 1
+
+
+def test_padding_on_the_right_changes_nothing(lm: LanguageModel, ids: torch.Tensor) -> None:
+    prefix, lengths = some_prefix(lm, 3), torch.tensor([4, ids.shape[1], 2])
+    padded = ids.clone()
+    for row, length in enumerate(lengths.tolist()):
+        padded[row, length:] = 7
+    last = lm.logits(padded, prefix, last_only=True, lengths=lengths)
+    assert last.shape == (3, 1, lm.vocab_size)
+    for row, length in enumerate(lengths.tolist()):
+        alone = lm.logits(ids[row : row + 1, :length], prefix.select(torch.tensor([row])), last_only=True)
+        assert torch.allclose(last[row], alone[0], atol=SAME)
+
+
+def test_token_texts_are_what_a_sentence_gains(lm: LanguageModel) -> None:
+    texts = lm.token_text
+    assert len(texts) == lm.vocab_size == 340 and " cat" in texts and " the" in texts
+    assert lm.eos_id is not None and texts[lm.eos_id] == "" and texts[339] == "", "marks and ids without text"
+    sentence = "the blue dog sits on a red mat"
+    assert "".join(texts[i] for i in lm.encode(sentence)) == sentence == lm.decode(lm.encode(sentence))
+    assert lm.decode([*lm.encode("a cat"), lm.eos_id]) == "a cat"
+
+
+def test_bos_is_bos_or_eos_or_a_line_break(build: Any) -> None:
+    model = build.lm("llama")
+    both = LanguageModel(model, build.tokenizer(bos_token="<s>", eos_token="<|end|>"))
+    assert both.bos_ids == [both.vocabulary._tokenizer.bos_token_id] != [both.eos_id]
+    ended = LanguageModel(model, build.tokenizer(eos_token="<|end|>"))
+    assert ended.bos_ids == [ended.eos_id]
+    model.config.eos_token_id = None
+    bare = LanguageModel(model, build.tokenizer())
+    assert bare.eos_id is None and bare.decode(bare.bos_ids) == "\n"
+
+
+def test_a_tokenizer_that_drops_the_first_space(build: Any) -> None:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = ["<s>", "</s>", "▁a", "▁cat", "s", "▁sits", ".", "\n"]
+    raw = Tokenizer(models.Unigram([(piece, -math.log(len(pieces))) for piece in pieces], unk_id=0))
+    raw.pre_tokenizer, raw.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token="<s>", eos_token="</s>")
+    lm = LanguageModel(build.lm("llama", 9), tokenizer)
+    assert lm.token_text == ["", "", " a", " cat", "s", " sits", ".", "\n", ""]
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_a_folder_is_loaded_and_known_by_its_content(lm_folder: Callable[..., Path], kind: str) -> None:
+    folder = lm_folder(kind)
+    first, again = load_lm(folder), load_lm(folder)
+    assert first.id == again.id and len(first.id) == 64
+    assert first.context_length == 128 and first.device_reason
+    ids = torch.tensor([first.encode("a red cat")])
+    assert torch.equal(first.logits(ids), again.logits(ids))
+    (folder / "config.json").write_text((folder / "config.json").read_text() + "\n")
+    assert load_lm(folder).id != first.id
