@@ -13,6 +13,7 @@ import pytest
 
 BITS = 8
 Film = Callable[..., Path]
+_FAST = {"libx264": {"preset": "veryfast"}, "libvpx": {"deadline": "realtime", "cpu-used": "8"}}
 
 
 def _picture(number: int, width: int, height: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -54,6 +55,7 @@ def write_film(
         container.metadata.update(metadata or {})
         stream = container.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = *size, pix_fmt, gop
+        stream.codec_context.options = _FAST.get(codec, {})
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 90_000)
         if pixel_aspect is not None:

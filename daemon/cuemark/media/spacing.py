@@ -51,9 +51,17 @@ def nominal_of(spacing: Spacing, declared: Fraction | None, counted: Fraction | 
     """
     by_step = 1 / spacing.step if spacing.step else None
     if not spacing.variable:
-        # A header can be plain wrong (90000 fps); a step measured in whole milliseconds is only roughly right.
-        believable = declared and (by_step is None or abs(declared - by_step) <= by_step / 10)
-        return snap_rate((declared if believable else by_step) or _FALLBACK_RATE)
+        return _even_rate(declared, by_step)
     rate = (by_step if spacing.mostly else counted or declared or by_step) or _FALLBACK_RATE
     nearest = min(LEGAL_RATES, key=lambda legal: abs(legal - rate))
     return nearest if abs(nearest - rate) <= _VARIABLE_SNAP * nearest else rate.limit_denominator(1001)
+
+
+def _even_rate(declared: Fraction | None, by_step: Fraction | None) -> Fraction:
+    """A step in whole milliseconds is only roughly right; a header can be plain wrong (90000 fps), or an average."""
+    if declared is None or by_step is None:
+        return snap_rate(declared or by_step or _FALLBACK_RATE)
+    if abs(declared - by_step) > by_step / 10:
+        return snap_rate(by_step)
+    # An average over a dropped frame or two is no usual rate, the step between the others is.
+    return next((rate for rate in map(snap_rate, (declared, by_step)) if rate in LEGAL_RATES), snap_rate(declared))
