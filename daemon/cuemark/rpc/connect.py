@@ -183,7 +183,6 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
     try:
         make_private_folder(settings.log)
         with settings.start_log_file.open("wb") as log:
-            flags = {"creationflags": _windows_flags()} if sys.platform == "win32" else {}
             return subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
@@ -191,7 +190,7 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
                 stderr=subprocess.STDOUT,
                 cwd=Path.home() if Path.home().is_dir() else Path("/"),
                 start_new_session=True,
-                **flags,
+                creationflags=_windows_flags() if sys.platform == "win32" else 0,
             )
     except OSError as error:
         step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."

@@ -49,7 +49,8 @@ def status_of(error: errors.CuemarkError) -> grpc.Status:
     detail = any_pb2.Any()
     detail.Pack(info)
     message = status_pb2.Status(code=status_code(error), message=printable(error.message), details=[detail])
-    return rpc_status.to_status(message)
+    status: grpc.Status = rpc_status.to_status(message)
+    return status
 
 
 def error_of(failure: grpc.RpcError) -> errors.CuemarkError | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.errors import MediaError
 from cuemark.jobs import AnalyzeOptions
+from cuemark.media.names import shown
 from cuemark.progress import Progress
 from cuemark.results import Analysis, Notice
 from cuemark.worker.shelf import FALLBACK, Choice, ModelShelf
@@ -43,15 +45,16 @@ def analyse_media(
     info = probe(path)
     progress.update("probe", 1, 1, "files")
     watch = _FileWatch(path)
-    progress.update("models", 0, 2, "models")
+    progress.update("image model", 0, 1, "models")
     clip = shelf.clip(clip_choice, progress)
     clip_use = shelf.clip_use(clip_choice)
+    progress.update("image model", 1, 1, "models")
     features = extract(info, clip.image, options.sample_rate, cache, progress)
     watch.check()
-    progress.update("models", 1, 2, "models")
+    progress.update("language models", 0, 1, "models")
     lm, text = shelf.lm(lm_choice), clip.text
     lm_use = shelf.lm_use(lm_choice)
-    progress.update("models", 2, 2, "models")
+    progress.update("language models", 1, 1, "models")
     found = find_moments(features.track, text, lm, wanted, progress)
     watch.check()
     progress.update("chapters", 0, 1, "steps")
@@ -61,7 +64,8 @@ def analyse_media(
     notices = [Notice(code, message) for code, message in info.warnings]
     return Analysis(
         id="",
-        media=info,
+        # Where decoding ended earlier than the container promised, that is where the media ends.
+        media=replace(info, duration=features.track.duration),
         clip=clip_use,
         lm=lm_use,
         options=_described(options, wanted),
@@ -81,16 +85,14 @@ class _FileWatch:
     def check(self) -> None:
         """Raises MediaError `media_vanished` or `media_changed`."""
         if self._state() != self._first:
-            name = ascii(self._path.name)
             step = "Let whatever writes it finish, then analyse it again."
-            raise MediaError("media_changed", f"The file {name} was changed while it was analysed.", step)
+            raise MediaError("media_changed", f"The file {shown(self._path)} was changed while it was analysed.", step)
 
     def _state(self) -> tuple[int, int]:
         try:
             found = os.stat(self._path)
         except OSError as error:
-            name = ascii(self._path.name)
-            message = f"The file {name} was deleted or moved away while it was analysed."
+            message = f"The file {shown(self._path)} was deleted or moved away while it was analysed."
             raise MediaError("media_vanished", message, "Analyse it where it is now.") from error
         return found.st_size, found.st_mtime_ns
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from cuemark.codec import decode_error, encode, encode_error
 from cuemark.errors import CuemarkError, MediaError, WorkerError
+from cuemark.media.names import shown
 
 COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.oneshot")
 TIMEOUT_S = 100.0
@@ -51,7 +52,7 @@ async def ask(question: str, *, command: Sequence[str] = COMMAND, **arguments: A
 
 def _failed(question: str, arguments: dict[str, Any], why: str) -> CuemarkError:
     if "path" in arguments:
-        message = f"{ascii(str(arguments['path']))} cannot be read: the decoder failed ({why})."
+        message = f"{shown(Path(arguments['path']))} cannot be read: the decoder failed ({why})."
         return MediaError("media_unreadable", message, "Try another copy of the file.")
     return WorkerError("helper_failed", f"The helper for {question} failed ({why}).", "See cuemark daemon logs.")
 

@@ -21,7 +21,7 @@ PREFERRED = "light"
 
 @dataclass(frozen=True)
 class Choice:
-    """A model as it was chosen: its name (or folder, as the user gave it), its folder, and what its files looked like."""
+    """A model as it was chosen: the name or folder the user gave, its folder, and what its files looked like."""
 
     name: str
     folder: Path
