@@ -46,8 +46,8 @@ def list_analyses(
     if json_output:
         return output.say_json([summary_object(each) for each in found])
     if not found:
-        return output.say(
-            "No analyses yet. `cuemark analyze FILE` makes one." if path is None else "None of this file."
+        return output.hint(
+            "No analyses yet. `cuemark analyze FILE` makes one." if path is None else "This file has not been analysed."
         )
     rows = [
         [

@@ -79,7 +79,15 @@ def run(batch: Batch, paths: list[str], options: AnalyzeOptions, *, detach: bool
         _lost(batch, error)
     if json_output and not detach:
         output.say_json(batch.as_json())
+    elif not interrupted:
+        _print_next(batch)
     return ExitCode.INTERRUPTED if interrupted else batch.exit_code
+
+
+def _print_next(batch: Batch) -> None:
+    analysis = next((item.analysis for item in batch.items if item.analysis is not None), None)
+    if analysis is not None:
+        output.tell(f"Next: cuemark export {analysis.id} --format edl   (or youtube, ffmetadata, webvtt, otio, ...)")
 
 
 def _nothing(item: Item) -> None:

@@ -73,7 +73,7 @@ def status(json_output: JsonFlag = False) -> None:
         if json_output:
             output.say_json({"running": False})
         else:
-            output.say("No daemon is running. Any command that needs one starts it; so does `cuemark daemon start`.")
+            output.hint("No daemon is running. Any command that needs one starts it; so does `cuemark daemon start`.")
         raise typer.Exit(int(ExitCode.DAEMON))
     with client:
         found = client.status()

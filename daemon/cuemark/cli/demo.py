@@ -192,11 +192,11 @@ def summary(rows: Sequence[Row], analysis: Analysis) -> str:
     both = sum(row.subject and row.place for row in rows)
     matched = {row.moment.id for row in rows if row.moment is not None and row.found}
     extra = sum(moment.id not in matched for moment in analysis.moments)
-    return (
+    line = (
         f"Found {found} of {text.plural(len(rows), 'event')} (tIoU >= 0.5); subject right in"
-        f" {sum(row.subject for row in rows)}, place right in {sum(row.place for row in rows)}, both in {both};"
-        f" {text.plural(extra, 'moment')} without an event."
+        f" {sum(row.subject for row in rows)}, place right in {sum(row.place for row in rows)}, both in {both}."
     )
+    return line + (f" {text.plural(extra, 'moment')} without an event." if extra else "")
 
 
 def _print_chapters(analysis: Analysis, events: Sequence[Truth]) -> None:
@@ -223,8 +223,8 @@ def _print_files(analysis: Analysis, files: list[tuple[str, Path | None, str]]) 
     output.say()
     output.say(_MODELS_NOTE)
     output.say("Next, on footage of your own:")
-    output.say("  cuemark models pull light")
-    output.say("  cuemark analyze YOUR_VIDEO.mp4 --clip light --lm light")
+    output.hint("  cuemark models pull light")
+    output.hint("  cuemark analyze YOUR_VIDEO.mp4 --clip light --lm light")
 
 
 def demo_object(analysis: Analysis, rows: Sequence[Row], files: list[tuple[str, Path | None, str]]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def _print(finding: Finding) -> None:
     else:
         output.say(f"{finding.state:<5}{line}")
     if finding.fix:
-        output.say(f"     -> {text.safe(finding.fix)}")
+        output.hint(f"     -> {text.safe(finding.fix)}")
 
 
 def _print_end(found: list[Finding], report: str) -> None:

@@ -38,7 +38,7 @@ def list_jobs(
     if json_output:
         return output.say_json([job_object(job) for job in jobs])
     if not jobs:
-        return output.say("No jobs yet. `cuemark analyze FILE` makes one.")
+        return output.hint("No jobs yet. `cuemark analyze FILE` makes one.")
     rows = [[job.id, job.state.value, _how_far(job), text.ago(job.created_at), target_text(job)] for job in jobs]
     output.table(["job", "state", "how far", "made", "of"], rows)
 
@@ -78,7 +78,7 @@ def watch(
             job = follow(client, job, target_text(job))
             describe_end(job)
             if job.analysis_id:
-                output.say(f"Done: cuemark analyses show {job.analysis_id}")
+                output.hint(f"Done: cuemark analyses show {job.analysis_id}")
     if job.state != "succeeded":
         raise typer.Exit(int(ExitCode.FAILED))
 
@@ -138,7 +138,7 @@ def retry(
     elif job.state.ended:
         describe_end(job)
         if job.analysis_id:
-            output.say(f"Done: cuemark analyses show {job.analysis_id}")
+            output.hint(f"Done: cuemark analyses show {job.analysis_id}")
     else:
         output.say(f"Job {job.id} is {job.state.value}.")
     if job.state in ("failed", "cancelled"):

@@ -36,7 +36,7 @@ def list_models(json_output: JsonFlag = False) -> None:
     output.table(["model", "state", "size", "licence", "what it is"], rows, right=["size"])
     if not any(model.ready and not model.built_in for model in models):
         output.say()
-        output.say("The sample models know a small drawn world only. For real footage: cuemark models pull light")
+        output.hint("The sample models know a small drawn world only. For real footage: cuemark models pull light")
 
 
 @app.command()

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from cuemark.cli.text import safe
+from cuemark.cli.text import safe, spelled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +47,12 @@ def say(text: str = "") -> None:
 
 def tell(text: str = "") -> None:
     """One line about the work, to stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(spelled(text), file=sys.stderr, flush=True)
+
+
+def hint(text: str) -> None:
+    """What to do next, to stdout, with commands as this user has to type them."""
+    say(spelled(text))
 
 
 def heading(text: str) -> None:
@@ -69,7 +74,7 @@ def complain(text: str, code: str = "") -> None:
 
 
 def _marked(word: str, style: str, text: str, code: str) -> None:
-    line = safe(text) + (f" [{code}]" if code else "")
+    line = spelled(safe(text)) + (f" [{code}]" if code else "")
     if not is_terminal(sys.stderr):
         return tell(f"{word}: {line}")
     from rich.text import Text

@@ -39,12 +39,10 @@ def view_for(label: str) -> JobView:
     return BarView(label) if output.is_terminal(sys.stderr) else PlainView(label)
 
 
-def waiting_line(job: Job) -> str | None:
-    """What a change of the job's state means to the one who waits, if anything."""
+def retry_line(job: Job) -> str | None:
+    """What to say of a job that is taken up once more."""
     if job.state == "queued" and job.attempt > 1:
         return f"taken up again where it stopped (attempt {job.attempt})"
-    if job.state == "queued":
-        return "waiting for its turn"
     return None
 
 
@@ -56,6 +54,7 @@ class PlainView:
         self._stage = ""
         self._finished = False
         self._last = 0.0
+        self._waits = False
 
     def __enter__(self) -> PlainView:
         return self
@@ -69,8 +68,14 @@ class PlainView:
         """Print the event if it is news."""
         if event.note:
             self.say(event.note)
-        elif event.job is not None and (line := waiting_line(event.job)):
-            self.say(line)
+        elif event.job is not None:
+            self._waits = event.job.state == "queued"
+            if line := retry_line(event.job):
+                self.say(line)
+        elif event.heartbeat and self._waits:
+            # Said only once it lasts: most jobs are queued for a moment.
+            self._waits = False
+            self.say("waiting for its turn")
         elif event.progress is not None and self._is_news(event.progress):
             self.say(progress_line(event.progress))
 
@@ -145,8 +150,8 @@ class BarView:
         """Move the bar of the event's stage."""
         if event.note:
             self.say(event.note)
-        elif event.job is not None and (line := waiting_line(event.job)):
-            self._waiting(line)
+        elif event.job is not None and event.job.state == "queued":
+            self._waiting(retry_line(event.job) or "waiting for its turn")
         elif event.progress is not None:
             self._move(event.progress)
 

@@ -19,7 +19,6 @@ def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
     print_chapters(analysis, ids=ids)
     output.say()
     output.say(f"Analysis {analysis.id} (image model {analysis.clip.name}, language model {analysis.lm.name})")
-    output.say(f"Next: cuemark export {analysis.id} --format edl    (or youtube, ffmetadata, otio, ...)")
     output.say()
 
 

@@ -7,12 +7,24 @@ right-to-left overrides; none of these may reach a terminal as they are.
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
 
 from cuemark import timebase
+
+_OUR_COMMAND = re.compile(r"(?<![\w/.-])cuemark (?=(?:analyze|analyses|jobs|export|models|daemon|cache|doctor|demo)\b)")
+
+
+def spelled(text: str) -> str:
+    """`text` with the commands in it as this user has to type them.
+
+    Whoever started us from a place where there is no `cuemark` on the PATH says how in CUEMARK_COMMAND.
+    """
+    command = os.environ.get("CUEMARK_COMMAND", "").strip()
+    return _OUR_COMMAND.sub(lambda _: f"{command} ", text) if command else text
 
 
 def safe(text: str) -> str:
