@@ -53,7 +53,7 @@ def write_film(
     """Write a film; `times` (seconds) give each frame its own time, else they follow `rate`."""
     with av.open(str(path), "w", format=container_format, options=options or {}) as container:
         container.metadata.update(metadata or {})
-        stream = container.add_stream(codec, rate=rate)
+        stream: Any = container.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = *size, pix_fmt, gop
         stream.codec_context.options = _FAST.get(codec, {})
         if times is not None:

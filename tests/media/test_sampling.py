@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cuemark.errors import OptionError
 from cuemark.media.info import MediaInfo
 from cuemark.media.probe import probe
 from cuemark.media.sampling import DEFAULT_RATE, MAX_SAMPLES, decode_samples, sample_times
-from hypothesis import given
-from hypothesis import strategies as st
 
 Film = Callable[..., Path]
 ReadNumber = Callable[[np.ndarray[Any, np.dtype[np.uint8]]], int]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cuemark.errors import OptionError
 from cuemark.timebase import (
     LEGAL_RATES,
@@ -18,8 +21,6 @@ from cuemark.timebase import (
     snap_rate,
     timecode_at,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 NTSC30 = Fraction(30000, 1001)
 NTSC60 = Fraction(60000, 1001)

@@ -94,7 +94,7 @@ class FeatureCache:
             if row is None:
                 return None
             try:
-                with np.load(self._files / row[0], allow_pickle=False) as archive:
+                with (self._files / row[0]).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                     arrays = {name: archive[name] for name in archive.files}
                 facts = json.loads(row[1])
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -197,6 +197,8 @@ class FeatureCache:
         database = sqlite3.connect(self._index, timeout=10)
         try:
             version = database.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(_MIGRATIONS):
+                raise sqlite3.OperationalError("a newer Cuemark wrote it")
             for number, script in enumerate(_MIGRATIONS[version:], version + 1):
                 database.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
         except sqlite3.DatabaseError:

@@ -52,7 +52,7 @@ def _fill(
             if not _put(items, (item, None), stop):
                 return
         _put(items, (None, _Finished()), stop)
-    except BaseException as error:  # noqa: BLE001 - the edge of a thread: the consumer raises it
+    except BaseException as error:
         _put(items, (None, error), stop)
     finally:
         close = getattr(source, "close", None)

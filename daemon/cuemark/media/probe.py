@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from cuemark.timebase import Timecode
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -50,30 +52,31 @@ def probe(path: Path) -> MediaInfo:
 
 
 def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
-    import av
-
     stream.thread_type = "AUTO"
-    packets = 0
-    try:
-        for packet in container.demux(stream):
-            for frame in _decoded(packet):
-                return frame
-            packets += 1
-            if packets > _FIRST_FRAME_PACKETS:
-                return None
-    except (av.error.FFmpegError, OSError):
-        return None
+    # None drains the decoder: of a short or cut-off file it may hold all there is.
+    for packet in chain(islice(_packets(container, stream), _FIRST_FRAME_PACKETS), [None]):
+        for frame in _decoded(stream, packet):
+            return frame
     return None
 
 
-def _decoded(packet: object) -> Iterator[VideoFrame]:
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    import av
+
+    try:
+        yield from (packet for packet in container.demux(stream) if packet.size and not packet.is_corrupt)
+    except (av.error.FFmpegError, OSError):
+        return
+
+
+def _decoded(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
     """The frames of a packet; a broken packet has none."""
     import av
 
     try:
-        yield from packet.decode()  # type: ignore[attr-defined]
+        return stream.decode(packet)
     except av.error.FFmpegError:
-        return
+        return []
 
 
 def _undecodable(path: Path, timing: Timing) -> MediaError:
@@ -93,8 +96,9 @@ def _describe(
     timing: Timing,
     choices: int,
 ) -> MediaInfo:
-    start = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else Fraction(0)
-    duration = _duration(frame, timing, start)
+    base = stream.time_base or Fraction(0)  # a drained frame carries none of its own
+    start = frame.pts * base if frame.pts is not None else Fraction(0)
+    duration = _duration((frame.duration or 0) * base, timing, start)
     count = timing.frame_count
     orientation = orientation_of(frame)
     aspect = _pixel_aspect(stream, frame)
@@ -120,12 +124,11 @@ def _describe(
     )
 
 
-def _duration(frame: VideoFrame, timing: Timing, start: Fraction) -> Fraction:
-    """From the first frame's start to the last one's end, never less than one frame."""
+def _duration(own: Fraction, timing: Timing, start: Fraction) -> Fraction:
+    """From the first frame's start to the last one's end, never less than one frame (`own` is the first one's length)."""
     one = 1 / timing.rate
     if timing.end is None:
         return max(one, one * (timing.frame_count or 1))
-    own = (frame.duration or 0) * (frame.time_base or Fraction(0))
     return max(timing.end - start, own, one if timing.frame_count in (None, 0, 1) else Fraction(0)) or one
 
 
