@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from cuemark.errors import ModelError
-from cuemark.models import image_export
+from cuemark.models import image_export, providers
 from cuemark.models.clip import load_clip
 from cuemark.models.open_clip_import import open_clip_module
 
@@ -135,7 +135,7 @@ def test_an_unfinished_export_is_made_again(clip_folder: Folder, tmp_path: Path)
 def test_an_export_that_differs_from_torch_is_refused(
     clip_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = image_export.open_session
+    plain = providers.open_session
 
     class Off:
         def __init__(self, session: Any) -> None:

@@ -95,7 +95,7 @@ def test_a_descent_step_on_the_prefix_lowers_the_loss(lm: LanguageModel, ids: to
         logits = lm.logits(ids, prefix)[:, :-1]
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] - 0.01

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def test_no_folder_and_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "none", tmp_path / "file", tmp_path):
         assert clip_code(folder, tmp_path / "c") == "model_folder_invalid"
-        assert code(lambda folder=folder: load_lm(folder)) == "model_folder_invalid"
+        assert code(partial(load_lm, folder)) == "model_folder_invalid"
 
 
 def test_the_two_kinds_swapped(clip_folder: Folder, lm_folder: Folder, tmp_path: Path) -> None:

@@ -309,7 +309,7 @@ def test_unknown_names_list_the_known(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     for ask in (store.clip_folder, store.lm_folder, store.pull, store.remove, store.path):
         with pytest.raises(ModelError) as error:
-            ask("huge")  # type: ignore[operator]
+            ask("huge")
         assert code_of(error) == "model_unknown" and "sample, light, paper" in error.value.next_step
     with pytest.raises(ModelError) as bundled:
         store.remove("sample")

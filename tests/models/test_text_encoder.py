@@ -128,7 +128,12 @@ def test_a_shared_prefix_is_run_once(build: Any, monkeypatch: pytest.MonkeyPatch
     assert made._tower is not None
     seen: list[int] = []
     plain = made._tower._blocks[0].mlp.forward
-    monkeypatch.setattr(made._tower._blocks[0].mlp, "forward", lambda x: (seen.append(x.shape[0]), plain(x))[1])
+
+    def count(x: torch.Tensor) -> Any:
+        seen.append(x.shape[0])
+        return plain(x)
+
+    monkeypatch.setattr(made._tower._blocks[0].mlp, "forward", count)
     sentence = "Video of a man who walks slowly along the river and looks at"
     made.encode([f"{sentence} {word}" for word in ["trees", "boats", "birds", "water", "houses", "people"]])
     assert sum(seen) < 14 + 6 * 3, "13 tokens and the start once, then one word and the end for each text"

@@ -61,10 +61,9 @@ class ClipModel:
 
     @cached_property
     def text(self) -> TextEncoder:
-        """The text tower, on the device `devices` chooses."""
+        """The text tower, on the device `devices` chooses.  Asked for after `image`, it costs no second load."""
         from cuemark.models.text_encoder import TextEncoder
 
-        self._exported()  # while the whole model is in memory, if it was not done yet
         device = prepare_torch(choose_device())
         model = self._torch()
         self._torch_model = None

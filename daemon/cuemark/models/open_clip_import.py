@@ -59,7 +59,7 @@ def _native_operators_load() -> bool:
     libraries = [file for folder in spec.submodule_search_locations for file in Path(folder).glob("_C*.*")]
     try:
         for library in libraries:
-            torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]
+            torch.ops.load_library(str(library))
         return hasattr(torch.ops.torchvision, "nms")
     except (OSError, RuntimeError, AttributeError):  # what a library of another torch raises
         return False
