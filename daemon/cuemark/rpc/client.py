@@ -53,6 +53,8 @@ from cuemark.rpc.v1 import (
 )
 from cuemark.settings import Settings, load
 
+Ask = Callable[["CuemarkClient"], Callable[..., Any]]
+
 CALL_S = 10.0
 DISK_CALL_S = 120.0
 """Deadline of the calls that read footage, models or the cache from disk."""
@@ -151,7 +153,7 @@ class CuemarkClient:
     def get_job(self, job_id: str) -> Job:
         """Raises NotFoundError `job_not_found`.  Ids may be shortened to a prefix that only one job has."""
         request = jobs_pb2.GetJobRequest(job_id=job_id)
-        return convert_jobs.job_from(self._call(self._jobs.GetJob, request).job)
+        return convert_jobs.job_from(self._call(lambda c: c._jobs.GetJob, request).job)
 
     def list_jobs(self, states: Iterable[JobState] = (), limit: int = PAGE) -> list[Job]:
         """Newest first; all states when none is named."""
@@ -159,7 +161,7 @@ class CuemarkClient:
 
         def page(size: int, token: str) -> tuple[list[Any], str]:
             request = jobs_pb2.ListJobsRequest(states=wanted, page_size=size, page_token=token)
-            answer = self._call(self._jobs.ListJobs, request)
+            answer = self._call(lambda c: c._jobs.ListJobs, request)
             return list(answer.jobs), answer.next_page_token
 
         return [convert_jobs.job_from(message) for message in _pages(page, limit)]
@@ -167,12 +169,12 @@ class CuemarkClient:
     def cancel_job(self, job_id: str) -> Job:
         """Cancels a queued or running job (within two seconds); an ended one is returned as it is."""
         request = jobs_pb2.CancelJobRequest(job_id=job_id)
-        return convert_jobs.job_from(self._call(self._jobs.CancelJob, request).job)
+        return convert_jobs.job_from(self._call(lambda c: c._jobs.CancelJob, request).job)
 
     def retry_job(self, job_id: str) -> Job:
         """Queues a failed or cancelled job again; raises OptionError `job_not_retryable` for others."""
         request = jobs_pb2.RetryJobRequest(job_id=job_id)
-        return convert_jobs.job_from(self._call(self._jobs.RetryJob, request).job)
+        return convert_jobs.job_from(self._call(lambda c: c._jobs.RetryJob, request).job)
 
     # Analyses
 
@@ -182,7 +184,7 @@ class CuemarkClient:
         Raises NotFoundError `analysis_not_found`.  Ids may be shortened to a prefix that only one analysis has.
         """
         request = analyses_pb2.GetAnalysisRequest(analysis_id=analysis_id, brief=brief)
-        return convert.analysis_from(self._call(self._analyses.GetAnalysis, request).analysis)
+        return convert.analysis_from(self._call(lambda c: c._analyses.GetAnalysis, request).analysis)
 
     def list_analyses(self, path: Path | None = None, limit: int = PAGE) -> list[AnalysisSummary]:
         """Newest first.  With `path`, those of that file's content, wherever it lay when it was analysed."""
@@ -190,7 +192,7 @@ class CuemarkClient:
 
         def page(size: int, token: str) -> tuple[list[Any], str]:
             request = analyses_pb2.ListAnalysesRequest(path=wanted, page_size=size, page_token=token)
-            answer = self._call(self._analyses.ListAnalyses, request, DISK_CALL_S)
+            answer = self._call(lambda c: c._analyses.ListAnalyses, request, DISK_CALL_S)
             return list(answer.analyses), answer.next_page_token
 
         return [convert.summary_from(message) for message in _pages(page, limit)]
@@ -228,7 +230,7 @@ class CuemarkClient:
             start=None if start is None else convert.time_to(start),
             end=None if end is None else convert.time_to(end),
         )
-        return convert.moment_from(self._call(self._analyses.EditMoment, request).moment)
+        return convert.moment_from(self._call(lambda c: c._analyses.EditMoment, request).moment)
 
     def edit_chapter(
         self, analysis_id: str, chapter_id: str, *, title: str | None = None, start: Fraction | None = None
@@ -240,12 +242,12 @@ class CuemarkClient:
             title=title,
             start=None if start is None else convert.time_to(start),
         )
-        answer = self._call(self._analyses.EditChapter, request)
+        answer = self._call(lambda c: c._analyses.EditChapter, request)
         return [convert.chapter_from(message) for message in answer.chapters]
 
     def delete_analysis(self, analysis_id: str) -> None:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""
-        self._call(self._analyses.DeleteAnalysis, analyses_pb2.DeleteAnalysisRequest(analysis_id=analysis_id))
+        self._call(lambda c: c._analyses.DeleteAnalysis, analyses_pb2.DeleteAnalysisRequest(analysis_id=analysis_id))
 
     # Media
 
@@ -255,35 +257,35 @@ class CuemarkClient:
         Raises MediaError `media_not_found`, `no_video_in_folder`, `media_unreadable`.
         """
         request = media_pb2.FindVideosRequest(path=convert.path_to(os.path.abspath(path)))
-        answer = self._call(self._media.FindVideos, request, DISK_CALL_S)
+        answer = self._call(lambda c: c._media.FindVideos, request, DISK_CALL_S)
         return [convert.path_from(data) for data in answer.paths]
 
     def probe_media(self, path: Path) -> MediaInfo:
         """A file's facts without analysing it; raises MediaError."""
         request = media_pb2.ProbeMediaRequest(path=convert.path_to(os.path.abspath(path)))
-        return convert.media_from(self._call(self._media.ProbeMedia, request, DISK_CALL_S).media)
+        return convert.media_from(self._call(lambda c: c._media.ProbeMedia, request, DISK_CALL_S).media)
 
     # Models
 
     def list_models(self) -> list[ModelInfo]:
         """The registry, with what of it is on this machine."""
-        answer = self._call(self._models.ListModels, models_pb2.ListModelsRequest(), DISK_CALL_S)
+        answer = self._call(lambda c: c._models.ListModels, models_pb2.ListModelsRequest(), DISK_CALL_S)
         return [convert_system.model_from(message) for message in answer.models]
 
     def remove_model(self, name: str) -> int:
         """Removes a pulled model; returns the bytes freed.  Raises ModelError."""
         request = models_pb2.RemoveModelRequest(name=name)
-        return int(self._call(self._models.RemoveModel, request, DISK_CALL_S).bytes_freed)
+        return int(self._call(lambda c: c._models.RemoveModel, request, DISK_CALL_S).bytes_freed)
 
     def models_path(self) -> Path:
         """The folder pulled models lie in."""
-        return convert.path_from(self._call(self._models.GetModelsPath, models_pb2.GetModelsPathRequest()).path)
+        return convert.path_from(self._call(lambda c: c._models.GetModelsPath, models_pb2.GetModelsPathRequest()).path)
 
     # Export
 
     def export_formats(self) -> list[ExportFormat]:
         """The formats `export` knows."""
-        answer = self._call(self._export.ListFormats, export_pb2.ListFormatsRequest())
+        answer = self._call(lambda c: c._export.ListFormats, export_pb2.ListFormatsRequest())
         return [ExportFormat(message.name, message.suffix, message.description) for message in answer.formats]
 
     def export(
@@ -319,22 +321,22 @@ class CuemarkClient:
 
     def version(self) -> DaemonVersion:
         """Which daemon answers."""
-        answer = self._call(self._system.GetVersion, system_pb2.GetVersionRequest())
+        answer = self._call(lambda c: c._system.GetVersion, system_pb2.GetVersionRequest())
         return DaemonVersion(answer.version, answer.protocol, answer.instance_id)
 
     def status(self) -> DaemonStatus:
         """The daemon as it is now: versions, folders, devices in use and why, queue."""
-        return convert_system.status_from(self._call(self._system.GetStatus, system_pb2.GetStatusRequest()))
+        return convert_system.status_from(self._call(lambda c: c._system.GetStatus, system_pb2.GetStatusRequest()))
 
     def cache_info(self) -> CacheInfo:
         """Where the feature cache lies and how big it is."""
-        answer = self._call(self._system.GetCache, system_pb2.GetCacheRequest(), DISK_CALL_S)
+        answer = self._call(lambda c: c._system.GetCache, system_pb2.GetCacheRequest(), DISK_CALL_S)
         return CacheInfo(convert.path_from(answer.path), answer.bytes, answer.tracks)
 
     def prune_cache(self, max_bytes: int | None = None) -> PruneResult:
         """Sweeps what no index row names; with `max_bytes` also the least recently used, down to that size."""
         request = system_pb2.PruneCacheRequest(max_bytes=max_bytes)
-        answer = self._call(self._system.PruneCache, request, DISK_CALL_S)
+        answer = self._call(lambda c: c._system.PruneCache, request, DISK_CALL_S)
         return PruneResult(answer.bytes_freed, answer.files_removed)
 
     # Inside
@@ -350,16 +352,25 @@ class CuemarkClient:
         self._export = export_pb2_grpc.ExportServiceStub(channel)
         self._system = system_pb2_grpc.SystemServiceStub(channel)
 
-    def _call(self, method: Callable[..., Any], request: Any, timeout: float = CALL_S) -> Any:
-        try:
-            return method(request, timeout=timeout, metadata=self._metadata)
-        except grpc.RpcError as failure:
-            raise _refusal(failure) from None
+    def _call(self, ask: Ask, request: Any, timeout: float = CALL_S) -> Any:
+        """One call; where the daemon went away meanwhile, once more to the one that is there (or is started) now.
+
+        `ask` picks the method, since a new connection has new ones.  Every call of ours may be made twice.
+        """
+        for last in (self._reconnect is None, True):
+            try:
+                return ask(self)(request, timeout=timeout, metadata=self._metadata)
+            except grpc.RpcError as failure:
+                error = _refusal(failure)
+                if last or error.code != "daemon_lost" or self._reconnect is None:
+                    raise error from None
+            self._attach(self._reconnect())
+        raise AssertionError("the last attempt returns or raises")
 
     def _submit(self, spec: JobSpec, request_id: str | None) -> Job:
         request_id = request_id or str(uuid.uuid4())
         request = jobs_pb2.SubmitJobRequest(request_id=request_id, spec=convert_jobs.spec_to(spec))
-        return convert_jobs.job_from(self._call(self._jobs.SubmitJob, request).job)
+        return convert_jobs.job_from(self._call(lambda c: c._jobs.SubmitJob, request).job)
 
     def _model(self, name: str | None) -> str | None:
         """A model as the daemon (which runs in another folder) must be told it: registry name or absolute folder."""

@@ -34,6 +34,9 @@ DAEMON_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.rpc.daemon")
 
 Waiting = Callable[[str], None]
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Daemons started from here, kept so that those that ended are reaped and the others are not warned about."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -183,7 +186,7 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
     try:
         make_private_folder(settings.log)
         with settings.start_log_file.open("wb") as log:
-            return subprocess.Popen(
+            child = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -195,6 +198,9 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
     except OSError as error:
         step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
         raise DaemonError("daemon_start_failed", f"The Cuemark daemon could not start: {error}.", step) from error
+    _started[:] = [earlier for earlier in _started if earlier.poll() is None]
+    _started.append(child)
+    return child
 
 
 def _windows_flags() -> int:

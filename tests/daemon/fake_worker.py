@@ -1,0 +1,105 @@
+"""A worker whose work is made up: what a job does is in its file's name.  Everything around the work is the real thing.
+
+steps-N: N chunks of a twentieth of a second, each kept on disk, so that a killed run resumes.  The others say so.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from cuemark.errors import MediaError
+from cuemark.jobs import AnalyzeSpec, JobSpec
+from cuemark.media.info import MediaInfo
+from cuemark.progress import Progress
+from cuemark.results import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
+from cuemark.settings import Settings
+from cuemark.worker.main import serve
+
+CHUNK_S = 0.05
+
+
+def made_up_analysis(path: Path, fingerprint: str = "") -> Analysis:
+    """Thirty seconds with two moments and two chapters."""
+    rate = Fraction(30000, 1001)
+    info = MediaInfo(
+        path, fingerprint or f"content of {path.name!a}", 1000, "mp4", "h264", 0, 640, 360, 0, Fraction(1), rate,
+        False, Fraction(30), None, Fraction(1, 3), "01:00:00:00", (("very_short", "short"),),
+    )  # fmt: skip
+    mask = MaskCurve(0.25, 0.1, 40.0, (0.0, 0.5, 1.0))
+    return Analysis(
+        id="",
+        media=info,
+        clip=ModelUse("sample", "c" * 64, "cpu", "asked"),
+        lm=ModelUse(f"/models/{path.name}", "l" * 64, "cpu"),
+        options={"preset": "fast", "moments": "auto"},
+        moments=(
+            Moment("m1", Fraction(1, 3), Fraction(10), "a red cat", 0.5, {"clip": 1.5}, mask, (RunnerUp("a dog", 0.4),)),
+            Moment("m2", Fraction(12), Fraction(30), "a blue bird", 0.25),
+        ),
+        chapters=(Chapter(Fraction(0), Fraction(11), "Cat"), Chapter(Fraction(11), Fraction(30), "Bird")),
+        warnings=(Notice("sample_models", "made up"),),
+    )
+
+
+class FakeRunner:
+    """Does as the file's name says."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.cache / "fake"
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def models(self) -> dict[str, Any]:
+        device = {"role": "clip", "asked": "cuda", "used": "cpu", "reason": "no CUDA here"}
+        return {"devices": [device], "loaded": ["fake"]}
+
+    def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
+        if not isinstance(spec, AnalyzeSpec):
+            self._steps(spec.name, 4, progress)
+            return None
+        name, _, number = spec.path.stem.partition("-")
+        if name == "steps":
+            self._steps(spec.path.stem, int(number), progress)
+        else:
+            getattr(self, f"_{name}", self._quick)(progress)
+        return made_up_analysis(spec.path)
+
+    def _steps(self, stem: str, total: int, progress: Progress) -> None:
+        for step in range(total):
+            chunk = self._folder / f"{stem}.{step}"
+            if chunk.exists():
+                progress.count("chunks_from_cache")
+            else:
+                time.sleep(CHUNK_S)
+                chunk.touch()
+                progress.count("chunks_computed")
+            progress.update("features", step + 1, total, "chunks")
+        progress.note("all chunks are there")
+
+    def _quick(self, progress: Progress) -> None:
+        progress.update("features", 1, 1, "chunks")
+
+    def _die(self, progress: Progress) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _stubborn(self, progress: Progress) -> None:
+        progress.update("features", 0, 1, "chunks")
+        time.sleep(60)
+
+    def _refuse(self, progress: Progress) -> None:
+        raise MediaError("media_unreadable", "It cannot be read.", "Bring another.")
+
+    def _bug(self, progress: Progress) -> None:
+        raise RuntimeError("this was not foreseen")
+
+    def _noise(self, progress: Progress) -> None:
+        print("printed by Python", flush=True)
+        os.write(1, b"printed by a native library\n")
+
+
+if __name__ == "__main__":
+    serve(FakeRunner)
