@@ -216,5 +216,5 @@ def test_very_large_pictures_reach_the_encoder_smaller(ramp: Ramp, encoder: Any)
         return plain(rgb)
 
     encoder.preprocess = watching
-    extract(probe(ramp(2, size=(3840, 2160))), encoder, None, None, SilentProgress())
+    extract(probe(ramp(2, size=(2560, 1440))), encoder, None, None, SilentProgress())
     assert sizes == {(1080, 1920, 3)}

@@ -157,3 +157,11 @@ def test_damage_in_the_middle_is_passed_over(film: Film, read_number: ReadNumber
     numbers = [read_number(sample.rgb) for sample in decode_samples(info, sample_times(info))]
     assert numbers[:5] == [5, 15, 25, 35, 45]
     assert numbers[-1] == 195
+
+
+@pytest.mark.parametrize("name", ["bare.h264", "clip.mkv", "clip.mp4", "clip.ts", "clip.avi"])
+def test_a_late_part_alone_is_read_in_any_container(film: Film, read_number: ReadNumber, name: str) -> None:
+    options: dict[str, Any] = {"container_format": "h264"} if name == "bare.h264" else {}
+    info = probe(film(name, 250, codec="mpeg4" if name.endswith("avi") else "libx264", **options))
+    times = [Fraction(number, 25) + Fraction(1, 50) for number in (130, 131, 249)]
+    assert [read_number(sample.rgb) for sample in decode_samples(info, times)] == [130, 131, 249]

@@ -140,7 +140,7 @@ class FeatureCache:
         return CacheSize(count, total)
 
     def prune(self, max_bytes: int | None = None) -> PruneReport:
-        """Sweep rows without a file and stray files; then, with `max_bytes`, the longest unused until it fits (0: all)."""
+        """Sweep rows without a file and stray files; with `max_bytes`, then the longest unused until it fits."""
         with self._database() as database:
             rows = database.execute("SELECT key, file, bytes FROM entries ORDER BY used DESC").fetchall()
             gone, kept, total = [], set(), 0

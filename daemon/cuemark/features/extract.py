@@ -1,4 +1,4 @@
-"""From a media to its feature track: decode, preprocess and encode side by side, chunk by chunk, from cache where known."""
+"""From a media to its feature track: decode, preprocess and encode side by side, chunk by chunk, cached."""
 
 from __future__ import annotations
 

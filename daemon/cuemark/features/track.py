@@ -16,7 +16,7 @@ _UNIT_TOLERANCE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class FeatureTrack:
-    """T sampled frames: `ticks` int64 [T] rising, in 1/`timescale` s from the first frame; `vectors` float32 [T, D], unit.
+    """T sampled frames: `ticks` int64 [T], 1/`timescale` s from the first frame; `vectors` float32 [T, D], unit.
 
     Each sample stands for the cell around it; `duration` (seconds) is where the media, or its decodable part, ends.
     ValueError when the parts do not fit each other.  The arrays are read-only.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _SEEK_WORTH = Fraction(3)
+_INDEXED_SEEK_WORTH = Fraction(1, 2)
 _FIRST_PREROLL = Fraction(2)
 _BEFORE_START = Fraction(30)
 
@@ -33,7 +34,6 @@ class FrameCursor:
         self._coming: tuple[VideoFrame, Fraction] | None = None
         self._counted = 0
         self._has_times = True
-        self._at_start = True
         # How far back a seek landed so far: a jump shorter than this would decode the same frames again.
         self._key_gap = _SEEK_WORTH
         self.frames_decoded = 0
@@ -62,22 +62,20 @@ class FrameCursor:
         return start + max(own, 1 / self._info.rate) + Fraction(1, 2) / self._info.rate
 
     def _advance(self, seconds: Fraction) -> None:
-        if self._coming is None:
-            self._coming = next(self._frames, None)
         while self._coming is not None and self._coming[1] <= seconds:
             self._shown, self._coming = self._coming, next(self._frames, None)
 
     def _is_worth_a_seek(self, seconds: Fraction) -> bool:
-        if not self._has_times or (self._shown is None and self._coming is None and seconds < _SEEK_WORTH):
+        if self._coming is None:
+            # The first frame tells whether the stream carries times; without them a try to seek spoils the reading.
+            self._coming = next(self._frames, None)
+        if self._coming is None or not self._has_times:
             return False
-        here = self._coming or self._shown
-        if self._coming is None and self._shown is not None:
-            return False  # the end was reached
-        ahead = seconds - (here[1] if here else 0)
+        here = self._coming[1]
         keyframe = self._keyframe_before(seconds)
         if keyframe is not None:
-            return ahead > Fraction(1, 2) and keyframe > (here[1] if here else 0) + Fraction(1, 2)
-        return ahead > self._key_gap
+            return keyframe > here + _INDEXED_SEEK_WORTH
+        return seconds - here > self._key_gap
 
     def _keyframe_before(self, seconds: Fraction) -> Fraction | None:
         """The last keyframe at or before a time, where the file's index knows it."""

@@ -82,6 +82,9 @@ class FrameSampler(Iterator[SampledFrame]):
         if cursor.read_error is not None:
             raise unreadable(self._info.path, cursor.read_error) from cursor.read_error
         self.decoded_until = min(cursor.end, wanted)
+        known = any(code == "media_truncated" for code, _ in self._info.warnings)
+        if known and self._info.duration - self.decoded_until < 1:
+            return
         whole, part = float(self._info.duration), float(self.decoded_until)
         text = f"{shown(self._info.path)} cannot be decoded beyond {part:.1f} s of its {whole:.1f} s."
         self.warnings = (*self.warnings, ("media_truncated", text))

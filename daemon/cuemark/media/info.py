@@ -12,7 +12,8 @@ class MediaInfo:
     """One source file.  All times are exact seconds relative to the first frame shown, as an editor counts them.
 
     `rate` is the nominal frame rate; `start_time` the container time of the first frame; `width` x `height`
-    the size on screen (after rotation and pixel aspect).  `frame_count` is None where nothing tells it.
+    the size on screen (after rotation and pixel aspect); `rotation` is clockwise, in degrees.  `duration` is what can
+    be decoded.  `frame_count` is None where nothing tells it.  `warnings` are (code, text).
     """
 
     path: Path

@@ -125,7 +125,7 @@ def _describe(
 
 
 def _duration(own: Fraction, timing: Timing, start: Fraction) -> Fraction:
-    """From the first frame's start to the last one's end, never less than one frame (`own` is the first one's length)."""
+    """From the first frame's start to the last one's end; `own` is the first one's length, the least it can be."""
     one = 1 / timing.rate
     if timing.end is None:
         return max(one, one * (timing.frame_count or 1))

@@ -27,7 +27,7 @@ _INDEXED_WHOLE = frozenset({"mov", "avi"})
 
 @dataclass(frozen=True)
 class Timing:
-    """What packets tell.  Times are container seconds; `declared_end` is set where the file promises more than it has."""
+    """What packets tell, in container seconds; `declared_end` is set where the file promises more than it has."""
 
     rate: Fraction
     variable: bool
