@@ -50,6 +50,8 @@ def test_where_an_export_goes(tmp_path: Path) -> None:
     assert destination(file, None) == Path("clip.markers.edl")
     assert destination(file, str(tmp_path)) == tmp_path / "clip.markers.edl"
     assert destination(file, str(tmp_path / "x.edl")) == tmp_path / "x.edl"
+    assert destination(file, f"{tmp_path}/new/") == tmp_path / "new" / "clip.markers.edl"
+    assert (tmp_path / "new").is_dir()
 
 
 def test_the_demo_does_not_mix_with_other_files(tmp_path: Path) -> None:

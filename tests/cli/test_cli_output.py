@@ -49,6 +49,8 @@ def test_printing_cannot_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_plain_progress_says_each_stage_once_at_start_and_end(capsys: pytest.CaptureFixture[str]) -> None:
     with PlainView("clip.mp4") as view:
+        view.show(event("probe", 0, 1))
+        view.show(event("probe", 1, 1))
         for done in (0, 10, 50, 100, 100):
             view.show(event("features", done))
         view.show(event("moments", 0, 0))
@@ -57,13 +59,14 @@ def test_plain_progress_says_each_stage_once_at_start_and_end(capsys: pytest.Cap
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == [
-        "clip.mp4: features 0/100 frames (0 %), 40 frames/s, about 2 s left",
-        "clip.mp4: features 100/100 frames (100 %), 40 frames/s",
-        "clip.mp4: moments 0 frames, 40 frames/s",
+        "clip.mp4: probe",
+        "clip.mp4: features: 0/100 frames, 40 frames/s, about 2 s left",
+        "clip.mp4: features: 100/100 frames, 40 frames/s",
+        "clip.mp4: moments: 0 frames, 40 frames/s",
         "clip.mp4: features come from the cache",
     ]
 
 
 def test_bytes_are_shown_as_sizes() -> None:
     line = progress_line(JobProgress("download", 5_000_000, 600_000_000, "bytes", 2_000_000, 300))
-    assert line == "download 5.0 MB of 600 MB, 2.0 MB/s, about 5 min 00 s left"
+    assert line == "download: 5.0 MB of 600 MB, 2.0 MB/s, about 5 min 00 s left"

@@ -96,9 +96,18 @@ def destination(file: ExportedFile, out: str | None) -> Path:
     """Where the file goes: `out`, or the name the daemon suggests in `out` when that is a folder, else here."""
     if out is None:
         return Path(file.name)
-    if out.endswith(("/", os.sep)) or os.path.isdir(out):
+    if out.endswith(("/", os.sep)):
+        _make(Path(out))
+    if os.path.isdir(out):
         return Path(out) / file.name
     return Path(out)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(folder, error) from error
 
 
 def write(path: Path, data: bytes, *, force: bool) -> None:
@@ -118,12 +127,7 @@ def write(path: Path, data: bytes, *, force: bool) -> None:
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(
-            "file_not_written",
-            f"{text.path_text(path)} could not be written: {reason}.",
-            "Choose another place with -o.",
-        ) from error
+        raise _not_written(path, error) from error
 
 
 def _place(name: str, path: Path, *, force: bool) -> None:
@@ -139,6 +143,12 @@ def _place(name: str, path: Path, *, force: bool) -> None:
         if path.exists():
             raise _exists(path) from None
         os.replace(name, path)
+
+
+def _not_written(path: Path, error: OSError) -> StoreError:
+    reason = error.strerror or str(error)
+    message = f"{text.path_text(path)} could not be written: {reason}."
+    return StoreError("file_not_written", message, "Choose another place with -o.")
 
 
 def _exists(path: Path) -> InputError:

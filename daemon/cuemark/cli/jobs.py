@@ -63,7 +63,7 @@ def watch(
     """Follow a job to its end.  Ctrl-C leaves it running.  With --json: one object a line, from its first event."""
     from cuemark.cli.follow import describe_end, follow
     from cuemark.cli.session import connect
-    from cuemark.cli.views import event_object, target_text
+    from cuemark.cli.views import event_object, label
 
     with connect() as client:
         job = _pick(client, job_id)
@@ -75,7 +75,7 @@ def watch(
                     output.say(json.dumps(event_object(event)))
             job = client.get_job(job.id)
         else:
-            job = follow(client, job, target_text(job))
+            job = follow(client, job, label(job))
             describe_end(job)
             if job.analysis_id:
                 output.hint(f"Done: cuemark analyses show {job.analysis_id}")
@@ -127,12 +127,12 @@ def retry(
     """Queue a failed or cancelled job again; what it had finished is not done twice."""
     from cuemark.cli.follow import describe_end, follow
     from cuemark.cli.session import connect
-    from cuemark.cli.views import job_object, target_text
+    from cuemark.cli.views import job_object, label
 
     with connect() as client:
         job = client.retry_job(client.get_job(plain(job_id, "JOB")).id)
         if not detach:
-            job = follow(client, job, target_text(job))
+            job = follow(client, job, label(job))
     if json_output:
         output.say_json(job_object(job))
     elif job.state.ended:

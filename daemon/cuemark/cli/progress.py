@@ -84,32 +84,40 @@ class PlainView:
         output.tell(f"{self._label}: {text.safe(line)}")
 
     def _is_news(self, progress: JobProgress) -> bool:
-        finished = progress.total > 0 and progress.done >= progress.total
+        finished = progress.total > 1 and progress.done >= progress.total
         changed = progress.stage != self._stage or finished != self._finished
         now = time.monotonic()
-        if not changed and (finished or now - self._last < _LINE_EVERY_S):
+        if not changed and (finished or progress.total == 1 or now - self._last < _LINE_EVERY_S):
             return False
         self._stage, self._finished, self._last = progress.stage, finished, now
         return True
 
 
 def progress_line(progress: JobProgress) -> str:
-    """`features 120/360 frames (33 %), 40 frames/s, about 6 s left`."""
-    parts = [f"{progress.stage} {progress.done}"]
-    if progress.total > 0:
-        parts[0] += f"/{progress.total} {progress.unit} ({100 * progress.done // progress.total} %)"
-    else:
-        parts[0] += f" {progress.unit}"
-    if progress.unit == "bytes":
-        parts[0] = f"{progress.stage} {text.size(progress.done)} of {text.size(progress.total)}"
+    """`features: 120/360 frames, 40 frames/s, about 6 s left`, or only `probe` for what is done in one go."""
+    parts = [amount(progress)] if progress.total != 1 else []
     parts += pace(progress)
-    return ", ".join(parts)
+    return f"{progress.stage}: {', '.join(parts)}" if parts else progress.stage
+
+
+def amount(progress: JobProgress) -> str:
+    """How much is done, of how much."""
+    if progress.unit == "bytes":
+        return f"{text.size(progress.done)} of {text.size(progress.total)}"
+    return (
+        f"{progress.done}/{progress.total} {progress.unit}"
+        if progress.total > 0
+        else f"{progress.done} {progress.unit}"
+    )
 
 
 def pace(progress: JobProgress) -> list[str]:
     """The rate and the time left, as far as they are known."""
-    parts = []
-    if progress.rate > 0:
+    parts: list[str] = []
+    if progress.total == 1:
+        return parts
+    # Of a few long steps the rate says nothing; the time left does.
+    if progress.rate >= 1:
         rate = text.size(round(progress.rate)) if progress.unit == "bytes" else f"{progress.rate:.3g} {progress.unit}"
         parts.append(f"{rate}/s")
     if progress.seconds_left and progress.done < progress.total:
@@ -170,7 +178,7 @@ class BarView:
         for stage, task in self._tasks.items():
             if stage != progress.stage:
                 self._bars.stop_task(task)
-        detail = progress_line(progress).removeprefix(progress.stage).strip()
+        detail = progress_line(progress).removeprefix(progress.stage).lstrip(": ")
         self._set(progress.stage, total=progress.total or None, done=progress.done, detail=detail)
 
     def _set(self, stage: str, *, total: int | None, done: int, detail: str) -> None:

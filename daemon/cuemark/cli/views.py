@@ -45,6 +45,13 @@ def target_text(job: Job) -> str:
     return target.get("path") or f"model {target['model']}"
 
 
+def label(job: Job) -> str:
+    """A job's file or model in few words."""
+    from cuemark.jobs import AnalyzeSpec
+
+    return job.spec.path.name if isinstance(job.spec, AnalyzeSpec) else f"model {job.spec.name}"
+
+
 def progress_object(progress: JobProgress) -> dict[str, Any]:
     """How far a stage is."""
     return {
