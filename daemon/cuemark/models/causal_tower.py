@@ -4,7 +4,10 @@ In a causal tower the state of a token depends only on the tokens before it, and
 token (end of text), so keys and values of a shared prefix are computed once and used by every text that begins with
 it.  This is exact: only the order of floating-point sums differs from the plain way.
 
-Shapes: G rows, each with one past; M texts a row; S suffix tokens a text; H heads of d numbers; C = H * d.
+A row holds one past and the suffixes of several texts one behind the other; a mask lets a token see the past and the
+tokens of its own text before it.  Dense attention over such short rows is far cheaper than a tiny product a text.
+
+Shapes: R rows, N suffix tokens a row (padded at its end), P tokens of past; H heads of d numbers; C = H * d.
 """
 
 from __future__ import annotations
@@ -67,9 +70,9 @@ class CausalTower:
         `texts[g]` are the suffixes (token ids, at least one each) that continue `pasts[g]`.
         """
         run = _Run(self, pasts, texts)
-        for block in range(len(self._blocks) - 1):
-            run.block(block)
-        pooled = self._ln_final(run.last_block())
+        for block in range(len(self._blocks)):
+            run.block(block, pool=block == len(self._blocks) - 1)
+        pooled: Tensor = self._ln_final(run.x)
         if isinstance(self._projection, nn.Module):
             pooled = self._projection(pooled)
         elif self._projection is not None:
@@ -82,8 +85,8 @@ class CausalTower:
         kept = [run.block(block) for block in range(len(self._blocks))]
         extended = []
         for row, (past, suffix) in enumerate(zip(pasts, suffixes, strict=True)):
-            keys = torch.stack([k[row, :, 0, : len(suffix)] for k, _ in kept])
-            values = torch.stack([v[row, :, 0, : len(suffix)] for _, v in kept])
+            keys = torch.stack([k[row, :, : len(suffix)] for k, _ in kept])
+            values = torch.stack([v[row, :, : len(suffix)] for _, v in kept])
             extended.append(Past(torch.cat([past.keys, keys], 2), torch.cat([past.values, values], 2)))
         return extended
 
@@ -119,98 +122,71 @@ def _is_known_block(block: Any) -> bool:
 
 
 class _Run:
-    """One pass through the blocks.  Linear layers see only real tokens (packed); attention sees padded rows."""
+    """One pass through the blocks; `x` is [R, N, C], and after a pooling block [texts, C]."""
 
     def __init__(self, tower: CausalTower, pasts: list[Past], texts: list[list[list[int]]]) -> None:
         self._tower = tower
-        self._shape = (len(texts), max(map(len, texts)), max(len(text) for row in texts for text in row))
+        width = max(sum(map(len, row)) for row in texts)
+        tokens, positions, owners, ends = _lay_out(pasts, texts, width)
         device = tower.device
-        self._past_length = max(past.length for past in pasts)
-        self._keys, self._values = (self._stack(pasts, part) for part in ("keys", "values"))
-        starts = torch.tensor([past.length for past in pasts])
-        lengths = torch.zeros(self._shape[:2], dtype=torch.long)
-        tokens = torch.zeros(self._shape, dtype=torch.long)
-        for g, row in enumerate(texts):
-            for m, text in enumerate(row):
-                lengths[g, m] = len(text)
-                tokens[g, m, : len(text)] = torch.tensor(text)
-        steps = torch.arange(self._shape[2])
-        real = steps < lengths[..., None]
-        self._slots = real.flatten().nonzero().squeeze(1).to(device)
-        self._packed = bool((~real).any())
-        ends = lengths.flatten()[lengths.flatten() > 0].cumsum(0) - 1
         self._ends = ends.to(device)
-        self._text_slots = (lengths.flatten() > 0).nonzero().squeeze(1).to(device)
-        positions = (starts[:, None, None] + steps).expand(self._shape)
-        self._x = tower._embedding(tokens[real].to(device)) + tower._positions[positions[real].to(device)]
-        self._masks(starts.to(device), lengths.to(device))
+        self._keys, self._values = (_stack(pasts, part) for part in ("keys", "values"))
+        starts = torch.tensor([past.length for past in pasts])
+        self._mask = _mask(owners, starts, int(starts.max())).to(device)
+        self.x = tower._embedding(tokens.to(device)) + tower._positions[positions.to(device)]
 
-    def _stack(self, pasts: list[Past], part: str) -> Tensor:
-        """[layers, G, H, P, d], zero where a row's past is shorter."""
-        tensors = [getattr(past, part) for past in pasts]
-        if all(tensor.shape[2] == self._past_length for tensor in tensors):
-            return torch.stack(tensors, 1)
-        return torch.stack([F.pad(t, (0, 0, 0, self._past_length - t.shape[2])) for t in tensors], 1)
+    def block(self, index: int, pool: bool = False) -> tuple[Tensor, Tensor]:
+        """Run a block over all tokens; returns its own keys and values [R, H, N, d].
 
-    def _masks(self, starts: Tensor, lengths: Tensor) -> None:
-        low = float("-inf")
-        span = self._shape[2]
-        past = torch.arange(self._past_length, device=starts.device) >= starts[:, None]
-        self._past_mask = torch.zeros(past.shape, device=starts.device).masked_fill_(past, low)[:, None, None]
-        self._own_mask = torch.full((span, span), low, device=starts.device).triu_(1)
-        beyond = torch.arange(span, device=starts.device) >= lengths.clamp(min=1)[..., None]
-        self._end_mask = torch.zeros(beyond.shape, device=starts.device).masked_fill_(beyond, low)[:, None, :, None]
-
-    def block(self, index: int) -> tuple[Tensor, Tensor]:
-        """Run a block over all tokens; returns its own keys and values [G, H, M, S, d]."""
+        With `pool` what follows attention is run for each text's last token alone (the others would not be read).
+        """
         block = self._tower._blocks[index]
-        attn = block.attn
-        qkv = F.linear(block.ln_1(self._x), attn.in_proj_weight, attn.in_proj_bias)
-        q, k, v = self._spread(qkv, 3)
+        attn, (rows, length, width) = block.attn, self.x.shape
+        qkv = F.linear(block.ln_1(self.x), attn.in_proj_weight, attn.in_proj_bias)
+        q, k, v = qkv.view(rows, length, 3, self._tower._heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         q, k = _optional(attn, "ln_q", q), _optional(attn, "ln_k", k)
-        mixed = self._attend(index, q, k, v, self._own_mask)
-        flat = mixed.permute(0, 2, 3, 1, 4).reshape(-1, self._tower._width)
-        self._x = _finish(block, self._x, flat[self._slots] if self._packed else flat)
+        keys, values = torch.cat([self._keys[index], k], 2), torch.cat([self._values[index], v], 2)
+        weights = (q * q.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
+        mixed = weights.add_(self._mask).softmax(-1) @ values
+        scale = getattr(attn, "head_scale", None)
+        mixed = (mixed if scale is None else mixed * scale).transpose(1, 2).reshape(rows, length, width)
+        if pool:
+            mixed, self.x = mixed.flatten(0, 1)[self._ends], self.x.flatten(0, 1)[self._ends]
+        self.x = _finish(block, self.x, mixed)
         return k, v
 
-    def last_block(self) -> Tensor:
-        """Run the last block for each text's last token alone: [texts, C] (the others would not be read)."""
-        index = len(self._tower._blocks) - 1
-        block, width = self._tower._blocks[index], self._tower._width
-        attn = block.attn
-        normed = block.ln_1(self._x)
-        bias = attn.in_proj_bias
-        k, v = self._spread(F.linear(normed, attn.in_proj_weight[width:], None if bias is None else bias[width:]), 2)
-        q = F.linear(normed[self._ends], attn.in_proj_weight[:width], None if bias is None else bias[:width])
-        rows, texts, _ = self._shape
-        spread = q.new_zeros(rows * texts, width).index_copy_(0, self._text_slots, q)
-        q = spread.view(rows, texts, 1, self._tower._heads, -1).permute(0, 3, 1, 2, 4)
-        q, k = _optional(attn, "ln_q", q), _optional(attn, "ln_k", k)
-        mixed = self._attend(index, q, k, v, self._end_mask)
-        flat = mixed.permute(0, 2, 3, 1, 4).reshape(-1, width)
-        result: Tensor = _finish(block, self._x[self._ends], flat[self._text_slots])
-        return result
 
-    def _spread(self, packed: Tensor, parts: int) -> tuple[Tensor, ...]:
-        """Packed tokens [T, parts * C] to `parts` tensors [G, H, M, S, d]."""
-        if self._packed:
-            rows, texts, span = self._shape
-            packed = packed.new_zeros(rows * texts * span, packed.shape[1]).index_copy_(0, self._slots, packed)
-        return packed.view(*self._shape, parts, self._tower._heads, -1).permute(3, 0, 4, 1, 2, 5).unbind(0)
+def _lay_out(pasts: list[Past], texts: list[list[list[int]]], width: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Tokens, positions and owners (which text of the row; -1: padding) [R, N], and where texts end in R * N."""
+    tokens, positions, owners, ends = [], [], [], []
+    for number, (past, row) in enumerate(zip(pasts, texts, strict=True)):
+        padding = width - sum(map(len, row))
+        tokens.append([token for text in row for token in text] + [0] * padding)
+        positions.append([past.length + step for text in row for step in range(len(text))] + [0] * padding)
+        owners.append([owner for owner, text in enumerate(row) for _ in text] + [-1] * padding)
+        end = number * width - 1
+        for text in row:
+            end += len(text)
+            ends.append(end)
+    return torch.tensor(tokens), torch.tensor(positions), torch.tensor(owners), torch.tensor(ends)
 
-    def _attend(self, index: int, q: Tensor, k: Tensor, v: Tensor, own_mask: Tensor) -> Tensor:
-        """Attention of the texts' tokens to their row's past and to their own text: [G, H, M, S', d]."""
-        rows, heads, texts, span, size = q.shape
-        q = q * size**-0.5
-        flat = q.reshape(rows, heads, texts * span, size)
-        past = flat @ self._keys[index].transpose(-1, -2) + self._past_mask
-        own = q @ k.transpose(-1, -2) + own_mask
-        weights = torch.cat([past.view(rows, heads, texts, span, -1), own], -1).softmax(-1)
-        cut = self._past_length
-        seen = weights[..., :cut].reshape(rows, heads, texts * span, cut) @ self._values[index]
-        mixed = seen.view(rows, heads, texts, span, size) + weights[..., cut:] @ v
-        scale = getattr(self._tower._blocks[index].attn, "head_scale", None)
-        return mixed if scale is None else mixed * scale[:, None]
+
+def _stack(pasts: list[Past], part: str) -> Tensor:
+    """[layers, R, H, P, d], zero where a row's past is shorter."""
+    tensors = [getattr(past, part) for past in pasts]
+    longest = max(past.length for past in pasts)
+    if any(past.length < longest for past in pasts):
+        tensors = [F.pad(tensor, (0, 0, 0, longest - tensor.shape[2])) for tensor in tensors]
+    return torch.stack(tensors, 1)
+
+
+def _mask(owners: Tensor, starts: Tensor, longest: int) -> Tensor:
+    """Additive mask [R, 1, N, P + N]: a token sees its row's past and its own text up to itself."""
+    rows, length = owners.shape
+    past = (torch.arange(longest) < starts[:, None])[:, None].expand(rows, length, longest)
+    own = (owners[:, :, None] == owners[:, None, :]).tril()
+    seen = torch.cat([past, own], 2)[:, None]
+    return torch.zeros(seen.shape).masked_fill_(~seen, float("-inf"))
 
 
 def _optional(holder: Any, part: str, x: Tensor) -> Tensor:

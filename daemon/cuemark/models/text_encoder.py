@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cuemark.models.causal_tower import CausalTower, causal_tower
+from cuemark.models.causal_tower import CausalTower, Past, causal_tower
 from cuemark.models.shared_prefix import Ids, PrefixCache, group_by_prefix
 from cuemark.models.text_tokens import TextTokens
 from cuemark.models.vector_memory import VectorMemory
@@ -17,8 +18,9 @@ from cuemark.models.vector_memory import VectorMemory
 _PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a", "a red ballerina (1984): what?")
 _SAME = 1e-5  # largest difference of unit vectors that counts as the same value
 _PLAIN_BATCH = 64
-_ROW_TEXTS = 64  # texts beside each other on one prefix
-_CALL_TOKENS = 4096  # padded tokens in one pass: bounds memory, keeps a CPU's cache warm
+_ROW_TOKENS = 48  # tokens of texts behind each other on one prefix: attention over a row stays small (measured)
+_CALL_TOKENS = 2048  # padded tokens in one pass: bounds memory, keeps a CPU's cache warm
+_PADDING, _FREE_PADDING = 1.15, 64  # padded tokens allowed in a pass: share of the real ones, and a few in any case
 
 
 class TextEncoder:
@@ -124,33 +126,55 @@ def _encode_sequences(tower: CausalTower, prefixes: PrefixCache, sequences: Sequ
     """Unit vectors of distinct token sequences, each read at its last token."""
     groups = group_by_prefix(sequences)
     pasts = prefixes.get([sequences[group.members[0]][: group.prefix_length] for group in groups])
-    rows = []  # (longest suffix, past, members): texts of about equal length beside each other, long ones apart
-    for group, past in zip(groups, pasts, strict=True):
-        members = sorted(group.members, key=lambda member: len(sequences[member]))
-        for start in range(0, len(members), _ROW_TEXTS):
-            part = members[start : start + _ROW_TEXTS]
-            rows.append((len(sequences[part[-1]]) - past.length, past, part))
-    rows.sort(key=lambda row: row[0])
+    rows = [
+        _Row(past, members, sum(len(sequences[member]) - past.length for member in members))
+        for group, past in zip(groups, pasts, strict=True)
+        for members in _fill_rows(group.members, [len(sequences[m]) - past.length for m in group.members])
+    ]
+    rows.sort(key=lambda row: row.tokens)
     order: list[int] = []
     vectors = []
-    for chunk in _chunks([row[0] * len(row[2]) for row in rows]):
+    for chunk in _chunks([row.tokens for row in rows]):
         chosen = rows[chunk]
-        texts = [[list(sequences[member][past.length :]) for member in part] for _, past, part in chosen]
-        vectors.append(tower.vectors([past for _, past, _ in chosen], texts))
-        order += [member for _, _, part in chosen for member in part]
+        texts = [[list(sequences[member][row.past.length :]) for member in row.members] for row in chosen]
+        vectors.append(tower.vectors([row.past for row in chosen], texts))
+        order += [member for row in chosen for member in row.members]
     together = torch.cat(vectors)
     return torch.empty_like(together).index_copy_(0, torch.tensor(order, device=together.device), together)
 
 
-def _chunks(sizes: Sequence[int]) -> Iterator[slice]:
-    """Runs of rows whose sizes add up to at most one pass."""
+@dataclass(frozen=True)
+class _Row:
+    """Texts (indices of sequences) run behind each other on one past; `tokens` of their own in all."""
+
+    past: Past
+    members: tuple[int, ...]
+    tokens: int
+
+
+def _fill_rows(members: Sequence[int], lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Split a group into rows of about equal length, each of at most _ROW_TOKENS (or a single longer text)."""
+    total = sum(lengths)
+    target = total / -(-total // _ROW_TOKENS)
+    start, tokens = 0, 0
+    for index, length in enumerate(lengths):
+        if index > start and tokens + length > target + length / 2:
+            yield tuple(members[start:index])
+            start, tokens = index, 0
+        tokens += length
+    yield tuple(members[start:])
+
+
+def _chunks(lengths: Sequence[int]) -> Iterator[slice]:
+    """Runs of rows (sorted by length) for one pass each: not too many tokens, and little padding."""
     start, total = 0, 0
-    for index, size in enumerate(sizes):
-        if index > start and total + size > _CALL_TOKENS:
+    for index, length in enumerate(lengths):
+        padded = length * (index - start + 1)
+        if index > start and (padded > _CALL_TOKENS or padded > _PADDING * (total + length) + _FREE_PADDING):
             yield slice(start, index)
             start, total = index, 0
-        total += size
-    yield slice(start, len(sizes))
+        total += length
+    yield slice(start, len(lengths))
 
 
 def _reading_place(model: Any) -> Callable[[list[int]], int] | None:
