@@ -50,7 +50,14 @@ class BeamSearch:
         self._text, self._lm, self._options = text, lm, options
         self._vocabulary = CaptionVocabulary(lm)
 
-    def search(self, targets: Tensor, prompt: str, opening: str = "", prefix: PrefixOffsets | None = None, progress: Progress | None = None) -> list[list[Found]]:
+    def search(
+        self,
+        targets: Tensor,
+        prompt: str,
+        opening: str = "",
+        prefix: PrefixOffsets | None = None,
+        progress: Progress | None = None,
+    ) -> list[list[Found]]:
         """Sentences for each of the N moments, best first.
 
         `targets` [N, D] are what a sentence is compared with: the mean frame vector of each moment (not made unit, so
@@ -75,14 +82,18 @@ class BeamSearch:
             state, _ = self._lm.step(state.select(rows), torch.tensor(tokens))
         return [sorted(found.values(), key=lambda one: -one.score)[: self._options.keep] for found in finished]
 
-    def _grow(self, state: LMState, beams: list[_Beam], lead: list[int], targets: Tensor, length: int) -> tuple[list[tuple[_Beam, int]], list[tuple[_Beam, str, float]]]:
+    def _grow(
+        self, state: LMState, beams: list[_Beam], lead: list[int], targets: Tensor, length: int
+    ) -> tuple[list[tuple[_Beam, int]], list[tuple[_Beam, str, float]]]:
         """All continuations of all beams, scored: live ones as (beam, parent row), ended ones as (beam, text, CLIP)."""
         log_p = torch.log_softmax(state.logits.float(), dim=-1)
         words = self._vocabulary.words_only(log_p)
         top = words.topk(min(self._options.candidates, words.shape[1]), dim=1)
         ends = log_p[:, self._vocabulary.end].logsumexp(dim=1)
         live: list[tuple[_Beam, int]] = []
-        for row, (beam, chances, tokens) in enumerate(zip(beams, top.values.tolist(), top.indices.tolist(), strict=True)):
+        for row, (beam, chances, tokens) in enumerate(
+            zip(beams, top.values.tolist(), top.indices.tolist(), strict=True)
+        ):
             for chance, token in zip(chances, tokens, strict=True):
                 if math.isfinite(chance) and not _repeats(beam.ids, token):
                     live.append((_Beam(beam.moment, [*beam.ids, token], beam.log_probability + chance, 0.0), row))
@@ -93,7 +104,9 @@ class BeamSearch:
         ]
         texts = [self._lm.decode([*lead, *beam.ids]).strip() for beam, _ in live]
         over_texts = [self._lm.decode([*lead, *beam.ids]).strip() + "." for beam in over]
-        scores = self._clip_logits(texts + over_texts, [beam.moment for beam, _ in live] + [beam.moment for beam in over], targets)
+        scores = self._clip_logits(
+            texts + over_texts, [beam.moment for beam, _ in live] + [beam.moment for beam in over], targets
+        )
         for (beam, _), clip in zip(live, scores, strict=False):
             beam.score = clip + self._options.fluency * beam.log_probability / len(beam.ids)
         ended = []
@@ -109,7 +122,9 @@ class BeamSearch:
         rows = targets[torch.tensor(moments, device=targets.device)]
         return (self._text.logit_scale * (vectors * rows.to(vectors)).sum(dim=1)).tolist()
 
-    def _collect(self, ended: list[tuple[_Beam, str, float]], finished: list[dict[str, Found]], stale: list[int], prompt: str) -> None:
+    def _collect(
+        self, ended: list[tuple[_Beam, str, float]], finished: list[dict[str, Found]], stale: list[int], prompt: str
+    ) -> None:
         for number in range(len(stale)):
             stale[number] += bool(finished[number])
         for beam, text, clip in ended:
@@ -121,7 +136,9 @@ class BeamSearch:
             if beam.score > best:
                 stale[beam.moment] = 0
 
-    def _prune(self, grown: list[tuple[_Beam, int]], finished: list[dict[str, Found]], stale: list[int]) -> tuple[list[_Beam], list[int], list[int]]:
+    def _prune(
+        self, grown: list[tuple[_Beam, int]], finished: list[dict[str, Found]], stale: list[int]
+    ) -> tuple[list[_Beam], list[int], list[int]]:
         """The best beams of each moment that may still win, with the row each continues and the token it adds."""
         by_moment: dict[int, list[tuple[_Beam, int]]] = {}
         for pair in grown:

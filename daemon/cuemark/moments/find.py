@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,9 @@ class MomentSet:
     sentences_seen: int
 
 
-def find_moments(track: FeatureTrack, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress) -> MomentSet:
+def find_moments(
+    track: FeatureTrack, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
+) -> MomentSet:
     """Find and caption the moments of a track.
 
     Deterministic for equal input, seed and machine.  OptionError `too_many_moments` where the footage has too few
@@ -56,13 +59,17 @@ def _check_count(track: FeatureTrack, options: MomentOptions) -> None:
     samples = len(track.vectors)
     if options.moments is not None and options.moments > samples:
         problem = f"{options.moments} moments do not fit: only {samples} frames of this footage are looked at."
-        raise OptionError("too_many_moments", problem, f"Ask for at most {samples} --moments, raise --sample-fps, or use `auto`.")
+        raise OptionError(
+            "too_many_moments", problem, f"Ask for at most {samples} --moments, raise --sample-fps, or use `auto`."
+        )
 
 
 class _Search:
     """One run over one track."""
 
-    def __init__(self, track: FeatureTrack, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress) -> None:
+    def __init__(
+        self, track: FeatureTrack, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
+    ) -> None:
         self._track, self._options, self._progress = track, options, progress
         self._count = len(track.vectors)
         vectors = torch.from_numpy(track.vectors.copy())
@@ -128,7 +135,11 @@ class _Search:
         full, empty = self.writer.ranked(weights, empty=False), self.writer.ranked(weights, empty=True)
         drafts = []
         for span, said, nothing in zip(spans, full, empty, strict=True):
-            vacant = segments.drop_empty and nothing and max(one.clip for one in nothing) + segments.empty_margin >= said[0].clip
+            vacant = (
+                segments.drop_empty
+                and nothing
+                and max(one.clip for one in nothing) + segments.empty_margin >= said[0].clip
+            )
             best = max(nothing, key=lambda one: one.clip) if vacant else said[0]
             drafts.append(Draft(span, best.sentence))
         return drafts
@@ -138,7 +149,9 @@ class _Search:
         segments = self._options.segments
         known = list(dict.fromkeys(draft.sentence for draft in drafts))
         logits = self.writer.agreement.logits([sentence.text for sentence in known])
-        spans, choices = merge_alike([d.span for d in drafts], [known.index(d.sentence) for d in drafts], logits, segments.merge_margin)
+        spans, choices = merge_alike(
+            [d.span for d in drafts], [known.index(d.sentence) for d in drafts], logits, segments.merge_margin
+        )
         left = sorted(set(choices))
         spans, path = runs(viterbi(logits[:, left], segments.switch_cost))
         return [Draft(span, known[left[state]]) for span, state in zip(spans, path, strict=True)]
@@ -163,7 +176,10 @@ class _Search:
             return there
         weights = span_weights(spans, self._count)
         self.writer.write(weights)
-        return [Draft(span, ranked[0].sentence) for span, ranked in zip(spans, self.writer.ranked(weights, empty=False), strict=True)]
+        return [
+            Draft(span, ranked[0].sentence)
+            for span, ranked in zip(spans, self.writer.ranked(weights, empty=False), strict=True)
+        ]
 
     def _move(self, drafts: Sequence[Draft]) -> SoftMasks:
         """Move the masks of the drafts by the likelihood of their sentences."""
@@ -178,5 +194,5 @@ class _Search:
     def _again(self, drafts: Sequence[Draft]) -> tuple[list[Span], Tensor]:
         """Spans for the next round: the drafts and the stretches between them, tiling the track."""
         borders = sorted({0, self._count, *(edge for draft in drafts for edge in draft.span)})
-        spans = [(first, last) for first, last in zip(borders[:-1], borders[1:], strict=True) if last > first]
+        spans = [(first, last) for first, last in itertools.pairwise(borders) if last > first]
         return spans, span_weights(spans, self._count)

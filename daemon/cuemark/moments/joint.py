@@ -25,7 +25,9 @@ from cuemark.moments.writing import Writer
 from cuemark.progress import Progress
 
 #: Two-word hard prompts, one drawn for each sentence (method.md 2.1).
-HARD_PROMPTS = tuple(f"{medium} {verb}" for medium in ("Image", "Picture", "Photo", "Video") for verb in ("of", "shows", "showing"))
+HARD_PROMPTS = tuple(
+    f"{medium} {verb}" for medium in ("Image", "Picture", "Photo", "Video") for verb in ("of", "shows", "showing")
+)
 _LAST_RATE_SHARE = 1 / 60
 _DRAW_FROM = 3
 _END_BONUS = 2.0
@@ -34,7 +36,9 @@ _END_BONUS = 2.0
 class JointOptimiser:
     """The gradient side of the search, bound to one track and one pair of models."""
 
-    def __init__(self, vectors: Tensor, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress) -> None:
+    def __init__(
+        self, vectors: Tensor, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
+    ) -> None:
         """`vectors` [T, D] are the unit image vectors of the track."""
         self._vectors, self._text, self._lm = vectors, text, lm
         self._options, self._progress = options, progress
@@ -46,7 +50,11 @@ class JointOptimiser:
         masks, prefix = SoftMasks(segments), self._lm.new_prefix(len(segments))
         optimiser = torch.optim.AdamW(
             [
-                {"params": prefix.parameters(), "lr": options.prefix.learning_rate, "weight_decay": options.prefix.weight_decay},
+                {
+                    "params": prefix.parameters(),
+                    "lr": options.prefix.learning_rate,
+                    "weight_decay": options.prefix.weight_decay,
+                },
                 {"params": masks.parameters(), "lr": options.masks.learning_rate, "weight_decay": 0.0},
             ]
         )
@@ -71,7 +79,9 @@ class JointOptimiser:
         rows = [self._lm.encode(sentence.text) for sentence in best]
         prefix = self._lm.new_prefix(len(rows))
         settings = self._options.prefix
-        optimiser = torch.optim.AdamW(prefix.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        optimiser = torch.optim.AdamW(
+            prefix.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
         moments = pool(weights.to(self._vectors), self._vectors)
         ids, lengths = _padded(rows)
         lead = len(self._lm.encode(self._options.search.prompts[0]))
@@ -79,7 +89,7 @@ class JointOptimiser:
             self._progress.check()
             loss = self._sentence_loss(ids, lengths, lead, prefix, moments)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
         writer.write(weights, prefix)
 
@@ -104,7 +114,9 @@ class JointOptimiser:
         vision = vision_loss(picked_q, scores, torch.tensor(chosen, device=picked_q.device))
         return settings.vision * vision + settings.language * language_loss(picked_q, picked_p0)
 
-    def _write_sentence(self, prompt: str, masks: SoftMasks, prefix: PrefixOffsets, sharpness: float, optimiser: torch.optim.Optimizer) -> list[Sentence]:
+    def _write_sentence(
+        self, prompt: str, masks: SoftMasks, prefix: PrefixOffsets, sharpness: float, optimiser: torch.optim.Optimizer
+    ) -> list[Sentence]:
         """One sentence a moment, token by token, with a step on masks and prefixes after each."""
         lead = self._lm.encode(prompt)
         count = masks.centre_logit.shape[0]
@@ -121,7 +133,7 @@ class JointOptimiser:
                 log_p0 = torch.log_softmax(self._lm.logits(ids, last_only=True)[:, 0].float(), dim=-1)
             loss = self._token_loss(rows, log_q, log_p0, masks, sharpness)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             tokens = self._draw(logits.detach(), rows, len(lead), length >= most // 2)
             for row, token in enumerate(tokens):
@@ -133,9 +145,15 @@ class JointOptimiser:
                 break
         return [self._finished(row, len(lead), prompt, chance) for row, chance in zip(rows, chances, strict=True)]
 
-    def _token_loss(self, rows: list[list[int]], log_q: Tensor, log_p0: Tensor, masks: SoftMasks, sharpness: float) -> Tensor:
+    def _token_loss(
+        self, rows: list[list[int]], log_q: Tensor, log_p0: Tensor, masks: SoftMasks, sharpness: float
+    ) -> Tensor:
         tokens = self._vocabulary.top(log_q.detach(), self._options.prefix.candidates)
-        texts = [self._lm.decode([*row, token]).strip() for row, top in zip(rows, tokens.tolist(), strict=True) for token in top]
+        texts = [
+            self._lm.decode([*row, token]).strip()
+            for row, top in zip(rows, tokens.tolist(), strict=True)
+            for token in top
+        ]
         candidates = self._text.encode(texts).view(len(rows), -1, self._vectors.shape[1])
         positions = (torch.arange(len(self._vectors)) + 0.5) / len(self._vectors)
         values = masks.values(positions, sharpness)

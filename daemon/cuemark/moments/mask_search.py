@@ -21,7 +21,9 @@ def last_sharpness(options: MaskOptions, samples: int) -> float:
     return max(options.sharpness[1], _SAMPLES_SHARPNESS * samples)
 
 
-def move_masks(segments: Sequence[tuple[float, float]], captions: Tensor, empty: Tensor, options: MaskOptions, progress: Progress) -> SoftMasks:
+def move_masks(
+    segments: Sequence[tuple[float, float]], captions: Tensor, empty: Tensor, options: MaskOptions, progress: Progress
+) -> SoftMasks:
     """Masks started at `segments` and moved to where their captions explain the frames best.
 
     `captions` [T, N] logits of each mask's own caption, `empty` [T] logits of the best statement that nothing is
@@ -37,6 +39,6 @@ def move_masks(segments: Sequence[tuple[float, float]], captions: Tensor, empty:
         values = masks.values(positions, sharpness_at(step, options.steps, options.sharpness[0], last))
         loss = mixture_loss(values, log_likelihood) + options.overlap * overlap_loss(values)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     return masks

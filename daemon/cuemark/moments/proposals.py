@@ -6,6 +6,7 @@ in the footage's own noise.  Too many segments are wanted here: what means the s
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -65,7 +66,7 @@ def segment(vectors: Vectors, penalty: float, shortest: int) -> list[Span]:
 def even_spans(count: int, parts: int) -> list[Span]:
     """`parts` equal runs of `count` samples, none empty."""
     borders = [round(number * count / parts) for number in range(parts + 1)]
-    return list(zip(borders[:-1], borders[1:], strict=True))
+    return list(itertools.pairwise(borders))
 
 
 def split_to(spans: Sequence[Span], vectors: Vectors, count: int, shortest: int) -> list[Span]:
@@ -87,7 +88,10 @@ def _best_cut(vectors: Vectors, span: Span, shortest: int) -> tuple[float, int]:
     options = range(first + shortest, last - shortest + 1)
     if not options:
         return -math.inf, first
-    return max((_spread(vectors[first:last]) - _spread(vectors[first:cut]) - _spread(vectors[cut:last]), cut) for cut in options)
+    return max(
+        (_spread(vectors[first:last]) - _spread(vectors[first:cut]) - _spread(vectors[cut:last]), cut)
+        for cut in options
+    )
 
 
 def _spread(vectors: Vectors) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -22,12 +23,15 @@ _RUNNERS_UP = 5
 _PARTS = 16
 
 
-def make_moments(track: FeatureTrack, masks: SoftMasks, sentences: Sequence[Sentence], writer: Writer, options: MomentOptions) -> tuple[Moment, ...]:
+def make_moments(
+    track: FeatureTrack, masks: SoftMasks, sentences: Sequence[Sentence], writer: Writer, options: MomentOptions
+) -> tuple[Moment, ...]:
     """One moment a sentence, in order of start; the i-th sentence belongs to the i-th mask."""
     if not sentences:
         return ()
     count = len(track.vectors)
     sharpness = last_sharpness(options.masks, count)
+    centres, widths = masks.centres.tolist(), masks.widths.tolist()
     with torch.no_grad():
         weights = masks.values((torch.arange(count) + 0.5) / count, sharpness)
         curves = masks.values(torch.linspace(0, 1, min(_CURVE_POINTS, max(2, count))), sharpness)
@@ -38,7 +42,7 @@ def make_moments(track: FeatureTrack, masks: SoftMasks, sentences: Sequence[Sent
         start, end = (edge_time(track, edge) for edge in segment)
         if end <= start:
             end = min(track.duration, start + track.duration / count)
-        curve = MaskCurve(float(masks.centres[number]), float(masks.widths[number]), sharpness, tuple(curves[number].tolist()))
+        curve = MaskCurve(centres[number], widths[number], sharpness, tuple(curves[number].tolist()))
         found.append(_moment(start, end, chosen, ranked, nothing[number], curve))
     return tuple(sorted(found, key=lambda moment: (moment.start, moment.end)))
 
@@ -46,7 +50,11 @@ def make_moments(track: FeatureTrack, masks: SoftMasks, sentences: Sequence[Sent
 def edge_time(track: FeatureTrack, fraction: float) -> Fraction:
     """The exact time of a place given as a fraction of the samples, read to a part of a sample's cell."""
     times, count = track.times, len(track.vectors)
-    borders = [Fraction(0), *((one + other) / 2 for one, other in zip(times[:-1], times[1:], strict=True)), track.duration]
+    borders = [
+        Fraction(0),
+        *((one + other) / 2 for one, other in itertools.pairwise(times)),
+        track.duration,
+    ]
     parts = round(min(1.0, max(0.0, fraction)) * count * _PARTS)
     cell, rest = divmod(parts, _PARTS)
     if cell >= count:
@@ -54,11 +62,19 @@ def edge_time(track: FeatureTrack, fraction: float) -> Fraction:
     return borders[cell] + (borders[cell + 1] - borders[cell]) * Fraction(rest, _PARTS)
 
 
-def _moment(start: Fraction, end: Fraction, chosen: Ranked, ranked: Sequence[Ranked], nothing: float, curve: MaskCurve) -> Moment:
-    others = [RunnerUp(one.sentence.caption, round(one.score, 4)) for one in ranked if one is not chosen and not one.sentence.empty]
+def _moment(
+    start: Fraction, end: Fraction, chosen: Ranked, ranked: Sequence[Ranked], nothing: float, curve: MaskCurve
+) -> Moment:
+    others = [
+        RunnerUp(one.sentence.caption, round(one.score, 4))
+        for one in ranked
+        if one is not chosen and not one.sentence.empty
+    ]
     identity = hashlib.blake2b(f"{start}/{end}/{chosen.sentence.caption}".encode(), digest_size=6).hexdigest()
     above_empty = chosen.clip - nothing
     scores = {"clip": chosen.clip, "fluency": chosen.sentence.fluency, "rank": chosen.score, "above_empty": above_empty}
     score = float(torch.sigmoid(torch.tensor(above_empty)))
     rounded = {name: round(value, 4) for name, value in scores.items()}
-    return Moment(identity, start, end, chosen.sentence.caption, round(score, 4), rounded, curve, tuple(others[:_RUNNERS_UP]))
+    return Moment(
+        identity, start, end, chosen.sentence.caption, round(score, 4), rounded, curve, tuple(others[:_RUNNERS_UP])
+    )

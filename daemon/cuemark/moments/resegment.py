@@ -13,7 +13,9 @@ from torch import Tensor
 from cuemark.moments.proposals import Span
 
 
-def merge_alike(spans: Sequence[Span], choices: Sequence[int], logits: Tensor, margin: float) -> tuple[list[Span], list[int]]:
+def merge_alike(
+    spans: Sequence[Span], choices: Sequence[int], logits: Tensor, margin: float
+) -> tuple[list[Span], list[int]]:
     """Join neighbours whose frames one of their two sentences serves within `margin` logits; the closest pair first.
 
     `choices` holds the column of `logits` each span goes by.

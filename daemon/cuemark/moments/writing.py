@@ -1,4 +1,4 @@
-"""Writes sentences for the moments as they stand: the search, the statements of emptiness, and the choice of one each."""
+"""Writes sentences for the moments: the search, the statements of emptiness, and the ranking of all that was seen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class Ranked:
 class Writer:
     """All sentences seen for one track, growing as the search goes on."""
 
-    def __init__(self, vectors: Tensor, text: TextEncoder, lm: LanguageModel, options: SearchOptions, progress: Progress) -> None:
+    def __init__(
+        self, vectors: Tensor, text: TextEncoder, lm: LanguageModel, options: SearchOptions, progress: Progress
+    ) -> None:
         """`vectors` [T, D] are the unit image vectors of the track."""
         self.agreement = Agreement(vectors, text)
         self.sentences: dict[str, Sentence] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,13 +36,14 @@ def slot_accuracy(folder: Path, pool: FramePool) -> dict[str, float]:
     """
     from cuemark.models.clip import load_clip
 
-    clip = load_clip(folder)
     choices = every_caption(Lexicon())
-    texts = clip.text.encode([text for _, text in choices]).numpy()
     vectors = []
-    for start in range(0, len(pool.images), 64):
-        batch = np.stack([clip.image.preprocess(image) for image in pool.images[start : start + 64]])
-        vectors.append(clip.image.encode(batch))
+    with tempfile.TemporaryDirectory() as cache:
+        clip = load_clip(folder, Path(cache))
+        texts = clip.text.encode([text for _, text in choices]).numpy()
+        for start in range(0, len(pool.images), 64):
+            batch = np.stack([clip.image.preprocess(image) for image in pool.images[start : start + 64]])
+            vectors.append(clip.image.encode(batch))
     nearest = (np.concatenate(vectors) @ texts.T).argmax(axis=1)
     pairs = [(shown, choices[int(index)][0]) for shown, index in zip(pool.slots, nearest, strict=True)]
     names = ("subject", "attribute", "place", "relation")

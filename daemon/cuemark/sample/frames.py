@@ -31,7 +31,10 @@ class FramePool:
 
 def render_pool(count: int, split: str, seed: int, *, only_held_out: bool = False) -> FramePool:
     """`count` frames of a split ("train", "dev", "test"); `only_held_out` keeps to combinations never trained on."""
-    tasks = [(seed * 100_003 + start, min(_FRAMES_PER_TASK, count - start), split, only_held_out) for start in range(0, count, _FRAMES_PER_TASK)]
+    tasks = [
+        (seed * 100_003 + start, min(_FRAMES_PER_TASK, count - start), split, only_held_out)
+        for start in range(0, count, _FRAMES_PER_TASK)
+    ]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         parts = list(pool.map(_render_task, tasks))
     images = np.concatenate([part[0] for part in parts])
@@ -57,7 +60,8 @@ def _render_task(task: tuple[int, int, str, bool]) -> tuple[NDArray[np.uint8], l
     by_place: dict[str, list[tuple[str, str, str]]] = {}
     for combination in combinations:
         by_place.setdefault(combination[2], []).append(combination)
-    images, all_slots = [], []
+    images: list[Image] = []
+    all_slots: list[Slots] = []
     while len(images) < count:
         place = rng.choice(sorted(by_place))
         canvas = background(Slots(place), rng)
@@ -68,7 +72,9 @@ def _render_task(task: tuple[int, int, str, bool]) -> tuple[NDArray[np.uint8], l
     return np.stack(images), all_slots
 
 
-def _draw_slots(place: str, combinations: list[tuple[str, str, str]], lexicon: Lexicon, rng: random.Random, *, allow_empty: bool) -> Slots:
+def _draw_slots(
+    place: str, combinations: list[tuple[str, str, str]], lexicon: Lexicon, rng: random.Random, *, allow_empty: bool
+) -> Slots:
     if allow_empty and rng.random() < EMPTY_SHARE:
         return Slots(place)
     attribute, subject, _ = rng.choice(combinations)

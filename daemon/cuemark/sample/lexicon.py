@@ -95,4 +95,6 @@ class Lexicon:
         """The combinations a split ("train", "dev" or "test") may show, in a fixed order."""
         held_out = self.held_out()
         hidden = {name: combos for name, combos in held_out.items() if name != split}
-        return [combo for combo in sorted(self.combinations()) if not any(combo in combos for combos in hidden.values())]
+        return [
+            combo for combo in sorted(self.combinations()) if not any(combo in combos for combos in hidden.values())
+        ]

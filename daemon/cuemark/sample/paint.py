@@ -38,7 +38,7 @@ class Placement:
         flip = np.array([-1.0 if self.mirrored else 1.0, 1.0])
         cosine, sine = math.cos(math.radians(self.turn)), math.sin(math.radians(self.turn))
         turned = (points * flip) @ np.array([[cosine, sine], [-sine, cosine]])
-        return turned * self.size + np.array([self.x, self.y])
+        return np.asarray(turned * self.size + np.array([self.x, self.y]), dtype=np.float64)
 
 
 def vary(colour: Colour, rng: random.Random, amount: int = 14) -> Colour:

@@ -42,8 +42,13 @@ def _umbrella() -> Prop:
 
 
 def _fence() -> Prop:
-    slats = [polygon((x, 1.1), (x, 0.28), (x + 0.13, 0.14), (x + 0.26, 0.28), (x + 0.26, 1.1)) for x in (-1.5, -1.05, -0.6, -0.15, 0.3, 0.75, 1.2)]
-    return Prop(before=(box(-1.6, 0.42, 1.6, 0.56, "shade"), box(-1.6, 0.84, 1.6, 0.98, "shade"), *slats), colour=(176, 134, 90))
+    slats = [
+        polygon((x, 1.1), (x, 0.28), (x + 0.13, 0.14), (x + 0.26, 0.28), (x + 0.26, 1.1))
+        for x in (-1.5, -1.05, -0.6, -0.15, 0.3, 0.75, 1.2)
+    ]
+    return Prop(
+        before=(box(-1.6, 0.42, 1.6, 0.56, "shade"), box(-1.6, 0.84, 1.6, 0.98, "shade"), *slats), colour=(176, 134, 90)
+    )
 
 
 def _lamp() -> Prop:

@@ -103,4 +103,4 @@ def grain(frame: Image, strength: float, brightness: float, noise: np.random.Gen
     """`frame` with sensor noise (standard deviation in levels) and a brightness factor."""
     grainy = frame.astype(np.float32) * brightness
     grainy += noise.standard_normal(frame.shape[:2], dtype=np.float32)[..., None] * strength
-    return np.clip(grainy, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(grainy, 0, 255), dtype=np.uint8)

@@ -27,7 +27,9 @@ def _gradient(image: Image, top: int, bottom: int, upper: Colour, lower: Colour)
     image[top:bottom] = rows[:, None, :].astype(np.uint8)
 
 
-def _halves(image: Image, horizon: float, sky: tuple[Colour, Colour], ground: tuple[Colour, Colour], rng: random.Random) -> None:
+def _halves(
+    image: Image, horizon: float, sky: tuple[Colour, Colour], ground: tuple[Colour, Colour], rng: random.Random
+) -> None:
     _gradient(image, 0, int(horizon), vary(sky[0], rng), vary(sky[1], rng))
     _gradient(image, int(horizon), image.shape[0], vary(ground[0], rng), vary(ground[1], rng))
 
@@ -54,11 +56,15 @@ def _forest(image: Image, horizon: float, rng: random.Random) -> None:
         green = vary((28, 82, 42), rng)
         for level in (0.25, 0.5, 0.75):
             y = base - tall * level
-            fill(image, polygon((x - half * (1.1 - level), y), (x, y - tall * 0.4), (x + half * (1.1 - level), y)).points, green)
+            fill(
+                image,
+                polygon((x - half * (1.1 - level), y), (x, y - tall * 0.4), (x + half * (1.1 - level), y)).points,
+                green,
+            )
 
 
 def _desert(image: Image, horizon: float, rng: random.Random) -> None:
-    height, width = image.shape[:2]
+    _height, width = image.shape[:2]
     _halves(image, horizon, ((250, 200, 130), (252, 226, 176)), ((226, 150, 76), (200, 118, 54)), rng)
     for _ in range(rng.randint(2, 4)):
         x, wide = rng.uniform(0, width), rng.uniform(70, 150)
@@ -77,10 +83,18 @@ def _street(image: Image, horizon: float, rng: random.Random) -> None:
     x = -rng.uniform(0, 40)
     while x < width:
         wide, top = rng.uniform(36, 70), horizon - height * rng.uniform(0.18, 0.45)
-        fill(image, box(x, top, x + wide, horizon).points, vary(rng.choice(((150, 110, 95), (130, 130, 140), (165, 150, 130))), rng))
+        fill(
+            image,
+            box(x, top, x + wide, horizon).points,
+            vary(rng.choice(((150, 110, 95), (130, 130, 140), (165, 150, 130))), rng),
+        )
         for row in np.arange(top + 8, horizon - 10, 15):
             for column in np.arange(x + 7, x + wide - 10, 14):
-                fill(image, box(column, row, column + 7, row + 8).points, (225, 220, 175) if rng.random() < 0.4 else (60, 66, 80))
+                fill(
+                    image,
+                    box(column, row, column + 7, row + 8).points,
+                    (225, 220, 175) if rng.random() < 0.4 else (60, 66, 80),
+                )
         x += wide + rng.uniform(0, 6)
     y = (horizon + height) / 2 + rng.uniform(0, 20)
     for start in np.arange(-rng.uniform(0, 40), width, 48):
@@ -92,9 +106,21 @@ def _snow(image: Image, horizon: float, rng: random.Random) -> None:
     _halves(image, horizon, ((150, 175, 205), (196, 210, 226)), ((226, 234, 242), (204, 216, 230)), rng)
     for _ in range(rng.randint(3, 5)):
         x, wide, tall = rng.uniform(0, width), rng.uniform(50, 100), height * rng.uniform(0.22, 0.42)
-        fill(image, polygon((x - wide, horizon), (x, horizon - tall), (x + wide, horizon)).points, vary((112, 124, 146), rng))
+        fill(
+            image,
+            polygon((x - wide, horizon), (x, horizon - tall), (x + wide, horizon)).points,
+            vary((112, 124, 146), rng),
+        )
         cap = 0.36
-        fill(image, polygon((x - wide * cap, horizon - tall * (1 - cap)), (x, horizon - tall), (x + wide * cap, horizon - tall * (1 - cap))).points, (244, 248, 252))
+        fill(
+            image,
+            polygon(
+                (x - wide * cap, horizon - tall * (1 - cap)),
+                (x, horizon - tall),
+                (x + wide * cap, horizon - tall * (1 - cap)),
+            ).points,
+            (244, 248, 252),
+        )
     for _ in range(rng.randint(30, 60)):
         fill(image, ellipse(rng.uniform(0, width), rng.uniform(0, height), 1.4, 1.4).points, (252, 252, 255))
 
@@ -152,8 +178,16 @@ def _strew(image: Image, horizon: float, rng: random.Random) -> None:
         x, y = rng.uniform(0, width), rng.uniform(horizon, height)
         size = rng.uniform(2, 7)
         grey = rng.randint(50, 180)
-        colour: Colour = (grey, grey, grey) if rng.random() < 0.6 else (rng.randint(30, 230), rng.randint(30, 230), rng.randint(30, 230))
-        shape = ellipse(x, y, size, size * 0.6) if rng.random() < 0.5 else polygon((x - size, y), (x, y - size * 1.4), (x + size, y))
+        colour: Colour = (
+            (grey, grey, grey)
+            if rng.random() < 0.6
+            else (rng.randint(30, 230), rng.randint(30, 230), rng.randint(30, 230))
+        )
+        shape = (
+            ellipse(x, y, size, size * 0.6)
+            if rng.random() < 0.5
+            else polygon((x - size, y), (x, y - size * 1.4), (x + size, y))
+        )
         fill(image, shape.points, colour)
 
 

@@ -90,7 +90,15 @@ class _Span:
     end: int
 
 
-def write_script(kind: str, split: str, seed: int, lexicon: Lexicon | None = None, *, seconds: float | None = None, events: int | None = None) -> Script:
+def write_script(
+    kind: str,
+    split: str,
+    seed: int,
+    lexicon: Lexicon | None = None,
+    *,
+    seconds: float | None = None,
+    events: int | None = None,
+) -> Script:
     """Invent one video of `kind` for `split` ("train", "dev", "test", "demo"); the seed decides everything else."""
     lexicon = lexicon or Lexicon()
     whole_seed = SPLIT_SEEDS[split] + seed * 10 + KINDS.index(kind)
@@ -106,7 +114,15 @@ def write_script(kind: str, split: str, seed: int, lexicon: Lexicon | None = Non
     return Script(kind, whole_seed, rate, spans[-1].end, shots, truth, rng.uniform(2, 6))
 
 
-def _spans(kind: str, split: str, rng: random.Random, lexicon: Lexicon, rate: Fraction, seconds: float | None, events: int | None) -> list[_Span]:
+def _spans(
+    kind: str,
+    split: str,
+    rng: random.Random,
+    lexicon: Lexicon,
+    rate: Fraction,
+    seconds: float | None,
+    events: int | None,
+) -> list[_Span]:
     """Events of very unequal length, with empty stretches between some of them."""
     count = events or rng.randint(2, 8)
     total = seconds or max(rng.uniform(30, 75), count * 4.5)
@@ -181,7 +197,7 @@ def _single_shots(spans: list[_Span], rng: random.Random, rate: Fraction) -> tup
     ramp = round(rng.uniform(0.2, 0.6) * float(rate))
     stays = tuple(Stay(cast(span.slots, rng), span.start, span.end, ramp) for span in spans if not span.slots.empty)
     drift = (rng.uniform(-0.25, 0.25), rng.uniform(-0.1, 0.1))
-    return (Shot(0, spans[-1].end, spans[0].slots.place, 0, Camera(zoom=rng.uniform(0.85, 1.0)), drift, stays),)
+    return (Shot(0, spans[-1].end, spans[0].slots.place, 0, Camera(zoom=rng.uniform(0.95, 1.1)), drift, stays),)
 
 
 def _angle_shots(spans: list[_Span], rng: random.Random, rate: Fraction) -> tuple[Shot, ...]:

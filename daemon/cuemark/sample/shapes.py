@@ -76,7 +76,10 @@ def _bird() -> list[Patch]:
 
 def _fish() -> list[Patch]:
     tail = polygon((-0.45, 0.0), (-1.0, -0.5), (-0.85, 0.0), (-1.0, 0.5))
-    fins = [polygon((-0.1, -0.35), (0.25, -0.8), (0.4, -0.3), tone=SHADE), polygon((0, 0.35), (0.1, 0.7), (0.3, 0.3), tone=SHADE)]
+    fins = [
+        polygon((-0.1, -0.35), (0.25, -0.8), (0.4, -0.3), tone=SHADE),
+        polygon((0, 0.35), (0.1, 0.7), (0.3, 0.3), tone=SHADE),
+    ]
     gill = [bar(0.38, -0.3, 0.38, 0.3, 0.07, SHADE), ellipse(0.66, -0.1, 0.09, 0.09, DARK)]
     return [tail, *fins, ellipse(0.2, 0.0, 0.75, 0.42), *gill]
 
@@ -84,30 +87,59 @@ def _fish() -> list[Patch]:
 def _rabbit() -> list[Patch]:
     ears = [ellipse(0.22, -0.7, 0.12, 0.4, BODY, -8), ellipse(0.5, -0.7, 0.12, 0.4, BODY, 8)]
     face = [ellipse(0.45, -0.22, 0.06, 0.07, DARK), ellipse(0.64, -0.12, 0.05, 0.04, DARK)]
-    return [ellipse(-0.62, 0.5, 0.18, 0.18, LIGHT), *ears, ellipse(-0.1, 0.5, 0.55, 0.48), ellipse(0.36, -0.15, 0.34, 0.3), *face]
+    return [
+        ellipse(-0.62, 0.5, 0.18, 0.18, LIGHT),
+        *ears,
+        ellipse(-0.1, 0.5, 0.55, 0.48),
+        ellipse(0.36, -0.15, 0.34, 0.3),
+        *face,
+    ]
 
 
 def _car() -> list[Patch]:
     cabin = polygon((-0.55, -0.1), (-0.35, -0.55), (0.3, -0.55), (0.55, -0.1))
-    windows = [polygon((-0.4, -0.1), (-0.28, -0.42), (-0.05, -0.42), (-0.05, -0.1), tone=LIGHT), polygon((0.05, -0.1), (0.05, -0.42), (0.24, -0.42), (0.4, -0.1), tone=LIGHT)]
+    windows = [
+        polygon((-0.4, -0.1), (-0.28, -0.42), (-0.05, -0.42), (-0.05, -0.1), tone=LIGHT),
+        polygon((0.05, -0.1), (0.05, -0.42), (0.24, -0.42), (0.4, -0.1), tone=LIGHT),
+    ]
     hull = polygon((-1, -0.1), (0.7, -0.12), (1, 0.1), (1, 0.42), (-1, 0.42))
     return [cabin, *windows, hull, *_wheel(-0.55, 0.45, 0.27), *_wheel(0.55, 0.45, 0.27)]
 
 
 def _bus() -> list[Patch]:
     windows = [box(x, -0.55, x + 0.3, -0.12, LIGHT) for x in (-0.86, -0.44, -0.02, 0.4)]
-    return [box(-1, -0.8, 1, 0.6), *windows, box(-1, 0.1, 1, 0.2, SHADE), *_wheel(-0.55, 0.62, 0.25), *_wheel(0.55, 0.62, 0.25)]
+    return [
+        box(-1, -0.8, 1, 0.6),
+        *windows,
+        box(-1, 0.1, 1, 0.2, SHADE),
+        *_wheel(-0.55, 0.62, 0.25),
+        *_wheel(0.55, 0.62, 0.25),
+    ]
 
 
 def _bicycle() -> list[Patch]:
-    rims = [patch for x in (-0.58, 0.58) for patch in (ellipse(x, 0.4, 0.42, 0.42, DARK), ellipse(x, 0.4, 0.31, 0.31, LIGHT))]
-    joints = [(-0.58, 0.4, -0.2, -0.25), (-0.2, -0.25, 0.4, -0.3), (0.4, -0.3, 0.0, 0.4), (0.0, 0.4, -0.58, 0.4), (-0.2, -0.25, 0, 0.4), (0.58, 0.4, 0.36, -0.6)]
+    rims = [
+        patch
+        for x in (-0.58, 0.58)
+        for patch in (ellipse(x, 0.4, 0.42, 0.42, DARK), ellipse(x, 0.4, 0.31, 0.31, LIGHT))
+    ]
+    joints = [
+        (-0.58, 0.4, -0.2, -0.25),
+        (-0.2, -0.25, 0.4, -0.3),
+        (0.4, -0.3, 0.0, 0.4),
+        (0.0, 0.4, -0.58, 0.4),
+        (-0.2, -0.25, 0, 0.4),
+        (0.58, 0.4, 0.36, -0.6),
+    ]
     frame = [bar(*joint, 0.15) for joint in joints]
     return [*rims, *frame, bar(-0.42, -0.36, -0.05, -0.36, 0.15, DARK), bar(0.2, -0.62, 0.56, -0.58, 0.13, DARK)]
 
 
 def _airplane() -> list[Patch]:
-    wings = [polygon((0.2, 0.0), (-0.35, 0.85), (-0.6, 0.85), (-0.2, 0.0), tone=SHADE), polygon((0.2, -0.05), (-0.2, -0.7), (-0.45, -0.7), (-0.2, -0.05), tone=SHADE)]
+    wings = [
+        polygon((0.2, 0.0), (-0.35, 0.85), (-0.6, 0.85), (-0.2, 0.0), tone=SHADE),
+        polygon((0.2, -0.05), (-0.2, -0.7), (-0.45, -0.7), (-0.2, -0.05), tone=SHADE),
+    ]
     tail = polygon((-0.65, -0.05), (-1.0, -0.65), (-0.78, -0.65), (-0.4, -0.1))
     windows = [ellipse(x, -0.06, 0.05, 0.06, DARK) for x in (-0.3, -0.1, 0.1, 0.3, 0.5)]
     return [wings[1], tail, ellipse(0.05, 0.0, 0.95, 0.2), wings[0], *windows]
@@ -115,18 +147,37 @@ def _airplane() -> list[Patch]:
 
 def _balloon() -> list[Patch]:
     ropes = [bar(-0.3, 0.15, -0.14, 0.68, 0.05, DARK), bar(0.3, 0.15, 0.14, 0.68, 0.05, DARK)]
-    return [*ropes, ellipse(0, -0.35, 0.62, 0.62), ellipse(0, -0.35, 0.22, 0.62, SHADE), box(-0.2, 0.66, 0.2, 0.98, DARK)]
+    return [
+        *ropes,
+        ellipse(0, -0.35, 0.62, 0.62),
+        ellipse(0, -0.35, 0.22, 0.62, SHADE),
+        box(-0.2, 0.66, 0.2, 0.98, DARK),
+    ]
 
 
 def _robot() -> list[Patch]:
-    limbs = [box(-0.3, 0.5, -0.1, 0.98), box(0.1, 0.5, 0.3, 0.98), box(-0.68, -0.15, -0.5, 0.4), box(0.5, -0.15, 0.68, 0.4)]
+    limbs = [
+        box(-0.3, 0.5, -0.1, 0.98),
+        box(0.1, 0.5, 0.3, 0.98),
+        box(-0.68, -0.15, -0.5, 0.4),
+        box(0.5, -0.15, 0.68, 0.4),
+    ]
     face = [box(-0.24, -0.68, -0.06, -0.5, DARK), box(0.06, -0.68, 0.24, -0.5, DARK), bar(0, -0.8, 0, -1.0, 0.07, DARK)]
-    return [*limbs, box(-0.46, -0.22, 0.46, 0.56), box(-0.38, -0.84, 0.38, -0.28), *face, box(-0.24, 0.0, 0.24, 0.26, LIGHT)]
+    return [
+        *limbs,
+        box(-0.46, -0.22, 0.46, 0.56),
+        box(-0.38, -0.84, 0.38, -0.28),
+        *face,
+        box(-0.24, 0.0, 0.24, 0.26, LIGHT),
+    ]
 
 
 def _boat() -> list[Patch]:
     hull = polygon((-1, 0.3), (1, 0.3), (0.65, 0.85), (-0.65, 0.85))
-    sails = [polygon((0.06, -0.95), (0.8, 0.15), (0.06, 0.15), tone=LIGHT), polygon((-0.08, -0.75), (-0.08, 0.15), (-0.6, 0.15), tone=BODY)]
+    sails = [
+        polygon((0.06, -0.95), (0.8, 0.15), (0.06, 0.15), tone=LIGHT),
+        polygon((-0.08, -0.75), (-0.08, 0.15), (-0.6, 0.15), tone=BODY),
+    ]
     return [bar(0, -1, 0, 0.35, 0.09, DARK), *sails, hull]
 
 
