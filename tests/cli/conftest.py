@@ -94,26 +94,28 @@ VideoMaker = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def make_video() -> VideoMaker:
-    """A small real video: `make_video(path, seconds=2.0, rate=10, audio_only=False)`."""
+    """A small real video: `make_video(path, seconds=2.0, rate=10, streamable=False)`; `streamable`: index first."""
     return _make_video
 
 
-def _make_video(path: Path, *, seconds: float = 2.0, rate: int = 10) -> Path:
+def _make_video(path: Path, *, seconds: float = 2.0, rate: int = 10, streamable: bool = False) -> Path:
     import av
     import numpy as np
 
     path.parent.mkdir(parents=True, exist_ok=True)
     frames = max(1, round(seconds * rate))
+    noise = np.random.default_rng(0)
     # PyAV wants names it can encode; footage with other names is renamed afterwards.
     plain = path.parent / f"making-{os.getpid()}.mp4"
-    with av.open(str(plain), "w") as container:
+    with av.open(str(plain), "w", options={"movflags": "faststart"} if streamable else {}) as container:
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
         for index in range(frames):
             picture = np.full((64, 96, 3), 40, np.uint8)
             # Two scenes, so that there is something to find.
-            picture[:, :, 0 if index < frames // 2 else 2] = 220
-            picture[10:30, (index * 2) % 70 : (index * 2) % 70 + 20] = 255
+            picture[:, :, 0 if index < frames // 2 else 2] = 200
+            picture[10:30, (index * 2) % 70 : (index * 2) % 70 + 20] = 225
+            picture += noise.integers(0, 30, picture.shape, np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
     os.replace(plain, path)

@@ -1,0 +1,170 @@
+"""Exports, edits, jobs, cache, models and the daemon, through the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell, VideoMaker
+
+FORMATS = ("json", "csv", "youtube", "ffmetadata", "webvtt", "matroska", "podcast", "edl", "otio")
+posix = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+
+
+@pytest.fixture(scope="module")
+def video(busy: Shell, tmp_path_factory: pytest.TempPathFactory, make_video: VideoMaker) -> Path:
+    """A video whose analysis is in the library."""
+    made = make_video(tmp_path_factory.mktemp("library") / "it's ☃ footage.mp4", seconds=35, rate=5)
+    ran = busy("analyze", made, "--preset", "fast", "--moments", "2")
+    assert ran.code == 0, ran.err
+    return made
+
+
+def test_every_format_is_written_once(busy: Shell, tmp_path: Path, video: Path) -> None:
+    refused = []
+    for name in FORMATS:
+        ran = busy("export", video, "--format", name, "-o", f"{tmp_path}/", "--json")
+        if ran.code == 0:
+            assert Path(ran.json["path"]).stat().st_size == ran.json["bytes"] > 0
+        else:
+            assert ran.code in (1, 2) and ran.json["error"]["code"].startswith("export_"), ran.err
+            refused.append(name)
+    # YouTube has rules (three chapters) that this video's chapters may not meet; all others take anything.
+    assert set(refused) <= {"youtube"}
+    assert len(list(tmp_path.iterdir())) == len(FORMATS) - len(refused)
+
+
+def test_an_export_never_overwrites(busy: Shell, tmp_path: Path, video: Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("mine")
+    ran = busy("export", video, "-f", "csv", "-o", mine)
+    assert ran.code == 4 and "[file_exists]" in ran.err and "--force" in ran.err
+    assert mine.read_text() == "mine"
+    assert busy("export", video, "-f", "csv", "-o", mine, "--force").code == 0
+    on_stdout = busy("export", video, "-f", "csv", "-o", "-")
+    assert on_stdout.raw == mine.read_bytes()
+    assert busy("export", video, "-f", "nonsense").code == 2
+
+
+def test_the_json_export_is_what_analyze_prints(busy: Shell, video: Path) -> None:
+    exported = json.loads(busy("export", video, "-f", "json", "-o", "-").raw)
+    shown = busy("analyses", "show", video, "--json").json
+    assert exported["moments"][0].items() <= shown["moments"][0].items()
+    assert exported["media"] == shown["media"]
+
+
+def test_timeline_options_reach_the_edl(busy: Shell, video: Path) -> None:
+    ran = busy("export", video, "-f", "edl", "-o", "-", "--fps", "29.97", "--drop-frame", "--start-tc", "10:00:00;00")
+    assert ran.code == 0, ran.err
+    assert "FCM: DROP FRAME" in ran.out and "10:00:0" in ran.out
+    assert busy("export", video, "-f", "edl", "-o", "-", "--start-tc", "ten").code == 2
+
+
+def test_edits_are_kept_and_exported(busy: Shell, video: Path) -> None:
+    shown = busy("analyses", "show", video, "--json").json
+    moment, chapter = shown["moments"][0]["id"], shown["chapters"][0]["id"]
+    ran = busy("analyses", "edit", video, moment, "--caption", "Der Schneemann ☃", "--start", "5f", "--json")
+    assert ran.code == 0, ran.err
+    edited = next(each for each in ran.json["moments"] if each["id"] == moment)
+    assert edited["caption"] == "Der Schneemann ☃" and edited["start_s"] == 1.0
+    assert busy("analyses", "edit", video, chapter, "--title", "Opening").code == 0
+    assert "Opening" in busy("export", video, "-f", "ffmetadata", "-o", "-").out
+    assert busy("analyses", "edit", video, "zz", "--title", "x").code == 1
+    assert busy("analyses", "edit", video, chapter, "--end", "3").code == 2
+
+
+def test_an_analysis_is_found_by_id_prefix_and_file(busy: Shell, tmp_path: Path, video: Path) -> None:
+    found = busy("analyses", "list", video, "--json").json[0]
+    assert found["path"] == str(video)
+    assert busy("analyses", "show", found["id"][:8]).code == 0
+    for unknown in ("0000", tmp_path / "never.mp4"):
+        ran = busy("analyses", "show", unknown, "--json")
+        assert ran.code == 1 and ran.json["error"]["code"] == "analysis_not_found"
+
+
+def test_removing_an_analysis(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:
+    made = make_video(tmp_path / "brief.mp4")
+    assert busy("analyze", made, "--preset", "fast", "--moments", "1").code == 0
+    found = busy("analyses", "list", made, "--json").json[0]["id"]
+    assert busy("analyses", "rm", found, "--json").json == {"removed": [found]}
+    assert busy("analyses", "rm", found).code == 1
+    assert busy("export", made, "-f", "csv", "-o", "-").code == 1
+
+
+def test_unknown_jobs(busy: Shell) -> None:
+    for command in ("watch", "cancel", "retry"):
+        ran = busy("jobs", command, "nothing", "--json")
+        assert ran.code == 1 and ran.json["error"]["code"] == "job_not_found"
+
+
+def test_a_failed_job_can_be_retried(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:
+    late = tmp_path / "late.mp4"
+    late.write_text("not a video yet")
+    job = busy("analyze", late, "--preset", "fast", "--moments", "1", "--json").json["job"]
+    make_video(late)
+    ran = busy("jobs", "retry", job, "--json")
+    assert ran.code == 0 and ran.json["state"] == "succeeded" and ran.json["analysis"]
+    assert busy("jobs", "retry", job).code == 2, "a job that succeeded is not retried"
+
+
+def test_cache_and_models(busy: Shell, video: Path) -> None:
+    assert busy("cache", "size", "--json").json["bytes"] > 0
+    assert busy("cache", "prune", "--max-size", "0", "--json").json["bytes_freed"] > 0
+    models = {model["name"]: model for model in busy("models", "list", "--json").json}
+    assert models["sample"]["ready"] and not models["light"]["ready"]
+    ran = busy("models", "pull", "light", "--offline", "--json")
+    assert ran.code == 1 and ran.json["error"]["code"] == "offline"
+    ran = busy("models", "rm", "nonsense", "--json")
+    assert ran.code == 1 and ran.json["error"]["code"] == "model_unknown"
+
+
+def test_status_tells_version_device_and_why(busy: Shell, video: Path) -> None:
+    status = busy("daemon", "status", "--json").json
+    assert status["running"] and status["endpoint"].startswith("127.0.0.1:")
+    assert all(device["reason"] for device in status["devices"])
+    assert "Cuemark" in busy("daemon", "logs", "-n", "5000").out
+
+
+def test_daemons_that_are_not_ours(cuemark: Shell) -> None:
+    assert cuemark("daemon", "start").code == 0
+    file = cuemark.home / "runtime" / "endpoint.json"
+    true = file.read_text()
+    for change, code in (
+        ({"token": "wrong"}, "daemon_bad_token"),
+        ({"protocol": 999, "version": "99.0"}, "daemon_protocol_mismatch"),
+    ):
+        file.write_text(json.dumps({**json.loads(true), **change}))
+        ran = cuemark("jobs", "list", "--json")
+        assert ran.code == 3 and ran.json["error"]["code"] == code
+        assert ran.json["error"]["next_step"]
+    file.write_text(true)
+    assert cuemark("jobs", "list", "--json").json == []
+
+
+@posix
+def test_a_stale_endpoint_file_is_replaced_silently(cuemark: Shell) -> None:
+    first = cuemark("daemon", "start", "--json").json["pid"]
+    os.kill(first, signal.SIGKILL)
+    ran = cuemark("jobs", "list", "--json")
+    assert ran.code == 0 and ran.json == []
+    assert cuemark("daemon", "status", "--json").json["pid"] != first
+    assert cuemark("daemon", "stop").out == "Stopped.\n"
+    assert cuemark("daemon", "status").code == 3
+
+
+@posix
+def test_the_daemon_in_the_foreground_ends_with_ctrl_c(cuemark: Shell) -> None:
+    process = cuemark.start("daemon", "run")
+    for _ in range(100):
+        if cuemark("daemon", "status").code == 0:
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode in (0, 130) and b"Traceback" not in err
+    assert cuemark("daemon", "status").code == 3
