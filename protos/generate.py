@@ -31,9 +31,7 @@ def stale_files() -> list[Path]:
         fresh = {path.relative_to(folder) for path in Path(folder).rglob("*.py*")}
         committed = {path.relative_to(PACKAGE) for path in PACKAGE.rglob("*_pb2*.py*") if path.suffix != ".pyc"}
         differing = {
-            name
-            for name in fresh & committed
-            if not filecmp.cmp(Path(folder) / name, PACKAGE / name, shallow=False)
+            name for name in fresh & committed if not filecmp.cmp(Path(folder) / name, PACKAGE / name, shallow=False)
         }
         return sorted(differing | (fresh ^ committed))
 

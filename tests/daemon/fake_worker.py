@@ -38,7 +38,9 @@ def made_up_analysis(path: Path, fingerprint: str = "") -> Analysis:
         lm=ModelUse(f"/models/{path.name}", "l" * 64, "cpu"),
         options={"preset": "fast", "moments": "auto"},
         moments=(
-            Moment("m1", Fraction(1, 3), Fraction(10), "a red cat", 0.5, {"clip": 1.5}, mask, (RunnerUp("a dog", 0.4),)),
+            Moment(
+                "m1", Fraction(1, 3), Fraction(10), "a red cat", 0.5, {"clip": 1.5}, mask, (RunnerUp("a dog", 0.4),)
+            ),
             Moment("m2", Fraction(12), Fraction(30), "a blue bird", 0.25),
         ),
         chapters=(Chapter(Fraction(0), Fraction(11), "Cat"), Chapter(Fraction(11), Fraction(30), "Bird")),

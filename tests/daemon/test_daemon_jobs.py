@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,7 @@ def test_a_library_with_many_jobs_is_listed_in_pages(client: CuemarkClient) -> N
 
 def test_names_are_bytes(home: Any) -> None:
     client = home.connect()
-    name = os.fsdecode(b"/footage/quick-\xff\xfe 'a \"b\" \xf0\x9f\x8e\xac.mp4")
+    name = os.fsdecode(b'/footage/quick-\xff\xfe \'a "b" \xf0\x9f\x8e\xac.mp4')
     job = client.wait_job(client.submit_analyze(Path(name)).id)
     assert job.state is JobState.SUCCEEDED
     assert job.spec.path == Path(name)
@@ -266,7 +267,7 @@ def test_options_that_cannot_be_are_refused_at_once(client: CuemarkClient, optio
 
 
 def test_unknown_things_have_codes(client: CuemarkClient) -> None:
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "job_not_found": lambda: client.get_job("ffff"),
         "analysis_not_found": lambda: client.delete_analysis("nothing'; DROP TABLE jobs"),
         "model_unknown": lambda: client.submit_pull("huge"),

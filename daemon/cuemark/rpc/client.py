@@ -20,14 +20,14 @@ from typing import Any
 
 import grpc
 
-from cuemark.errors import CuemarkError, DaemonError, NotFoundError
+from cuemark.errors import NotFoundError
 from cuemark.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
 from cuemark.media.info import MediaInfo
 from cuemark.results import Analysis, AnalysisSummary, Chapter, Moment
 from cuemark.rpc import connect as connecting
 from cuemark.rpc import convert, convert_jobs, convert_system
 from cuemark.rpc.endpoint import Endpoint
-from cuemark.rpc.status import error_of
+from cuemark.rpc.status import refusal_of
 from cuemark.rpc.types import (
     CacheInfo,
     DaemonStatus,
@@ -138,7 +138,7 @@ class CuemarkClient:
                     yield convert_jobs.event_from(message)
                 return
             except grpc.RpcError as failure:
-                error = _refusal(failure)
+                error = refusal_of(failure)
                 if error.code != "daemon_lost" or self._reconnect is None:
                     raise error from None
             self._attach(self._reconnect())
@@ -313,7 +313,7 @@ class CuemarkClient:
         try:
             parts = list(self._export.ExportAnalysis(request, timeout=DISK_CALL_S, metadata=self._metadata))
         except grpc.RpcError as failure:
-            raise _refusal(failure) from None
+            raise refusal_of(failure) from None
         data = b"".join(part.data for part in parts)
         return ExportedFile(parts[0].suggested_name, data, convert.notices_from(parts[0].warnings))
 
@@ -361,7 +361,7 @@ class CuemarkClient:
             try:
                 return ask(self)(request, timeout=timeout, metadata=self._metadata)
             except grpc.RpcError as failure:
-                error = _refusal(failure)
+                error = refusal_of(failure)
                 if last or error.code != "daemon_lost" or self._reconnect is None:
                     raise error from None
             self._attach(self._reconnect())
@@ -382,22 +382,6 @@ class CuemarkClient:
         if not looks_like_path and name in {model.name for model in self.list_models()}:
             return name
         return os.path.abspath(os.path.expanduser(name))
-
-
-def _refusal(failure: grpc.RpcError) -> CuemarkError:
-    """The error behind a failed call: what the daemon said, else what happened to the connection."""
-    error = error_of(failure)
-    if error is not None:
-        return error
-    code = failure.code() if isinstance(failure, grpc.Call) else None
-    if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-        return DaemonError("daemon_busy", "The daemon did not answer in time.", "Try again; see cuemark daemon status.")
-    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-        step = "Run the command again: it starts a new daemon and jobs go on."
-        return DaemonError("daemon_lost", "The connection to the daemon was lost.", step)
-    details = failure.details() if isinstance(failure, grpc.Call) else str(failure)
-    message = f"The daemon refused the call: {code} {details}."
-    return DaemonError("daemon_call_failed", message, "See cuemark daemon logs.")
 
 
 def _pages(page: Callable[[int, str], tuple[list[Any], str]], limit: int) -> Iterator[Any]:

@@ -7,6 +7,7 @@ that cannot be used as it is gets its own reason code.
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import sys
 import time
@@ -113,6 +114,13 @@ def connect(
     daemon_not_answering, daemon_bad_token, daemon_protocol_mismatch.
     """
     return _Connecting(settings, start, on_wait, daemon_command).run()
+
+
+@atexit.register
+def _let_go() -> None:
+    """A daemon is meant to outlive who started it; subprocess would warn about that."""
+    for child in _started:
+        child.returncode = child.poll() or 0
 
 
 class _Connecting:

@@ -146,9 +146,7 @@ def moment_to(moment: results.Moment, rate: Fraction, brief: bool = False) -> an
     )
     if moment.mask is not None and not brief:
         mask = moment.mask
-        soft = analyses_pb2.SoftMask(
-            centre=mask.centre, width=mask.width, sharpness=mask.sharpness, values=mask.values
-        )
+        soft = analyses_pb2.SoftMask(centre=mask.centre, width=mask.width, sharpness=mask.sharpness, values=mask.values)
         message.mask.CopyFrom(soft)
     if not brief:
         message.runners_up.extend(
@@ -185,9 +183,7 @@ def chapter_from(message: analyses_pb2.Chapter) -> results.Chapter:
 
 
 def model_use_to(use: results.ModelUse) -> analyses_pb2.ModelUse:
-    return analyses_pb2.ModelUse(
-        name=printable(use.name), id=use.id, device=use.device, reason=printable(use.reason)
-    )
+    return analyses_pb2.ModelUse(name=printable(use.name), id=use.id, device=use.device, reason=printable(use.reason))
 
 
 def model_use_from(message: analyses_pb2.ModelUse) -> results.ModelUse:

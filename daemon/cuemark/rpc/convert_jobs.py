@@ -102,9 +102,7 @@ def job_to(job: jobs.Job) -> jobs_pb2.Job:
         progress=None if job.progress is None else progress_to(job.progress),
         error=None
         if error is None
-        else jobs_pb2.JobError(
-            code=error.code, message=printable(error.message), next_step=printable(error.next_step)
-        ),
+        else jobs_pb2.JobError(code=error.code, message=printable(error.message), next_step=printable(error.next_step)),
         counters=job.counters,
         analysis_id=job.analysis_id or "",
         created_at=stamp_to(job.created_at),

@@ -68,3 +68,21 @@ def error_of(failure: grpc.RpcError) -> errors.CuemarkError | None:
             kind = ERROR_KINDS.get(info.metadata.get("kind", ""), errors.CuemarkError)
             return kind(info.reason, status.message, info.metadata.get("next_step", ""))
     return None
+
+
+def refusal_of(failure: grpc.RpcError) -> errors.CuemarkError:
+    """The error behind a failed call: what the daemon said, else what happened to the connection."""
+    error = error_of(failure)
+    if error is not None:
+        return error
+    code = failure.code() if isinstance(failure, grpc.Call) else None
+    if code == grpc.StatusCode.DEADLINE_EXCEEDED:
+        return errors.DaemonError(
+            "daemon_busy", "The daemon did not answer in time.", "Try again; see cuemark daemon status."
+        )
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+        step = "Run the command again: it starts a new daemon and jobs go on."
+        return errors.DaemonError("daemon_lost", "The connection to the daemon was lost.", step)
+    details = failure.details() if isinstance(failure, grpc.Call) else str(failure)
+    message = f"The daemon refused the call: {code} {details}."
+    return errors.DaemonError("daemon_call_failed", message, "See cuemark daemon logs.")

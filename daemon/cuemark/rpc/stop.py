@@ -24,11 +24,17 @@ def stop_daemon(settings: Settings, timeout: float = GRACE_S) -> bool:
     """
     if not lock_is_held(settings):
         return False
-    endpoint = read_endpoint(settings.endpoint_file)
-    if endpoint is not None and not _ask(endpoint):
-        _signal(endpoint)
+    asked: set[str] = set()
+    endpoint = None
     deadline = time.monotonic() + timeout
     while lock_is_held(settings):
+        # Read anew each time: a daemon that is just starting writes the file late, and one that waited for the lock
+        # of the one we stop takes its place.
+        endpoint = read_endpoint(settings.endpoint_file)
+        if endpoint is not None and endpoint.instance_id not in asked:
+            asked.add(endpoint.instance_id)
+            if not _ask(endpoint):
+                _signal(endpoint)
         if time.monotonic() > deadline:
             pid = "its process" if endpoint is None else f"process {endpoint.pid}"
             raise DaemonError("daemon_not_stopped", f"The daemon did not stop in {timeout:g} s.", f"End {pid} by hand.")
@@ -47,10 +53,11 @@ def _ask(endpoint: Endpoint) -> bool:
 
 
 def _signal(endpoint: Endpoint) -> None:
-    """Terminates the process the endpoint file names, if it is a Cuemark daemon: pids are used again."""
+    """Terminates the process the endpoint file names, if it is the one that listens there: pids are used again."""
     try:
         process = psutil.Process(endpoint.pid)
-        if any("cuemark" in part for part in process.cmdline()):
+        ports = {found.laddr.port for found in process.net_connections("tcp") if found.status == psutil.CONN_LISTEN}
+        if endpoint.port in ports:
             process.terminate()
     except (psutil.Error, ValueError):
         return

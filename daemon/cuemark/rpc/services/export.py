@@ -19,9 +19,7 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
     def __init__(self, core: Core) -> None:
         self._analyses = core.library.analyses
 
-    async def ListFormats(
-        self, request: export_pb2.ListFormatsRequest, context: Any
-    ) -> export_pb2.ListFormatsResponse:
+    async def ListFormats(self, request: export_pb2.ListFormatsRequest, context: Any) -> export_pb2.ListFormatsResponse:
         from cuemark.exporters import registry
 
         exporters = [registry.get(name) for name in registry.names()]

@@ -24,9 +24,7 @@ class ModelsService(models_pb2_grpc.ModelsServiceServicer):
         found = await asyncio.to_thread(lambda: _store(self._root).list())
         return models_pb2.ListModelsResponse(models=map(_message, found))
 
-    async def RemoveModel(
-        self, request: models_pb2.RemoveModelRequest, context: Any
-    ) -> models_pb2.RemoveModelResponse:
+    async def RemoveModel(self, request: models_pb2.RemoveModelRequest, context: Any) -> models_pb2.RemoveModelResponse:
         freed = await asyncio.to_thread(lambda: _store(self._root).remove(request.name))
         return models_pb2.RemoveModelResponse(bytes_freed=freed)
 

@@ -21,9 +21,7 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
         self._core = core
 
     async def GetVersion(self, request: system_pb2.GetVersionRequest, context: Any) -> system_pb2.GetVersionResponse:
-        return system_pb2.GetVersionResponse(
-            version=__version__, protocol=PROTOCOL, instance_id=self._core.instance_id
-        )
+        return system_pb2.GetVersionResponse(version=__version__, protocol=PROTOCOL, instance_id=self._core.instance_id)
 
     async def GetStatus(self, request: system_pb2.GetStatusRequest, context: Any) -> system_pb2.GetStatusResponse:
         core = self._core
