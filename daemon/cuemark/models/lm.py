@@ -42,7 +42,8 @@ class PrefixOffsets:
 
     def select(self, indices: Tensor) -> PrefixOffsets:
         """The offsets of some rows of the batch (repeats allowed), differentiable."""
-        return PrefixOffsets(self.keys.index_select(1, indices), self.values.index_select(1, indices))
+        rows = indices.to(self.keys.device)
+        return PrefixOffsets(self.keys.index_select(1, rows), self.values.index_select(1, rows))
 
 
 @dataclass(frozen=True)
