@@ -51,7 +51,7 @@ class Shell:
             stderr=subprocess.PIPE,
         )
 
-    def __call__(self, *arguments: str | bytes | Path, timeout: float = 120, **extra: str) -> Ran:
+    def __call__(self, *arguments: str | bytes | Path, timeout: float = 170, **extra: str) -> Ran:
         """Run a command to its end."""
         process = self.start(*arguments, **extra)
         try:
