@@ -7,6 +7,7 @@ no annotations, no f-strings.  All the rest is in cuemark_setup/.
 # ruff: noqa: UP031
 
 import os
+import subprocess
 import sys
 
 OLDEST = (3, 10)
@@ -14,11 +15,15 @@ TOO_OLD_EXIT_CODE = 10
 
 
 def newer_python():
-    """The name of a new enough python on PATH, or None."""
+    """The name of a new enough python that runs here, or None.  (A pyenv shim can be there and not run.)"""
     for minor in (13, 12, 11, 10, 14):
-        for folder in os.environ.get("PATH", "").split(os.pathsep):
-            if os.access(os.path.join(folder, "python3.%d" % minor), os.X_OK):
-                return "python3.%d" % minor
+        name = "python3.%d" % minor
+        try:
+            with open(os.devnull, "w") as nowhere:
+                if subprocess.call([name, "-c", ""], stdout=nowhere, stderr=nowhere) == 0:
+                    return name
+        except OSError:
+            continue
     return None
 
 
