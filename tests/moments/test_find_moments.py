@@ -1,0 +1,147 @@
+"""The whole search on real vectors of the sample pair: what is found, how often, how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from cuemark.errors import JobCancelled, OptionError
+from cuemark.features.track import FeatureTrack
+from cuemark.moments.find import MomentSet, find_moments
+from cuemark.moments.options import MomentOptions, from_preset
+from cuemark.progress import SilentProgress
+from cuemark.sample.grammar import slots_in
+from cuemark.sample.lexicon import Lexicon, Slots
+
+Tracks = Callable[[list[tuple[Slots, int]]], FeatureTrack]
+FAST = from_preset("fast")
+
+
+def _find(track: FeatureTrack, pair: Any, options: MomentOptions = FAST) -> MomentSet:
+    return find_moments(track, pair.clip.text, pair.lm, options, SilentProgress())
+
+
+def test_events_are_found_named_and_the_empty_stretch_is_left_out(three_scenes: FeatureTrack, pair: Any) -> None:
+    moments = _find(three_scenes, pair).moments
+    assert len(moments) == 2
+    for moment, (start, end) in zip(moments, [(0, 6), (10, 19)], strict=True):
+        assert float(moment.start) == pytest.approx(start, abs=0.5)
+        assert float(moment.end) == pytest.approx(end, abs=0.5)
+    told = [slots_in(moment.caption, Lexicon()) for moment in moments]
+    assert [(one.subject, one.attribute, one.place) for one in told] == [
+        ("cat", "red", "kitchen"),
+        ("boat", "yellow", "moon"),
+    ]
+
+
+def test_camera_angles_of_one_event_are_one_moment(track_of: Tracks, pair: Any) -> None:
+    bird = Slots("desert", "bird", "blue", "fence")
+    track = track_of([(bird, 9), (bird, 12), (bird, 7), (Slots("sea", "robot", "white", "lamp"), 15)])
+    moments = _find(track, pair).moments
+    assert len(moments) == 2
+    assert float(moments[0].end) == pytest.approx(28 / 3, abs=0.5)
+
+
+def test_each_moment_says_what_it_was_chosen_by(three_scenes: FeatureTrack, pair: Any) -> None:
+    found = _find(three_scenes, pair)
+    assert found.sentences_seen > 20
+    for moment in found.moments:
+        assert {"clip", "fluency", "above_empty"} <= set(moment.scores)
+        assert 0 <= moment.score <= 1
+        assert moment.mask is not None
+        assert max(moment.mask.values) > 0.9
+        assert min(moment.mask.values) < 0.1
+        assert moment.runners_up
+        assert moment.caption not in [other.caption for other in moment.runners_up]
+        assert not moment.caption.endswith(".")
+        assert not moment.caption.lower().startswith("video")
+
+
+def test_times_are_exact_and_inside_the_media(three_scenes: FeatureTrack, pair: Any) -> None:
+    for moment in _find(three_scenes, pair).moments:
+        assert isinstance(moment.start, Fraction)
+        assert 0 <= moment.start < moment.end <= three_scenes.duration
+
+
+def test_same_seed_same_result(three_scenes: FeatureTrack, pair: Any) -> None:
+    assert _find(three_scenes, pair) == _find(three_scenes, pair)
+
+
+@pytest.mark.parametrize("count", [1, 3, 12])
+def test_the_wanted_number_is_kept(track_of: Tracks, pair: Any, count: int) -> None:
+    """Fewer than there are, more than there are, and as many as there are frames."""
+    track = track_of([(Slots("kitchen", "cat", "red", "crate"), 6), (Slots("moon", "boat", "yellow", "ring"), 6)])
+    moments = _find(track, pair, replace(FAST, moments=count)).moments
+    assert len(moments) == count
+    assert len({moment.id for moment in moments}) == count
+    assert all(moment.caption for moment in moments)
+
+
+def test_more_moments_than_frames_are_refused(three_scenes: FeatureTrack, pair: Any) -> None:
+    with pytest.raises(OptionError, match="58 moments do not fit: only 57 frames") as caught:
+        _find(three_scenes, pair, replace(FAST, moments=58))
+    assert caught.value.code == "too_many_moments"
+
+
+def test_a_single_frame_is_one_moment(track_of: Tracks, pair: Any) -> None:
+    moments = _find(track_of([(Slots("snow", "dog", "green", "lamp"), 1)]), pair).moments
+    assert [(moment.start, moment.end) for moment in moments] == [(Fraction(0), Fraction(1, 3))]
+
+
+def test_footage_with_nobody_in_it_has_no_moments(track_of: Tracks, pair: Any) -> None:
+    assert _find(track_of([(Slots("forest"), 20)]), pair).moments == ()
+
+
+def test_masks_from_an_even_start_move_to_the_events(track_of: Tracks, pair: Any) -> None:
+    """Two events of very unequal length; equal parts are wrong by 6 s, the moved masks by less than 1."""
+    track = track_of([(Slots("kitchen", "cat", "red", "crate"), 12), (Slots("moon", "boat", "yellow", "ring"), 48)])
+    options = replace(from_preset("balanced", moments=2), rounds=3)
+    options = replace(
+        options, masks=replace(options.masks, start="even"), segments=replace(options.segments, resegment=False)
+    )
+    moments = _find(track, pair, options).moments
+    assert float(moments[0].end) == pytest.approx(4, abs=1)
+    assert float(moments[1].start) == pytest.approx(4, abs=1)
+
+
+def test_the_papers_mode_runs_and_keeps_its_fixed_count(three_scenes: FeatureTrack, pair: Any) -> None:
+    options = from_preset("paper")
+    options = replace(options, prefix=replace(options.prefix, sentences=2, candidates=16))
+    options = replace(options, search=replace(options.search, most_tokens=8))
+    found = _find(three_scenes, pair, options)
+    assert len(found.moments) == 4
+    assert found.sentences_seen >= 2
+
+
+def test_prefixes_add_sentences_to_the_search(three_scenes: FeatureTrack, pair: Any) -> None:
+    tuned = replace(FAST, prefix=replace(FAST.prefix, steps=2, candidates=8))
+    assert len(_find(three_scenes, pair, tuned).moments) == 2
+    assert _find(three_scenes, pair, tuned).sentences_seen >= _find(three_scenes, pair).sentences_seen
+
+
+def test_a_cancelled_search_stops(three_scenes: FeatureTrack, pair: Any) -> None:
+    class Impatient(SilentProgress):
+        checks = 0
+
+        def check(self) -> None:
+            self.checks += 1
+            if self.checks > 3:
+                raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        find_moments(three_scenes, pair.clip.text, pair.lm, FAST, Impatient())
+
+
+@pytest.mark.parametrize(
+    ("moments", "preset", "code"),
+    [(0, None, "option_moments"), (501, None, "option_moments"), (None, "quick", "option_preset")],
+)
+def test_options_that_cannot_be_are_refused(moments: int | None, preset: str | None, code: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        from_preset(preset, moments)
+    assert caught.value.code == code
+    assert caught.value.next_step
