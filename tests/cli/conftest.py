@@ -104,7 +104,8 @@ def _make_video(path: Path, *, seconds: float = 2.0, rate: int = 10, streamable:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     frames = max(1, round(seconds * rate))
-    noise = np.random.default_rng(0)
+    # Different files differ in content: the library knows footage by its content, not by its name.
+    noise = np.random.default_rng(list(os.fsencode(path)))
     # PyAV wants names it can encode; footage with other names is renamed afterwards.
     plain = path.parent / f"making-{os.getpid()}.mp4"
     with av.open(str(plain), "w", options={"movflags": "faststart"} if streamable else {}) as container:

@@ -143,8 +143,8 @@ def test_a_value_that_is_no_text_is_refused(cuemark: Shell) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes differ on Windows")
 def test_a_reader_that_leaves_is_no_error(cuemark: Shell) -> None:
-    process = cuemark.start("cache", "path")
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.close()
-    assert process.wait(20) in (0, 141)
-    assert process.stderr.read() == b""
+    with cuemark.start("cache", "path") as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.wait(20) in (0, 141)
+        assert process.stderr.read() == b""
