@@ -12,7 +12,9 @@ from cuemark.cli.exit_codes import MEANINGS, ExitCode, exit_code_for
 from cuemark.errors import CuemarkError, DaemonError, InputError, MediaError, OptionError
 
 
-@pytest.mark.parametrize(("written", "value"), [("auto", None), ("AUTO", None), ("7", 7), ("0", 0), ("-2", -2)])
+@pytest.mark.parametrize(
+    ("written", "value"), [("auto", None), ("AUTO", None), ("7", 7), ("9" * 30, 2**31 - 1), ("0", 0), ("-2", -2)]
+)
 def test_moments(written: str, value: int | None) -> None:
     assert options.moments(written) == value
 

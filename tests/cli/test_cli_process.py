@@ -80,6 +80,7 @@ def test_version(cuemark: Shell) -> None:
         ["analyze", "a.mp4", "--moments", "some"],
         ["analyze", "a.mp4", "--sample-fps", "0"],
         ["analyze", "a.mp4", "--seed", "x"],
+        ["analyze", "a.mp4", "--seed", "9" * 30],
         ["export", "a.mp4"],
         ["export", "a.mp4", "--format", "edl", "--fps", "fast"],
         ["export", "a.mp4", "--format", "edl", "-o", "-", "--json"],

@@ -9,7 +9,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag, moments, plain, positive_rate
+from cuemark.cli.options import JsonFlag, Seed, moments, plain, positive_rate
 from cuemark.errors import CuemarkError, DaemonError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def analyze(
     sample_fps: Annotated[
         str | None, typer.Option(metavar="R", help="Frames looked at a second.", show_default="by duration")
     ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="S", help="The same seed gives the same result.")] = None,
+    seed: Seed = None,
     detach: Annotated[bool, typer.Option("--detach", help="Print job ids and leave the work to the daemon.")] = False,
     json_output: JsonFlag = False,
 ) -> None:

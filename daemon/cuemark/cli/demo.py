@@ -14,7 +14,7 @@ import typer
 from cuemark import timebase
 from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag, plain
+from cuemark.cli.options import JsonFlag, Seed, plain
 from cuemark.errors import InputError, StoreError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def demo(
     preset: Annotated[
         str | None, typer.Option(metavar="P", help="fast, balanced, thorough or paper.", show_default="balanced")
     ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="S", help="The same seed gives the same result.")] = None,
+    seed: Seed = None,
     json_output: JsonFlag = False,
 ) -> None:
     """See Cuemark at work on a video whose events are known.  Needs no footage and no download."""

@@ -13,12 +13,19 @@ from cuemark.errors import OptionError
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
+Seed = Annotated[
+    int | None, typer.Option(metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same result.")
+]
+
+
 def moments(text: str | None) -> int | None:
     """`--moments`: a number, or `auto` (None).  Whether the number can be is the daemon's to say."""
     if text is None or text.strip().lower() == "auto":
         return None
     try:
-        return int(text)
+        number = int(text)
+        # What travels as 32 bits; no footage has so many moments.
+        return max(-(2**31), min(number, 2**31 - 1))
     except ValueError:
         raise typer.BadParameter(f"{text!r} is neither a whole number nor 'auto'.", param_hint="--moments") from None
 
