@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import numpy as np
 import torch
 
+from cuemark.models.clip import load_clip
 from cuemark.models.lm import load_lm
 from cuemark.sample.card import slot_accuracy
 from cuemark.sample.frames import render_pool
 from cuemark.sample.train import WEIGHTS
+from cuemark.sample.train_clip import ClipTraining, train_clip
+from cuemark.sample.train_lm import LmTraining, train_lm
 
 
 def test_the_weights_are_safetensors_under_30_mb_with_a_card() -> None:
@@ -39,3 +44,16 @@ def test_the_language_model_is_fluent_in_captions() -> None:
 
     assert loss("Video of a red cat on a crate in the kitchen.") < 2
     assert loss("Video crate a the of in kitchen cat red on a.") > 4
+
+
+def test_training_writes_a_pair_the_product_can_load(tmp_path: Path) -> None:
+    """Three steps of each: not good models, but whole ones, the same for the same seed."""
+    pool = render_pool(64, "train", 1)
+    for name in ("one", "other"):
+        train_clip(pool, tmp_path / name / "clip", ClipTraining(steps=3, batch=16), lambda line: None)
+        train_lm(tmp_path / name / "lm", LmTraining(steps=3, batch=4), lambda line: None)
+    clip, lm = load_clip(tmp_path / "one" / "clip", tmp_path / "onnx"), load_lm(tmp_path / "one" / "lm")
+    assert clip.image.encode(np.stack([clip.image.preprocess(pool.images[0])])).shape == (1, 128)
+    assert lm.decode(lm.encode("Video of a red cat")) == "Video of a red cat"
+    for file in ("clip/open_clip_model.safetensors", "lm/model.safetensors"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes(), file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +59,14 @@ def write_card(folder: Path, seed: int, seconds: float, say: Callable[[str], Non
     say(f"new frames of trained combinations: {seen}")
     unseen = slot_accuracy(folder / "clip", render_pool(FRAMES, "test", seed + 900, only_held_out=True))
     say(f"frames of held-out combinations: {unseen}")
-    facts = {"seed": seed, "training_seconds": round(seconds), "new_frames": seen, "held_out_combinations": unseen}
+    cpu = round(time.process_time() / 60)
+    facts = {
+        "seed": seed,
+        "cpu_minutes": cpu,
+        "minutes": round(seconds / 60),
+        "new_frames": seen,
+        "held_out_combinations": unseen,
+    }
     (folder / "card.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     (folder / "MODEL_CARD.md").write_text(_card(facts, seen, unseen), encoding="utf-8")
 
@@ -67,10 +75,12 @@ def _card(facts: dict[str, object], seen: dict[str, float], unseen: dict[str, fl
     rows = "\n".join(f"| {name} | {100 * seen[name]:.1f} % | {100 * unseen[name]:.1f} % |" for name in seen)
     return f"""# The sample pair: a CLIP and a GPT-2 of the sample world
 
-Trained by `python -m cuemark.sample.train --seed {facts["seed"]}` ({facts["training_seconds"]} s on the two cores
-it was made on), from nothing but drawings and captions that the sample world generates. They exist so that the demo
-and the tests run the real pipeline without a download. **They understand the sample world only**: on real footage
-their captions are meaningless.
+Trained by `python -m cuemark.sample.train --seed {facts["seed"]}`, from nothing but drawings and captions that the
+sample world generates. They exist so that the demo and the tests run the real pipeline without a download. **They
+understand the sample world only**: on real footage their captions are meaningless.
+
+The run that made these weights used {facts["cpu_minutes"]} minutes of processor time for the CLIP, over two cores that
+were shared with other work ({facts["minutes"]} minutes on the clock).
 
 - `clip/`: open_clip architecture, a small ResNet with attention pooling for 96 x 96 images (the whole frame,
   squashed), a causal text tower of three layers with CLIP's own tokenizer; weights in float16.
