@@ -97,15 +97,14 @@ def test_footage_with_nobody_in_it_has_no_moments(track_of: Tracks, pair: Any) -
 
 
 def test_masks_from_an_even_start_move_to_the_events(track_of: Tracks, pair: Any) -> None:
-    """Two events of very unequal length; equal parts are wrong by 6 s, the moved masks by less than 1."""
-    track = track_of([(Slots("kitchen", "cat", "red", "crate"), 12), (Slots("moon", "boat", "yellow", "ring"), 48)])
+    """Two events of 6.7 and 13.3 s: equal parts are wrong by 3.3 s, the moved masks by less than one."""
+    track = track_of([(Slots("kitchen", "cat", "red", "crate"), 20), (Slots("moon", "boat", "yellow", "ring"), 40)])
     options = replace(from_preset("balanced", moments=2), rounds=3)
-    options = replace(
-        options, masks=replace(options.masks, start="even"), segments=replace(options.segments, resegment=False)
-    )
+    masks = replace(options.masks, start="even")
+    options = replace(options, masks=masks, segments=replace(options.segments, resegment=False))
     moments = _find(track, pair, options).moments
-    assert float(moments[0].end) == pytest.approx(4, abs=1)
-    assert float(moments[1].start) == pytest.approx(4, abs=1)
+    assert float(moments[0].end) == pytest.approx(20 / 3, abs=1)
+    assert float(moments[1].start) == pytest.approx(20 / 3, abs=1)
 
 
 def test_the_papers_mode_runs_and_keeps_its_fixed_count(three_scenes: FeatureTrack, pair: Any) -> None:

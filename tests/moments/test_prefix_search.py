@@ -27,7 +27,7 @@ def test_steps_on_the_prefix_lower_the_loss_of_its_sentence(three_scenes: Featur
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     assert losses[-1] < losses[0] - 0.01
     assert float(prefix.keys.abs().max()) > 0
 

@@ -73,7 +73,8 @@ def test_scripts_have_two_to_eight_events_in_order_inside_the_video(kind: str, s
 def test_the_three_kinds_are_what_they_are_called() -> None:
     def cuts_inside(script: Script) -> int:
         return sum(
-            any(event.start < shot.start / script.rate < event.end for event in script.events) for shot in script.shots
+            any(e.start < (shot.start + shot.blend // 2) / script.rate < e.end for e in script.events)
+            for shot in script.shots
         )
 
     for seed in range(12):

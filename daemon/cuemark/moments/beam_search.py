@@ -66,12 +66,12 @@ class BeamSearch:
         count = targets.shape[0]
         lead = self._lm.encode(f"{prompt} {opening}".strip())
         state = self._lm.start(count, prefix)
-        ids = torch.tensor([lead] * count, dtype=torch.long)
-        state, _ = self._lm.step(state, ids)
+        if lead:
+            state, _ = self._lm.step(state, torch.tensor([lead] * count, dtype=torch.long))
         beams = [_Beam(moment, [], 0.0, -math.inf) for moment in range(count)]
         finished: list[dict[str, Found]] = [{} for _ in range(count)]
         stale = [0] * count
-        for length in range(self._options.most_tokens):
+        for length in range(self._vocabulary.room(len(lead), self._options.most_tokens)):
             if progress:
                 progress.check()
             grown, ended = self._grow(state, beams, lead, targets, length)
@@ -80,6 +80,11 @@ class BeamSearch:
             if not beams:
                 break
             state, _ = self._lm.step(state.select(rows), torch.tensor(tokens))
+        for beam in beams:
+            # A language model that never ends a sentence still gets its best words heard.
+            if not finished[beam.moment]:
+                text = self._lm.decode([*lead, *beam.ids]).strip()
+                self._collect([(beam, text, beam.score)], finished, stale, prompt)
         return [sorted(found.values(), key=lambda one: -one.score)[: self._options.keep] for found in finished]
 
     def _grow(

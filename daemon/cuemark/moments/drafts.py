@@ -36,3 +36,9 @@ def span_weights(spans: Sequence[Span], count: int) -> Tensor:
 def fractions(spans: Sequence[Span], count: int) -> list[tuple[float, float]]:
     """Spans of samples as fractions of the media."""
     return [(first / count, last / count) for first, last in spans]
+
+
+def spans_of(segments: Sequence[tuple[float, float]], count: int) -> list[Span]:
+    """Fractions of the media as spans of at least one sample."""
+    firsts = [min(count - 1, round(start * count)) for start, _ in segments]
+    return [(first, max(first + 1, round(end * count))) for first, (_, end) in zip(firsts, segments, strict=True)]

@@ -13,20 +13,22 @@ from cuemark.errors import OptionError
 from cuemark.features.track import FeatureTrack
 from cuemark.models.lm import LanguageModel
 from cuemark.models.text_encoder import TextEncoder
-from cuemark.moments.drafts import Draft, fractions, span_weights
+from cuemark.moments.drafts import Draft, fractions, span_weights, spans_of
 from cuemark.moments.joint import JointOptimiser
 from cuemark.moments.mask_search import last_sharpness, move_masks
 from cuemark.moments.masks import SoftMasks, even_segments
-from cuemark.moments.options import MomentOptions, validate
-from cuemark.moments.proposals import Span, even_spans, propose, shortest_samples, split_to
+from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, validate
+from cuemark.moments.proposals import Span, even_spans, propose, split_to
 from cuemark.moments.report import make_moments
 from cuemark.moments.resegment import merge_alike, runs, viterbi
 from cuemark.moments.sentences import Sentence
+from cuemark.moments.wanted import bring_to
 from cuemark.moments.writing import Writer
 from cuemark.progress import Progress
 from cuemark.results import Moment
 
 _STAGE = "moments"
+_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def find_moments(
     search = _Search(track, text, lm, options, progress)
     masks, sentences = search.paper() if options.prefix.token_wise else search.run()
     moments = make_moments(track, masks, sentences, search.writer, options)
-    progress.update(_STAGE, search.steps, search.steps, "steps")
+    progress.update(_STAGE, _STEPS, _STEPS, "steps")
     return MomentSet(moments, len(search.writer.sentences))
 
 
@@ -75,74 +77,68 @@ class _Search:
         vectors = torch.from_numpy(track.vectors.copy())
         self.writer = Writer(vectors, text, lm, options.search, progress)
         self._joint = JointOptimiser(vectors, text, lm, options, progress)
-        self.steps = options.rounds * 3 + 1
 
     def paper(self) -> tuple[SoftMasks, list[Sentence]]:
         """The paper's own way: masks and prefixes by its three losses from an even start, fixed count."""
-        count = self._options.moments or 1
+        count = min(self._options.moments or PAPER_MOMENTS, self._count)
         masks = self._joint.run_token_wise(even_segments(count), self.writer)
-        weights = masks.values(self._positions(), last_sharpness(self._options.masks, self._count)).detach()
-        return masks, [ranked[0].sentence for ranked in self.writer.ranked(weights)]
+        return masks, [ranked[0].sentence for ranked in self.writer.ranked(self._weights(masks))]
 
     def run(self) -> tuple[SoftMasks, list[Sentence]]:
         """Text and masks in alternation."""
         spans = self._first_spans()
         weights = span_weights(spans, self._count)
-        masks, sentences = SoftMasks(fractions(spans, self._count)), []
         for number in range(self._options.rounds):
-            self._step(number * 3)
-            self._write(weights)
-            self._step(number * 3 + 1)
+            self._tick(number, 0.0)
+            self._write(weights, number)
             drafts = self._draft(spans, weights)
             if self._options.segments.resegment:
-                drafts = self._resegment(drafts)
-            drafts = self._wanted(drafts)
-            self._step(number * 3 + 2)
-            spans = [draft.span for draft in drafts]
-            sentences = [draft.sentence for draft in drafts]
+                drafts = self._counted(self._resegment(drafts))
             masks = self._move(drafts)
-            weights = masks.values(self._positions(), last_sharpness(self._options.masks, self._count)).detach()
-            if number + 1 < self._options.rounds and self._options.segments.resegment:
+            if self._options.segments.resegment:
                 spans, weights = self._again(drafts)
-        return masks, sentences
+            else:
+                spans, weights = spans_of(masks.segments(), self._count), self._weights(masks)
+        return masks, [draft.sentence for draft in drafts]
 
-    def _step(self, done: int) -> None:
+    def _tick(self, number: int, share: float) -> None:
+        """Round `number`, of which `share` is done: the search for sentences is nearly all of the work."""
         self._progress.check()
-        self._progress.update(_STAGE, done, self.steps, "steps")
+        self._progress.update(_STAGE, int(_STEPS * (number + share) / self._options.rounds), _STEPS, "steps")
 
-    def _positions(self) -> Tensor:
-        return (torch.arange(self._count) + 0.5) / self._count
+    def _weights(self, masks: SoftMasks) -> Tensor:
+        positions = (torch.arange(self._count) + 0.5) / self._count
+        return masks.values(positions, last_sharpness(self._options.masks, self._count)).detach()
 
     def _first_spans(self) -> list[Span]:
         options = self._options
         if options.masks.start == "even":
-            return even_spans(self._count, min(options.moments or 4, self._count))
+            return even_spans(self._count, min(options.moments or PAPER_MOMENTS, self._count))
         spans = propose(self._track.vectors, self._track.seconds, options.proposals)
-        shortest = 1 if options.moments else self._shortest()
-        return split_to(spans, self._track.vectors, options.moments or 1, shortest)
+        return split_to(spans, self._track.vectors, options.moments or 1, 1)
 
-    def _shortest(self) -> int:
-        return shortest_samples(self._track.seconds, self._options.proposals.shortest_s)
-
-    def _write(self, weights: Tensor) -> None:
-        self.writer.write(weights)
+    def _write(self, weights: Tensor, number: int) -> None:
+        half = 0.5 if self._options.prefix.steps else 1.0
+        self.writer.write(weights, tick=lambda share: self._tick(number, share * half))
         if self._options.prefix.steps:
-            self._joint.write_with_prefix(weights, self.writer)
+            self._joint.write_with_prefix(weights, self.writer, lambda share: self._tick(number, half + share * half))
 
     def _draft(self, spans: Sequence[Span], weights: Tensor) -> list[Draft]:
-        """Give each span its best sentence, an empty one where that fits as well."""
+        """Give each span its best sentence, one that says it is empty where that fits as well."""
         segments = self._options.segments
-        full, empty = self.writer.ranked(weights, empty=False), self.writer.ranked(weights, empty=True)
+        may_be_empty = segments.drop_empty and segments.resegment
         drafts = []
-        for span, said, nothing in zip(spans, full, empty, strict=True):
-            vacant = (
-                segments.drop_empty
-                and nothing
-                and max(one.clip for one in nothing) + segments.empty_margin >= said[0].clip
-            )
-            best = max(nothing, key=lambda one: one.clip) if vacant else said[0]
-            drafts.append(Draft(span, best.sentence))
+        for span, (said, nothing) in zip(spans, self.writer.ranked_by_content(weights), strict=True):
+            emptiest = max(nothing, key=lambda one: one.clip)
+            vacant = not said or (may_be_empty and emptiest.clip + segments.empty_margin >= said[0].clip)
+            drafts.append(Draft(span, emptiest.sentence if vacant else said[0].sentence))
         return drafts
+
+    def _counted(self, drafts: list[Draft]) -> list[Draft]:
+        """Without what is empty, or as many as are wanted."""
+        if self._options.moments is not None:
+            return bring_to(drafts, self._options.moments, self._track.vectors, self.writer)
+        return [draft for draft in drafts if not draft.empty] if self._options.segments.drop_empty else drafts
 
     def _resegment(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Merge neighbours that mean the same, then let the sentences say where each begins."""
@@ -156,38 +152,12 @@ class _Search:
         spans, path = runs(viterbi(logits[:, left], segments.switch_cost))
         return [Draft(span, known[left[state]]) for span, state in zip(spans, path, strict=True)]
 
-    def _wanted(self, drafts: list[Draft]) -> list[Draft]:
-        """Leave out what is empty; bring the number to the wanted one, if there is one."""
-        wanted = self._options.moments
-        there = [draft for draft in drafts if not draft.empty] if self._options.segments.drop_empty else drafts
-        if wanted is None:
-            return there
-        if len(there) > wanted:
-            sizes = sorted((draft.span[1] - draft.span[0] for draft in there), reverse=True)
-            longest = [draft for draft in there if draft.span[1] - draft.span[0] >= sizes[wanted - 1]]
-            return longest[:wanted]
-        there = there or drafts
-        spans = split_to([draft.span for draft in there], self._track.vectors, wanted, 1)
-        if len(spans) < wanted:
-            spans = split_to([draft.span for draft in drafts], self._track.vectors, wanted, 1)
-        if len(spans) < wanted:
-            spans = even_spans(self._count, wanted)
-        if len(spans) == len(there):
-            return there
-        weights = span_weights(spans, self._count)
-        self.writer.write(weights)
-        return [
-            Draft(span, ranked[0].sentence)
-            for span, ranked in zip(spans, self.writer.ranked(weights, empty=False), strict=True)
-        ]
-
     def _move(self, drafts: Sequence[Draft]) -> SoftMasks:
         """Move the masks of the drafts by the likelihood of their sentences."""
         segments = fractions([draft.span for draft in drafts], self._count)
         if not drafts or not self._options.masks.steps:
             return SoftMasks(segments or [(0.0, 1.0)])
-        nothing = [sentence.text for sentence in self.writer.sentences.values() if sentence.empty]
-        empty = self.writer.agreement.logits(nothing).amax(dim=1)
+        empty = self.writer.agreement.logits(self.writer.empty_texts()).amax(dim=1)
         captions = self.writer.agreement.logits([draft.sentence.text for draft in drafts])
         return move_masks(segments, captions, empty, self._options.masks, self._progress)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -63,19 +63,19 @@ class JointOptimiser:
         draw = random.Random(options.seed)
         first, last = options.masks.sharpness
         for number in range(sentences):
-            self._progress.update("moments", number, sentences, "sentences")
+            self._progress.update("moments", 100 * number // sentences, 100, "steps")
             sharpness = first + (last - first) * number / max(1, sentences - 1)
             for sentence in self._write_sentence(draw.choice(HARD_PROMPTS), masks, prefix, sharpness, optimiser):
                 writer.remember(sentence)
             schedule.step()
         return masks
 
-    def write_with_prefix(self, weights: Tensor, writer: Writer) -> None:
+    def write_with_prefix(self, weights: Tensor, writer: Writer, tick: Callable[[float], None]) -> None:
         """Tune fresh prefixes on the best sentences so far, then search again with the coloured language model.
 
         `weights` [N, T] are the frames of each moment; the masks themselves are moved elsewhere.
         """
-        best = [ranked[0].sentence for ranked in writer.ranked(weights, empty=False)]
+        best = [ranked[0].sentence for ranked in writer.ranked(weights)]
         rows = [self._lm.encode(sentence.text) for sentence in best]
         prefix = self._lm.new_prefix(len(rows))
         settings = self._options.prefix
@@ -91,7 +91,7 @@ class JointOptimiser:
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-        writer.write(weights, prefix)
+        writer.write(weights, prefix, tick)
 
     def _sentence_loss(self, ids: Tensor, lengths: Tensor, lead: int, prefix: PrefixOffsets, moments: Tensor) -> Tensor:
         """Vision and language loss over all positions of all sentences, in one pass each (method.md 2.6 g)."""
@@ -107,11 +107,11 @@ class JointOptimiser:
                 tokens = tops[row, column].tolist()
                 chosen.append(tokens)
                 texts += [self._lm.decode([*ids[row, : column + 1].tolist(), token]).strip() for token in tokens]
-        vectors = self._text.encode(texts).view(len(rows), -1, moments.shape[1])
+        vectors = self._text.encode(texts).to(moments).view(len(rows), -1, moments.shape[1])
         scores = self._text.logit_scale * (vectors * moments[rows][:, None]).sum(dim=2)
         picked_q, picked_p0 = log_q[rows, columns], log_p0[rows, columns]
         settings = self._options.prefix
-        vision = vision_loss(picked_q, scores, torch.tensor(chosen, device=picked_q.device))
+        vision = vision_loss(picked_q, scores.to(picked_q), torch.tensor(chosen, device=picked_q.device))
         return settings.vision * vision + settings.language * language_loss(picked_q, picked_p0)
 
     def _write_sentence(
@@ -123,7 +123,7 @@ class JointOptimiser:
         rows = [list(lead) for _ in range(count)]
         chances: list[list[float]] = [[] for _ in range(count)]
         over = [False] * count
-        most = self._options.search.most_tokens
+        most = self._vocabulary.room(len(lead), self._options.search.most_tokens)
         for length in range(most):
             self._progress.check()
             ids = torch.tensor(rows, device=self._lm.device)
@@ -154,13 +154,15 @@ class JointOptimiser:
             for row, top in zip(rows, tokens.tolist(), strict=True)
             for token in top
         ]
-        candidates = self._text.encode(texts).view(len(rows), -1, self._vectors.shape[1])
+        candidates = self._text.encode(texts).to(self._vectors).view(len(rows), -1, self._vectors.shape[1])
         positions = (torch.arange(len(self._vectors)) + 0.5) / len(self._vectors)
         values = masks.values(positions, sharpness)
         moments = pool(values.to(self._vectors), self._vectors)
         scores = self._text.logit_scale * (candidates * moments[:, None]).sum(dim=2)
         settings = self._options.prefix
-        loss = settings.vision * vision_loss(log_q, scores, tokens) + settings.language * language_loss(log_q, log_p0)
+        loss = settings.vision * vision_loss(log_q, scores.to(log_q), tokens) + settings.language * language_loss(
+            log_q, log_p0
+        )
         return loss + self._options.masks.overlap * overlap_loss(values)
 
     def _draw(self, logits: Tensor, rows: list[list[int]], lead: int, late: bool) -> list[int]:

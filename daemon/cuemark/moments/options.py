@@ -110,9 +110,7 @@ def from_preset(preset: str | None = None, moments: int | None = None, seed: int
     name = preset or DEFAULT_PRESET
     if name not in PRESETS:
         raise OptionError("option_preset", f"There is no preset {name!r}.", f"Use one of {', '.join(PRESETS)}.")
-    return validate(
-        replace(_preset(name), moments=moments if name != "paper" else moments or PAPER_MOMENTS, seed=seed or 0)
-    )
+    return validate(replace(_preset(name), moments=moments, seed=seed or 0))
 
 
 def validate(options: MomentOptions) -> MomentOptions:

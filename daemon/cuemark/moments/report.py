@@ -35,10 +35,10 @@ def make_moments(
     with torch.no_grad():
         weights = masks.values((torch.arange(count) + 0.5) / count, sharpness)
         curves = masks.values(torch.linspace(0, 1, min(_CURVE_POINTS, max(2, count))), sharpness)
-    nothing = [one[0].clip if one else 0.0 for one in writer.ranked(weights, empty=True)]
+    nothing = [max(one.clip for one in empty) for _, empty in writer.ranked_by_content(weights)]
     found = []
     for number, (segment, ranked) in enumerate(zip(masks.segments(), writer.ranked(weights), strict=True)):
-        chosen = next(one for one in ranked if one.sentence.caption == sentences[number].caption)
+        chosen = next((one for one in ranked if one.sentence.caption == sentences[number].caption), ranked[0])
         start, end = (edge_time(track, edge) for edge in segment)
         if end <= start:
             end = min(track.duration, start + track.duration / count)

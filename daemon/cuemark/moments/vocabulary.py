@@ -8,7 +8,7 @@ import re
 import torch
 from torch import Tensor
 
-from cuemark.models.lm import LanguageModel
+from cuemark.models.lm import BOS_POSITIONS, LanguageModel
 from cuemark.moments.sentences import ends_sentence
 
 #: Letters, perhaps behind a space; a comma; an apostrophe or hyphen inside a word.
@@ -23,12 +23,18 @@ class CaptionVocabulary:
 
     def __init__(self, lm: LanguageModel) -> None:
         texts = lm.token_text
+        self._context = lm.context_length
         end = torch.tensor([ends_sentence(text) for text in texts])
         if lm.eos_id is not None:
             end[lm.eos_id] = True
         self.end = end.to(lm.device)
         self.wordlike = torch.tensor([_WORDLIKE.match(text) is not None for text in texts]).to(lm.device)
         self._upper = torch.tensor([text != text.lower() for text in texts]).to(lm.device)
+
+    def room(self, lead: int, wanted: int) -> int:
+        """How many tokens may follow `lead` ones: `wanted`, or what the context leaves; at least 1."""
+        context = self._context
+        return max(1, wanted if context is None else min(wanted, context - BOS_POSITIONS - lead - 1))
 
     def ends(self, token: int) -> bool:
         """Whether the token ends a sentence."""

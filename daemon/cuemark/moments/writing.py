@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from cuemark.errors import ModelError
 from cuemark.models.lm import LanguageModel, PrefixOffsets
 from cuemark.models.text_encoder import TextEncoder
 from cuemark.moments.agreement import Agreement
@@ -18,6 +21,8 @@ from cuemark.progress import Progress
 
 #: A fluency no searched sentence has: plain statements are there to be compared with, not to win by their wording.
 _PLAIN_FLUENCY = -3.0
+#: Moments searched in one batch: bounds the memory of a large language model's keys and values.
+_MOMENTS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -42,30 +47,52 @@ class Writer:
         self._search = BeamSearch(text, lm, options)
         narrow = replace(options, beams=2, candidates=min(12, options.candidates), keep=2)
         self._empty_search = BeamSearch(text, lm, narrow)
+        self._plain = tuple(Sentence(plain, clean(plain, ""), _PLAIN_FLUENCY) for plain in EMPTY_TEXTS)
         self._written: set[str] = set()
-        for plain in EMPTY_TEXTS:
-            self.remember(Sentence(plain, clean(plain, ""), _PLAIN_FLUENCY))
 
-    def write(self, weights: Tensor, prefix: PrefixOffsets | None = None) -> None:
-        """Search sentences for moments given as weights of the frames [N, T]; those searched before are left out."""
+    def write(
+        self, weights: Tensor, prefix: PrefixOffsets | None = None, tick: Callable[[float], None] = lambda share: None
+    ) -> None:
+        """Search sentences for moments given as weights of the frames [N, T]; those searched before are left out.
+
+        `tick` hears the finished share of the work.  ModelError `lm_writes_nothing` when no search yields a sentence.
+        """
         means = weights @ self._vectors / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
         rows = [row for row in range(len(means)) if prefix is not None or self._is_new(means[row])]
         if not rows:
             return
-        targets = means[rows]
-        chosen = prefix.select(torch.tensor(rows, device=prefix.keys.device)) if prefix is not None else None
-        for prompt in self._options.prompts:
-            for found in self._search.search(targets, prompt, "", chosen, self._progress):
-                for one in found:
-                    self.remember(one.sentence)
-        for opening in EMPTY_OPENINGS:
-            for found in self._empty_search.search(targets, self._options.prompts[0], opening, None, self._progress):
-                for one in found:
-                    self.remember(one.sentence)
+        groups = [rows[start : start + _MOMENTS_AT_ONCE] for start in range(0, len(rows), _MOMENTS_AT_ONCE)]
+        for number, group in enumerate(groups):
+            chosen = prefix.select(torch.tensor(group, device=prefix.keys.device)) if prefix is not None else None
+            self._write_group(means[group], chosen, partial(_tick_part, tick, number, len(groups)))
+        if not self.sentences:
+            raise ModelError("lm_writes_nothing", "The language model wrote no usable sentence.", "Use another --lm.")
 
-    def ranked(self, weights: Tensor, empty: bool | None = None) -> list[list[Ranked]]:
-        """All sentences seen (or only the empty, or only the other ones) for each moment [N, T], best first."""
-        sentences = [one for one in self.sentences.values() if empty is None or one.empty == empty]
+    def _write_group(self, targets: Tensor, prefix: PrefixOffsets | None, tick: Callable[[float], None]) -> None:
+        prompts, opened = self._options.prompts, self._options.prompts[0]
+        searches = [(self._search, prompt, "", prefix) for prompt in prompts]
+        searches += [(self._empty_search, opened, opening, None) for opening in EMPTY_OPENINGS]
+        for number, (search, prompt, opening, coloured) in enumerate(searches):
+            for found in search.search(targets, prompt, opening, coloured, self._progress):
+                for one in found:
+                    self.remember(one.sentence)
+            tick((number + 1) / len(searches))
+
+    def empty_texts(self) -> list[str]:
+        """Every statement that nothing is there: those found, and the plain ones."""
+        return [one.text for one in (*self.sentences.values(), *self._plain) if one.empty]
+
+    def ranked(self, weights: Tensor) -> list[list[Ranked]]:
+        """All sentences seen for each moment [N, T], best first."""
+        return self._rank(list(self.sentences.values()), weights)
+
+    def ranked_by_content(self, weights: Tensor) -> list[tuple[list[Ranked], list[Ranked]]]:
+        """For each moment the sentences that name something, and those (or plain statements) that say it is empty."""
+        seen = (*self.sentences.values(), *self._plain)
+        full = self._rank([one for one in seen if not one.empty], weights)
+        return list(zip(full, self._rank([one for one in seen if one.empty], weights), strict=True))
+
+    def _rank(self, sentences: Sequence[Sentence], weights: Tensor) -> list[list[Ranked]]:
         logits = self.agreement.logits([one.text for one in sentences])
         means = (weights.cpu() @ logits) / weights.cpu().sum(dim=1, keepdim=True).clamp(min=1e-6)
         result = []
@@ -90,3 +117,8 @@ class Writer:
         fresh = key not in self._written
         self._written.add(key)
         return fresh
+
+
+def _tick_part(tick: Callable[[float], None], number: int, parts: int, share: float) -> None:
+    """Report `share` of part `number` of `parts` as a share of the whole."""
+    tick((number + share) / parts)
