@@ -41,7 +41,10 @@ class MaskCurve:
 
 @dataclass(frozen=True)
 class Moment:
-    """A segment [start, end) with a caption; times are seconds from the first frame shown."""
+    """A segment [start, end) with a caption; times are seconds from the first frame shown.
+
+    `edited` says that the user changed its caption or an end of it.
+    """
 
     id: str
     start: Fraction
@@ -51,16 +54,21 @@ class Moment:
     scores: dict[str, float] = field(default_factory=dict)
     mask: MaskCurve | None = None
     runners_up: tuple[RunnerUp, ...] = ()
+    edited: bool = False
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A segment of the gapless partition of the media, with a short title."""
+    """A segment of the gapless partition of the media, with a short title.
+
+    `edited` says that the user changed its title or a boundary of it (one moved boundary edits both neighbours).
+    """
 
     start: Fraction
     end: Fraction
     title: str
     id: str = ""
+    edited: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -52,6 +53,9 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if options.command == "test":
         os.chdir(layout.root)  # pytest finds its configuration and the tests from here
+    if options.command in ("demo", "run"):
+        # Cuemark names commands in its hints, and on the user's own PATH there may be no `cuemark`.
+        os.environ.setdefault("CUEMARK_COMMAND", as_typed())
     return become(command_line(layout, options.command, words), layout)
 
 
@@ -94,6 +98,12 @@ def command_line(layout: Layout, command: str, words: Sequence[str]) -> list[str
     if command == "run":
         return [str(layout.program("cuemark")), *words]
     return [str(layout.program(words[0])), *words[1:]]
+
+
+def as_typed() -> str:
+    """How a user who started us as they did starts any `cuemark` command."""
+    words = [sys.orig_argv[0], sys.argv[0], "run", "--"]
+    return subprocess.list2cmdline(words) if WINDOWS else shlex.join(words)
 
 
 def become(command: Sequence[str], layout: Layout) -> int:

@@ -73,7 +73,9 @@ def test_edits_are_kept_and_exported(busy: Shell, video: Path) -> None:
     assert ran.code == 0, ran.err
     edited = next(each for each in ran.json["moments"] if each["id"] == moment)
     assert edited["caption"] == "Der Schneemann ☃" and edited["start_s"] == 1.0
-    assert busy("analyses", "edit", video, chapter, "--title", "Opening").code == 0
+    assert edited["edited"] and not any(each["edited"] for each in ran.json["chapters"])
+    ran = busy("analyses", "edit", video, chapter, "--title", "Opening")
+    assert ran.code == 0 and f"Edited by hand: {moment}, {chapter}\n" in ran.out
     assert "Opening" in busy("export", video, "-f", "ffmetadata", "-o", "-").out
     assert busy("analyses", "edit", video, "zz", "--title", "x").code == 1
     assert busy("analyses", "edit", video, chapter, "--end", "3").code == 2
@@ -120,6 +122,7 @@ def test_cache_and_models(busy: Shell, video: Path) -> None:
     assert models["sample"]["ready"] and not models["light"]["ready"]
     ran = busy("models", "pull", "light", "--offline", "--json")
     assert ran.code == 1 and ran.json["error"]["code"] == "offline"
+    assert busy("models", "rm", "light").out == "Nothing of model light was on this machine.\n"
     ran = busy("models", "rm", "nonsense", "--json")
     assert ran.code == 1 and ran.json["error"]["code"] == "model_unknown"
 

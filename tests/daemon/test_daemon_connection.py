@@ -229,6 +229,15 @@ def test_a_command_that_is_no_daemon_is_given_up(home: Any) -> None:
     assert "no daemon here" in refused.value.message
 
 
+def test_a_python_that_may_not_run_is_not_blamed_on_a_folder(home: Any, tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    program.touch(mode=0o600)
+    with pytest.raises(DaemonError) as refused:
+        home.connect(command=(str(program), "-m", "cuemark.rpc.daemon"))
+    assert refused.value.code == "daemon_start_failed"
+    assert str(program) in refused.value.next_step
+
+
 def test_a_proxy_in_the_environment_is_not_asked(home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "grpc_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")

@@ -303,6 +303,9 @@ def test_edits_live_beside_the_analysis_and_survive(home: Any) -> None:
     kept = client.find_analysis(found[:8])
     assert kept.moments[1].caption == "a green bird"
     assert kept.chapters[0].end == 12
+    assert [m.id for m in kept.moments if m.edited] == ["m2"]
+    # The first chapter's end moved with the start of the second.
+    assert [c.edited for c in kept.chapters] == [True, True]
     assert b"a green bird" in client.export(found, "csv").data
     client.delete_analysis(found)
     assert client.list_analyses() == []

@@ -133,6 +133,17 @@ def test_edits_are_applied_in_order_and_the_partition_stays_whole(library: Libra
     assert all(a.end == b.start for a, b in pairwise(edited.chapters))
 
 
+def test_only_what_an_edit_changed_is_marked_as_edited(library: Library) -> None:
+    kept = library.analyses.add(analysis())
+    same = library.analyses.edit(kept.id, MomentEdit("m1", caption=f" {kept.moments[0].caption} "))
+    assert same.moments == kept.moments
+    library.analyses.edit(kept.id, ChapterEdit("c2", title=kept.chapters[1].title, start=kept.chapters[1].start))
+    library.analyses.edit(kept.id, ChapterEdit("c3", start=kept.chapters[2].start - 1))
+    edited = library.analyses.get(kept.id)
+    assert [m.edited for m in edited.moments] == [False, False]
+    assert [c.edited for c in edited.chapters] == [False, True, True]
+
+
 @pytest.mark.parametrize(
     ("edit", "code"),
     [

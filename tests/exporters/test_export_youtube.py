@@ -96,6 +96,13 @@ def test_fewer_than_three_is_an_error_that_says_what_is_there(make_analysis: Mak
     assert "--moments" in failure.value.next_step
 
 
+def test_a_video_too_short_for_three_is_not_sent_back_to_be_analysed(make_analysis: MakeAnalysis) -> None:
+    with pytest.raises(InputError) as failure:
+        export(make_analysis([(0, 29, "Only")], duration=Fraction(29)))
+    assert failure.value.code == "export_youtube_too_few"
+    assert "--moments" not in failure.value.next_step and "30 s" in failure.value.next_step
+
+
 def test_titles_are_cut_at_100_characters_and_lose_angle_brackets(make_analysis: MakeAnalysis) -> None:
     rows, notices = export(make_analysis([(0, 30, "word " * 30), (30, 60, "a <b> c"), (60, 90, "C")]))
     assert len(rows[0][1]) <= 100 and rows[0][1].endswith("word…")

@@ -34,7 +34,7 @@ import os, time, zipfile
 from pathlib import Path
 
 FILES = {{
-    "cuemark.py": "def main():\\n    import sys\\n    print('cuemark', *sys.argv[1:])\\n    sys.exit(7 if '--fail' in sys.argv else 0)\\n",
+    "cuemark.py": "def main():\\n    import os, sys\\n    print('cuemark', *(os.path.expandvars(word) for word in sys.argv[1:]))\\n    sys.exit(7 if '--fail' in sys.argv else 0)\\n",
     "cuemark-0.1.0.dist-info/METADATA": {metadata!r},
     "cuemark-0.1.0.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     "cuemark-0.1.0.dist-info/entry_points.txt": "[console_scripts]\\ncuemark = cuemark:main\\n",

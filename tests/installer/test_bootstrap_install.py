@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -30,6 +32,10 @@ def test_sets_up_runs_and_then_only_runs(plain_checkout: SmallCheckout) -> None:
 
     failing = checkout("demo", "--fail")
     assert (failing.code, failing.out) == (7, "cuemark demo --fail\n")  # the command's own exit code
+
+    # Cuemark's hints name commands as this user has to type them.
+    typed = shlex.join([sys.executable, str(checkout.root / "installer" / "bootstrap.py"), "run", "--"])
+    assert checkout("run", "$CUEMARK_COMMAND").out == f"cuemark {typed}\n"
 
 
 def test_a_changed_project_is_installed_into_the_same_environment(checkout: SmallCheckout) -> None:

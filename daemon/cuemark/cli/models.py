@@ -82,6 +82,8 @@ def rm(name: ModelName, json_output: JsonFlag = False) -> None:
         freed = client.remove_model(plain(name, "NAME"))
     if json_output:
         return output.say_json({"model": name, "bytes_freed": freed})
+    if not freed:
+        return output.say(f"Nothing of model {name} was on this machine.")
     output.say(f"Removed model {name}; {text.size(freed)} freed.")
 
 

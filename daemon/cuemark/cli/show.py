@@ -18,6 +18,9 @@ def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
     output.say()
     print_chapters(analysis, ids=ids)
     output.say()
+    edited = [m.id for m in analysis.moments if m.edited] + [c.id for c in analysis.chapters if c.edited]
+    if ids and edited:
+        output.say(f"Edited by hand: {', '.join(edited)}")
     output.say(f"Analysis {analysis.id} (image model {analysis.clip.name}, language model {analysis.lm.name})")
     output.say()
 

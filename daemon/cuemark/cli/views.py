@@ -93,13 +93,14 @@ def summary_object(summary: AnalysisSummary) -> dict[str, Any]:
 
 
 def full_analysis_object(analysis: Analysis) -> dict[str, Any]:
-    """What `analyze --json` prints, with the ids that edits need and what each moment was chosen by."""
+    """What `analyze --json` prints, with ids, what was edited, and what each moment was chosen by."""
     from cuemark.exporters.json_object import analysis_object
 
     shown = {"id": analysis.id, **analysis_object(analysis), "options": dict(analysis.options)}
     by_id = {moment.id: moment for moment in analysis.moments}
     for entry in shown["moments"]:
         moment = by_id[entry["id"]]
+        entry["edited"] = moment.edited
         entry["scores"] = dict(moment.scores)
         entry["runners_up"] = [{"caption": runner.caption, "score": runner.score} for runner in moment.runners_up]
         if moment.mask is not None:
@@ -108,6 +109,7 @@ def full_analysis_object(analysis: Analysis) -> dict[str, Any]:
     chapters = sorted(analysis.chapters, key=lambda chapter: (chapter.start, chapter.end))
     for entry, chapter in zip(shown["chapters"], chapters, strict=True):
         entry["id"] = chapter.id
+        entry["edited"] = chapter.edited
     return shown
 
 

@@ -69,7 +69,7 @@ def _timeline_rate(media: MediaInfo, options: ExportOptions) -> tuple[Fraction, 
     rate = snap_rate(media.rate)
     if rate in LEGAL_RATES:
         return rate, []
-    message = f"Resolve has no timeline of {float(rate):.5g} fps; written for {_FALLBACK_RATE}. Give the rate."
+    message = f"Resolve has no timeline of {float(rate):.5g} fps; written for {_FALLBACK_RATE}. Give yours: --fps."
     return _FALLBACK_RATE, [Notice("export_rate_assumed", message)]
 
 

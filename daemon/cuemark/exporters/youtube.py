@@ -108,9 +108,13 @@ def _fitting_title(entry: Entry, notices: list[Notice]) -> Entry:
 
 def _too_few(entries: list[Entry], analysis: Analysis) -> InputError:
     have = "1 chapter" if len(entries) == 1 else f"{len(entries)} chapters"
+    another = "export another format, for example ffmetadata"
+    roomy = analysis.media.duration >= MIN_CHAPTERS * MIN_SECONDS
     return InputError(
         "export_youtube_too_few",
         f"{printable(analysis.media.path)} has {have} once those under {MIN_SECONDS} s are joined "
         f"({'; '.join(map(str, entries))}); YouTube shows none with fewer than {MIN_CHAPTERS}.",
-        "Analyse it with more moments (--moments 6), or export another format, for example ffmetadata.",
+        f"Analyse it with more moments (--moments 6), or {another}."
+        if roomy
+        else f"No video under {MIN_CHAPTERS * MIN_SECONDS} s can have them: {another}.",
     )

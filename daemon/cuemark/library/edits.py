@@ -32,7 +32,7 @@ Edit = MomentEdit | ChapterEdit
 
 
 def apply(analysis: Analysis, edit: Edit) -> Analysis:
-    """The analysis with one edit.
+    """The analysis with one edit; what it changed is marked as edited.
 
     Raises NotFoundError `moment_not_found`, `chapter_not_found`, or OptionError `edit_empty_text`, `edit_outside`,
     `edit_first_chapter` where the result could not be.
@@ -54,6 +54,9 @@ def _edit_moments(analysis: Analysis, edit: MomentEdit) -> tuple[Moment, ...]:
         raise OptionError("edit_outside", message, step)
     caption = moment.caption if edit.caption is None else _text(edit.caption, "caption")
     changed = replace(moment, caption=caption, start=start, end=end)
+    if changed == moment:
+        return analysis.moments
+    changed = replace(changed, edited=True)
     moments = (changed if item is moment else item for item in analysis.moments)
     return tuple(sorted(moments, key=lambda item: (item.start, item.end)))
 
@@ -64,7 +67,9 @@ def _edit_chapters(analysis: Analysis, edit: ChapterEdit) -> tuple[Chapter, ...]
     if index is None:
         raise _missing("chapter", edit.chapter_id, analysis.id)
     if edit.title is not None:
-        chapters[index] = replace(chapters[index], title=_text(edit.title, "title"))
+        title = _text(edit.title, "title")
+        if title != chapters[index].title:
+            chapters[index] = replace(chapters[index], title=title, edited=True)
     if edit.start is not None and edit.start != chapters[index].start:
         _move_start(chapters, index, edit.start)
     return tuple(chapters)
@@ -79,8 +84,8 @@ def _move_start(chapters: list[Chapter], index: int, start: Fraction) -> None:
     if not before.start < start < chapter.end:
         step = f"It must lie between {float(before.start):.3f} and {float(chapter.end):.3f} s."
         raise OptionError("edit_outside", f"Chapter {chapter.id} cannot start at {float(start):.3f} s.", step)
-    chapters[index - 1] = replace(before, end=start)
-    chapters[index] = replace(chapter, start=start)
+    chapters[index - 1] = replace(before, end=start, edited=True)
+    chapters[index] = replace(chapter, start=start, edited=True)
 
 
 def _text(text: str, what: str) -> str:

@@ -191,9 +191,11 @@ class _Connecting:
 
 def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Starts a daemon that outlives us; what it says before its log is open goes to the start log."""
+    step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
     try:
         make_private_folder(settings.log)
         with settings.start_log_file.open("wb") as log:
+            step = f"Check that you may run {command[0]}, or install Cuemark again."
             child = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
@@ -204,7 +206,6 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
                 creationflags=_windows_flags() if sys.platform == "win32" else 0,
             )
     except OSError as error:
-        step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
         raise DaemonError("daemon_start_failed", f"The Cuemark daemon could not start: {error}.", step) from error
     _started[:] = [earlier for earlier in _started if earlier.poll() is None]
     _started.append(child)

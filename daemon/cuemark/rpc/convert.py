@@ -143,6 +143,7 @@ def moment_to(moment: results.Moment, rate: Fraction, brief: bool = False) -> an
         caption=printable(moment.caption),
         score=moment.score,
         scores=moment.scores,
+        edited=moment.edited,
     )
     if moment.mask is not None and not brief:
         mask = moment.mask
@@ -169,17 +170,19 @@ def moment_from(message: analyses_pb2.Moment) -> results.Moment:
         scores=dict(message.scores),
         mask=mask,
         runners_up=tuple(results.RunnerUp(other.caption, other.score) for other in message.runners_up),
+        edited=message.edited,
     )
 
 
 def chapter_to(chapter: results.Chapter, rate: Fraction) -> analyses_pb2.Chapter:
     segment = segment_to(chapter.start, chapter.end, rate)
-    return analyses_pb2.Chapter(id=chapter.id, segment=segment, title=printable(chapter.title))
+    title = printable(chapter.title)
+    return analyses_pb2.Chapter(id=chapter.id, segment=segment, title=title, edited=chapter.edited)
 
 
 def chapter_from(message: analyses_pb2.Chapter) -> results.Chapter:
-    segment = message.segment
-    return results.Chapter(time_from(segment.start), time_from(segment.end), message.title, message.id)
+    start, end = time_from(message.segment.start), time_from(message.segment.end)
+    return results.Chapter(start, end, message.title, message.id, message.edited)
 
 
 def model_use_to(use: results.ModelUse) -> analyses_pb2.ModelUse:
