@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -144,3 +145,12 @@ def test_options_that_cannot_be_are_refused(moments: int | None, preset: str | N
         from_preset(preset, moments)
     assert caught.value.code == code
     assert caught.value.next_step
+
+
+def test_neighbours_never_reach_into_each_other(track_of: Tracks, pair: Any) -> None:
+    """A viewer is in one of two neighbouring moments, not in both."""
+    words = [("cat", "red"), ("bus", "blue"), ("fish", "green"), ("robot", "white")]
+    track = track_of([(Slots("snow", subject, colour, "lamp"), 8 + 5 * i) for i, (subject, colour) in enumerate(words)])
+    moments = _find(track, pair).moments
+    assert len(moments) == 4
+    assert all(one.end <= other.start for one, other in itertools.pairwise(moments))

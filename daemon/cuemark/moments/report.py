@@ -36,15 +36,27 @@ def make_moments(
         weights = masks.values((torch.arange(count) + 0.5) / count, sharpness)
         curves = masks.values(torch.linspace(0, 1, min(_CURVE_POINTS, max(2, count))), sharpness)
     nothing = [max(one.clip for one in empty) for _, empty in writer.ranked_by_content(weights)]
+    edges = _parted([(edge_time(track, start), edge_time(track, end)) for start, end in masks.segments()])
     found = []
-    for number, (segment, ranked) in enumerate(zip(masks.segments(), writer.ranked(weights), strict=True)):
+    for number, ((start, end), ranked) in enumerate(zip(edges, writer.ranked(weights), strict=True)):
         chosen = next((one for one in ranked if one.sentence.caption == sentences[number].caption), ranked[0])
-        start, end = (edge_time(track, edge) for edge in segment)
         if end <= start:
             end = min(track.duration, start + track.duration / count)
         curve = MaskCurve(centres[number], widths[number], sharpness, tuple(curves[number].tolist()))
         found.append(_moment(start, end, chosen, ranked, nothing[number], curve))
     return tuple(sorted(found, key=lambda moment: (moment.start, moment.end)))
+
+
+def _parted(edges: list[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+    """Neighbours that reach into each other share the border in the middle; one inside another is left as it is."""
+    parted = list(edges)
+    order = sorted(range(len(parted)), key=lambda number: parted[number])
+    for one, other in itertools.pairwise(order):
+        (start, end), (next_start, next_end) = parted[one], parted[other]
+        if start < next_start < end < next_end:
+            border = (next_start + end) / 2
+            parted[one], parted[other] = (start, border), (border, next_end)
+    return parted
 
 
 def edge_time(track: FeatureTrack, fraction: float) -> Fraction:
