@@ -117,7 +117,7 @@ def edit(
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Where it begins: 75.2, 1:15.2 or 1880f (a frame). A chapter moves its neighbour."),
+        typer.Option(metavar="TIME", help="Where it begins: 75.2, 1:15.2 or 1880f (frame). Moves a neighbour chapter."),
     ] = None,
     end: Annotated[str | None, typer.Option(metavar="TIME", help="Where a moment ends.")] = None,
     json_output: JsonFlag = False,
