@@ -35,6 +35,12 @@ def test_change_points_are_found_where_the_content_changes(lengths: list[int]) -
     assert len(borders) <= 2 * len(lengths)
 
 
+def test_a_very_long_track_is_searched_in_bounded_memory() -> None:
+    vectors, seconds = _track([1500, 2500, 1000], 0.05)
+    borders = [last for _, last in propose(vectors, seconds, ProposalOptions())]
+    assert borders[-1] == 5000 and all(min(abs(border - true) for border in borders) <= 3 for true in (1500, 4000))
+
+
 def test_footage_without_change_stays_in_few_segments() -> None:
     vectors, seconds = _track([120], 0.03)
     assert len(propose(vectors, seconds, ProposalOptions())) <= 3
