@@ -76,7 +76,7 @@ def make_tokenizer(**special: str) -> Any:
 
 
 def make_lm(kind: str, vocabulary: int = 340) -> Any:
-    """A random GPT-2, or a Llama with grouped-query attention, or a Mistral with a sliding window."""
+    """A random GPT-2, or a Llama with grouped-query attention, or a Mistral with a sliding window, and rarer kinds."""
     import torch
 
     open_clip_module()
@@ -90,6 +90,12 @@ def make_lm(kind: str, vocabulary: int = 340) -> Any:
         return hf.GPT2LMHeadModel(hf.GPT2Config(vocab_size=vocabulary, **size)).eval()
     if kind == "mistral":
         return hf.MistralForCausalLM(hf.MistralConfig(sliding_window=16, **shape)).eval()
+    if kind == "mamba":
+        return hf.MambaForCausalLM(hf.MambaConfig(vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2)).eval()
+    if kind == "deepseek":  # keys wider than values
+        ranks = {"q_lora_rank": 8, "kv_lora_rank": 8, "qk_rope_head_dim": 4, "qk_nope_head_dim": 8, "v_head_dim": 8}
+        experts = {"n_routed_experts": 4, "first_k_dense_replace": 3, "num_key_value_heads": 4}
+        return hf.DeepseekV3ForCausalLM(hf.DeepseekV3Config(**shape | ranks | experts)).eval()
     return hf.LlamaForCausalLM(hf.LlamaConfig(**shape)).eval()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 
+from cuemark.errors import ModelError
 from cuemark.models.lm import BOS_POSITIONS, LanguageModel, PrefixOffsets, load_lm
 
 KINDS = ["gpt2", "llama", "mistral"]
@@ -183,3 +185,54 @@ def test_a_folder_is_loaded_and_known_by_its_content(lm_folder: Callable[..., Pa
     assert torch.equal(first.logits(ids), again.logits(ids))
     (folder / "config.json").write_text((folder / "config.json").read_text() + "\n")
     assert load_lm(folder).id != first.id
+
+
+def test_ids_the_model_lacks_are_never_fed(build: Any) -> None:
+    model = build.lm("llama", 280)
+    model.config.eos_token_id, model.config.bos_token_id = 128001, 128000
+    lm = LanguageModel(model, build.tokenizer())
+    assert lm.eos_id is None and max(lm.bos_ids) < 280 and len(lm.token_text) == 280
+    ids = lm.encode("a red cat sits on the mat near a tree")
+    assert max(ids) < 280 <= max(lm.vocabulary._tokenizer.encode("a red cat sits on the mat near a tree"))
+    assert bool(lm.logits(torch.tensor([ids])).isfinite().all())
+
+
+def test_a_text_longer_than_the_context_is_refused_by_name(lm: LanguageModel) -> None:
+    with pytest.raises(ModelError, match="takes 128 tokens") as caught:
+        lm.logits(torch.zeros((1, 128 - BOS_POSITIONS + 1), dtype=torch.long))
+    assert caught.value.code == "lm_context_too_short"
+    lm.logits(torch.zeros((1, 128 - BOS_POSITIONS), dtype=torch.long))
+
+
+def test_keys_and_values_may_differ_in_width(build: Any) -> None:
+    lm = LanguageModel(build.lm("deepseek"), build.tokenizer(eos_token="<|end|>"))
+    ids = torch.tensor([lm.encode("a red cat")] * 2)
+    prefix = lm.new_prefix(2)
+    assert prefix.keys.shape[-1] != prefix.values.shape[-1]
+    assert torch.allclose(lm.logits(ids, prefix), plain(lm, ids), atol=SAME)
+
+
+def test_a_model_without_keys_and_values_is_refused(build: Any) -> None:
+    with pytest.raises(ModelError, match="A mamba model keeps no keys") as caught:
+        LanguageModel(build.lm("mamba"), build.tokenizer(eos_token="<|end|>"))
+    assert caught.value.code == "model_unsupported"
+
+
+def test_a_folders_own_code_is_neither_run_nor_asked_about(
+    lm_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, trace = lm_folder(), tmp_path / "ran"
+    config = json.loads((folder / "config.json").read_text())
+    names = {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.Own"}
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "own", "auto_map": names}))
+    (folder / "own.py").write_text(f"open({str(trace)!r}, 'w').close()\n")
+    asked: list[str] = []
+
+    def answer(text: str = "") -> str:
+        asked.append(text)
+        return "y"
+
+    monkeypatch.setattr("builtins.input", answer)
+    with pytest.raises(ModelError) as caught:
+        load_lm(folder)
+    assert caught.value.code == "model_folder_invalid" and not asked and not trace.exists()

@@ -16,7 +16,7 @@ from cuemark.models import folders
 from cuemark.models.devices import choose_device, prepare_torch
 from cuemark.models.image_encoder import ImageEncoder
 from cuemark.models.image_export import EXPORT_VERSION, ExportedTower, export_tower, find_export
-from cuemark.models.open_clip_import import open_clip_module
+from cuemark.models.open_clip_import import never_ask_to_run_code, open_clip_module
 from cuemark.models.preprocess import PREPROCESSING_VERSION
 from cuemark.progress import Progress, SilentProgress
 
@@ -69,12 +69,17 @@ class ClipModel:
         self._torch_model = None
         try:
             with _quiet():
-                tokenizer = open_clip_module().get_tokenizer(f"local-dir:{self.folder}")
+                tokenizer = open_clip_module().get_tokenizer(f"local-dir:{self.folder}", **self._tokenizer_options())
             return TextEncoder(_without_image_tower(model).to(device), tokenizer)
         except CuemarkError:
             raise
         except Exception as error:
             raise folders.broken(self.folder, "text tower or tokenizer", error) from error
+
+    def _tokenizer_options(self) -> dict[str, bool]:
+        """A folder may ask, in its `tokenizer_kwargs`, that its own Python be run; the answer is no."""
+        text: dict[str, Any] = self._config["model_cfg"]["text_cfg"]
+        return {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
 
     def _exported(self) -> ExportedTower:
         folder = self._cache / self._export_key
@@ -87,7 +92,10 @@ class ClipModel:
         except CuemarkError:
             raise
         except Exception as error:
-            detail = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+            cause: BaseException = error
+            while cause.__cause__ is not None:  # the exporter wraps what went wrong in advice about itself
+                cause = cause.__cause__
+            detail = (str(cause).strip() or type(cause).__name__).splitlines()[0][:200]
             message = f"The image tower in {self.folder} cannot be written as ONNX: {detail}"
             raise ModelError("model_export_failed", message, "Use another --clip, or update torch.") from error
 
@@ -113,6 +121,7 @@ def load_clip(folder: Path, cache: Path, progress: Progress | None = None) -> Cl
 def _load_torch(folder: Path, weights: Path) -> Any:
     """The model with its safetensors weights (open_clip on its own might prefer a pickle, or go to the network)."""
     open_clip = open_clip_module()
+    never_ask_to_run_code()
     with _quiet():
         model = open_clip.create_model(
             f"local-dir:{folder}", load_weights=False, pretrained_text=False, precision="fp32", device="cpu"

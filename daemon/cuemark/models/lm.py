@@ -19,14 +19,14 @@ from cuemark.errors import ModelError
 from cuemark.models import folders
 from cuemark.models.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.lm_vocabulary import Vocabulary
-from cuemark.models.open_clip_import import mend_torchvision, stay_offline
+from cuemark.models.open_clip_import import mend_torchvision, never_ask_to_run_code, stay_offline
 
 BOS_POSITIONS = 5  # of the ancestor of the method (EPT)
 
 
 @dataclass(frozen=True)
 class PrefixOffsets:
-    """Offsets for the keys and values of the soft prompt: each [layers, B, heads, P, dim]."""
+    """Offsets for the keys and values of the soft prompt: each [layers, B, heads, P, dim] (`dim` may differ)."""
 
     keys: Tensor
     values: Tensor
@@ -79,7 +79,7 @@ class LanguageModel:
         self.id = model_id
         self._contexts: dict[int, LMState] = {}
         self.vocab_size = 0
-        self.vocabulary = Vocabulary(tokenizer, _end_of(model))
+        self.vocabulary = Vocabulary(tokenizer, _end_of(model), int(model.get_input_embeddings().num_embeddings))
         self.vocab_size = int(self._context(BOS_POSITIONS).logits.shape[1])
 
     @property
@@ -120,11 +120,10 @@ class LanguageModel:
     def new_prefix(self, batch: int, positions: int = BOS_POSITIONS) -> PrefixOffsets:
         """Zero offsets for `batch` sentences, requiring gradient."""
         keys, values = zip(*self._context(positions).cache, strict=True)
-        shapes = {tensor.shape[1:] for tensor in (*keys, *values)}
-        if len(shapes) != 1:
+        if any(len({layer.shape for layer in part}) != 1 for part in (keys, values)):
             raise ModelError("model_unsupported", "The language model's layers differ in shape.", "Use another --lm.")
-        shape = (len(keys), batch, *next(iter(shapes)))
-        made = [torch.zeros(shape, device=self.device, requires_grad=True) for _ in range(2)]
+        shapes = [(len(part), batch, *part[0].shape[1:]) for part in (keys, values)]
+        made = [torch.zeros(shape, device=self.device, requires_grad=True) for shape in shapes]
         return PrefixOffsets(made[0], made[1])
 
     def logits(
@@ -188,6 +187,7 @@ class LanguageModel:
             cache.update(keys, values, layer)
         before = past[0][0].shape[2] if past else 0
         batch, length = ids.shape
+        self._check_room(before + length)
         out = self._model(
             input_ids=ids,
             attention_mask=torch.ones(batch, before + length, dtype=torch.long, device=self.device),
@@ -196,7 +196,18 @@ class LanguageModel:
             use_cache=True,
             logits_to_keep=keep,
         )
-        return out.logits, tuple((layer.keys, layer.values) for layer in out.past_key_values.layers)
+        layers = getattr(getattr(out, "past_key_values", None), "layers", ())
+        if not layers or not all(isinstance(getattr(layer, "keys", None), Tensor) for layer in layers):
+            kind = getattr(self._model.config, "model_type", "this")
+            message = f"A {kind} model keeps no keys and values of every layer, which the search works on."
+            raise ModelError("model_unsupported", message, "Use a transformer (GPT-2, Llama, Qwen, ...) as --lm.")
+        return out.logits, tuple((layer.keys, layer.values) for layer in layers)
+
+    def _check_room(self, positions: int) -> None:
+        limit = self.context_length
+        if limit is not None and positions > limit:
+            message = f"The language model takes {limit} tokens at a time; {positions} are needed."
+            raise ModelError("lm_context_too_short", message, "Use another --lm.")
 
 
 def load_lm(folder: Path) -> LanguageModel:
@@ -207,12 +218,14 @@ def load_lm(folder: Path) -> LanguageModel:
     prepare_torch(choice)
     stay_offline()
     mend_torchvision()
+    never_ask_to_run_code()
     transformers = importlib.import_module("transformers")
     transformers.utils.logging.disable_progress_bar()
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **local)
         model = transformers.AutoModelForCausalLM.from_pretrained(
-            str(folder), local_files_only=True, use_safetensors=True, dtype=torch.float32
+            str(folder), use_safetensors=True, dtype=torch.float32, **local
         )
         identity = folders.content_id([*weights, folder / folders.LM_CONFIG, *folders.tokenizer_files(folder)])
         return LanguageModel(model, tokenizer, model_id=identity, choice=choice)

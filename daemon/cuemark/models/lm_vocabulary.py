@@ -11,17 +11,20 @@ _BATCH = 8192
 class Vocabulary:
     """The tokenizer of a language model, reduced to what captions need."""
 
-    def __init__(self, tokenizer: Any, model_eos: int | None) -> None:
-        """`model_eos` is EOS as the model's config names it, used where the tokenizer names none."""
+    def __init__(self, tokenizer: Any, model_eos: int | None, size: int) -> None:
+        """`model_eos` is EOS as the model's config names it, used where the tokenizer names none.
+
+        `size` is how many ids the model takes; a tokenizer or a config may name others, which are ignored.
+        """
         self._tokenizer = tokenizer
+        self._size = size
         self._texts: list[str] | None = None
-        end = tokenizer.eos_token_id
-        self.eos_id: int | None = model_eos if end is None else int(end)
+        self.eos_id: int | None = next(filter(self._taken, (tokenizer.eos_token_id, model_eos)), None)
         self.bos_ids = self._start()
 
     def encode(self, text: str) -> list[int]:
         """Token ids, no special tokens added."""
-        return [int(i) for i in self._tokenizer.encode(text, add_special_tokens=False)]
+        return [int(i) for i in self._tokenizer.encode(text, add_special_tokens=False) if self._taken(i)]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of the ids, special tokens left away, spaces untouched."""
@@ -59,8 +62,11 @@ class Vocabulary:
                 return ids
         return []
 
+    def _taken(self, token: int | None) -> bool:
+        return token is not None and 0 <= token < self._size
+
     def _start(self) -> list[int]:
-        if self._tokenizer.bos_token_id is not None:
+        if self._taken(self._tokenizer.bos_token_id):
             return [int(self._tokenizer.bos_token_id)]
         if self.eos_id is not None:
             return [self.eos_id]

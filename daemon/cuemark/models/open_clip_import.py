@@ -34,7 +34,13 @@ def stay_offline() -> None:
 
     They read the variable when they are imported, so call this first.
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def never_ask_to_run_code() -> None:
+    """Make transformers refuse folders that bring Python of their own; it would ask on stdin, our worker's pipe."""
+    mend_torchvision()
+    importlib.import_module("transformers.dynamic_module_utils").__dict__["TIME_OUT_REMOTE_CODE"] = 0
 
 
 @cache
