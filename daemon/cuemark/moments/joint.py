@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from cuemark.errors import ModelError
 from cuemark.models.lm import LanguageModel, PrefixOffsets
 from cuemark.models.text_encoder import TextEncoder
 from cuemark.moments.losses import language_loss, overlap_loss, vision_loss
@@ -168,7 +169,12 @@ class JointOptimiser:
     def _draw(self, logits: Tensor, rows: list[list[int]], lead: int, late: bool) -> list[int]:
         """The next token of each row: one of the best three, after the adjustments of method.md 2.1."""
         adjusted = self._vocabulary.adjusted(logits, rows, lead, _END_BONUS)
-        top = adjusted.topk(_DRAW_FROM, dim=1)
+        top = adjusted.topk(min(_DRAW_FROM, adjusted.shape[1]), dim=1)
+        stuck = ~top.values[:, 0].isfinite()
+        if len(rows[0]) == lead and bool(stuck.any()):
+            raise ModelError("lm_writes_nothing", "The language model wrote no usable sentence.", "Use another --lm.")
+        top.values[stuck] = 0.0  # nothing more may follow: the sentence ends here
+        top.indices[stuck] = self._vocabulary.best_end(logits)[stuck, None]
         if late:
             ending = self._vocabulary.best_end(adjusted)
             top.indices[:, -1] = ending

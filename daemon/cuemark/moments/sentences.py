@@ -10,7 +10,7 @@ EMPTY_OPENINGS = ("nothing", "an empty", "nobody")
 #: Plain statements of emptiness, for a language model that will not follow the openings.
 EMPTY_TEXTS = ("nothing", "an empty scene", "an empty place", "nobody is there", "a blank frame", "a black screen")
 _EMPTY_WORDS = re.compile(r"\b(nothing|nobody|empty|no one|none|blank|vacant|deserted|nowhere)\b")
-_SENTENCE_END = ".!?"
+_SENTENCE_END = ".!?。！？"
 
 
 @dataclass(frozen=True)

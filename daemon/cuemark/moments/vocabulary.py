@@ -13,6 +13,8 @@ from cuemark.moments.sentences import ends_sentence
 
 #: Letters, perhaps behind a space; a comma; an apostrophe or hyphen inside a word.
 _WORDLIKE = re.compile(r"^ ?[a-zA-Z][a-zA-Z']*$|^,$|^-$|^ ?[a-zA-Z]+-$|^['-][a-zA-Z]+$")
+#: The same in any script, for a language model that hardly has words in Latin letters.
+_WORDLIKE_ANYWHERE = re.compile(r"^ ?[^\W\d_]+$|^[,、，-]$")
 _REPETITION = 2.0
 _RECENT = 16
 _STYLE = 2.0
@@ -28,7 +30,7 @@ class CaptionVocabulary:
         if lm.eos_id is not None:
             end[lm.eos_id] = True
         self.end = end.to(lm.device)
-        self.wordlike = torch.tensor([_WORDLIKE.match(text) is not None for text in texts]).to(lm.device)
+        self.wordlike = torch.tensor(_wordlike(texts)).to(lm.device)
         self._upper = torch.tensor([text != text.lower() for text in texts]).to(lm.device)
 
     def room(self, lead: int, wanted: int) -> int:
@@ -71,3 +73,9 @@ class CaptionVocabulary:
     def best_end(self, logits: Tensor) -> Tensor:
         """The likeliest end [N] of each row of [N, V]."""
         return logits.masked_fill(~self.end, -math.inf).argmax(dim=1)
+
+
+def _wordlike(texts: list[str]) -> list[bool]:
+    latin = [_WORDLIKE.match(text) is not None for text in texts]
+    anywhere = [_WORDLIKE_ANYWHERE.match(text) is not None for text in texts]
+    return anywhere if sum(anywhere) > 2 * sum(latin) else latin
