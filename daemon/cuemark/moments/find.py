@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cuemark.errors import OptionError
 from cuemark.features.track import FeatureTrack
 from cuemark.models.lm import LanguageModel
 from cuemark.models.text_encoder import TextEncoder
@@ -17,7 +16,7 @@ from cuemark.moments.drafts import Draft, fractions, span_weights, spans_of
 from cuemark.moments.joint import JointOptimiser
 from cuemark.moments.mask_search import last_sharpness, move_masks
 from cuemark.moments.masks import SoftMasks, even_segments
-from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, validate
+from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, check_count, validate
 from cuemark.moments.proposals import Span, even_spans, propose, split_to
 from cuemark.moments.report import make_moments
 from cuemark.moments.resegment import merge_alike, runs, viterbi
@@ -48,22 +47,13 @@ def find_moments(
     samples for the wanted number.
     """
     validate(options)
-    _check_count(track, options)
+    check_count(options, len(track.vectors))
     torch.manual_seed(options.seed)
     search = _Search(track, text, lm, options, progress)
     masks, sentences = search.paper() if options.prefix.token_wise else search.run()
     moments = make_moments(track, masks, sentences, search.writer, options)
     progress.update(_STAGE, _STEPS, _STEPS, "steps")
     return MomentSet(moments, len(search.writer.sentences))
-
-
-def _check_count(track: FeatureTrack, options: MomentOptions) -> None:
-    samples = len(track.vectors)
-    if options.moments is not None and options.moments > samples:
-        problem = f"{options.moments} moments do not fit: only {samples} frames of this footage are looked at."
-        raise OptionError(
-            "too_many_moments", problem, f"Ask for at most {samples} --moments, raise --sample-fps, or use `auto`."
-        )
 
 
 class _Search:

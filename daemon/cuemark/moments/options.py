@@ -138,6 +138,14 @@ def validate(options: MomentOptions) -> MomentOptions:
     return options
 
 
+def check_count(options: MomentOptions, samples: int) -> None:
+    """OptionError `too_many_moments` where `samples` looked-at frames are fewer than the wanted moments."""
+    if options.moments is not None and options.moments > samples:
+        problem = f"{options.moments} moments do not fit: only {samples} frames of this footage are looked at."
+        step = f"Ask for at most {samples} --moments, raise --sample-fps, or use `auto`."
+        raise OptionError("too_many_moments", problem, step)
+
+
 def _preset(name: str) -> MomentOptions:
     base = MomentOptions(preset=name)
     if name == "fast":

@@ -36,14 +36,16 @@ def analyse_media(
     from cuemark.chapters.build import build_chapters
     from cuemark.features.extract import extract
     from cuemark.media.probe import probe
+    from cuemark.media.sampling import sample_times
     from cuemark.moments.find import find_moments
-    from cuemark.moments.options import from_preset
+    from cuemark.moments.options import check_count, from_preset
 
     wanted = from_preset(options.preset, options.moments, options.seed)
     clip_choice, lm_choice = shelf.choose_clip(options.clip), shelf.choose_lm(options.lm)
     progress.update("probe", 0, 1, "files")
     info = probe(path)
     progress.update("probe", 1, 1, "files")
+    check_count(wanted, len(sample_times(info, options.sample_rate)))
     watch = _FileWatch(path)
     progress.update("image model", 0, 1, "models")
     clip = shelf.clip(clip_choice, progress)
