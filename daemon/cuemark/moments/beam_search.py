@@ -65,6 +65,9 @@ class BeamSearch:
         """
         count = targets.shape[0]
         lead = self._lm.encode(f"{prompt} {opening}".strip())
+        if opening and not self._vocabulary.fits(len(lead)):
+            return [[] for _ in range(count)]
+        spelled = self._lm.decode(self._lm.encode(prompt)).strip()
         state = self._lm.start(count, prefix)
         if lead:
             state, _ = self._lm.step(state, torch.tensor([lead] * count, dtype=torch.long))
@@ -75,7 +78,7 @@ class BeamSearch:
             if progress:
                 progress.check()
             grown, ended = self._grow(state, beams, lead, targets, length)
-            self._collect(ended, finished, stale, prompt)
+            self._collect(ended, finished, stale, spelled)
             beams, rows, tokens = self._prune(grown, finished, stale)
             if not beams:
                 break
@@ -84,7 +87,7 @@ class BeamSearch:
             # A language model that never ends a sentence still gets its best words heard.
             if not finished[beam.moment]:
                 text = self._lm.decode([*lead, *beam.ids]).strip()
-                self._collect([(beam, text, beam.score)], finished, stale, prompt)
+                self._collect([(beam, text, beam.score)], finished, stale, spelled)
         return [sorted(found.values(), key=lambda one: -one.score)[: self._options.keep] for found in finished]
 
     def _grow(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ from cuemark.moments.masks import SoftMasks, pool
 from cuemark.moments.options import MomentOptions
 from cuemark.moments.sentences import Sentence, clean
 from cuemark.moments.vocabulary import CaptionVocabulary
-from cuemark.moments.writing import Writer
+from cuemark.moments.writing import MOMENTS_AT_ONCE, Writer, tick_part
 from cuemark.progress import Progress
 
 #: Two-word hard prompts, one drawn for each sentence (method.md 2.1).
@@ -77,7 +78,15 @@ class JointOptimiser:
         `weights` [N, T] are the frames of each moment; the masks themselves are moved elsewhere.
         """
         best = [ranked[0].sentence for ranked in writer.ranked(weights)]
-        rows = [self._lm.encode(sentence.text) for sentence in best]
+        groups = range(0, len(best), MOMENTS_AT_ONCE)
+        for start in groups:
+            part = slice(start, start + MOMENTS_AT_ONCE)
+            prefix = self._tuned_prefix(best[part], weights[part])
+            writer.write(weights[part], prefix, partial(tick_part, tick, start // MOMENTS_AT_ONCE, len(groups)))
+
+    def _tuned_prefix(self, sentences: Sequence[Sentence], weights: Tensor) -> PrefixOffsets:
+        """Prefixes after the wanted steps of AdamW, one for each sentence."""
+        rows = [self._lm.encode(sentence.text) for sentence in sentences]
         prefix = self._lm.new_prefix(len(rows))
         settings = self._options.prefix
         optimiser = torch.optim.AdamW(
@@ -92,7 +101,7 @@ class JointOptimiser:
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-        writer.write(weights, prefix, tick)
+        return prefix
 
     def _sentence_loss(self, ids: Tensor, lengths: Tensor, lead: int, prefix: PrefixOffsets, moments: Tensor) -> Tensor:
         """Vision and language loss over all positions of all sentences, in one pass each (method.md 2.6 g)."""
@@ -102,7 +111,7 @@ class JointOptimiser:
         rows, columns, texts, chosen = [], [], [], []
         tops = self._vocabulary.top(log_q.detach(), self._options.prefix.candidates)
         for row, length in enumerate(lengths.tolist()):
-            for column in range(max(0, lead - 1), length - 1):
+            for column in range(max(0, min(lead - 1, length - 2)), length - 1):
                 rows.append(row)
                 columns.append(column)
                 tokens = tops[row, column].tolist()

@@ -37,7 +37,9 @@ def move_masks(
     for step in range(options.steps):
         progress.check()
         values = masks.values(positions, sharpness_at(step, options.steps, options.sharpness[0], last))
-        loss = mixture_loss(values, log_likelihood) + options.overlap * overlap_loss(values)
+        loss = mixture_loss(values, log_likelihood)
+        if options.overlap:
+            loss = loss + options.overlap * overlap_loss(values)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

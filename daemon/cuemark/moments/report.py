@@ -61,17 +61,19 @@ def _parted(edges: list[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Frac
 
 def edge_time(track: FeatureTrack, fraction: float) -> Fraction:
     """The exact time of a place given as a fraction of the samples, read to a part of a sample's cell."""
-    times, count = track.times, len(track.vectors)
-    borders = [
-        Fraction(0),
-        *((one + other) / 2 for one, other in itertools.pairwise(times)),
-        track.duration,
-    ]
-    parts = round(min(1.0, max(0.0, fraction)) * count * _PARTS)
-    cell, rest = divmod(parts, _PARTS)
-    if cell >= count:
-        return borders[-1]
-    return borders[cell] + (borders[cell + 1] - borders[cell]) * Fraction(rest, _PARTS)
+    count = len(track.vectors)
+    cell, rest = divmod(round(min(1.0, max(0.0, fraction)) * count * _PARTS), _PARTS)
+    left = _border(track, cell)
+    return left + (_border(track, min(cell + 1, count)) - left) * Fraction(rest, _PARTS)
+
+
+def _border(track: FeatureTrack, cell: int) -> Fraction:
+    """Where the cell of a sample begins: in the middle between it and the one before."""
+    if cell == 0:
+        return Fraction(0)
+    if cell >= len(track.ticks):
+        return track.duration
+    return Fraction(int(track.ticks[cell - 1]) + int(track.ticks[cell]), 2 * track.timescale)
 
 
 def _moment(

@@ -17,6 +17,7 @@ _WORDLIKE = re.compile(r"^ ?[a-zA-Z][a-zA-Z']*$|^,$|^-$|^ ?[a-zA-Z]+-$|^['-][a-z
 _WORDLIKE_ANYWHERE = re.compile(r"^ ?[^\W\d_]+$|^[,、，-]$")
 _REPETITION = 2.0
 _RECENT = 16
+_FEWEST_ROOM = 3
 _STYLE = 2.0
 
 
@@ -37,6 +38,10 @@ class CaptionVocabulary:
         """How many tokens may follow `lead` ones: `wanted`, or what the context leaves; at least 1."""
         context = self._context
         return max(1, wanted if context is None else min(wanted, context - BOS_POSITIONS - lead - 1))
+
+    def fits(self, lead: int) -> bool:
+        """Whether `lead` tokens leave the context room for a sentence."""
+        return self._context is None or self._context - BOS_POSITIONS - lead > _FEWEST_ROOM
 
     def ends(self, token: int) -> bool:
         """Whether the token ends a sentence."""

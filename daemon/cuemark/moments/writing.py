@@ -22,7 +22,7 @@ from cuemark.progress import Progress
 #: A fluency no searched sentence has: plain statements are there to be compared with, not to win by their wording.
 _PLAIN_FLUENCY = -3.0
 #: Moments searched in one batch: bounds the memory of a large language model's keys and values.
-_MOMENTS_AT_ONCE = 16
+MOMENTS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class Writer:
         rows = [row for row in range(len(means)) if prefix is not None or self._is_new(means[row])]
         if not rows:
             return
-        groups = [rows[start : start + _MOMENTS_AT_ONCE] for start in range(0, len(rows), _MOMENTS_AT_ONCE)]
+        groups = [rows[start : start + MOMENTS_AT_ONCE] for start in range(0, len(rows), MOMENTS_AT_ONCE)]
         for number, group in enumerate(groups):
             chosen = prefix.select(torch.tensor(group, device=prefix.keys.device)) if prefix is not None else None
-            self._write_group(means[group], chosen, partial(_tick_part, tick, number, len(groups)))
+            self._write_group(means[group], chosen, partial(tick_part, tick, number, len(groups)))
         if not self.sentences:
             raise ModelError("lm_writes_nothing", "The language model wrote no usable sentence.", "Use another --lm.")
 
@@ -119,6 +119,6 @@ class Writer:
         return fresh
 
 
-def _tick_part(tick: Callable[[float], None], number: int, parts: int, share: float) -> None:
+def tick_part(tick: Callable[[float], None], number: int, parts: int, share: float) -> None:
     """Report `share` of part `number` of `parts` as a share of the whole."""
     tick((number + share) / parts)
