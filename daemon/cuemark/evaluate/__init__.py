@@ -1,0 +1,1 @@
+"""Measured quality: what was found beside what is true."""

@@ -1,0 +1,57 @@
+"""Hand-worked cases of the localisation measure, and the trial on sample videos."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuemark.evaluate.localisation import Localisation, localise, mean, tiou
+from cuemark.evaluate.sample_trial import judge, row
+from cuemark.results import Moment
+from cuemark.sample.grammar import caption
+from cuemark.sample.lexicon import Lexicon
+from cuemark.sample.script import write_script
+
+segments = st.tuples(st.floats(0, 100), st.floats(0.1, 50)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+
+
+def test_tiou_by_hand() -> None:
+    assert tiou((0, 10), (5, 15)) == pytest.approx(5 / 15)
+    assert tiou((0, 10), (0, 10)) == 1
+    assert tiou((0, 10), (10, 20)) == 0
+    assert tiou((0, 10), (2, 4)) == pytest.approx(0.2)
+
+
+def test_one_of_two_events_found_at_a_tiou_of_0_8() -> None:
+    """Hit at 0.3, 0.5 and 0.7, not at 0.9: recall (1/2 + 1/2 + 1/2 + 0) / 4, precision (1 + 1 + 1 + 0) / 4."""
+    result = localise([(0, 8)], [(0, 10), (20, 30)])
+    assert result.recall == pytest.approx(0.375)
+    assert result.precision == pytest.approx(0.75)
+    assert result.f1 == pytest.approx(0.5)
+
+
+def test_nothing_found_counts_as_zero() -> None:
+    assert localise([], [(0, 10)]) == Localisation(0, 0)
+    assert localise([], [(0, 10)]).f1 == 0
+    assert mean([Localisation(1, 1), Localisation(0, 0)]).f1 == 0.5
+
+
+@given(st.lists(segments, min_size=1, max_size=6))
+def test_the_truth_itself_is_perfect(true: list[tuple[float, float]]) -> None:
+    assert localise(true, true) == Localisation(1, 1)
+
+
+def test_a_video_is_judged_by_place_and_by_all_of_its_words() -> None:
+    events = write_script("cuts", "dev", 3).events
+    says = [caption(event.slots, random.Random(1), Lexicon()) for event in events]
+    exact = [Moment(str(i), e.start, e.end, says[i], 1.0) for i, e in enumerate(events)]
+    assert judge("cuts", exact, events, 1.0).right == len(events)
+    wrong_word = [Moment("0", events[0].start, events[0].end, says[1], 1.0), *exact[1:]]
+    assert judge("cuts", wrong_word, events, 1.0).right == len(events) - 1
+    elsewhere = [Moment("0", Fraction(0), Fraction(1, 10), says[0], 1.0), *exact[1:]]
+    assert judge("cuts", elsewhere, events, 1.0).right == len(events) - 1
+    assert "F1 1.000" in row("cuts", [judge("cuts", exact, events, 1.0)])
