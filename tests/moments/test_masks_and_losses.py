@@ -110,3 +110,18 @@ def test_mixture_loss_is_lower_for_the_right_masks_than_for_shifted_ones() -> No
     shrunk = SoftMasks([(0.15, 0.2)]).values(POSITIONS, 200)
     assert mixture_loss(right, log_likelihood) < mixture_loss(shifted, log_likelihood)
     assert mixture_loss(right, log_likelihood) < mixture_loss(shrunk, log_likelihood)
+
+
+def test_in_long_footage_many_short_masks_stay_on_their_events() -> None:
+    """Ten minutes, a hundred events of 3 s, some shown again later: a step must not throw a mask past its neighbours."""
+    captions = 2 * torch.randn(1500, 100, generator=torch.Generator().manual_seed(1))
+    empty = torch.full((1500,), 8.0)
+    spans = [(15 * number + 4, 15 * number + 12) for number in range(100)]
+    for number, (first, last) in enumerate(spans):
+        for other in range(100):
+            near, again = abs(other - number) == 1, other != number and (other - number) % 20 == 0
+            captions[first:last, other] += 12.0 if other == number else 9.5 * near + 11.0 * again
+    start = [(first / 1500, last / 1500) for first, last in spans]
+    moved = move_masks(start, captions, empty, MaskOptions(), SilentProgress()).segments()
+    for (first, last), (begin, end) in zip(spans, moved, strict=True):
+        assert (begin * 1500, end * 1500) == pytest.approx((first, last), abs=2)
