@@ -113,7 +113,7 @@ def test_mixture_loss_is_lower_for_the_right_masks_than_for_shifted_ones() -> No
 
 
 def test_in_long_footage_many_short_masks_stay_on_their_events() -> None:
-    """Ten minutes, a hundred events of 3 s, some shown again later: a step must not throw a mask past its neighbours."""
+    """Ten minutes, a hundred events of 3 s, some seen again: no step throws a mask past its neighbours."""
     captions = 2 * torch.randn(1500, 100, generator=torch.Generator().manual_seed(1))
     empty = torch.full((1500,), 8.0)
     spans = [(15 * number + 4, 15 * number + 12) for number in range(100)]
