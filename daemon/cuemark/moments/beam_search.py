@@ -28,10 +28,9 @@ _PATIENCE = 2
 
 @dataclass(frozen=True)
 class Found:
-    """A sentence of the search with its CLIP logit for the moment it was searched for, and the search score."""
+    """A sentence of the search with its score for the moment it was searched for."""
 
     sentence: Sentence
-    clip: float
     score: float
 
 
@@ -87,13 +86,13 @@ class BeamSearch:
             # A language model that never ends a sentence still gets its best words heard.
             if not finished[beam.moment]:
                 text = self._lm.decode([*lead, *beam.ids]).strip()
-                self._collect([(beam, text, beam.score)], finished, stale, spelled)
+                self._collect([(beam, text)], finished, stale, spelled)
         return [sorted(found.values(), key=lambda one: -one.score)[: self._options.keep] for found in finished]
 
     def _grow(
         self, state: LMState, beams: list[_Beam], lead: list[int], targets: Tensor, length: int
-    ) -> tuple[list[tuple[_Beam, int]], list[tuple[_Beam, str, float]]]:
-        """All continuations of all beams, scored: live ones as (beam, parent row), ended ones as (beam, text, CLIP)."""
+    ) -> tuple[list[tuple[_Beam, int]], list[tuple[_Beam, str]]]:
+        """All continuations of all beams, scored: live ones as (beam, parent row), ended ones as (beam, text)."""
         log_p = torch.log_softmax(state.logits.float(), dim=-1)
         words = self._vocabulary.words_only(log_p)
         top = words.topk(min(self._options.candidates, words.shape[1]), dim=1)
@@ -117,11 +116,9 @@ class BeamSearch:
         )
         for (beam, _), clip in zip(live, scores, strict=False):
             beam.score = clip + self._options.fluency * beam.log_probability / len(beam.ids)
-        ended = []
-        for beam, text, clip in zip(over, over_texts, scores[len(live) :], strict=True):
+        for beam, clip in zip(over, scores[len(live) :], strict=True):
             beam.score = clip + self._options.fluency * beam.log_probability / (len(beam.ids) + 1)
-            ended.append((beam, text, clip))
-        return live, ended
+        return live, list(zip(over, over_texts, strict=True))
 
     def _clip_logits(self, texts: Sequence[str], moments: Sequence[int], targets: Tensor) -> list[float]:
         if not texts:
@@ -131,16 +128,16 @@ class BeamSearch:
         return (self._text.logit_scale * (vectors * rows.to(vectors)).sum(dim=1)).tolist()
 
     def _collect(
-        self, ended: list[tuple[_Beam, str, float]], finished: list[dict[str, Found]], stale: list[int], prompt: str
+        self, ended: list[tuple[_Beam, str]], finished: list[dict[str, Found]], stale: list[int], prompt: str
     ) -> None:
         for number in range(len(stale)):
             stale[number] += bool(finished[number])
-        for beam, text, clip in ended:
+        for beam, text in ended:
             best = max((one.score for one in finished[beam.moment].values()), default=-math.inf)
             sentence = Sentence(text, clean(text, prompt), beam.log_probability / (len(beam.ids) + 1))
             known = finished[beam.moment].get(sentence.caption)
             if sentence.caption and (known is None or known.score < beam.score):
-                finished[beam.moment][sentence.caption] = Found(sentence, clip, beam.score)
+                finished[beam.moment][sentence.caption] = Found(sentence, beam.score)
             if beam.score > best:
                 stale[beam.moment] = 0
 

@@ -71,7 +71,9 @@ class Writer:
     def _write_group(self, targets: Tensor, prefix: PrefixOffsets | None, tick: Callable[[float], None]) -> None:
         prompts, opened = self._options.prompts, self._options.prompts[0]
         searches = [(self._search, prompt, "", prefix) for prompt in prompts]
-        searches += [(self._empty_search, opened, opening, None) for opening in EMPTY_OPENINGS]
+        if prefix is None:
+            # A prefix colours only the captions: what emptiness is called was searched before it was tuned.
+            searches += [(self._empty_search, opened, opening, None) for opening in EMPTY_OPENINGS]
         for number, (search, prompt, opening, coloured) in enumerate(searches):
             for found in search.search(targets, prompt, opening, coloured, self._progress):
                 for one in found:
