@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 from collections import deque
@@ -18,6 +20,8 @@ from cuemark.settings import Settings
 WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.main")
 LINE_LIMIT = 64 * 1024 * 1024
 """The longest line a worker may send: the analysis of a long film with all its masks is a few megabytes."""
+KILL_SIGNAL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""What ends a process at once: where there is no SIGKILL (Windows), os.kill with SIGTERM does."""
 
 log = logging.getLogger("cuemark.worker")
 
@@ -92,8 +96,12 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Ends the process at once."""
-        if self.alive:
-            self._process.kill()
+        if not self.alive:
+            return
+        # Not Process.kill, which polls the child first: where that poll reaps one that has just died, asyncio is left
+        # without its status and says 255 in place of the signal that ended it.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, KILL_SIGNAL)
 
     async def close(self, grace: float = 2.0) -> None:
         """Ends the process: politely by closing its input, after `grace` seconds at once."""
