@@ -61,7 +61,7 @@ def _stranger(folder: Path, words: list[str], context: int) -> LanguageModel:
     return load_lm(folder)
 
 
-@pytest.mark.parametrize("preset", ["fast", "thorough", "paper"])
+@pytest.mark.parametrize("preset", ["fast", "joint", "paper"])
 @pytest.mark.parametrize("context", [16, 2048])
 def test_a_language_model_that_never_ends_a_sentence_still_names_moments(
     three_scenes: FeatureTrack, pair: Any, tmp_path: Path, preset: str, context: int

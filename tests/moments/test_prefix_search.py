@@ -15,7 +15,7 @@ from cuemark.progress import SilentProgress
 
 def test_steps_on_the_prefix_lower_the_loss_of_its_sentence(three_scenes: FeatureTrack, pair: Any) -> None:
     vectors = torch.from_numpy(three_scenes.vectors.copy())
-    joint = JointOptimiser(vectors, pair.clip.text, pair.lm, from_preset("thorough"), SilentProgress())
+    joint = JointOptimiser(vectors, pair.clip.text, pair.lm, from_preset("joint"), SilentProgress())
     rows = [pair.lm.encode("Video of a red cat on a crate in the kitchen.")]
     ids, lengths = _padded(rows)
     moment = torch.nn.functional.normalize(vectors[:18].mean(dim=0, keepdim=True), dim=1)
@@ -35,7 +35,7 @@ def test_steps_on_the_prefix_lower_the_loss_of_its_sentence(three_scenes: Featur
 def test_the_frozen_models_stay_as_they_are(three_scenes: FeatureTrack, pair: Any) -> None:
     before = pair.lm.logits(torch.tensor([pair.lm.encode("Video of a")])).clone()
     vectors = torch.from_numpy(three_scenes.vectors.copy())
-    joint = JointOptimiser(vectors, pair.clip.text, pair.lm, from_preset("thorough"), SilentProgress())
+    joint = JointOptimiser(vectors, pair.clip.text, pair.lm, from_preset("joint"), SilentProgress())
     prefix = pair.lm.new_prefix(1)
     ids, lengths = _padded([pair.lm.encode("Video of a red cat.")])
     joint._sentence_loss(ids, lengths, 2, prefix, vectors[:1]).backward()

@@ -26,7 +26,7 @@ def analyze(
         str, typer.Option("--moments", metavar="N|auto", help="Moments to find in each file.")
     ] = "auto",
     preset: Annotated[
-        str | None, typer.Option(metavar="P", help="fast, balanced, thorough or paper.", show_default="balanced")
+        str | None, typer.Option(metavar="P", help="fast, balanced, thorough, joint or paper.", show_default="balanced")
     ] = None,
     clip: Annotated[
         str | None, typer.Option(metavar="X", help="Image model: sample, light, paper, or an open_clip folder.")

@@ -36,7 +36,7 @@ def demo(
         str, typer.Argument(metavar="[FOLDER]", help="Where the video and the exports go.")
     ] = "cuemark-demo",
     preset: Annotated[
-        str | None, typer.Option(metavar="P", help="fast, balanced, thorough or paper.", show_default="balanced")
+        str | None, typer.Option(metavar="P", help="fast, balanced, thorough, joint or paper.", show_default="balanced")
     ] = None,
     seed: Seed = None,
     json_output: JsonFlag = False,

@@ -43,6 +43,7 @@ class TextEncoder:
         self._tower = causal_tower(model)
         self._prefixes = PrefixCache(self._tower) if self._tower else None
         self.method = self._choose_method()
+        self._capacity = memory
         self._memory = VectorMemory(memory)
 
     @property
@@ -69,6 +70,11 @@ class TextEncoder:
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Unit vectors [n, D], float32, one for each text in order; texts may repeat, n >= 1."""
         return self._memory.through(texts, self._compute)
+
+    def forget(self) -> None:
+        """Drop every kept vector and prefix: for fair timing, and to give memory back."""
+        self._memory = VectorMemory(self._capacity)
+        self._prefixes = PrefixCache(self._tower) if self._tower else None
 
     @torch.no_grad()
     def encode_plain(self, texts: Sequence[str]) -> Tensor:

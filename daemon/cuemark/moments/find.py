@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import torch
 from torch import Tensor
@@ -12,13 +13,14 @@ from torch import Tensor
 from cuemark.features.track import FeatureTrack
 from cuemark.models.lm import LanguageModel
 from cuemark.models.text_encoder import TextEncoder
+from cuemark.moments.describe import choose
 from cuemark.moments.drafts import Draft, fractions, span_weights, spans_of
 from cuemark.moments.joint import JointOptimiser
 from cuemark.moments.mask_search import last_sharpness, move_masks
 from cuemark.moments.masks import SoftMasks, even_segments
 from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, check_count, validate
 from cuemark.moments.proposals import Span, even_spans, propose, split_to
-from cuemark.moments.report import make_moments
+from cuemark.moments.report import edge_time, make_moments
 from cuemark.moments.resegment import merge_alike, runs, viterbi
 from cuemark.moments.sentences import Sentence
 from cuemark.moments.wanted import bring_to
@@ -32,10 +34,14 @@ _STEPS = 100
 
 @dataclass(frozen=True)
 class MomentSet:
-    """The moments in order of start, and how many sentences were weighed for them."""
+    """The moments in order of start, how many sentences were weighed for them, and where the search began.
+
+    `first` are the segments, [start, end) in seconds, that the masks had before anything moved them.
+    """
 
     moments: tuple[Moment, ...]
     sentences_seen: int
+    first: tuple[tuple[Fraction, Fraction], ...] = ()
 
 
 def find_moments(
@@ -53,7 +59,8 @@ def find_moments(
     masks, sentences = search.paper() if options.prefix.token_wise else search.run()
     moments = make_moments(track, masks, sentences, search.writer, options)
     progress.update(_STAGE, _STEPS, _STEPS, "steps")
-    return MomentSet(moments, len(search.writer.sentences))
+    first = tuple((edge_time(track, start), edge_time(track, end)) for start, end in search.first)
+    return MomentSet(moments, len(search.writer.sentences), first)
 
 
 class _Search:
@@ -67,16 +74,21 @@ class _Search:
         vectors = torch.from_numpy(track.vectors.copy())
         self.writer = Writer(vectors, text, lm, options.search, progress)
         self._joint = JointOptimiser(vectors, text, lm, options, progress)
+        #: The masks before they were moved, in fractions of the media.
+        self.first: list[tuple[float, float]] = []
 
     def paper(self) -> tuple[SoftMasks, list[Sentence]]:
-        """The paper's own way: masks and prefixes by its three losses from an even start, fixed count."""
+        """The paper's own way: masks and prefixes by its three losses, from an even start unless told otherwise."""
         count = min(self._options.moments or PAPER_MOMENTS, self._count)
-        masks = self._joint.run_token_wise(even_segments(count), self.writer)
+        even = self._options.masks.start == "even"
+        self.first = even_segments(count) if even else fractions(self._first_spans(), self._count)
+        masks = self._joint.run_token_wise(self.first, self.writer)
         return masks, [ranked[0].sentence for ranked in self.writer.ranked(self._weights(masks))]
 
     def run(self) -> tuple[SoftMasks, list[Sentence]]:
         """Text and masks in alternation."""
         spans = self._first_spans()
+        self.first = fractions(spans, self._count)
         weights = span_weights(spans, self._count)
         for number in range(self._options.rounds):
             self._tick(number, 0.0)
@@ -117,12 +129,8 @@ class _Search:
         """Give each span its best sentence, one that says it is empty where that fits as well."""
         segments = self._options.segments
         may_be_empty = segments.drop_empty and segments.resegment
-        drafts = []
-        for span, (said, nothing) in zip(spans, self.writer.ranked_by_content(weights), strict=True):
-            emptiest = max(nothing, key=lambda one: one.clip)
-            vacant = not said or (may_be_empty and emptiest.clip + segments.empty_margin >= said[0].clip)
-            drafts.append(Draft(span, emptiest.sentence if vacant else said[0].sentence))
-        return drafts
+        chosen = choose(self.writer, weights, segments.empty_margin if may_be_empty else None)
+        return [Draft(span, sentence) for span, sentence in zip(spans, chosen, strict=True)]
 
     def _counted(self, drafts: list[Draft]) -> list[Draft]:
         """Without what is empty, or as many as are wanted."""

@@ -168,6 +168,8 @@ class JointOptimiser:
         positions = (torch.arange(len(self._vectors)) + 0.5) / len(self._vectors)
         values = masks.values(positions, sharpness)
         moments = pool(values.to(self._vectors), self._vectors)
+        if not self._options.masks.vision_gradient:
+            moments = moments.detach()
         scores = self._text.logit_scale * (candidates * moments[:, None]).sum(dim=2)
         settings = self._options.prefix
         loss = settings.vision * vision_loss(log_q, scores.to(log_q), tokens) + settings.language * language_loss(

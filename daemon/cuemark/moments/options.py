@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from cuemark.errors import OptionError
 
-PRESETS = ("fast", "balanced", "thorough", "paper")
+PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
 DEFAULT_PRESET = "balanced"
 MOST_MOMENTS = 500
 
@@ -34,6 +34,10 @@ class SearchOptions:
     fluency: float = 3.0
     #: Sentences kept for each moment and search.
     keep: int = 8
+    #: Taken off a sentence's score: this share of its agreement with the rest of the video.
+    contrast: float = 0.0
+    #: What ranks the sentences of a moment: "agreement" with its frames and fluency, or "fluency" alone.
+    ranking: str = "agreement"
     prompts: tuple[str, ...] = ("Video of", "Video showing")
 
 
@@ -51,6 +55,8 @@ class MaskOptions:
     sharpness: tuple[float, float] = (20.0, 160.0)
     #: Weight of the pairwise temporal IoU loss.
     overlap: float = 0.0
+    #: Whether the vision loss reaches the masks (the paper's mode); without it only the IoU loss moves them.
+    vision_gradient: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,8 @@ def validate(options: MomentOptions) -> MomentOptions:
         ("search.candidates", 1 <= options.search.candidates <= 4096),
         ("search.most_tokens", 2 <= options.search.most_tokens <= 200),
         ("search.prompts", len(options.search.prompts) > 0),
+        ("search.contrast", 0 <= options.search.contrast <= 1),
+        ("search.ranking", options.search.ranking in ("agreement", "fluency")),
         ("masks.start", options.masks.start in ("proposals", "even")),
         ("masks.mover", options.masks.mover in ("likelihood", "vision")),
         ("masks.steps", 0 <= options.masks.steps <= 10_000),
@@ -153,7 +161,9 @@ def _preset(name: str) -> MomentOptions:
         return replace(base, rounds=1, search=search, masks=replace(base.masks, steps=40))
     if name == "thorough":
         search = replace(base.search, beams=8, candidates=48, prompts=(*base.search.prompts, "Photo of"))
-        return replace(base, rounds=3, search=search, prefix=replace(base.prefix, steps=2))
+        return replace(base, rounds=3, search=search)
+    if name == "joint":
+        return replace(base, prefix=replace(base.prefix, steps=2))
     if name == "paper":
         return replace(
             base,

@@ -57,7 +57,7 @@ class Writer:
 
         `tick` hears the finished share of the work.  ModelError `lm_writes_nothing` when no search yields a sentence.
         """
-        means = weights @ self._vectors / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
+        means = self._targets(weights)
         rows = [row for row in range(len(means)) if prefix is not None or self._is_new(means[row])]
         if not rows:
             return
@@ -67,6 +67,14 @@ class Writer:
             self._write_group(means[group], chosen, partial(tick_part, tick, number, len(groups)))
         if not self.sentences:
             raise ModelError("lm_writes_nothing", "The language model wrote no usable sentence.", "Use another --lm.")
+
+    def _targets(self, weights: Tensor) -> Tensor:
+        """What sentences are searched for, [N, D]: the mean of a moment's frames, less a share of the others'."""
+        own = weights @ self._vectors / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
+        if not self._options.contrast:
+            return own
+        rest = 1 - weights
+        return own - self._options.contrast * (rest @ self._vectors / rest.sum(dim=1, keepdim=True).clamp(min=1e-6))
 
     def _write_group(self, targets: Tensor, prefix: PrefixOffsets | None, tick: Callable[[float], None]) -> None:
         prompts, opened = self._options.prompts, self._options.prompts[0]
@@ -96,15 +104,25 @@ class Writer:
 
     def _rank(self, sentences: Sequence[Sentence], weights: Tensor) -> list[list[Ranked]]:
         logits = self.agreement.logits([one.text for one in sentences])
-        means = (weights.cpu() @ logits) / weights.cpu().sum(dim=1, keepdim=True).clamp(min=1e-6)
+        weights = weights.cpu()
+        rest = 1 - weights
+        own = (weights @ logits) / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
+        others = (rest @ logits) / rest.sum(dim=1, keepdim=True).clamp(min=1e-6)
         result = []
-        for row in means.tolist():
+        for clips, elsewhere in zip(own.tolist(), others.tolist(), strict=True):
             scored = [
-                Ranked(sentence, clip, clip + self._options.fluency * sentence.fluency)
-                for sentence, clip in zip(sentences, row, strict=True)
+                Ranked(sentence, clip, self._score(sentence, clip, other))
+                for sentence, clip, other in zip(sentences, clips, elsewhere, strict=True)
             ]
             result.append(sorted(scored, key=lambda one: -one.score))
         return result
+
+    def _score(self, sentence: Sentence, clip: float, elsewhere: float) -> float:
+        """What a sentence is ranked by: `clip` and `elsewhere` are its mean logits in its moment and outside it."""
+        wording = self._options.fluency * sentence.fluency
+        if self._options.ranking == "fluency":
+            return wording
+        return clip - self._options.contrast * elsewhere + wording
 
     def remember(self, sentence: Sentence) -> None:
         """Keep a sentence for ranking; of two with the same words the more fluent stays."""
