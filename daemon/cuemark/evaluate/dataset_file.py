@@ -84,7 +84,7 @@ class Entry:
         if isinstance(value, str) and _TIME.fullmatch(value):
             value = Fraction(value)
         if isinstance(value, int | Fraction) and not isinstance(value, bool):
-            if abs(value) > _LONGEST_S:
+            if not -_LONGEST_S <= value <= _LONGEST_S:
                 self.fail("is a number of seconds that no video can have")
             return Fraction(value)
         self.fail(f"is {_kind(self.value)}, but must be seconds", 'Write seconds as 1.5, "1.5" or "45/30".')
