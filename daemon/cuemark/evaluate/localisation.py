@@ -1,18 +1,38 @@
-"""Localisation as ActivityNet measures it: recall, precision and F1 over tIoU thresholds (densevid_eval)."""
+"""Localisation as ActivityNet measures it: recall, precision and F1 over tIoU thresholds (densevid_eval).
+
+Times may be exact (Fraction) or floats, one kind in one call; a tIoU of exact times is exact.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol, TypeVar
 
-#: (start, end) in seconds.
+Time = TypeVar("Time", float, Fraction)
+#: (start, end) in seconds, as floats.
 Segment = tuple[float, float]
 THRESHOLDS = (0.3, 0.5, 0.7, 0.9)
+MATCHED_FROM = Fraction(1, 2)
+"""A moment and an event are matched when their tIoU is at least this."""
+
+
+class Timed(Protocol):
+    """Anything with a start and an end in exact seconds."""
+
+    @property
+    def start(self) -> Fraction:
+        """Seconds."""
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds."""
 
 
 @dataclass(frozen=True)
 class Localisation:
-    """Averages over thresholds (and videos): all in [0, 1]."""
+    """Shares or averages of them, over thresholds or videos: all in [0, 1]."""
 
     recall: float
     precision: float
@@ -24,22 +44,57 @@ class Localisation:
         return 2 * self.recall * self.precision / total if total else 0.0
 
 
-def tiou(one: Segment, other: Segment) -> float:
-    """Temporal intersection over union; 0 for segments that do not meet."""
+def span(thing: Timed) -> tuple[Fraction, Fraction]:
+    """Where it lies."""
+    return thing.start, thing.end
+
+
+def tiou(one: tuple[Time, Time], other: tuple[Time, Time]) -> Time:
+    """Temporal intersection over union, in [0, 1]; 0 for segments that do not meet."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
     if shared <= 0:
-        return 0.0
+        return shared * 0
     return shared / (max(one[1], other[1]) - min(one[0], other[0]))
 
 
-def localise(found: Sequence[Segment], true: Sequence[Segment]) -> Localisation:
-    """One video: the share of true segments hit and of found segments that hit, mean over the thresholds.
+def best_pairs(true: Sequence[tuple[Time, Time]], found: Sequence[tuple[Time, Time]]) -> dict[int, tuple[int, Time]]:
+    """One-to-one pairs that overlap, greedily the best tIoU first, ties by order: {place in true: (in found, tIoU)}."""
+    candidates = sorted(
+        (-overlap, i, j)
+        for i, one in enumerate(true)
+        for j, other in enumerate(found)
+        for overlap in (tiou(one, other),)
+        if overlap > 0
+    )
+    chosen: dict[int, tuple[int, Time]] = {}
+    used: set[int] = set()
+    for negative, i, j in candidates:
+        if i not in chosen and j not in used:
+            chosen[i] = (j, -negative)
+            used.add(j)
+    return chosen
+
+
+def exact(threshold: float) -> Fraction:
+    """0.3 as three tenths, which a float is not: an overlap of exactly that must fall on the right side."""
+    return Fraction(threshold).limit_denominator(1000)
+
+
+def hits(
+    found: Sequence[tuple[Time, Time]], references: Sequence[Sequence[tuple[Time, Time]]], threshold: float
+) -> Localisation:
+    """One video at one threshold: the best recall and, on its own, the best precision over the annotators.
 
     A hit needs a tIoU above the threshold.  Nothing found counts as zero.
     """
-    recalls = [_share_hitting(true, found, threshold) for threshold in THRESHOLDS]
-    precisions = [_share_hitting(found, true, threshold) for threshold in THRESHOLDS]
-    return Localisation(sum(recalls) / len(recalls), sum(precisions) / len(precisions))
+    recalls = [_share_hitting(true, found, threshold) for true in references]
+    precisions = [_share_hitting(found, true, threshold) for true in references]
+    return Localisation(max(recalls, default=0.0), max(precisions, default=0.0))
+
+
+def localise(found: Sequence[tuple[Time, Time]], true: Sequence[tuple[Time, Time]]) -> Localisation:
+    """One video with one annotator: the mean over the thresholds."""
+    return mean([hits(found, [true], threshold) for threshold in THRESHOLDS])
 
 
 def mean(videos: Sequence[Localisation]) -> Localisation:
@@ -49,7 +104,10 @@ def mean(videos: Sequence[Localisation]) -> Localisation:
     )
 
 
-def _share_hitting(segments: Sequence[Segment], others: Sequence[Segment], threshold: float) -> float:
+def _share_hitting(
+    segments: Sequence[tuple[Time, Time]], others: Sequence[tuple[Time, Time]], threshold: float
+) -> float:
     if not segments:
         return 0.0
-    return sum(any(tiou(one, other) > threshold for other in others) for one in segments) / len(segments)
+    above = exact(threshold)
+    return sum(any(tiou(one, other) > above for other in others) for one in segments) / len(segments)
