@@ -67,7 +67,8 @@ def load_folder(folder: Path, progress: Progress) -> Dataset:
 def _checked_version(root: Entry) -> dict[str, Entry]:
     version = root.fields().get("version")
     if version is not None and (version.value != VERSION or isinstance(version.value, bool)):
-        message = f"{shown(root.file)} is of version {version.value}, which this Cuemark does not read."
+        named = str(version.value)[:20] if isinstance(version.value, int | str) else "?"
+        message = f"{shown(root.file)} is of version {named}, which this Cuemark does not read."
         raise InputError("dataset_version", message, f'Write version {VERSION}: "version": {VERSION}.')
     return root.known_fields(frozenset({"version", "videos"}), frozenset({"name", "slots"}))
 
