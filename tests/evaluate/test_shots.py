@@ -24,7 +24,7 @@ RED, GREEN, BLUE = (220, 30, 30), (30, 220, 30), (30, 30, 220)
 
 def between(*edges: Fraction | str) -> tuple[tuple[Fraction, Fraction], ...]:
     """The stretches between these times, from 0 on."""
-    return tuple(pairwise([Fraction(0), *map(Fraction, edges)]))
+    return tuple(pairwise([Fraction(0), *(Fraction(edge) for edge in edges)]))
 
 
 @pytest.mark.parametrize("rate", [Fraction(25), Fraction(30000, 1001), Fraction(24)])

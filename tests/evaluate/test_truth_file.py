@@ -125,7 +125,7 @@ def with_chapters(*times: tuple[Any, Any]) -> dict[str, Any]:
 
 
 # What a JSON Schema can know of, and how the reader says it.
-MALFORMED = [
+MALFORMED: list[tuple[Any, str]] = [
     (["x"], "the file is a list, but must be an object"),
     ({"version": 1}, 'lacks the field "videos"'),
     (truth() | {"video": {}}, 'a field "video" that nothing is known of. Known are: name, slots, version, videos.'),
@@ -155,7 +155,7 @@ MALFORMED = [
 ]
 
 # What only the reader can know.
-IMPOSSIBLE = [
+IMPOSSIBLE: list[tuple[Any, str]] = [
     (with_event(end_s=0.5), 'videos."a.mp4".events[0] ends at 0.5 s, which is not after its start at 0.5 s'),
     (with_event(end_s="1/4"), "ends at 0.25 s, which is not after its start at 0.5 s"),
     (with_event(end_s=4.6), "events[0] ends at 4.6 s, but the video at 4 s"),
