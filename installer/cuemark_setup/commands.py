@@ -14,7 +14,7 @@ from types import FrameType
 from cuemark_setup.layout import WINDOWS, Layout, this_checkout
 from cuemark_setup.problems import SetupProblem
 from cuemark_setup.screen import Screen
-from cuemark_setup.setup import TEST_EXTRAS, Setup, Stopped
+from cuemark_setup.setup import ALWAYS, TEST_EXTRAS, Setup, Stopped
 
 EPILOG = """\
 commands:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        extras = TEST_EXTRAS if options.command in WITH_TOOLS or options.tools else ()
+        extras = ALWAYS + (TEST_EXTRAS if options.command in WITH_TOOLS or options.tools else ())
         Setup(layout, screen, extras, options.torch_index).ensure(rebuild=options.rebuild)
     except SetupProblem as problem:
         screen.problem(problem.message, problem.next_step)

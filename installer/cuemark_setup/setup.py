@@ -20,6 +20,8 @@ from cuemark_setup.state import State
 from cuemark_setup.torch_wheels import choose_torch, nvidia_gpu, pinned
 from cuemark_setup.venv import check_venv_modules, make_env, remove_env
 
+#: In every environment, so that `cuemark eval` runs without a second set-up.
+ALWAYS = ("eval",)
 TEST_EXTRAS = ("test", "dev")
 SMOKE = "import torch, cuemark; print(torch.__version__)"
 

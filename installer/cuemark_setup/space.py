@@ -22,11 +22,11 @@ class Footprint:
         return self.environment + self.downloads
 
 
-CPU_ONLY = Footprint(environment=int(2.2 * GIB), downloads=int(0.8 * GIB))
-WITH_CUDA = Footprint(environment=int(8.5 * GIB), downloads=int(3.5 * GIB))
+CPU_ONLY = Footprint(environment=int(2.3 * GIB), downloads=int(0.9 * GIB))
+WITH_CUDA = Footprint(environment=int(8.6 * GIB), downloads=int(3.6 * GIB))
 # Of these, what is left to come once torch itself is there (its CUDA libraries come with the other packages).
-CPU_ONLY_REST = Footprint(environment=int(1.3 * GIB), downloads=int(0.5 * GIB))
-WITH_CUDA_REST = Footprint(environment=int(6.5 * GIB), downloads=int(2.8 * GIB))
+CPU_ONLY_REST = Footprint(environment=int(1.4 * GIB), downloads=int(0.6 * GIB))
+WITH_CUDA_REST = Footprint(environment=int(6.6 * GIB), downloads=int(2.9 * GIB))
 UPDATE = Footprint(environment=int(0.5 * GIB), downloads=int(0.5 * GIB))
 
 

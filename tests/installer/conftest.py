@@ -59,8 +59,10 @@ Name: cuemark
 Version: 0.1.0
 Provides-Extra: test
 Provides-Extra: dev
+Provides-Extra: eval
 Requires-Dist: torch>=2.6
 Requires-Dist: pytest; extra == "test"
+Requires-Dist: matplotlib; extra == "eval"
 """
 QUICK_VENV = """
 import os, venv
@@ -199,6 +201,7 @@ def small_checkout(tmp_path: Path) -> SmallCheckout:
     write_wheel(wheels, "torch", "2.13.0+cpu")
     write_wheel(wheels, "torchvision", "0.28.0")
     write_wheel(wheels, "pytest", "9.0.0")
+    write_wheel(wheels, "matplotlib", "3.11.2")
     small = SmallCheckout(root, wheels, environment(home, wheels))
     small.program("nvidia-smi", "exit 9")
     return small

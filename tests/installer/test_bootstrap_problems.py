@@ -62,7 +62,7 @@ def test_no_venv_module(checkout: SmallCheckout) -> None:
 
 def test_not_enough_disk_is_seen_before_anything_is_written(checkout: SmallCheckout) -> None:
     checkout.patch_python(SMALL_DISK)
-    assert_problem(checkout("demo"), 12, "needs about 3.0 GiB", str(checkout.root), "has 1.0 GiB free")
+    assert_problem(checkout("demo"), 12, "needs about 3.2 GiB", str(checkout.root), "has 1.0 GiB free")
     assert not (checkout.root / ".bootstrap" / "env").exists()
 
 
