@@ -200,7 +200,7 @@ def summary(rows: Sequence[Row], analysis: Analysis) -> str:
 
 
 def _print_chapters(analysis: Analysis, events: Sequence[Truth]) -> None:
-    from cuemark.cli.demo_match import events_within
+    from cuemark.evaluate.localisation import events_within
 
     rows = [
         [

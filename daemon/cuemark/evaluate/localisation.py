@@ -30,6 +30,9 @@ class Timed(Protocol):
         """Seconds."""
 
 
+Anything = TypeVar("Anything", bound=Timed)
+
+
 @dataclass(frozen=True)
 class Localisation:
     """Shares or averages of them, over thresholds or videos: all in [0, 1]."""
@@ -73,6 +76,15 @@ def best_pairs(true: Sequence[tuple[Time, Time]], found: Sequence[tuple[Time, Ti
             chosen[i] = (j, -negative)
             used.add(j)
     return chosen
+
+
+def events_within(chapter: Timed, events: Sequence[Anything]) -> list[Anything]:
+    """The events of which at least half lies in the chapter."""
+    return [
+        event
+        for event in events
+        if 2 * (min(event.end, chapter.end) - max(event.start, chapter.start)) >= event.end - event.start
+    ]
 
 
 def exact(threshold: float) -> Fraction:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from cuemark.evaluate.localisation import Timed
+from cuemark.evaluate.localisation import events_within
 from cuemark.evaluate.outcome import FoundChapter
 from cuemark.evaluate.slots import named
 from cuemark.evaluate.truth import SlotPhrases, TrueEvent
@@ -46,15 +46,6 @@ def score_titles(chapters: Sequence[FoundChapter], events: Sequence[TrueEvent], 
             for one, other in combinations(range(len(chapters)), 2)
         ),
     )
-
-
-def events_within(chapter: Timed, events: Sequence[TrueEvent]) -> list[TrueEvent]:
-    """The events of which at least half lies in the chapter."""
-    return [
-        event
-        for event in events
-        if 2 * (min(event.end, chapter.end) - max(event.start, chapter.start)) >= event.end - event.start
-    ]
 
 
 def content(event: TrueEvent) -> Content:
