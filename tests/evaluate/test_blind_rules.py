@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.evaluate.blind import RULES, best_rule, equal_parts
+from cuemark.evaluate.blind import RULES, best_rule, equal_parts, f1
 from cuemark.evaluate.truth import Dataset, TrueEvent, TrueVideo
 
 durations = st.fractions(Fraction(1, 1000), 10_000)
@@ -69,12 +69,19 @@ def test_the_rule_that_made_a_dataset_is_best_on_it(name: str) -> None:
     assert best_rule(made, [Fraction(100)]) == name
 
 
-def test_recall_and_precision_each_take_their_kindest_annotator() -> None:
-    """Four parts: the first annotator is wholly found (recall 1), the second makes all that is found right."""
-    quarters = [(0.0, 25.0), (25.0, 50.0), (50.0, 75.0), (75.0, 100.0)]
-    assert best_rule(dataset(quarters[:1], quarters), [Fraction(100)]) == "4 equal parts"
-    halves_and_whole = dataset([(0.0, 50.0)], [(0.0, 100.0), (0.0, 50.0), (50.0, 100.0)])
-    assert best_rule(halves_and_whole, [Fraction(100)]) == "whole and halves"
+def test_recall_and_precision_take_their_kindest_annotator_at_each_threshold() -> None:
+    """The whole video overlaps the first annotator's event by 0.4, and one of the second's three by 0.8.
+
+    Recall at 0.3, 0.5, 0.7, 0.9: 1 (first), 1/3, 1/3 (second), 0; precision: 1, 1, 1, 0.
+    """
+    both = dataset([(0.0, 40.0)], [(0.0, 80.0), (0.0, 1.0), (1.0, 2.0)])
+    recall, precision = 5 / 12, 3 / 4
+    wanted = 2 * recall * precision / (recall + precision)
+    assert f1(lambda duration: equal_parts(duration, 1), both, [Fraction(100)]) == pytest.approx(wanted)
+
+
+def test_a_rule_that_says_nothing_counts_as_zero() -> None:
+    assert f1(lambda duration: (), dataset([(0.0, 40.0)]), [Fraction(100)]) == 0
 
 
 def test_without_events_the_first_rule_and_without_videos_an_error() -> None:

@@ -126,6 +126,13 @@ def test_youcook2_reads_the_validation_subset(put: Put, films: Path) -> None:
     assert video.references == ((event(0, 1, "step 0"), event(1, 3, "step 1")),)
 
 
+def test_youcook2_in_the_form_of_dense_captioning(put: Put, films: Path) -> None:
+    path = put({"two": described([0, 1], [1, 3]), "gone": described([0, 1])})
+    dataset = load_youcook2("youcook2", (path,), films, QUIET)
+    assert dataset.videos[0].references == ((event(0, 1, "s0"), event(1, 3, "s1")),)
+    assert dataset.missing == ("gone",)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from cuemark.evaluate.localisation import Localisation, Segment, localise, mean
+from cuemark.evaluate.localisation import THRESHOLDS, Localisation, hits, mean, span
 from cuemark.evaluate.outcome import Found
 from cuemark.evaluate.truth import Dataset, TrueVideo
 
@@ -69,23 +69,17 @@ def best_rule(dataset: Dataset, durations: Sequence[Fraction]) -> str:
     Chosen on the very data it is reported on, so that the row is as strong as a blind row can be: no other row has
     that advantage.  Of equals the first of RULES.  ValueError for a dataset without videos.
     """
-    return max(RULES, key=lambda name: _f1(RULES[name], dataset.videos, durations))
+    return max(RULES, key=lambda name: f1(RULES[name], dataset, durations))
 
 
-def _f1(rule: Rule, videos: Sequence[TrueVideo], durations: Sequence[Fraction]) -> float:
-    if not videos:
-        raise ValueError("no rule is best on no videos")
-    return mean([_best_reference(rule(one), video) for video, one in zip(videos, durations, strict=True)]).f1
+def f1(rule: Rule, dataset: Dataset, durations: Sequence[Fraction]) -> float:
+    """What `rule` reaches on `dataset`, in [0, 1]; ValueError for a dataset without videos."""
+    if not dataset.videos:
+        raise ValueError("no rule can be judged on no videos")
+    return mean([_localised(rule(one), video) for video, one in zip(dataset.videos, durations, strict=True)]).f1
 
 
-def _best_reference(found: Sequence[Found], video: TrueVideo) -> Localisation:
-    """Recall and precision each by the annotator who is kindest to it, as densevid_eval has it."""
-    ours = [_segment(one.start, one.end) for one in found]
-    scores = [localise(ours, [_segment(one.start, one.end) for one in events]) for events in video.references]
-    return Localisation(
-        max((score.recall for score in scores), default=0.0), max((score.precision for score in scores), default=0.0)
-    )
-
-
-def _segment(start: Fraction, end: Fraction) -> Segment:
-    return float(start), float(end)
+def _localised(found: Sequence[Found], video: TrueVideo) -> Localisation:
+    """At each threshold by the annotator who is kindest to it, as densevid_eval has it."""
+    ours, references = [span(one) for one in found], [[span(one) for one in events] for events in video.references]
+    return mean([hits(ours, references, threshold) for threshold in THRESHOLDS])

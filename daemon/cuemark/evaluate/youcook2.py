@@ -3,14 +3,17 @@
     {"database": {"ID": {"subset": "validation", "duration": 241.64, "recipe_type": "212",
                          "annotations": [{"id": 0, "segment": [25, 37], "sentence": "..."}, ...]}, ...}}
 
-The validation subset is evaluated: papers report on it, and the testing subset has no public sentences.
+The validation subset is evaluated: papers report on it, and the testing subset has no public sentences.  The form that
+dense captioning repositories pass around is read too; such a file holds one subset, so all of it counts:
+
+    {"ID": {"duration": 206.86, "timestamps": [[47, 60], ...], "sentences": ["...", ...]}, ...}
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from cuemark.evaluate.annotations import Mended, duration_of, events_of, present
+from cuemark.evaluate.annotations import Mended, duration_of, events_of, pairs, present
 from cuemark.evaluate.dataset_file import Entry, read_file
 from cuemark.evaluate.truth import Dataset, TrueVideo
 from cuemark.progress import Progress
@@ -34,6 +37,9 @@ def load_youcook2(name: str, annotations: tuple[Path, ...], videos: Path, progre
 
 
 def _validation(root: Entry) -> dict[str, Entry]:
+    whole = root.fields()
+    if whole and "database" not in whole and all("timestamps" in entry.fields() for entry in whole.values()):
+        return whole
     database = root.some_fields("database")["database"]
     entries = {one: entry for one, entry in database.fields().items() if _subset(entry) == SUBSET}
     if not entries:
@@ -47,8 +53,15 @@ def _subset(entry: Entry) -> object:
 
 
 def _video(name: str, path: Path, entry: Entry, mended: Mended) -> TrueVideo:
-    fields = entry.some_fields("annotations")
-    steps = [step.some_fields("segment", "sentence") for step in fields["annotations"].entries()]
     duration = duration_of(entry)
-    segments, sentences = [step["segment"] for step in steps], [step["sentence"] for step in steps]
-    return TrueVideo(name, path, (events_of(segments, sentences, duration, mended),), duration=duration)
+    return TrueVideo(name, path, (events_of(*_steps(entry), duration, mended),), duration=duration)
+
+
+def _steps(entry: Entry) -> tuple[list[Entry], list[Entry]]:
+    """Segments and sentences."""
+    if "timestamps" in entry.fields():
+        return pairs(entry, "timestamps", "sentences")
+    steps = [
+        one.some_fields("segment", "sentence") for one in entry.some_fields("annotations")["annotations"].entries()
+    ]
+    return [step["segment"] for step in steps], [step["sentence"] for step in steps]
