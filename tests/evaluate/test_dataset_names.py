@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,25 @@ def test_videos_are_drawn_once_and_again_when_the_world_has_changed(tmp_path: Pa
     truth.write_text(before.replace('"cuts"', '"old"'), encoding="utf-8")
     load_dataset("dev:cuts", ONE, tmp_path, QUIET)
     assert drawn == ["dev-cuts-000.mp4"] * 2 and truth.read_text("utf-8") == before
+
+
+def test_an_old_video_never_passes_for_a_new_one(
+    tmp_path: Path, drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_dataset("dev:cuts", ONE, tmp_path, QUIET)
+    (tmp_path / "dev-cuts-000.truth.json").write_text("{}")
+    replace = os.replace
+
+    def cut_short(source: Path, target: Path) -> None:
+        if target.suffix == ".mp4":
+            raise OSError(errno.EIO, "cut short")
+        replace(source, target)
+
+    with monkeypatch.context() as patched, pytest.raises(StoreError):
+        patched.setattr(os, "replace", cut_short)
+        load_dataset("dev:cuts", ONE, tmp_path, QUIET)
+    load_dataset("dev:cuts", ONE, tmp_path, QUIET)
+    assert len(drawn) == 3
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(tmp_path: Path, drawn: list[str]) -> None:

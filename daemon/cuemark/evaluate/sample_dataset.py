@@ -94,7 +94,8 @@ def _draw(script: Script, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".drawing-", dir=path.parent) as folder:
             fresh = render(script, Path(folder, path.name)).path
-            # The truth first: a video that is there always has its truth beside it.
+            # In this order a video that is there always has its own truth beside it, wherever this is cut short.
+            path.unlink(missing_ok=True)
             os.replace(fresh.with_suffix(".truth.json"), beside)
             os.replace(fresh, path)
     except OSError as error:
