@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.evaluate.localisation import Localisation, localise, mean, tiou
+from cuemark.evaluate.localisation import Localisation, best_pairs, events_within, hits, localise, mean, tiou
+from cuemark.evaluate.outcome import FoundChapter
 from cuemark.evaluate.sample_trial import judge, row
 from cuemark.results import Moment
 from cuemark.sample.grammar import caption
@@ -38,6 +39,46 @@ def test_nothing_found_counts_as_zero() -> None:
     assert localise([], [(0, 10)]) == Localisation(0, 0)
     assert localise([], [(0, 10)]).f1 == 0
     assert mean([Localisation(1, 1), Localisation(0, 0)]).f1 == 0.5
+
+
+def test_exact_times_give_an_exact_overlap() -> None:
+    assert tiou((Fraction(0), Fraction(10)), (Fraction(5), Fraction(15))) == Fraction(1, 3)
+    assert tiou((Fraction(0), Fraction(10)), (Fraction(10), Fraction(15))) == Fraction(0)
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7, 0.9])
+def test_an_overlap_of_just_the_threshold_is_no_hit(threshold: float) -> None:
+    """Not in floats, and not in fractions either, which are above 0.3 and 0.7 as floats are."""
+    edge = Fraction(round(threshold * 10))
+    assert hits([(Fraction(0), edge)], [[(Fraction(0), Fraction(10))]], threshold) == Localisation(0, 0)
+    assert hits([(0.0, float(edge))], [[(0.0, 10.0)]], threshold) == Localisation(0, 0)
+    assert hits([(Fraction(0), edge + Fraction(1, 50))], [[(Fraction(0), Fraction(10))]], threshold) == Localisation(
+        1, 1
+    )
+
+
+def test_each_of_recall_and_precision_takes_its_best_annotator() -> None:
+    """The first annotator's one of two events is hit (1/2, 1/2), the second's only one (1/1, 1/2)."""
+    found = [(0.0, 10.0), (20.0, 30.0)]
+    references = [[(20.0, 30.0), (50.0, 60.0)], [(0.0, 10.0)]]
+    assert hits(found, references, 0.5) == Localisation(1, 0.5)
+    assert hits(found[:1], [[(0.0, 10.0), (50.0, 60.0)], [(70.0, 80.0)]], 0.5) == Localisation(0.5, 1)
+    assert hits(found, [], 0.5) == Localisation(0, 0)
+
+
+def test_pairs_are_one_to_one_and_the_best_first() -> None:
+    """(9, 20) fits the second event with 10/11, which leaves the first event the moment that fits it worse."""
+    assert best_pairs([(0.0, 10.0), (10.0, 20.0)], [(9.0, 20.0), (0.0, 4.0)]) == {
+        1: (0, pytest.approx(10 / 11)),
+        0: (1, pytest.approx(0.4)),
+    }
+    assert best_pairs([(0.0, 10.0), (10.0, 20.0)], [(0.0, 20.0)]) == {0: (0, 0.5)}
+    assert best_pairs([(0.0, 10.0)], [(10.0, 20.0)]) == {}
+
+
+def test_an_event_lies_within_when_half_of_it_does() -> None:
+    events = [FoundChapter(Fraction(start), Fraction(end)) for start, end in ((0, 4), (5, 15), (6, 16))]
+    assert events_within(FoundChapter(Fraction(0), Fraction(10)), events) == events[:2]
 
 
 @given(st.lists(segments, min_size=1, max_size=6))
