@@ -42,7 +42,7 @@ def write_colours(
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("libx264", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 48, "yuv420p", 12
         stream.codec_context.options = {"preset": "ultrafast"}
         number = first_frame
         for colour, frames in shots:

@@ -73,6 +73,12 @@ def test_activitynet_two_files_are_two_references(put: Put, films: Path) -> None
     assert dataset.missing == ()
 
 
+def test_activitynet_a_video_that_only_the_second_annotator_described(put: Put, films: Path) -> None:
+    files = put({"v_one": described([1, 3])}, "val_1.json"), put({"v_two": described([0, 2])}, "val_2.json")
+    dataset = load_activitynet("activitynet", files, films, QUIET)
+    assert [(video.name, len(video.references)) for video in dataset.videos] == [("v_one", 1), ("v_two", 1)]
+
+
 def test_activitynet_impossible_segments_are_mended_and_told(put: Put, films: Path, listener: Listener) -> None:
     times = ([1, 2], [3, 9.5], [3, 3], [3, 1], [5, 6], [-1, 1])
     path = put({"v_one": described(*times), "v_gone": described([0, 1])})

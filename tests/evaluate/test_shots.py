@@ -15,6 +15,7 @@ from cuemark.errors import MediaError, OptionError
 pytest.importorskip("scenedetect", reason="the eval extra is not installed")
 
 from cuemark.evaluate.shots import adaptive_segments
+from cuemark.media.probe import probe
 
 if TYPE_CHECKING:
     from tests.evaluate.conftest import WriteColours
@@ -36,6 +37,22 @@ def test_cuts_are_exact_at_every_rate(tmp_path: Path, colours: WriteColours, rat
 def test_times_count_from_the_first_frame(tmp_path: Path, colours: WriteColours) -> None:
     path = colours(tmp_path / "film.mkv", [(RED, 40), (GREEN, 40)], 25, first_frame=50)
     assert adaptive_segments(path, Fraction(16, 5)) == between("1.6", "3.2")
+
+
+def test_times_count_from_the_first_frame_that_can_be_shown(tmp_path: Path, colours: WriteColours) -> None:
+    """A recording that starts within a group of pictures: its first packets show nothing until the next key frame."""
+    import av
+
+    whole, path = colours(tmp_path / "whole.ts", [(RED, 40), (GREEN, 40)]), tmp_path / "film.ts"
+    with av.open(str(whole)) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(source.demux(video=0)):
+            if number >= 5 and packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    info = probe(path)
+    # Key frames come every 12 frames, so 28 red ones are left.
+    assert adaptive_segments(path, info.duration) == between(Fraction(28, 25), info.duration)
 
 
 def test_a_film_without_cuts_is_one_shot(tmp_path: Path, colours: WriteColours) -> None:
