@@ -68,10 +68,9 @@ def test_each_of_recall_and_precision_takes_its_best_annotator() -> None:
 
 def test_pairs_are_one_to_one_and_the_best_first() -> None:
     """(9, 20) fits the second event with 10/11, which leaves the first event the moment that fits it worse."""
-    assert best_pairs([(0.0, 10.0), (10.0, 20.0)], [(9.0, 20.0), (0.0, 4.0)]) == {
-        1: (0, pytest.approx(10 / 11)),
-        0: (1, pytest.approx(0.4)),
-    }
+    events = [(Fraction(0), Fraction(10)), (Fraction(10), Fraction(20))]
+    found = [(Fraction(9), Fraction(20)), (Fraction(0), Fraction(4))]
+    assert best_pairs(events, found) == {1: (0, Fraction(10, 11)), 0: (1, Fraction(2, 5))}
     assert best_pairs([(0.0, 10.0), (10.0, 20.0)], [(0.0, 20.0)]) == {0: (0, 0.5)}
     assert best_pairs([(0.0, 10.0)], [(10.0, 20.0)]) == {}
 
