@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.errors import MediaError, OptionError
+from cuemark.errors import CuemarkError, MediaError
 
 pytest.importorskip("scenedetect", reason="the eval extra is not installed")
 
@@ -80,6 +80,6 @@ def test_without_the_extra_the_error_says_what_to_install(
 ) -> None:
     path = colours(tmp_path / "film.mp4", [(RED, 5)])
     monkeypatch.setitem(sys.modules, "scenedetect", None)
-    with pytest.raises(OptionError) as caught:
+    with pytest.raises(CuemarkError) as caught:
         adaptive_segments(path, Fraction(1))
-    assert caught.value.code == "eval_not_installed" and "eval" in caught.value.next_step
+    assert caught.value.code == "eval_extra_missing" and "cuemark[eval]" in caught.value.next_step

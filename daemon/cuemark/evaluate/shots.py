@@ -11,7 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.errors import MediaError, OptionError
+from cuemark.errors import MediaError
+from cuemark.evaluate.needs import require
 from cuemark.media.names import shown
 from cuemark.media.source import stat_media
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def adaptive_segments(path: Path, duration: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
     """Gapless shots of [0, `duration`), exact seconds from the first frame; the whole video where there is no cut.
 
-    MediaError: those of `stat_media`, `media_undecodable`; OptionError `eval_not_installed`.
+    MediaError: those of `stat_media`, `media_undecodable`; CuemarkError `eval_extra_missing`.
     """
     stat_media(path)
     inner = sorted({cut for cut in _cuts(path) if 0 < cut < duration})
@@ -31,11 +32,7 @@ def adaptive_segments(path: Path, duration: Fraction) -> tuple[tuple[Fraction, F
 
 
 def _cuts(path: Path) -> list[Fraction]:
-    try:
-        import scenedetect
-    except ImportError as error:
-        message = "PySceneDetect is not installed."
-        raise OptionError("eval_not_installed", message, "Install Cuemark with its `eval` extra.") from error
+    scenedetect = require("scenedetect")
     manager = scenedetect.SceneManager()
     manager.add_detector(scenedetect.AdaptiveDetector())
     try:
