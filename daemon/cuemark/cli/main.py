@@ -11,6 +11,7 @@ from cuemark.cli import analyses, cache, daemon, jobs, models, output
 from cuemark.cli.analyze import analyze
 from cuemark.cli.demo import demo
 from cuemark.cli.doctor import doctor
+from cuemark.cli.eval import evaluate
 from cuemark.cli.exit_codes import one_line
 from cuemark.cli.export import export
 
@@ -27,6 +28,7 @@ app.command()(analyze)
 app.command()(export)
 app.command()(demo)
 app.command()(doctor)
+app.command("eval")(evaluate)
 app.add_typer(analyses.app, name="analyses")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")

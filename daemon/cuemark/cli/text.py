@@ -15,7 +15,8 @@ from pathlib import Path
 
 from cuemark import timebase
 
-_OUR_COMMAND = re.compile(r"(?<![\w/.-])cuemark (?=(?:analyze|analyses|jobs|export|models|daemon|cache|doctor|demo)\b)")
+_COMMANDS = "analyze|analyses|jobs|export|models|daemon|cache|doctor|demo|eval"
+_OUR_COMMAND = re.compile(rf"(?<![\w/.-])cuemark (?=(?:{_COMMANDS})\b)")
 
 
 def spelled(text: str) -> str:

@@ -52,23 +52,34 @@ def cell(text: str) -> str:
 
 def main(rows: Sequence[Row], default: str) -> str:
     """The table that everybody reads; the row of the default preset is bold."""
-    kinds = list(dict.fromkeys(kind for row in rows for kind in row.kinds))
     words = _told(rows, _WORDS)
     if "soda_c" in words:
         words = [key for key in words if key != "soda_cider"]
-    keys = [*words, "count_error", "seconds"]
-    heads = ["row", "F1 [95 %]", "R", "P", *(f"F1 {kind}" for kind in kinds), *(heading(key) for key in keys)]
+    heads, lines = columns(rows, ("recall", "precision"), (*words, "count_error", "seconds"))
+    names = [f"**{_named(row.name)}**" if row.name == default else _named(row.name) for row in rows]
+    return grid(heads, [[name, *line[1:]] for name, line in zip(names, lines, strict=True)])
+
+
+def summary(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+    """What fits on a terminal: headings and lines."""
+    return columns(rows, (), _told(rows, ("slots_all", "found_all", "count_error", "seconds")))
+
+
+def columns(rows: Sequence[Row], before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Headings and lines: name, F1 with its interval, figures, F1 of each kind, further figures."""
+    kinds = list(dict.fromkeys(kind for row in rows for kind in row.kinds))
+    heads = ["row", "F1 [95 %]", *map(heading, before), *(f"F1 {kind}" for kind in kinds), *map(heading, after)]
     lines = [
         [
-            f"**{_named(row.name)}**" if row.name == default else _named(row.name),
+            row.name,
             with_interval("f1", row.figures.get("f1")),
-            *(_figure(row.figures, key) for key in ("recall", "precision")),
+            *(_figure(row.figures, key) for key in before),
             *(_figure(row.kinds.get(kind, {}), "f1") for kind in kinds),
-            *(_figure(row.figures, key) for key in keys),
+            *(_figure(row.figures, key) for key in after),
         ]
         for row in rows
     ]
-    return grid(heads, lines)
+    return heads, lines
 
 
 def intervals(rows: Sequence[Row]) -> str:
@@ -159,7 +170,7 @@ def ablations(evaluation: Evaluation) -> str:
         return ""
     keys = _told(rows, _ABLATED)
     against = {(one.ours, one.measure): one for one in evaluation.ablated}
-    heads = ["row", "what is changed", *(heading(key) for key in keys), "F1 less the base's [95 %]", "s less"]
+    heads = ["row", "what is changed", *(heading(key) for key in keys), "Δ F1 [95 %]", "Δ seconds"]
     lines = []
     for row in rows:
         f1, seconds = against.get((row.name, "f1")), against.get((row.name, "seconds"))
@@ -174,8 +185,8 @@ def ablations(evaluation: Evaluation) -> str:
         )
     return (
         "## One switch at a time\n\n"
-        f"Every row is held against its own base, e.g. {_named(base_of(rows[0].name))}, on the same videos; seconds are"
-        " those of the search a video.\n\n" + grid(heads, lines, left=2)
+        f"Δ is a row less its own base, e.g. {_named(base_of(rows[0].name))}, on the same videos; seconds are those of"
+        " the search a video.\n\n" + grid(heads, lines, left=2)
     )
 
 
