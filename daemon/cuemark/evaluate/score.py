@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from cuemark.evaluate.localisation import THRESHOLDS, Time, hits, span
 from cuemark.evaluate.outcome import Outcome, System
 from cuemark.evaluate.slots import SlotScore, score_slots
 from cuemark.evaluate.soda import soda_d
-from cuemark.evaluate.text_score import TextScore, score_text
+from cuemark.evaluate.text_score import TextScore, score_text, texts_of
 from cuemark.evaluate.titles import TitleScore, score_titles
 from cuemark.evaluate.truth import Dataset, SlotPhrases, TrueVideo
 
@@ -59,10 +59,13 @@ def score_system(dataset: Dataset, system: System, text: TextMetrics) -> tuple[V
     Text is judged if the system describes anything anywhere, chapters if it has any, titles if it titles any.
     """
     outcomes = [system.outcomes.get(video.name, Outcome()) for video in dataset.videos]
-    text.prepare(_sentences(dataset.videos, outcomes))
     describes = any(moment.caption for outcome in outcomes for moment in outcome.moments)
     divides = any(outcome.chapters for outcome in outcomes)
     titles = any(chapter.title for outcome in outcomes for chapter in outcome.chapters)
+    if describes:
+        text.prepare(
+            each for pair in zip(dataset.videos, outcomes, strict=True) for each in texts_of(pair[0], pair[1].moments)
+        )
     return tuple(
         score_video(video, outcome, dataset.phrases, text, describes=describes, divides=divides, titles=titles)
         for video, outcome in zip(dataset.videos, outcomes, strict=True)
@@ -105,10 +108,3 @@ def score_video(
 
 def _count_error(found: int, references: Sequence[Sequence[tuple[Time, Time]]]) -> float:
     return sum(abs(found - len(events)) for events in references) / len(references) if references else float(found)
-
-
-def _sentences(videos: Sequence[TrueVideo], outcomes: Sequence[Outcome]) -> Iterator[str]:
-    for video in videos:
-        yield from (caption for events in video.references for event in events for caption in event.captions)
-    for outcome in outcomes:
-        yield from (moment.caption for moment in outcome.moments)

@@ -30,21 +30,28 @@ def score_text(video: TrueVideo, moments: Sequence[Found], text: TextMetrics) ->
     """Judge all captions of a video; None where the truth has no captions.  No moments: 0 everywhere."""
     if not any(event.captions for reference in video.references for event in reference):
         return None
-    text.prepare(_texts(video, moments))
-    at = [pairs_at(video, moments, threshold) for threshold in THRESHOLDS]
-    meteors = [score for score in map(text.meteor, at) if score is not None]
+    text.prepare(texts_of(video, moments))
+    at = [tuple(pairs_at(video, moments, threshold)) for threshold in THRESHOLDS]
+    # Neighbouring thresholds often pair the same captions.
+    meteors, ciders = ({pairs: metric(pairs) for pairs in set(at)} for metric in (text.meteor, text.cider))
     return TextScore(
-        meteor=sum(meteors) / len(at) if meteors else None,
-        cider=sum(map(text.cider, at)) / len(at),
+        meteor=_mean([meteors[pairs] for pairs in at]),
+        cider=_mean([ciders[pairs] for pairs in at]) or 0.0,
         soda_c=_soda(video, moments, text.meteor_each) if text.has_meteor else None,
         soda_cider=_soda(video, moments, text.cider_each),
     )
 
 
-def _texts(video: TrueVideo, moments: Sequence[Found]) -> list[str]:
+def texts_of(video: TrueVideo, moments: Sequence[Found]) -> list[str]:
+    """Every text that judging this video looks at: all of them can be tokenised in one go."""
     said = [moment.caption for moment in moments]
     true = [caption for reference in video.references for event in reference for caption in event.captions]
     return [*said, *true, *(junk(f"{video.name} {number}") for number in range(len(moments)))]
+
+
+def _mean(scores: Sequence[float | None]) -> float | None:
+    known = [score for score in scores if score is not None]
+    return sum(known) / len(scores) if known else None
 
 
 def _soda(video: TrueVideo, moments: Sequence[Found], scorer: _Scorer) -> float:
