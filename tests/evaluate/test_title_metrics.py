@@ -97,6 +97,12 @@ def test_an_end_as_far_as_text_can_tell(caption: str, whole: bool) -> None:
     assert finished(caption, PHRASES) is whole
 
 
+def test_a_phrase_that_also_begins_a_longer_one_is_an_end() -> None:
+    phrases = {"subject": {"fish": ("fish",), "tank": ("fish tank of glass",)}}
+    assert finished("a red fish", phrases)
+    assert not finished("a red fish tank", phrases)
+
+
 def test_faults_of_a_video() -> None:
     moments = [found(0, 10, "a cat"), found(10, 20, "a cat"), found(20, 30, "a cat on the")]
     assert score_captions(EVENTS, moments, PHRASES) == CaptionScore(captions=3, unfinished=1, repeated=1)
