@@ -111,13 +111,23 @@ def test_words_and_meteor_are_what_pycocoevalcap_says(java: str) -> None:
 
 
 @needs_java
-def test_no_language_of_the_machine_and_no_odd_text_changes_words(java: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_of_odd_texts_whatever_the_machine_speaks(java: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Duser.language=tr -Duser.country=TR")
     odd = ["A TITLE in the CAFÉ", "two\nlines\u2028or three", "", " \t", "...", "a ||| b", "猫 \ud800"]
     split = ptb_words(java)(odd)
     assert split[:5] == ["a title in the café", "two lines or three", "", "", ""]
     assert len(split) == len(odd) and split[6].startswith("猫")
+
+
+@needs_java
+@pytest.mark.slow
+def test_meteor_lowers_letters_as_english_does(java: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Turkish a capital I is no i, and "TITLE" would not be "title"."""
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Duser.language=tr -Duser.country=TR")
+    with Meteor(java) as turkish:
+        assert turkish.score([("the TITLE", ("the title",))])[0] == pytest.approx(1)
 
 
 @needs_java
