@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ cuts = st.lists(st.integers(1, 99), unique=True, max_size=6).map(lambda numbers:
 def chapters(*starts: float) -> list[FoundChapter]:
     """Chapters from start to start; the last number is the end."""
     edges = [Fraction(start) for start in starts]
-    return [FoundChapter(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+    return [FoundChapter(start, end) for start, end in pairwise(edges)]
 
 
 def test_one_boundary_a_second_late() -> None:

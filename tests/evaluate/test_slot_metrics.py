@@ -8,10 +8,14 @@ import pytest
 
 from cuemark.evaluate.outcome import Found
 from cuemark.evaluate.slots import SlotScore, matched_moments, named, says, score_slots, slot_right
-from cuemark.evaluate.truth import TrueEvent
+from cuemark.evaluate.truth import SlotPhrases, TrueEvent
 
-PLACES = {"beach": ("on the beach", "at the beach"), "sea": ("under the sea",), "seabed": ("under the sea floor",)}
-PHRASES = {"subject": {"cat": ("cat",), "dog": ("dog",)}, "place": PLACES}
+PLACES: dict[str, tuple[str, ...]] = {
+    "beach": ("on the beach", "at the beach"),
+    "sea": ("under the sea",),
+    "seabed": ("under the sea floor",),
+}
+PHRASES: SlotPhrases = {"subject": {"cat": ("cat",), "dog": ("dog",)}, "place": PLACES}
 
 
 def event(start: int, end: int, subject: str, place: str) -> TrueEvent:

@@ -13,50 +13,11 @@ from cuemark.evaluate.truth import SlotPhrases, TrueEvent
 
 #: Words that no English sentence ends with, or hardly any; particles ("puts it down") are not among them.
 _OPEN = frozenset(
-    (
-        "a",
-        "an",
-        "the",
-        "this",
-        "its",
-        "his",
-        "their",
-        "my",
-        "your",
-        "our",
-        "and",
-        "or",
-        "but",
-        "nor",
-        "of",
-        "to",
-        "from",
-        "with",
-        "at",
-        "in",
-        "on",
-        "into",
-        "onto",
-        "under",
-        "beneath",
-        "among",
-        "between",
-        "beside",
-        "toward",
-        "towards",
-        "during",
-        "than",
-        "because",
-        "while",
-        "whose",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "has",
-    )
-)
+    ("a", "an", "the", "this", "its", "his", "their", "my", "your", "our", "and", "or", "but", "nor", "of",
+     "to", "from", "with", "at", "in", "on", "into", "onto", "under", "beneath", "among", "between", "beside",
+     "toward", "towards", "during", "than", "because", "while", "whose", "is", "are", "was", "were", "be",
+     "has")
+)  # fmt: skip
 
 
 _OPEN_MARKS = (",", ";", ":", "-", "–", "—", "(", "/", "&", "...", "…")
