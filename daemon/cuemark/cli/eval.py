@@ -51,7 +51,8 @@ class Asked:
         """The command that does the same again; without folders for output, which change nothing."""
         words = ["cuemark", "eval", self.dataset]
         single = {"--clip": self.clip, "--lm": self.lm, "--videos": self.videos, "--videos-folder": self.videos_folder}
-        several = {"--preset": self.presets, "--rows": self.rows, "--annotations": self.annotations}
+        several = {"--preset": self.presets, "--annotations": self.annotations}
+        several["--rows"] = (",".join(self.rows),) if self.rows else ()
         words += [word for flag, value in single.items() if value is not None for word in (flag, str(value))]
         words += [word for flag, values in several.items() for value in values for word in (flag, value)]
         words += ["--seed", str(self.seed)] if self.seed else []

@@ -48,6 +48,7 @@ COMPARISONS: tuple[tuple[str, str, str], ...] = (
     ("joint", DEFAULT_PRESET, "found_all"),
     ("joint", DEFAULT_PRESET, "seconds"),
 )
+_FEW = 10
 #: What an ablation is held against its base by.
 ABLATED = ("f1", "slots_all", "found_all", "count_error", "seconds")
 
@@ -93,8 +94,8 @@ class Comparison:
     ours_value: float
     theirs_value: float
     value: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,9 @@ def _figures(scores: Sequence[VideoScore]) -> dict[str, Figure]:
     for each in MEASURES:
         value = each.of(scores)
         if value is not None:
-            figures[each.key] = Figure(value, *(interval(each, scores) or (None, None)))
+            # One video says nothing about others: an interval without width would look like certainty.
+            ends = interval(each, scores) if len(scores) > 1 else None
+            figures[each.key] = Figure(value, *(ends or (None, None)))
     return figures
 
 
@@ -195,7 +198,8 @@ def _comparison(ours: Row, theirs: Row, key: str, kind: str) -> Comparison | Non
     found = paired_difference(measure(key), *sides)
     if found is None:
         return None
-    return Comparison(ours.name, theirs.name, key, kind, one, other, found.value, found.low, found.high)
+    ends = (found.low, found.high) if len(sides[0]) > 1 else (None, None)
+    return Comparison(ours.name, theirs.name, key, kind, one, other, found.value, *ends)
 
 
 def _several(kinds: Sequence[str]) -> tuple[str, ...]:
@@ -211,7 +215,7 @@ def _notes_on(dataset: Dataset) -> Iterator[str]:
             f"{len(dataset.missing)} of {whole} annotated videos were not there. Figures of other subsets of this"
             " dataset do not compare with these."
         )
-    if len(dataset.videos) < 10:
-        yield f"{len(dataset.videos)} videos are few: the intervals are rough, and one border can move a figure."
+    if len(dataset.videos) < _FEW:
+        yield f"With fewer than {_FEW} videos intervals are rough, and one border can move a figure."
     if not any(event.slots for video in dataset.videos for event in video.events):
         yield "Nobody told the slots of these events, so figures on slots are left out."

@@ -36,7 +36,7 @@ def _head(evaluation: Evaluation) -> str:
     models = ", ".join(f"{role} {model.get('name', '?')}" for role, model in facts.models.items())
     return (
         f"# Evaluation on {table.cell(evaluation.dataset.name)}\n\n"
-        f"{len(videos)} videos{f' ({counted})' if len(kinds) > 1 else ''} with {events} events; models:"
+        f"Videos: {len(videos)}{f' ({counted})' if len(kinds) > 1 else ''}, with {events} events; models:"
         f" {table.cell(models)}; seed {facts.seed}; default preset: {facts.default_preset}.\n\n"
         f"```\n{facts.command}\n```"
     )
@@ -56,9 +56,10 @@ def _pictures(evaluation: Evaluation) -> str:
 
 
 def _notes(evaluation: Evaluation) -> str:
+    blind = ["`blind-rule` is the rule that is best on these very videos: no other row has that advantage."]
     lines = [
         "F1 is held against rows that never looked at the picture, because on some datasets those beat people.",
-        "`blind-rule` is the rule that is best on these very videos: no other row has that advantage.",
+        *(blind if any(row.name == "blind-rule" for row in evaluation.rows) else []),
         "Intervals are percentiles of 2000 draws of the videos with replacement. They say nothing of other footage.",
         "A video without any moment counts as 0 everywhere. A figure that does not apply is a dash, not 0.",
         "CIDEr is computed within each video, as the toolkits of dense captioning do; it is not CIDEr of a corpus.",

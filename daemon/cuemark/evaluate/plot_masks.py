@@ -131,8 +131,9 @@ def _curve(axis: Axes, curve: Curve, tint: str, duration: float, *, dashed: bool
     step = duration / len(curve.values)
     times = [(place + 0.5) * step for place in range(len(curve.values))]
     axis.fill_between(times, curve.values, color=tint, alpha=0.08 if dashed else 0.3, linewidth=0)
-    # Where a mask is nothing its line would only underline the others.
-    drawn = [value if value > _NOTHING else float("nan") for value in curve.values]
+    # Where a mask is nothing its line would only underline the others; its edges go down to the ground.
+    around = zip((0.0, *curve.values), curve.values, (*curve.values[1:], 0.0), strict=False)
+    drawn = [here if max(before, here, after) > _NOTHING else float("nan") for before, here, after in around]
     axis.plot(times, drawn, color=tint, linewidth=1.0 if dashed else 1.7, linestyle="--" if dashed else "-")
 
 

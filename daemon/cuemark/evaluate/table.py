@@ -159,8 +159,10 @@ def _compared(key: str, found: Mapping[str, Comparison]) -> list[str]:
 def _difference(one: Comparison | None) -> str:
     if one is None:
         return _DASH
-    low, high = (number(one.measure, end, signed=True) for end in (one.low, one.high))
-    return f"{number(one.measure, one.value, signed=True)} [{low}, {high}]"
+    value = number(one.measure, one.value, signed=True)
+    if one.low is None or one.high is None:
+        return value
+    return f"{value} [{number(one.measure, one.low, signed=True)}, {number(one.measure, one.high, signed=True)}]"
 
 
 def ablations(evaluation: Evaluation) -> str:
