@@ -1,0 +1,91 @@
+"""The folder of a report: what it may replace, and what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cuemark.errors import InputError
+from cuemark.evaluate import report_folder
+from cuemark.evaluate.evaluation import Evaluation, Facts
+from cuemark.evaluate.plots import CURVES
+from cuemark.evaluate.report_folder import prepared, write_report
+from cuemark.evaluate.truth import Dataset, TrueVideo
+from cuemark.progress import SilentProgress
+
+FACTS = Facts("cuemark eval", 0, "today", {}, {}, {})
+WHOLE = {"report.md", "report.json", CURVES, "masks", "captions"}
+
+
+def evaluation(*names: str) -> Evaluation:
+    """Videos without any row."""
+    videos = tuple(TrueVideo(name, Path(name), ((),), duration=Fraction(1)) for name in names)
+    return Evaluation(Dataset("d", videos), (), (), (), (), FACTS)
+
+
+def write(folder: Path, *names: str) -> None:
+    write_report(evaluation(*names), folder, SilentProgress())
+
+
+def test_a_report_replaces_an_earlier_one_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "report"
+    write(folder, "a", "b")
+    assert {path.name for path in folder.iterdir()} == WHOLE
+    write(folder, "c")
+    assert os.listdir(folder / "masks") == os.listdir(folder / "captions") == ["c.png"]
+    assert list(json.loads((folder / "report.json").read_text())["dataset"]["truth"]) == ["c"]
+
+
+@pytest.mark.parametrize(
+    "stranger", ["notes.txt", "masks/mine.txt", "more/inside.txt", "captions/deep/x.png", "masks.png"]
+)
+def test_what_is_not_ours_stays(tmp_path: Path, stranger: str) -> None:
+    write(tmp_path, "a")
+    (tmp_path / stranger).parent.mkdir(exist_ok=True)
+    (tmp_path / stranger).write_text("mine")
+    with pytest.raises(InputError) as caught:
+        write(tmp_path, "b")
+    assert caught.value.code == "file_exists" and caught.value.next_step
+    assert (tmp_path / stranger).read_text() == "mine"
+    assert os.listdir(tmp_path / "masks").count("a.png") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("report.json", '{"sales": 3}'), ("report.json", "x"), ("report.md", "x")]
+)
+def test_somebody_elses_report_stays(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=name):
+        prepared(tmp_path)
+    assert (tmp_path / name).read_text() == content
+
+
+def test_a_file_in_the_folders_place_stays(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(InputError) as caught:
+        prepared(tmp_path / "out")
+    assert caught.value.code == "file_exists"
+
+
+def test_hidden_files_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").touch()
+    write(tmp_path, "a")
+    assert {path.name for path in tmp_path.iterdir()} == WHOLE | {".DS_Store"}
+
+
+def test_what_fails_leaves_the_earlier_report_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a")
+    before = (tmp_path / "report.json").read_bytes()
+
+    def fails(judged: Evaluation) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(report_folder, "markdown", fails)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path, "b")
+    assert {path.name for path in tmp_path.iterdir()} == WHOLE
+    assert (tmp_path / "report.json").read_bytes() == before and os.listdir(tmp_path / "masks") == ["a.png"]
