@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -17,6 +20,7 @@ from cuemark.errors import OptionError
 from cuemark.evaluate import run
 from cuemark.evaluate.outcome import Found, Outcome, System
 from cuemark.evaluate.run import EvalSettings, Results
+from cuemark.evaluate.systems import all_systems
 from cuemark.evaluate.truth import Dataset
 from cuemark.progress import Progress
 from cuemark.settings import load
@@ -130,6 +134,17 @@ def test_the_command_in_the_report_does_the_same_again() -> None:
         "cuemark eval 'a folder' --videos 2 --preset fast --annotations 'x y.json' --rows ours,shots --ablate"
     )
     assert Asked().command() == "cuemark eval sample"
+
+
+def test_the_readme_names_every_row_and_its_example_is_valid() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = [row.name for row in all_systems("4 equal parts", ("fast", "balanced", "thorough", "joint", "paper"))]
+    missing = [row for row in rows if f"`{row}`" not in readme and not row.endswith(("/beam", "/prefix"))]
+    assert not missing
+    example = re.search(r"```json\n(.*?)```", readme, re.DOTALL)
+    schema = resources.files("cuemark.evaluate").joinpath("truth.schema.json").read_text("utf-8")
+    assert example
+    jsonschema.validate(json.loads(example[1]), json.loads(schema))
 
 
 @pytest.mark.slow
