@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import torch
 
 CONTEXT = 24
+WEIGHTS = "open_clip_model.safetensors"
 _MEAN, _STD = (0.3, 0.27, 0.27), (0.25, 0.24, 0.24)
 CONFIG: dict[str, Any] = {
     "model_cfg": {
@@ -115,10 +116,11 @@ def contrast(
 
 
 def train_clip(stills: Stills, folder: Path, settings: ClipTraining, say: Callable[[str], None]) -> None:
-    """Train on `stills` and write an open_clip local directory."""
+    """Train on `stills` and write an open_clip local directory; weights that are there are trained further."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "open_clip_config.json").write_text(json.dumps(CONFIG, indent=2) + "\n", encoding="utf-8")
-    write_clip_tokenizer(folder, CONTEXT, settings.seed)
+    if not (folder / WEIGHTS).exists():  # weights belong to the tokenizer they were trained with
+        (folder / "open_clip_config.json").write_text(json.dumps(CONFIG, indent=2) + "\n", encoding="utf-8")
+        write_clip_tokenizer(folder, CONTEXT, settings.seed)
     run = _Run(stills, folder, settings)
     began, done = time.monotonic(), 0.0
     for step in range(settings.steps):
@@ -146,6 +148,8 @@ class _Run:
         self.model = open_clip.model.CustomTextCLIP(
             **{key: value for key, value in CONFIG["model_cfg"].items() if key != "custom_text"}
         )
+        if (folder / WEIGHTS).exists():
+            open_clip.load_checkpoint(self.model, str(folder / WEIGHTS))
         self.tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
         width = CONFIG["model_cfg"]["embed_dim"]
         self.heads = torch.nn.ModuleList(torch.nn.Linear(width, len(WORLD[slot]) + 1) for slot in SLOTS)
@@ -189,7 +193,7 @@ def write_weights(model: Any, folder: Path) -> None:
 
     partial = folder / "weights.partial"
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, partial)
-    partial.replace(folder / "open_clip_model.safetensors")
+    partial.replace(folder / WEIGHTS)
 
 
 def _index(slot: str, name: str | None) -> int:

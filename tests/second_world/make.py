@@ -35,30 +35,42 @@ def main() -> None:
 
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
-    make_clip(out, options.seed, options.stills, options.minutes, say)
+    make_clip(out, options, say)
     make_lm(out, options.seed, say)
     make_videos(out, options.videos, say)
     say(f"done: {out}")
 
 
-def make_clip(out: Path, seed: int, count: int, minutes: float, say: Say) -> None:
+def make_clip(out: Path, options: argparse.Namespace, say: Say) -> None:
     """DIR/clip, and how well it names the slots of frames it never saw."""
-    if (out / "clip" / "open_clip_model.safetensors").exists():
+    there = (out / "clip" / "open_clip_model.safetensors").exists()
+    if there and not options.refine:
         say("clip: there already")
     else:
-        from tests.second_world.clip_training import ClipTraining, train_clip
-        from tests.second_world.stills import draw_stills
-
-        say(f"clip: drawing {count} stills")
-        stills = draw_stills(count, "train", seed)
-        began = time.monotonic()
-        train_clip(stills, out / "clip", replace(ClipTraining(), seed=seed, minutes=minutes), say)
-        _note(out, "clip_minutes", round((time.monotonic() - began) / 60, 1))
+        _train_clip(out, options, say, go_on=there)
     if "accuracy" not in _facts(out):
         from tests.second_world.accuracy import measure
 
-        _note(out, "accuracy", measure(out / "clip", seed))
+        _note(out, accuracy=measure(out / "clip", options.seed))
     say(f"clip: {_facts(out)['accuracy']}")
+
+
+def _train_clip(out: Path, options: argparse.Namespace, say: Say, go_on: bool) -> None:
+    from tests.second_world.clip_training import ClipTraining, train_clip
+    from tests.second_world.stills import draw_stills
+
+    facts = _facts(out)
+    seed = options.seed + (1_000 * facts.get("clip_runs", 1) if go_on else 0)  # new stills each time
+    settings = replace(ClipTraining(), seed=seed, minutes=options.minutes)
+    if go_on:
+        settings = replace(settings, minutes=options.refine, learning_rate=settings.learning_rate / 2)
+    say(f"clip: drawing {options.stills} stills")
+    stills = draw_stills(options.stills, "train", seed)
+    began = time.monotonic()
+    train_clip(stills, out / "clip", settings, say)
+    spent = round((time.monotonic() - began) / 60, 1) + (facts.get("clip_minutes", 0) if go_on else 0)
+    facts.pop("accuracy", None)
+    _write_facts(out, {**facts, "clip_minutes": spent, "clip_runs": facts.get("clip_runs", 1) + 1 if go_on else 1})
 
 
 def make_lm(out: Path, seed: int, say: Say) -> None:
@@ -70,7 +82,7 @@ def make_lm(out: Path, seed: int, say: Say) -> None:
 
     began = time.monotonic()
     train_lm(out / "lm", replace(LmTraining(), seed=seed), say)
-    _note(out, "lm_minutes", round((time.monotonic() - began) / 60, 1))
+    _note(out, lm_minutes=round((time.monotonic() - began) / 60, 1))
 
 
 def make_videos(out: Path, count: int, say: Say) -> None:
@@ -86,8 +98,11 @@ def _facts(out: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
 
-def _note(out: Path, name: str, value: Any) -> None:
-    facts = {**_facts(out), name: value}
+def _note(out: Path, **new: Any) -> None:
+    _write_facts(out, {**_facts(out), **new})
+
+
+def _write_facts(out: Path, facts: dict[str, Any]) -> None:
     (out / "facts.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
@@ -98,6 +113,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=2, help="of training; videos have seeds of their own")
     parser.add_argument("--stills", type=int, default=20_000, help="frames to train on")
     parser.add_argument("--minutes", type=float, default=17.0, help="at most, for training the CLIP")
+    parser.add_argument("--refine", type=float, default=0.0, help="minutes to train a CLIP further that is there")
     return parser.parse_args()
 
 

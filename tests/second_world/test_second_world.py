@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import random
@@ -177,7 +178,7 @@ def test_models_that_are_there_are_not_trained_again(tmp_path: Path) -> None:
         file.write_bytes(b"there")
     (tmp_path / "facts.json").write_text('{"accuracy": {}}', encoding="utf-8")
     said: list[str] = []
-    make.make_clip(tmp_path, 2, 10, 0.1, said.append)
+    make.make_clip(tmp_path, argparse.Namespace(seed=2, stills=10, minutes=0.1, refine=0.0), said.append)
     make.make_lm(tmp_path, 2, said.append)
     assert said[0] == "clip: there already"
     assert said[-1] == "lm: there already"
