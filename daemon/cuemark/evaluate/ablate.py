@@ -19,7 +19,6 @@ Change = Callable[[MomentOptions], MomentOptions]
 
 _FEW_CANDIDATES = 6
 _FEW_STEPS = 8
-_CONTRAST = 0.3
 
 
 def ablations() -> tuple[SystemSpec, ...]:
@@ -79,7 +78,8 @@ _DEFAULT_SWITCHES: _Switches = (
     ("no re-segmentation", "no merging by meaning, no Viterbi path, no empty ones dropped", _segments(resegment=False)),
     ("empty kept", "empty stretches are not dropped", _segments(drop_empty=False)),
     ("no ranking by agreement", "sentences ranked by fluency alone", _search(ranking="fluency")),
-    ("contrast", f"less {_CONTRAST} of a sentence's agreement with the rest of the video", _search(contrast=_CONTRAST)),
+    ("no contrast", "a sentence's agreement with the rest of the video costs it nothing", _search(contrast=0.0)),
+    ("emptiness unchecked", "any sentence with a word of emptiness counts as one", _search(empty_gain=-1e6)),
     ("few candidates", f"{_FEW_CANDIDATES} candidate tokens in place of 24", _search(candidates=_FEW_CANDIDATES)),
     ("few steps", f"{_FEW_STEPS} steps on the masks in place of 80", _masks(steps=_FEW_STEPS)),
     ("one sharpness", "sharp masks from the first step on", _masks(sharpness=(160.0, 160.0))),

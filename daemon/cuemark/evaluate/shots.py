@@ -6,6 +6,7 @@ static shot always does.  Needs the `eval` extra.
 
 from __future__ import annotations
 
+import logging
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -33,6 +34,8 @@ def adaptive_segments(path: Path, duration: Fraction) -> tuple[tuple[Fraction, F
 
 def _cuts(path: Path) -> list[Fraction]:
     scenedetect = require("scenedetect")
+    # It tells the terminal that it begins, in the middle of somebody else's progress.
+    logging.getLogger("pyscenedetect").setLevel(logging.WARNING)
     manager = scenedetect.SceneManager()
     manager.add_detector(scenedetect.AdaptiveDetector())
     try:

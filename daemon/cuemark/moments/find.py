@@ -155,7 +155,7 @@ class _Search:
         segments = fractions([draft.span for draft in drafts], self._count)
         if not drafts or not self._options.masks.steps:
             return SoftMasks(segments or [(0.0, 1.0)])
-        empty = self.writer.agreement.logits(self.writer.empty_texts()).amax(dim=1)
+        empty = self.writer.empty_logits()
         captions = self.writer.agreement.logits([draft.sentence.text for draft in drafts])
         return move_masks(segments, captions, empty, self._options.masks, self._progress)
 

@@ -35,7 +35,9 @@ class SearchOptions:
     #: Sentences kept for each moment and search.
     keep: int = 8
     #: Taken off a sentence's score: this share of its agreement with the rest of the video.
-    contrast: float = 0.0
+    contrast: float = 0.15
+    #: A statement of emptiness counts where its words of emptiness raise it by at least this many logits.
+    empty_gain: float = 0.3
     #: What ranks the sentences of a moment: "agreement" with its frames and fluency, or "fluency" alone.
     ranking: str = "agreement"
     prompts: tuple[str, ...] = ("Video of", "Video showing")
@@ -86,7 +88,7 @@ class SegmentOptions:
     #: Cost, in logits, of changing the caption from one frame to the next.
     switch_cost: float = 8.0
     #: A segment is empty when "nothing here" reaches its caption's score within this many logits.
-    empty_margin: float = 0.0
+    empty_margin: float = 0.5
     drop_empty: bool = True
     resegment: bool = True
 

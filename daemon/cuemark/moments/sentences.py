@@ -9,7 +9,7 @@ from dataclasses import dataclass
 EMPTY_OPENINGS = ("nothing", "an empty", "nobody")
 #: Plain statements of emptiness, for a language model that will not follow the openings.
 EMPTY_TEXTS = ("nothing", "an empty scene", "an empty place", "nobody is there", "a blank frame", "a black screen")
-_EMPTY_WORDS = re.compile(r"\b(nothing|nobody|empty|no one|none|blank|vacant|deserted|nowhere)\b")
+_EMPTY_WORDS = re.compile(r"\b(nothing|nobody|empty|no one|none|blank|vacant|deserted|nowhere)\b", re.IGNORECASE)
 _SENTENCE_END = ".!?。！？"
 
 
@@ -27,7 +27,14 @@ class Sentence:
     @property
     def empty(self) -> bool:
         """Whether the words themselves say that nobody and nothing is there."""
-        return _EMPTY_WORDS.search(self.caption.lower()) is not None
+        return _EMPTY_WORDS.search(self.caption) is not None
+
+    @property
+    def otherwise(self) -> str | None:
+        """The same text without its words of emptiness; None where it has none, or nothing is left to say."""
+        if not self.empty or not re.search(r"\w", _EMPTY_WORDS.sub("", self.caption)):
+            return None
+        return re.sub(r"\s+", " ", _EMPTY_WORDS.sub("", self.text)).strip()
 
 
 def clean(text: str, prompt: str) -> str:

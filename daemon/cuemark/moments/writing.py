@@ -15,6 +15,7 @@ from cuemark.models.lm import LanguageModel, PrefixOffsets
 from cuemark.models.text_encoder import TextEncoder
 from cuemark.moments.agreement import Agreement
 from cuemark.moments.beam_search import BeamSearch
+from cuemark.moments.emptiness import Emptiness
 from cuemark.moments.options import SearchOptions
 from cuemark.moments.sentences import EMPTY_OPENINGS, EMPTY_TEXTS, Sentence, clean
 from cuemark.progress import Progress
@@ -42,6 +43,7 @@ class Writer:
     ) -> None:
         """`vectors` [T, D] are the unit image vectors of the track."""
         self.agreement = Agreement(vectors, text)
+        self._emptiness = Emptiness(self.agreement, options.empty_gain)
         self.sentences: dict[str, Sentence] = {}
         self._vectors, self._options, self._progress = vectors, options, progress
         self._search = BeamSearch(text, lm, options)
@@ -88,9 +90,9 @@ class Writer:
                     self.remember(one.sentence)
             tick((number + 1) / len(searches))
 
-    def empty_texts(self) -> list[str]:
-        """Every statement that nothing is there: those found, and the plain ones."""
-        return [one.text for one in (*self.sentences.values(), *self._plain) if one.empty]
+    def empty_logits(self) -> Tensor:
+        """[T]: how well each frame fits the best statement that nothing is there, of those found and the plain ones."""
+        return self._emptiness.best([one for one in (*self.sentences.values(), *self._plain) if one.empty])
 
     def ranked(self, weights: Tensor) -> list[list[Ranked]]:
         """All sentences seen for each moment [N, T], best first."""
@@ -100,7 +102,14 @@ class Writer:
         """For each moment the sentences that name something, and those (or plain statements) that say it is empty."""
         seen = (*self.sentences.values(), *self._plain)
         full = self._rank([one for one in seen if not one.empty], weights)
-        return list(zip(full, self._rank([one for one in seen if one.empty], weights), strict=True))
+        statements = [one for one in seen if one.empty]
+        counted = self._emptiness.count(statements, weights)
+        empty = [
+            [one for one in ranked if counts[one.sentence]]
+            for ranked, row in zip(self._rank(statements, weights), counted, strict=True)
+            for counts in (dict(zip(statements, row, strict=True)),)
+        ]
+        return list(zip(full, empty, strict=True))
 
     def _rank(self, sentences: Sequence[Sentence], weights: Tensor) -> list[list[Ranked]]:
         logits = self.agreement.logits([one.text for one in sentences])
