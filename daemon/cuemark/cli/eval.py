@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag, plain
+from cuemark.cli.options import JsonFlag, plain, positive_rate
 
 if TYPE_CHECKING:
     from cuemark.evaluate.evaluation import Evaluation
@@ -46,11 +47,19 @@ class Asked:
     annotations: tuple[str, ...] = ()
     seed: int = 0
     ablate: bool = False
+    sample_rate: Fraction | None = None
 
     def command(self) -> str:
         """The command that does the same again; without folders for output, which change nothing."""
         words = ["cuemark", "eval", self.dataset]
-        single = {"--clip": self.clip, "--lm": self.lm, "--videos": self.videos, "--videos-folder": self.videos_folder}
+        rate = self.sample_rate and str(self.sample_rate)
+        single = {
+            "--sample-fps": rate,
+            "--clip": self.clip,
+            "--lm": self.lm,
+            "--videos": self.videos,
+            "--videos-folder": self.videos_folder,
+        }
         several = {"--preset": self.presets, "--annotations": self.annotations}
         several["--rows"] = (",".join(self.rows),) if self.rows else ()
         words += [word for flag, value in single.items() if value is not None for word in (flag, str(value))]
@@ -101,6 +110,10 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="The same seed, the same result.")] = 0,
     ablate: Annotated[bool, typer.Option("--ablate", help="Also switch off one part of the search at a time.")] = False,
+    sample_fps: Annotated[
+        str | None,
+        typer.Option(metavar="F", help="Frames looked at per second, e.g. 2 or 5/2.", show_default="by length"),
+    ] = None,
     folder: Annotated[
         str, typer.Option("--output", "-o", metavar="DIR", help="Where the report goes; an earlier one is replaced.")
     ] = _OUTPUT,
@@ -125,6 +138,7 @@ def evaluate(
         annotations=tuple(annotations or ()),
         seed=seed,
         ablate=ablate,
+        sample_rate=positive_rate(sample_fps, "--sample-fps"),
     )
     try:
         evaluation = run(asked, Path(folder), None if work is None else Path(work))
@@ -174,7 +188,9 @@ def chosen_settings(asked: Asked, known: Settings) -> EvalSettings:
     wanted(all_systems(next(iter(blind.RULES)), presets), rows)
     clip, lm = model_names(asked, known)
     store = ModelStore(known.models)
-    return EvalSettings(store.clip_folder(clip), store.lm_folder(lm), presets, asked.seed, rows, asked.ablate)
+    return EvalSettings(
+        store.clip_folder(clip), store.lm_folder(lm), presets, asked.seed, rows, asked.ablate, asked.sample_rate
+    )
 
 
 def model_names(asked: Asked, known: Settings) -> tuple[str, str]:

@@ -39,6 +39,8 @@ class EvalSettings:
     seed: int = 0
     rows: tuple[str, ...] | None = None
     ablate: bool = False
+    #: Samples a second; None for the default by length.
+    sample_rate: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,10 @@ def run_systems(dataset: Dataset, settings: EvalSettings, work: Path, progress: 
         clip,
         Pair(clip.text, lm),
         FeatureCache(work / "features"),
-        OutcomeStore(work / "outcomes", (clip.id, lm.id, str(settings.seed))),
+        OutcomeStore(work / "outcomes", (clip.id, lm.id, str(settings.seed), str(settings.sample_rate))),
         {spec.name: spec for spec in (*systems, *switches)},
         settings.seed,
+        settings.sample_rate,
     )
     names = [spec.name for spec in (*specs, *switches)]
     outcomes: dict[str, dict[str, Outcome]] = {name: {} for name in names}
@@ -115,6 +118,7 @@ class _Tools:
     store: OutcomeStore
     specs: dict[str, SystemSpec]
     seed: int
+    sample_rate: Fraction | None
 
 
 class _VideoRun:
@@ -141,7 +145,9 @@ class _VideoRun:
         from cuemark.media.probe import probe
 
         info = probe(self._video.path)
-        track = extract(info, self._tools.clip.image, None, self._tools.features, self._progress).track
+        track = extract(
+            info, self._tools.clip.image, self._tools.sample_rate, self._tools.features, self._progress
+        ).track
         return Case(self._video, track, self._tools.pair, self._tools.seed, self._progress)
 
 

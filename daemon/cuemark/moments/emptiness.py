@@ -39,7 +39,7 @@ class Emptiness:
         return counted
 
     def gains(self, statements: Sequence[Sentence]) -> Tensor:
-        """[T, n]: what the words of emptiness add to each statement; without limit where it consists of nothing else."""
+        """[T, n]: what the words of emptiness add to each statement; no limit where it consists of nothing else."""
         others = [one.otherwise for one in statements]
         without = self._agreement.logits([other or one.text for one, other in zip(statements, others, strict=True)])
         gains = self._agreement.logits([one.text for one in statements]) - without

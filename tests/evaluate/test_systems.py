@@ -1,0 +1,129 @@
+"""The rows of the table on a real video with the real sample pair, and what a stopped evaluation leaves."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cuemark.errors import OptionError
+from cuemark.evaluate.ablate import ablations
+from cuemark.evaluate.localisation import tiou
+from cuemark.evaluate.outcome import Curve, Found, FoundChapter, Outcome
+from cuemark.evaluate.outcome_store import OutcomeStore
+from cuemark.evaluate.run import EvalSettings, Results, run_systems, wanted
+from cuemark.evaluate.sample_dataset import load_sample
+from cuemark.evaluate.systems import all_systems
+from cuemark.evaluate.truth import Dataset
+from cuemark.progress import SilentProgress
+from cuemark.sample.train import WEIGHTS
+
+ROWS = (
+    "equal-true-count",
+    "frozen-proposals",
+    "even-frozen",
+    "even-masks",
+    "balanced",
+    "oracle-segments",
+    "oracle-captions",
+)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return load_sample("dev", "dev", ("cuts",), 1, tmp_path_factory.mktemp("videos"), SilentProgress())
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture(scope="module")
+def results(dataset: Dataset, work: Path) -> Results:
+    return run_systems(dataset, EvalSettings(WEIGHTS / "clip", WEIGHTS / "lm", rows=ROWS), work, SilentProgress())
+
+
+def outcome(results: Results, name: str) -> Outcome:
+    (found,) = next(system for system in results.systems if system.name == name).outcomes.values()
+    return found
+
+
+def test_rows_come_in_printed_order_and_say_what_they_are(results: Results) -> None:
+    assert [system.name for system in results.systems] == list(ROWS)
+    assert all(system.about for system in results.systems)
+
+
+def test_oracle_segments_are_the_truth_with_our_words(results: Results, dataset: Dataset) -> None:
+    events = dataset.videos[0].events
+    found = outcome(results, "oracle-segments").moments
+    assert [(one.start, one.end) for one in found] == [(event.start, event.end) for event in events]
+    assert all(one.caption for one in found)
+
+
+def test_oracle_captions_are_our_segments_with_true_words(results: Results, dataset: Dataset) -> None:
+    true = {caption for event in dataset.videos[0].events for caption in event.captions}
+    ours, told = outcome(results, "balanced").moments, outcome(results, "oracle-captions").moments
+    assert [(one.start, one.end) for one in told] == [(one.start, one.end) for one in ours]
+    assert all(one.caption in true for one in told if _best(one, dataset) > 0)
+
+
+def _best(moment: Found, dataset: Dataset) -> float:
+    return max(float(tiou((moment.start, moment.end), (e.start, e.end))) for e in dataset.videos[0].events)
+
+
+def test_frozen_masks_stay_and_the_others_move(results: Results, dataset: Dataset) -> None:
+    frozen, moved = outcome(results, "even-frozen"), outcome(results, "even-masks")
+    count, duration = len(dataset.videos[0].events), dataset.videos[0].duration
+    assert len(frozen.moments) == len(moved.moments) == count
+    parts = [Fraction(number, count) for number in range(count)]
+    assert duration is not None
+    assert all(abs(float(one.start / duration - part)) < 0.05 for one, part in zip(frozen.moments, parts, strict=True))
+    assert [(one.start, one.end) for one in frozen.moments] != [(one.start, one.end) for one in moved.moments]
+
+
+def test_a_second_run_computes_nothing_and_says_the_same(results: Results, dataset: Dataset, work: Path) -> None:
+    settings = EvalSettings(WEIGHTS / "clip", WEIGHTS / "lm", rows=ROWS)
+    files = sorted((work / "outcomes").glob("*.json"))
+    times = [path.stat().st_mtime_ns for path in files]
+    again = run_systems(dataset, settings, work, SilentProgress())
+    assert again.systems == results.systems
+    assert [path.stat().st_mtime_ns for path in files] == times
+
+
+def test_same_seed_same_result(results: Results, dataset: Dataset, tmp_path: Path) -> None:
+    settings = EvalSettings(WEIGHTS / "clip", WEIGHTS / "lm", rows=("balanced",))
+    again = outcome(run_systems(dataset, settings, tmp_path, SilentProgress()), "balanced")
+    first = outcome(results, "balanced")
+    assert (again.moments, again.chapters, again.last) == (first.moments, first.chapters, first.last)
+
+
+def test_an_outcome_survives_and_a_torn_one_is_made_again(tmp_path: Path) -> None:
+    whole = Outcome(
+        (Found(Fraction(1, 3), Fraction(7, 2), "a cat"),),
+        (FoundChapter(Fraction(0), Fraction(5), "Cat"),),
+        1.5,
+        (Curve((0.0, 1.0)),),
+        (Curve((0.5, 0.25)),),
+    )
+    store = OutcomeStore(tmp_path, ("models",))
+    store.put("ours", "video", whole)
+    assert store.get("ours", "video") == whole
+    assert store.get("ours", "another") is None
+    assert OutcomeStore(tmp_path, ("other models",)).get("ours", "video") is None
+    (path,) = tmp_path.glob("*.json")
+    path.write_bytes(path.read_bytes()[:40])
+    assert store.get("ours", "video") is None
+
+
+def test_a_row_nobody_knows_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(OptionError, match="magic") as refused:
+        wanted(all_systems("halves"), ["balanced", "magic"])
+    assert refused.value.code == "eval_row_unknown"
+    assert "even-masks" in refused.value.next_step
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    names = [spec.name for spec in (*all_systems("halves"), *ablations())]
+    assert len(names) == len(set(names))
