@@ -132,10 +132,13 @@ class _VideoRun:
     def outcome(self, name: str) -> Outcome:
         """What the system called `name` says; systems it builds on are run first."""
         if name not in self._known:
-            found = self._tools.store.get(name, self._id)
+            spec = self._tools.specs[name]
+            # What a row is about may change with the dataset: the best blind rule does.
+            system = f"{name}: {spec.about}"
+            found = self._tools.store.get(system, self._id)
             if found is None:
-                found = self._tools.specs[name].run(self._case, self.outcome)
-                self._tools.store.put(name, self._id, found)
+                found = spec.run(self._case, self.outcome)
+                self._tools.store.put(system, self._id, found)
             self._known[name] = found
         return self._known[name]
 
