@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from cuemark.evaluate.bootstrap import Difference, interval, paired_difference
 from cuemark.evaluate.caption_faults import CaptionScore
-from cuemark.evaluate.measures import MEASURES, Measure, harmonic, measure
+from cuemark.evaluate.localisation import harmonic
+from cuemark.evaluate.measures import MEASURES, Measure, measure
 from cuemark.evaluate.outcome import Found, FoundChapter, Outcome, System
 from cuemark.evaluate.score import VideoScore, score_system, score_video
 from cuemark.evaluate.slots import SlotScore

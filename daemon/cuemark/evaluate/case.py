@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cuemark.evaluate.outcome import Curve, Found, FoundChapter, Outcome
@@ -87,6 +88,13 @@ class Case:
         count = len(self.track.vectors)
         spans = propose(self.track.vectors, self.track.seconds, options)
         return [(edge_time(self.track, first / count), edge_time(self.track, last / count)) for first, last in spans]
+
+    @cached_property
+    def shots(self) -> tuple[Segment, ...]:
+        """PySceneDetect's segments; two rows use them, and finding them decodes the whole video."""
+        from cuemark.evaluate.shots import adaptive_segments
+
+        return adaptive_segments(self.video.path, self.duration)
 
     def chapters(self, moments: Sequence[Moment]) -> tuple[FoundChapter, ...]:
         """The chapters the product makes of these moments."""

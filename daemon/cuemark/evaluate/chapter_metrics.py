@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cuemark.evaluate.localisation import Timed, best_pairs, span, tiou
+from cuemark.evaluate.localisation import Timed, best_pairs, harmonic, span, tiou
 
 Span = tuple[Fraction, Fraction]
 #: 0.50, 0.55 ... 0.95.
@@ -50,7 +50,7 @@ def f1(found: Sequence[Timed], true: Sequence[Timed]) -> float:
     for threshold in THRESHOLDS:
         precision = sum(value >= threshold for value in best) / len(best)
         recall = sum(value >= threshold for value in best_true) / len(best_true)
-        total += 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+        total += harmonic(precision, recall)
     return total / len(THRESHOLDS)
 
 

@@ -33,6 +33,11 @@ class Timed(Protocol):
 Anything = TypeVar("Anything", bound=Timed)
 
 
+def harmonic(one: float, other: float) -> float:
+    """The harmonic mean of two figures that are not negative; 0 if both are 0."""
+    return 2 * one * other / (one + other) if one + other else 0.0
+
+
 @dataclass(frozen=True)
 class Localisation:
     """Shares or averages of them, over thresholds or videos: all in [0, 1]."""
@@ -43,8 +48,7 @@ class Localisation:
     @property
     def f1(self) -> float:
         """The harmonic mean of the two averages, as papers report it."""
-        total = self.recall + self.precision
-        return 2 * self.recall * self.precision / total if total else 0.0
+        return harmonic(self.recall, self.precision)
 
 
 def span(thing: Timed) -> tuple[Fraction, Fraction]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cuemark.evaluate.chapter_metrics import DISTANCES
-from cuemark.evaluate.localisation import THRESHOLDS
+from cuemark.evaluate.localisation import THRESHOLDS, harmonic
 from cuemark.evaluate.score import VideoScore
 from cuemark.evaluate.truth import SLOTS
 
@@ -42,11 +42,6 @@ class Measure:
                 return None
             ratios.append(sum(pair[0] for pair in pairs) / whole)
         return ratios[0] if len(ratios) == 1 else harmonic(*ratios)
-
-
-def harmonic(one: float, other: float) -> float:
-    """The harmonic mean of two figures that are not negative; 0 if both are 0."""
-    return 2 * one * other / (one + other) if one + other else 0.0
 
 
 def measure(key: str) -> Measure:

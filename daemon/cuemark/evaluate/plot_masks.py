@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.evaluate.localisation import span
-from cuemark.evaluate.measures import harmonic
+from cuemark.evaluate.localisation import harmonic, span
 from cuemark.evaluate.outcome import Curve, Found, Outcome
 from cuemark.evaluate.plots import FAINT, INK, colour, lanes
 from cuemark.evaluate.truth import TrueEvent, TrueVideo

@@ -7,7 +7,7 @@ they look, not in how they speak.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 PREFIX_STEPS = 2
 #: Alternations of the even start: it has further to go than proposals have.
 _EVEN_ROUNDS = 3
-ORACLE_SEGMENTS = "oracle-segments"
 
 Earlier = Callable[[str], Outcome]
 """What a system that was run before said of the same video."""
@@ -97,10 +96,7 @@ def _blind_systems(rule: str) -> tuple[SystemSpec, ...]:
 def _detectors() -> tuple[SystemSpec, ...]:
     def shots(keep_empty: bool) -> Callable[[Case, Earlier], Outcome]:
         def run(case: Case, earlier: Earlier) -> Outcome:
-            from cuemark.evaluate.shots import adaptive_segments
-
-            segments = adaptive_segments(case.video.path, case.duration)
-            return case.describe(segments, default_options(case), keep_empty=keep_empty)
+            return case.describe(case.shots, default_options(case), keep_empty=keep_empty)
 
         return run
 
@@ -154,7 +150,7 @@ def _oracles() -> tuple[SystemSpec, ...]:
         return case.describe([(e.start, e.end) for e in case.video.events], default_options(case), keep_empty=True)
 
     return (
-        SystemSpec(ORACLE_SEGMENTS, "the true segments, our captioner", segments),
+        SystemSpec("oracle-segments", "the true segments, our captioner", segments),
         SystemSpec(
             "oracle-captions",
             "the default's segments, the true captions",
@@ -193,8 +189,3 @@ def _prefix_pairs(presets: tuple[str, ...]) -> tuple[SystemSpec, ...]:
             SystemSpec(f"{name}/prefix", f"the segments of {name}, words with the prefix", words(name, PREFIX_STEPS)),
         )
     )
-
-
-def by_name(systems: tuple[SystemSpec, ...]) -> Mapping[str, SystemSpec]:
-    """The systems by their names."""
-    return {system.name: system for system in systems}

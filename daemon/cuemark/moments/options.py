@@ -49,8 +49,6 @@ class MaskOptions:
 
     #: "proposals" starts from change points, "even" spreads the masks over the media.
     start: str = "proposals"
-    #: "likelihood": the frame-wise mixture likelihood of the captions; "vision": the paper's vision loss.
-    mover: str = "likelihood"
     steps: int = 80
     learning_rate: float = 0.03
     #: Sharpness runs from the first to the second value; the second grows with the frame count if that is larger.
@@ -135,7 +133,6 @@ def validate(options: MomentOptions) -> MomentOptions:
         ("search.contrast", 0 <= options.search.contrast <= 1),
         ("search.ranking", options.search.ranking in ("agreement", "fluency")),
         ("masks.start", options.masks.start in ("proposals", "even")),
-        ("masks.mover", options.masks.mover in ("likelihood", "vision")),
         ("masks.steps", 0 <= options.masks.steps <= 10_000),
         ("masks.sharpness", 0 < options.masks.sharpness[0] <= options.masks.sharpness[1]),
         ("prefix.steps", 0 <= options.prefix.steps <= 1000),
@@ -169,7 +166,7 @@ def _preset(name: str) -> MomentOptions:
     if name == "paper":
         return replace(
             base,
-            masks=MaskOptions(start="even", mover="vision", sharpness=(10.0, 21.0), overlap=10.0),
+            masks=MaskOptions(start="even", sharpness=(10.0, 21.0), overlap=10.0),
             prefix=PrefixOptions(steps=1, token_wise=True, candidates=64),
             segments=SegmentOptions(drop_empty=False, resegment=False),
         )
