@@ -6,7 +6,8 @@ import asyncio
 import inspect
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 import grpc
@@ -45,34 +46,32 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
 
     def _unary(self, behaviour: Any, method: str) -> Any:
         async def call(request: Any, context: Any) -> Any:
-            self._active(1)
-            try:
+            async with self._edge(context, method):
                 return await behaviour(request, context)
-            except Exception as error:
-                await _abort(error, context, method)
-            except asyncio.CancelledError:
-                await _cancelled(context)
-                raise
-            finally:
-                self._active(-1)
 
         return call
 
     def _stream(self, behaviour: Any, method: str) -> Any:
         async def call(request: Any, context: Any) -> Any:
-            self._active(1)
-            try:
+            async with self._edge(context, method):
                 async for response in behaviour(request, context):
                     yield response
-            except Exception as error:
-                await _abort(error, context, method)
-            except asyncio.CancelledError:
-                await _cancelled(context)
-                raise
-            finally:
-                self._active(-1)
 
         return call
+
+    @asynccontextmanager
+    async def _edge(self, context: Any, method: str) -> AsyncIterator[None]:
+        """Around one call: counts it, and sends what it raises as a status."""
+        self._active(1)
+        try:
+            yield
+        except Exception as error:
+            await _abort(error, context, method)
+        except asyncio.CancelledError:
+            await _cancelled(context)
+            raise
+        finally:
+            self._active(-1)
 
 
 async def _abort(error: Exception, context: Any, method: str) -> NoReturn:
