@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cuemark.models.causal_tower import CausalTower, Past
-
-Ids = tuple[int, ...]
+from cuemark.models.text_tokens import Ids
 
 _LEAST_GROUP = 4  # fewer texts do not pay for a prefix of their own
 _LEAST_SAVING = 12  # tokens a prefix of its own must save

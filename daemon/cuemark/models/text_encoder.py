@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cuemark.models.causal_tower import CausalTower, Past, causal_tower
-from cuemark.models.shared_prefix import Ids, PrefixCache, group_by_prefix
-from cuemark.models.text_tokens import TextTokens
+from cuemark.models.shared_prefix import PrefixCache, group_by_prefix
+from cuemark.models.text_tokens import Ids, TextTokens
 from cuemark.models.vector_memory import VectorMemory
 
 _PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a", "a red ballerina (1984): what?")
@@ -39,12 +39,14 @@ class TextEncoder:
         self._tokens = TextTokens(tokenizer, int(tokenizer.context_length))
         self._device = model.logit_scale.device
         self._place = _reading_place(model)
+        self._reads_padding = _pooling(model) == "last"
         self._pad = _masked_padding(model)
         self._tower = causal_tower(model)
         self._prefixes = PrefixCache(self._tower) if self._tower else None
         self.method = self._choose_method()
         self._capacity = memory
-        self._memory = VectorMemory(memory)
+        self._by_text: VectorMemory[str] = VectorMemory(memory)
+        self._by_ids: VectorMemory[Ids] = VectorMemory(memory)
 
     @property
     def context_length(self) -> int:
@@ -69,11 +71,36 @@ class TextEncoder:
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Unit vectors [n, D], float32, one for each text in order; texts may repeat, n >= 1."""
-        return self._memory.through(texts, self._compute)
+        if self.method == "prefix":
+            return self.encode_ids(self.ids(texts))
+        return self._by_text.through(texts, self._compute)
+
+    def ids(self, texts: Sequence[str]) -> list[Ids]:
+        """What each text is to a tower of method "prefix": its token ids up to the one it is read at."""
+        return [self._cut(row) for row in self._tokens.rows(texts)]
+
+    def pieces(self, text: str) -> Ids | None:
+        """Token ids of a part of a text, without marks; None where a text's parts are not tokenised on their own.
+
+        Where given: the ids of texts joined by spaces are the ids of the texts behind each other.
+        """
+        return self._tokens.pieces(text) if self.method == "prefix" else None
+
+    def close(self, pieces: Ids) -> Ids:
+        """What `ids` gives for the text of these pieces."""
+        closed = self._tokens.close(pieces)
+        if self._reads_padding:
+            closed += (0,) * (self.context_length - len(closed))
+        return self._cut(closed)
+
+    @torch.no_grad()
+    def encode_ids(self, sequences: Sequence[Ids]) -> Tensor:
+        """Unit vectors [n, D] of texts given as their `ids`; for method "prefix" alone."""
+        return self._by_ids.through(sequences, self._compute_ids)
 
     def forget(self) -> None:
         """Drop every kept vector and prefix: for fair timing, and to give memory back."""
-        self._memory = VectorMemory(self._capacity)
+        self._by_text, self._by_ids = VectorMemory(self._capacity), VectorMemory(self._capacity)
         self._prefixes = PrefixCache(self._tower) if self._tower else None
 
     @torch.no_grad()
@@ -83,9 +110,15 @@ class TextEncoder:
         return torch.cat([self._encode_rows(chunk) for chunk in _batches(rows)])
 
     def _compute(self, texts: Sequence[str]) -> Tensor:
-        if self.method == "prefix":
-            return self._encode_prefix(texts)
         return self._encode_cropped(texts) if self.method == "cropped" else self.encode_plain(texts)
+
+    def _compute_ids(self, sequences: Sequence[Ids]) -> Tensor:
+        assert self._tower is not None and self._prefixes is not None
+        return _encode_sequences(self._tower, self._prefixes, sequences)
+
+    def _cut(self, row: Sequence[int]) -> Ids:
+        assert self._place is not None
+        return tuple(row[: self._place(row) + 1])
 
     @torch.no_grad()
     def _choose_method(self) -> str:
@@ -113,15 +146,9 @@ class TextEncoder:
         return torch.empty_like(together).index_copy_(0, order, together)
 
     def _encode_prefix(self, texts: Sequence[str]) -> Tensor:
-        assert self._tower is not None and self._prefixes is not None and self._place is not None
-        cut = [tuple(row[: self._place(row) + 1]) for row in self._tokens.rows(texts)]
-        place: dict[Ids, int] = {}
-        for sequence in cut:
-            place.setdefault(sequence, len(place))
-        vectors = _encode_sequences(self._tower, self._prefixes, list(place))
-        if len(place) == len(cut):
-            return vectors
-        return vectors[torch.tensor([place[sequence] for sequence in cut], device=vectors.device)]
+        cut = self.ids(texts)
+        place = {sequence: index for index, sequence in enumerate(dict.fromkeys(cut))}
+        return self._compute_ids(list(place))[torch.tensor([place[one] for one in cut], device=self._device)]
 
 
 def _batches(rows: Tensor) -> list[Tensor]:
@@ -183,18 +210,22 @@ def _chunks(lengths: Sequence[int]) -> Iterator[slice]:
     yield slice(start, len(lengths))
 
 
-def _reading_place(model: Any) -> Callable[[list[int]], int] | None:
+def _pooling(model: Any) -> str:
+    tower = getattr(model, "text", model)
+    return str(getattr(tower, "text_pool_type", None) or getattr(tower, "pool_type", None))
+
+
+def _reading_place(model: Any) -> Callable[[Sequence[int]], int] | None:
     """Where in a row of ids the text's vector is read, or None where it is not one token's state."""
     tower = getattr(model, "text", model)
-    kind = getattr(tower, "text_pool_type", None) or getattr(tower, "pool_type", None)
     eos = getattr(tower, "text_eos_id", None) if tower is model else getattr(tower, "eos_id", None)
-    places: dict[str, Callable[[list[int]], int]] = {
+    places: dict[str, Callable[[Sequence[int]], int]] = {
         "argmax": lambda row: row.index(max(row)),
         "eos": lambda row: row.index(eos) if eos in row else 0,
         "last": lambda row: len(row) - 1,
         "first": lambda row: 0,
     }
-    return places.get(str(kind))
+    return places.get(_pooling(model))
 
 
 def _masked_padding(model: Any) -> int | None:

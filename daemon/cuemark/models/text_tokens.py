@@ -11,6 +11,8 @@ _PLAIN = re.compile(r"[ -%'-~]*")
 _CACHED_WORDS = 100_000
 _CACHED_ROWS = 20_000
 
+Ids = tuple[int, ...]
+
 
 class TextTokens:
     """Rows of token ids, padded to the context length, with a bounded memory of what was asked."""
@@ -41,6 +43,20 @@ class TextTokens:
         rows: list[list[int]] = self._tokenizer(list(texts), context_length=self.context_length).tolist()
         return rows
 
+    def pieces(self, text: str) -> Ids | None:
+        """Ids of the text alone, without marks, where those of "a b" are those of "a" and then those of "b".
+
+        None where that does not hold: for other tokenizers, and for text that cleaning might change as a whole.
+        """
+        if not self._fast or not _PLAIN.fullmatch(text):
+            return None
+        return tuple(self._plain_ids(text))
+
+    def close(self, pieces: Ids) -> Ids:
+        """Pieces between the marks of start and end, cut to the context as the tokenizer cuts."""
+        end: int = self._tokenizer.eot_token_id
+        return (self._tokenizer.sot_token_id, *pieces[: self.context_length - 2], end)
+
     def truncates(self, text: str) -> bool:
         """Whether the text does not fit into the context and would be cut."""
         inner = getattr(self._tokenizer, "tokenizer", None)
@@ -51,18 +67,15 @@ class TextTokens:
         return len(self._tokenizer.encode(text)) + 2 > self.context_length
 
     def _fast_row(self, text: str) -> list[int]:
-        tokenizer, room = self._tokenizer, self.context_length
-        ids = [tokenizer.sot_token_id]
-        if _PLAIN.fullmatch(text):
-            for word in tokenizer.pat.findall(" ".join(text.split()).lower()):
-                ids += self._words.get(word) or self._learn(word)
-        else:
-            ids += tokenizer.encode(text)
-        ids.append(tokenizer.eot_token_id)
-        if len(ids) > room:
-            ids = ids[:room]
-            ids[-1] = tokenizer.eot_token_id
-        return ids + [0] * (room - len(ids))
+        pieces = self._plain_ids(text) if _PLAIN.fullmatch(text) else self._tokenizer.encode(text)
+        closed = self.close(tuple(pieces))
+        return [*closed, *[0] * (self.context_length - len(closed))]
+
+    def _plain_ids(self, text: str) -> list[int]:
+        ids: list[int] = []
+        for word in self._tokenizer.pat.findall(" ".join(text.split()).lower()):
+            ids += self._words.get(word) or self._learn(word)
+        return ids
 
     def _learn(self, word: str) -> list[int]:
         if len(self._words) >= _CACHED_WORDS:

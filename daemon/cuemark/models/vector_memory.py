@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
 
+Key = TypeVar("Key", bound=Hashable)
 
-class VectorMemory:
-    """Text to vector, for the last `capacity` distinct texts; the oldest is forgotten first."""
+
+class VectorMemory(Generic[Key]):
+    """Text (or its token ids) to vector, for the last `capacity` distinct ones; the oldest is forgotten first."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._slots: dict[str, int] = {}
-        self._texts: list[str] = []
+        self._slots: dict[Key, int] = {}
+        self._texts: list[Key] = []
         self._ring: Tensor | None = None
         self._next = 0
 
-    def through(self, texts: Sequence[str], compute: Callable[[Sequence[str]], Tensor]) -> Tensor:
+    def through(self, texts: Sequence[Key], compute: Callable[[Sequence[Key]], Tensor]) -> Tensor:
         """Vectors [n, D] of the texts (repeats allowed); `compute` is asked once, for the distinct unknown ones."""
         distinct = dict.fromkeys(texts)
         missing = [text for text in distinct if text not in self._slots]
@@ -38,7 +41,7 @@ class VectorMemory:
         target = self._ring if like is None else like
         return torch.tensor(rows, dtype=torch.long, device=None if target is None else target.device)
 
-    def _store(self, texts: Sequence[str], vectors: Tensor) -> None:
+    def _store(self, texts: Sequence[Key], vectors: Tensor) -> None:
         if self._ring is None:
             self._ring = vectors.new_empty(self._capacity, vectors.shape[1])
         texts, vectors = texts[-self._capacity :], vectors[-self._capacity :]
