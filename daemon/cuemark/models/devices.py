@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cuemark import gentle
+from cuemark.models.memory_limit import limit_torch
+
 if TYPE_CHECKING:
     import torch
 
@@ -45,4 +48,8 @@ def prepare_torch(choice: DeviceChoice) -> torch.device:
 
     if choice.device == "cpu":
         torch.backends.cuda.enable_flash_sdp(False)
+    threads = gentle.thread_limit()
+    if threads:
+        torch.set_num_threads(threads)
+    limit_torch(choice.device)
     return torch.device(choice.device)

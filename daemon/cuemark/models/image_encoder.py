@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.models.halving import Batches
 from cuemark.models.image_export import ExportedTower
 from cuemark.models.providers import ProviderReport, open_session
+
+MOST_PICTURES = 1024
 
 
 class ImageEncoder:
@@ -17,8 +20,8 @@ class ImageEncoder:
         self.id = encoder_id
         self.dimension = tower.dimension
         self._preprocess = tower.preprocess
-        self._batch = tower.batch
         self._session, self._report = open_session(tower.model)
+        self._batches = Batches("pictures", tower.batch or MOST_PICTURES, self._report.device)
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -38,8 +41,7 @@ class ImageEncoder:
         """[B, 3, h, w] to unit vectors [B, D]; B may be 0."""
         if len(batch) == 0:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        step = self._batch or len(batch)
         batch = np.ascontiguousarray(batch, dtype=np.float32)
-        parts = [self._session.run(None, {"images": batch[i : i + step]})[0] for i in range(0, len(batch), step)]
+        parts = self._batches.run(len(batch), lambda part: self._session.run(None, {"images": batch[part]})[0])
         vectors: NDArray[np.float32] = np.concatenate(parts)
         return vectors

@@ -18,6 +18,7 @@ from torch import Tensor
 from cuemark.errors import ModelError
 from cuemark.models import folders
 from cuemark.models.devices import DeviceChoice, choose_device, prepare_torch
+from cuemark.models.halving import Batches
 from cuemark.models.lm_vocabulary import Vocabulary
 from cuemark.models.open_clip_import import mend_torchvision, never_ask_to_run_code, stay_offline
 
@@ -77,6 +78,7 @@ class LanguageModel:
         self.device = torch.device(self._choice.device)
         self._model = model.float().eval().requires_grad_(False).to(self.device)
         self.id = model_id
+        self._batches = Batches("sentences", device=self._choice.device)
         self._contexts: dict[int, LMState] = {}
         self.vocab_size = 0
         self.vocabulary = Vocabulary(tokenizer, _end_of(model), int(model.get_input_embeddings().num_embeddings))
@@ -182,6 +184,15 @@ class LanguageModel:
         self, ids: Tensor, past: tuple[tuple[Tensor, Tensor], ...], keep: int
     ) -> tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]:
         """Logits (of the last `keep` positions, 0 for all) and the grown cache."""
+        parts = self._batches.run(
+            len(ids), lambda rows: self._pass(ids[rows], tuple((k[rows], v[rows]) for k, v in past), keep)
+        )
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def _pass(
+        self, ids: Tensor, past: tuple[tuple[Tensor, Tensor], ...], keep: int
+    ) -> tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]:
+        """`_forward` of rows that fit into memory together."""
         cache = importlib.import_module("transformers").DynamicCache()
         for layer, (keys, values) in enumerate(past):
             cache.update(keys, values, layer)
@@ -208,6 +219,15 @@ class LanguageModel:
         if limit is not None and positions > limit:
             message = f"The language model takes {limit} tokens at a time; {positions} are needed."
             raise ModelError("lm_context_too_short", message, "Use another --lm.")
+
+
+def _joined(
+    parts: Sequence[tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]],
+) -> tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]:
+    """The results of passes over consecutive rows as that of one pass."""
+    layers = zip(*(cache for _, cache in parts), strict=True)
+    cache = tuple((torch.cat([k for k, _ in layer]), torch.cat([v for _, v in layer])) for layer in layers)
+    return torch.cat([logits for logits, _ in parts]), cache
 
 
 def load_lm(folder: Path) -> LanguageModel:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cuemark import gentle
+from cuemark.models.memory_limit import cuda_provider_options
+
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
 
@@ -32,9 +35,10 @@ def open_session(model: Path, provider: str = "") -> tuple[Any, ProviderReport]:
     asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # errors only; what matters is in the report
+    options.intra_op_num_threads = gentle.thread_limit() or 0  # 0: as many as it likes
     if asked == CUDA and hasattr(runtime, "preload_dlls"):
         runtime.preload_dlls()  # finds the CUDA libraries that came with torch
-    providers = [asked] if asked == CPU else [asked, CPU]
+    providers = [asked] if asked == CPU else [(asked, cuda_provider_options()), CPU]
     session = runtime.InferenceSession(str(model), options, providers=providers)
     used = session.get_providers()[0]
     if used != asked:
