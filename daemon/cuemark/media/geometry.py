@@ -75,12 +75,13 @@ def to_picture(frame: VideoFrame, width: int, height: int, orientation: Orientat
     coded_width, coded_height = orientation.size(width, height)
     # Untagged HD footage is BT.709 by convention; swscale would take BT.601 for everything untagged.
     untagged_hd = frame.colorspace == _UNSPECIFIED_COLOURS and frame.height >= _BT709_FROM_HEIGHT
-    shrinks = coded_width < frame.width or coded_height < frame.height
+    # Planar, because swscale halves the colours' width on its way to packed RGB: of a picture shrunk to an encoder's
+    # size it would keep 48 columns of colour out of 96.  Bicubic widens with the shrinking, as Pillow's does.
     rgb = frame.reformat(
         width=coded_width,
         height=coded_height,
-        format="rgb24",
+        format="gbrp",
         src_colorspace="ITU709" if untagged_hd else None,
-        interpolation="AREA" if shrinks else "BICUBIC",
+        interpolation="BICUBIC",
     )
     return orientation.apply(rgb.to_ndarray().astype(np.uint8, copy=False))
