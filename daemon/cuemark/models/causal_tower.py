@@ -19,6 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cuemark.models.halving import Batches
+
 _BLOCK_PARTS = ("ln_1", "attn", "ls_1", "ln_2", "mlp", "ls_2")
 _ATTENTION_PARTS = ("in_proj_weight", "in_proj_bias", "num_heads", "out_proj")
 
@@ -53,6 +55,7 @@ class CausalTower:
         self._projection: Any = tower.text_projection
         self._heads = int(self._blocks[0].attn.num_heads)
         self._width = int(self._embedding.embedding_dim)
+        self._batches = Batches("rows of texts", device=str(self.device))
 
     @property
     def device(self) -> torch.device:
@@ -69,6 +72,9 @@ class CausalTower:
 
         `texts[g]` are the suffixes (token ids, at least one each) that continue `pasts[g]`.
         """
+        return torch.cat(self._batches.run(len(pasts), lambda part: self._vectors(pasts[part], texts[part])))
+
+    def _vectors(self, pasts: list[Past], texts: list[list[list[int]]]) -> Tensor:
         run = _Run(self, pasts, texts)
         for block in range(len(self._blocks)):
             run.block(block, pool=block == len(self._blocks) - 1)
@@ -81,6 +87,10 @@ class CausalTower:
 
     def extend(self, pasts: list[Past], suffixes: list[list[int]]) -> list[Past]:
         """The pasts after `suffixes[g]` has been added to `pasts[g]`."""
+        parts = self._batches.run(len(pasts), lambda part: self._extend(pasts[part], suffixes[part]))
+        return [past for part in parts for past in part]
+
+    def _extend(self, pasts: list[Past], suffixes: list[list[int]]) -> list[Past]:
         run = _Run(self, pasts, [[suffix] for suffix in suffixes])
         kept = [run.block(block) for block in range(len(self._blocks))]
         extended = []

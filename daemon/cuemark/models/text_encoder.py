@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cuemark.models.causal_tower import CausalTower, Past, causal_tower
+from cuemark.models.halving import Batches
 from cuemark.models.shared_prefix import PrefixCache, group_by_prefix
 from cuemark.models.text_tokens import Ids, TextTokens
 from cuemark.models.vector_memory import VectorMemory
@@ -38,6 +39,7 @@ class TextEncoder:
         self._model = model
         self._tokens = TextTokens(tokenizer, int(tokenizer.context_length))
         self._device = model.logit_scale.device
+        self._batches = Batches("texts", _PLAIN_BATCH, str(self._device))
         self._place = _reading_place(model)
         self._reads_padding = _pooling(model) == "last"
         self._pad = _masked_padding(model)
@@ -107,7 +109,7 @@ class TextEncoder:
     def encode_plain(self, texts: Sequence[str]) -> Tensor:
         """The reference: open_clip's tokenizer and `encode_text` at the full context, [n, D] unit vectors."""
         rows = torch.tensor(self._tokens.slow_rows(texts), device=self._device)
-        return torch.cat([self._encode_rows(chunk) for chunk in _batches(rows)])
+        return torch.cat(self._batches.run(len(rows), lambda part: self._encode_rows(rows[part])))
 
     def _compute(self, texts: Sequence[str]) -> Tensor:
         return self._encode_cropped(texts) if self.method == "cropped" else self.encode_plain(texts)
@@ -141,18 +143,17 @@ class TextEncoder:
         places = torch.arange(1, rows.shape[1] + 1, device=rows.device)
         lengths = ((rows != self._pad) * places).amax(1).clamp(min=1)
         order = lengths.argsort()
-        parts = [self._encode_rows(rows[part, : int(lengths[part].max())]) for part in _batches(order)]
-        together = torch.cat(parts)
+        together = torch.cat(
+            self._batches.run(
+                len(order), lambda part: self._encode_rows(rows[order[part], : int(lengths[order[part]].max())])
+            )
+        )
         return torch.empty_like(together).index_copy_(0, order, together)
 
     def _encode_prefix(self, texts: Sequence[str]) -> Tensor:
         cut = self.ids(texts)
         place = {sequence: index for index, sequence in enumerate(dict.fromkeys(cut))}
         return self._compute_ids(list(place))[torch.tensor([place[one] for one in cut], device=self._device)]
-
-
-def _batches(rows: Tensor) -> list[Tensor]:
-    return [rows[start : start + _PLAIN_BATCH] for start in range(0, len(rows), _PLAIN_BATCH)]
 
 
 def _encode_sequences(tower: CausalTower, prefixes: PrefixCache, sequences: Sequence[Ids]) -> Tensor:
