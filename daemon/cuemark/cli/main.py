@@ -9,6 +9,7 @@ import typer
 from cuemark import __version__
 from cuemark.cli import analyses, cache, daemon, jobs, models, output
 from cuemark.cli.analyze import analyze
+from cuemark.cli.bench import bench
 from cuemark.cli.demo import demo
 from cuemark.cli.doctor import doctor
 from cuemark.cli.eval import evaluate
@@ -29,6 +30,7 @@ app.command()(export)
 app.command()(demo)
 app.command()(doctor)
 app.command("eval")(evaluate)
+app.command()(bench)
 app.add_typer(analyses.app, name="analyses")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")

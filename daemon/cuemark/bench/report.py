@@ -1,0 +1,102 @@
+"""What `cuemark bench` prints: rows for people, one object for programs."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cuemark.bench.comparison import Comparison
+from cuemark.bench.memory import MIB
+from cuemark.bench.run import BenchRun
+from cuemark.bench.table import Cell
+
+HEADS = ("comparison", "ratio", "min", "max", "goal", "met", "ours", "rival", "unit")
+_RATIO = {"faster": "rival / ours", "share": "ours / rival"}
+
+
+def rows(runs: Sequence[BenchRun]) -> list[tuple[str, ...]]:
+    """One line a comparison, under HEADS."""
+    return [_row(comparison) for run in runs for comparison in run.found.comparisons]
+
+
+def facts(runs: Sequence[BenchRun]) -> list[tuple[str, str]]:
+    """(comparison, what it is and what else it showed), for the lines below the table."""
+    told = []
+    for comparison in (c for run in runs for c in run.found.comparisons):
+        more = ", ".join(f"{name} {number(value)}" for name, value in comparison.facts.items())
+        told.append((comparison.name, f"{comparison.about} {more}".strip()))
+    return told
+
+
+def peaks(runs: Sequence[BenchRun]) -> dict[str, str]:
+    """The memory this process held at most during each sub-benchmark."""
+    return {run.name: _memory(run) for run in runs if run.error is None}
+
+
+def bench_object(
+    command: str, runs: Sequence[BenchRun], machine: Mapping[str, str], device: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Everything as one JSON value."""
+    return {
+        "schema": "cuemark-bench",
+        "command": command,
+        "machine": dict(machine),
+        "device": dict(device),
+        "peak_memory_bytes": {run.name: run.peak_bytes for run in runs if run.error is None},
+        "gpu_peak_memory_bytes": {run.name: run.gpu_peak_bytes for run in runs if run.gpu_peak_bytes is not None},
+        "results": [_result(comparison) for run in runs for comparison in run.found.comparisons],
+        "tables": [table.as_json() for run in runs for table in run.found.tables],
+        "errors": [
+            {"name": run.name, "code": run.error.code, "message": run.error.message, "next_step": run.error.next_step}
+            for run in runs
+            if run.error is not None
+        ],
+    }
+
+
+def number(value: Cell) -> str:
+    """A measured number with four digits at most; whole numbers stay whole."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return str(value)
+
+
+def _row(found: Comparison) -> tuple[str, ...]:
+    sign = "" if found.goal is None else (">= " if found.kind == "faster" else "<= ")
+    return (
+        found.name,
+        number(found.ratio_median),
+        number(found.ratio_min),
+        number(found.ratio_max),
+        sign + number(found.goal),
+        {True: "yes", False: "NO", None: ""}[found.met],
+        number(statistics.median(found.ours)),
+        number(statistics.median(found.rival)),
+        found.unit,
+    )
+
+
+def _result(found: Comparison) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "ratio_median": found.ratio_median,
+        "ratio_min": found.ratio_min,
+        "ratio_max": found.ratio_max,
+        "ratio_is": _RATIO[found.kind],
+        "unit": found.unit,
+        "ours": statistics.median(found.ours),
+        "rival": statistics.median(found.rival),
+        "pairs": [list(pair) for pair in zip(found.ours, found.rival, strict=True)],
+        "goal": found.goal,
+        "met": found.met,
+        "about": found.about,
+        "facts": dict(found.facts),
+    }
+
+
+def _memory(run: BenchRun) -> str:
+    gpu = "" if run.gpu_peak_bytes is None else f", {run.gpu_peak_bytes / MIB:.0f} MiB of the GPU"
+    return f"{run.peak_bytes / MIB:.0f} MiB{gpu}"
