@@ -1,0 +1,126 @@
+"""Footage of any length in seconds of work: two minutes of the sample world, their packets written over and over.
+
+A copy is written once into the work folder and used again.  What repeats is content, not times: every packet of every
+repetition has its own, as in a recording.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuemark.errors import StoreError
+
+if TYPE_CHECKING:
+    from cuemark.sample.script import Script
+
+BASE_SECONDS = 120
+_EVENTS = 12
+_TINY_SECONDS = 2
+_SPARE = 1.5
+
+
+def base_footage(work: Path, seed: int) -> Path:
+    """Two minutes of cuts between scenes, 320 x 180, H.264 with its usual GOPs."""
+    return _sample_video(work / f"base-{BASE_SECONDS}s-seed{seed}.mp4", BASE_SECONDS, _EVENTS, seed)
+
+
+def long_footage(work: Path, minutes: int, seed: int) -> Path:
+    """`minutes` of footage: the base, cut short or repeated.  StoreError disk_full before the disk is full."""
+    target = work / f"footage-{minutes}min-seed{seed}.mp4"
+    if target.is_file():
+        return target
+    base = base_footage(work, seed)
+    need_room(work, int(base.stat().st_size * minutes * 60 / BASE_SECONDS * _SPARE))
+    with _appears(target) as fresh:
+        _repeat(base, fresh, Fraction(60 * minutes))
+    return target
+
+
+def tiny_files(work: Path, count: int, seed: int) -> list[Path]:
+    """`count` videos of two seconds whose content differs, so that each is a media of its own."""
+    folder = work / f"tiny-seed{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    first = _sample_video(work / f"tiny-base-seed{seed}.mp4", _TINY_SECONDS, 1, seed)
+    content = first.read_bytes()
+    files = [folder / f"{number:05}.mp4" for number in range(count)]
+    for number, file in enumerate(files):
+        if not file.is_file():
+            with _appears(file) as fresh:
+                # A box that players skip: the smallest difference that makes it another file.
+                fresh.write_bytes(content + (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big"))
+    return files
+
+
+def need_room(folder: Path, size: int) -> None:
+    """StoreError disk_full where `size` bytes more do not fit."""
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        message = f"The benchmark needs {size >> 20} MiB in {folder}; {free >> 20} MiB are free."
+        raise StoreError("disk_full", message, "Name another folder with --work.")
+
+
+def _sample_video(target: Path, seconds: int, events: int, seed: int) -> Path:
+    """Frames of the sample world, encoded smaller than the demo: three hours of them must fit on a disk."""
+    from cuemark.sample.script import write_script
+
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _appears(target) as fresh:
+            _encode(write_script("cuts", "demo", seed, seconds=seconds, events=events), fresh)
+    return target
+
+
+def _encode(script: Script, target: Path) -> None:
+    import av
+
+    from cuemark.sample.scene import HEIGHT, WIDTH
+    from cuemark.sample.video import frames
+
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=script.rate)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"crf": "32", "preset": "veryfast"}
+        for frame in frames(script):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def _repeat(base: Path, target: Path, seconds: Fraction) -> None:
+    """Mux the base's packets, moved on by its length each time, until `seconds` are full."""
+    import av
+
+    with av.open(str(target), "w") as output, av.open(str(base)) as source:
+        stream = source.streams.video[0]
+        written = output.add_stream_from_template(stream)
+        base_time = stream.time_base or Fraction(1, 90_000)
+        parts = [
+            (bytes(packet), packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe)
+            for packet in source.demux(stream)
+            if packet.pts is not None and packet.dts is not None
+        ]
+        length = max(pts + duration for _, pts, _, duration, _ in parts) - min(pts for _, pts, *_ in parts)
+        for moved in range(0, int(seconds / base_time), length):
+            for data, pts, dts, duration, key in parts:
+                if (pts + moved) * base_time < seconds:
+                    packet = av.Packet(data)
+                    packet.pts, packet.dts, packet.duration = pts + moved, dts + moved, duration
+                    packet.time_base, packet.stream, packet.is_keyframe = base_time, written, key
+                    output.mux(packet)
+
+
+@contextmanager
+def _appears(target: Path) -> Iterator[Path]:
+    """A name to write under; the file gets its own name when it is whole, and nothing is left when it is not."""
+    fresh = target.with_name(f".{secrets.token_hex(4)}-{target.name}")
+    try:
+        yield fresh
+        os.replace(fresh, target)
+    finally:
+        fresh.unlink(missing_ok=True)

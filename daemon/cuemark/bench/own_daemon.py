@@ -1,0 +1,135 @@
+"""A daemon of the benchmark's own, with its own home: jobs take the very path that a user's jobs take.
+
+What its worker held at most is read from the system after each job, while the worker still waits for the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cuemark.bench.memory import PeakWatch, lifetime_peak
+from cuemark.errors import CuemarkError, JobCancelled
+from cuemark.jobs import AnalyzeOptions, Job, JobEvent, JobState
+from cuemark.progress import Progress
+from cuemark.results import Analysis
+from cuemark.rpc.client import CuemarkClient
+
+_WORKER = "cuemark.worker.main"
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """One job that went well: its analysis, seconds by stage and in all, its counters, and its worker's memory.
+
+    `peak_bytes` is the most the worker ever held, in this job or one before it.
+    """
+
+    analysis: Analysis
+    stages: Mapping[str, float]
+    seconds: float
+    counters: Mapping[str, int]
+    peak_bytes: int
+
+
+class OwnDaemon:
+    """A connection to it; `own_daemon` makes one."""
+
+    def __init__(self, client: CuemarkClient, progress: Progress) -> None:
+        self.client = client
+        self._progress = progress
+
+    def analyse(self, path: Path, options: AnalyzeOptions) -> Analysed:
+        """Analyses one file and waits; raises what the job failed with."""
+        clock = _StageClock(self._progress)
+        start = time.perf_counter()
+        job = self.client.submit_analyze(path, options)
+        try:
+            with PeakWatch(self.worker_pid() or os.getpid()) as watch:
+                job = self.client.wait_job(job.id, clock.hear)
+        except BaseException:
+            self.client.cancel_job(job.id)
+            raise
+        seconds = time.perf_counter() - start
+        _check(job)
+        pid = self.worker_pid()
+        peak = (pid and lifetime_peak(pid)) or watch.peak
+        analysis = self.client.get_analysis(job.analysis_id or "")
+        return Analysed(analysis, clock.ended(), seconds, dict(job.counters), peak)
+
+    def worker_pid(self) -> int | None:
+        """The process that analyses, None while there is none."""
+        import psutil
+
+        for child in psutil.Process(self.client.endpoint.pid).children():
+            try:
+                if _WORKER in child.cmdline():
+                    return child.pid
+            except psutil.Error:
+                continue
+        return None
+
+
+@contextmanager
+def own_daemon(home: Path, progress: Progress) -> Iterator[OwnDaemon]:
+    """A daemon whose home is `home`, started now and stopped at the end whatever happens.
+
+    What `home` keeps from before (features, library) is there again; wipe it for a fresh start.
+    """
+    from cuemark import settings
+    from cuemark.rpc.stop import stop_daemon
+
+    before = os.environ.get("CUEMARK_HOME")
+    os.environ["CUEMARK_HOME"] = str(home)  # what the daemon inherits, and tells its worker
+    known = settings.load()
+    try:
+        stop_daemon(known)  # of a run that was killed
+        with CuemarkClient.connect(known) as client:
+            yield OwnDaemon(client, progress)
+    finally:
+        try:
+            stop_daemon(known)
+        finally:
+            if before is None:
+                del os.environ["CUEMARK_HOME"]
+            else:
+                os.environ["CUEMARK_HOME"] = before
+
+
+class _StageClock:
+    """Hears a job's events, passes its progress on, and keeps how long each stage took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._stages: dict[str, float] = {}
+        self._stage, self._since = "queue", time.perf_counter()
+
+    def hear(self, event: JobEvent) -> None:
+        """One event of the job."""
+        self._progress.check()
+        if event.progress is not None:
+            told = event.progress
+            if told.stage != self._stage:
+                self._turn(told.stage)
+            self._progress.update(told.stage, told.done, told.total, told.unit)
+
+    def ended(self) -> dict[str, float]:
+        """Seconds by stage, in the order the stages came."""
+        self._turn("")
+        return self._stages
+
+    def _turn(self, stage: str) -> None:
+        now = time.perf_counter()
+        self._stages[self._stage] = self._stages.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = stage, now
+
+
+def _check(job: Job) -> None:
+    if job.state is JobState.CANCELLED:
+        raise JobCancelled
+    if job.error is not None:
+        raise CuemarkError(job.error.code, job.error.message, job.error.next_step)
