@@ -8,6 +8,7 @@ from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.limits import Limits, MemoryLimit
 from cuemark.results import Notice
 
 
@@ -30,7 +31,8 @@ class JobState(str, Enum):
 class AnalyzeOptions:
     """What the user asked of an analysis; None leaves the choice to the daemon.
 
-    `clip` and `lm` are a registry name or an absolute folder; `sample_rate` is in frames a second.
+    `clip` and `lm` are a registry name or an absolute folder; `sample_rate` is in frames a second.  `vram` bounds the
+    GPU's memory and `gentle` makes room for other programs; both change how long it takes, never what is found.
     """
 
     moments: int | None = None
@@ -39,6 +41,8 @@ class AnalyzeOptions:
     lm: str | None = None
     sample_rate: Fraction | None = None
     seed: int | None = None
+    vram: MemoryLimit | None = None
+    gentle: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,13 @@ class PullSpec:
 
 
 JobSpec = AnalyzeSpec | PullSpec
+
+
+def limits_of(spec: JobSpec) -> Limits:
+    """What a worker that runs this may take of the machine."""
+    if isinstance(spec, PullSpec):
+        return Limits()
+    return Limits(bool(spec.options.gentle), spec.options.vram)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,9 @@ class Limits:
     vram: MemoryLimit | None = None
 
 
+UNLIMITED = Limits()
+
+
 def _refused(shown: str) -> OptionError:
     message = f"{shown} is no amount of GPU memory."
     return OptionError("option_vram", message, "Write bytes (2G, 1536MiB), or a share above 0 and up to 100% (50%).")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.errors import OptionError
+from cuemark.limits import MemoryLimit
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("daemon_idle_s", "CUEMARK_DAEMON_IDLE_S", "14400", "Idle seconds until the daemon stops; 0: never."),
     Setting("start_timeout_s", "CUEMARK_START_TIMEOUT_S", "30", "Seconds to wait for a daemon being started."),
     Setting("default_model", "CUEMARK_DEFAULT_MODEL", "auto", "Models used when none is named; auto: light if pulled."),
+    Setting("gentle", "CUEMARK_GENTLE", "0", "1: analyses make room for other programs unless told --no-gentle."),
+    Setting("vram", "CUEMARK_VRAM", "", "Most GPU memory an analysis may fill unless told: 2G, 50%; empty: all."),
     Setting("log_level", "CUEMARK_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("debug", "CUEMARK_DEBUG", "0", "1 shows tracebacks instead of clean messages."),
 )
@@ -51,6 +54,8 @@ class Settings:
     daemon_idle_s: float = 14400.0
     start_timeout_s: float = 30.0
     default_model: str = "auto"
+    gentle: bool = False
+    vram: MemoryLimit | None = None
     log_level: str = "INFO"
     debug: bool = False
 
@@ -86,12 +91,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     values = {setting.name: environ.get(setting.env) or setting.default for setting in TABLE}
     home = values.pop("home")
     numbers = {name: _seconds(name, values.pop(name)) for name in list(values) if name.endswith("_s")}
-    debug = values.pop("debug") not in ("", "0", "false", "no")
+    gentle, debug = (values.pop(name) not in ("", "0", "false", "no") for name in ("gentle", "debug"))
+    vram = _memory(values.pop("vram"))
     level = values.pop("log_level").upper()
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise _invalid("log_level", level, "one of DEBUG, INFO, WARNING, ERROR")
     fields: dict[str, Any] = {**_folders(home), **numbers, **values}
-    return Settings(log_level=level, debug=debug, **fields)
+    return Settings(gentle=gentle, vram=vram, log_level=level, debug=debug, **fields)
 
 
 def _folders(home: str) -> dict[str, Path]:
@@ -120,6 +126,13 @@ def _seconds(name: str, text: str) -> float:
     if not 0 <= value < float("inf"):
         raise _invalid(name, text, "a number of seconds, 0 or more")
     return value
+
+
+def _memory(text: str) -> MemoryLimit | None:
+    try:
+        return MemoryLimit.parse(text) if text else None
+    except OptionError:
+        raise _invalid("vram", text, "an amount of GPU memory such as 2G or 50%") from None
 
 
 def _invalid(name: str, value: str, expected: str) -> OptionError:

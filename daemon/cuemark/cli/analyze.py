@@ -9,7 +9,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag, Seed, moments, plain, positive_rate
+from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram, limits, moments, plain, positive_rate
 from cuemark.errors import CuemarkError, DaemonError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def analyze(
         str | None, typer.Option(metavar="R", help="Frames looked at a second.", show_default="by duration")
     ] = None,
     seed: Seed = None,
+    vram: Vram = None,
+    gentle: Gentle = None,
     detach: Annotated[bool, typer.Option("--detach", help="Print job ids and leave the work to the daemon.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
@@ -56,6 +58,7 @@ def analyze(
         lm=lm,
         sample_rate=positive_rate(sample_fps, "--sample-fps"),
         seed=seed,
+        **limits(vram, gentle),
     )
     with connect() as client:
         code = run(Batch(client), paths, options, detach=detach, json_output=json_output)

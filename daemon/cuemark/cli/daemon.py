@@ -97,7 +97,7 @@ def status_facts(status: DaemonStatus) -> dict[str, str]:
         "jobs": f"{status.jobs_running} running, {status.jobs_queued} waiting",
         "worker": "not running (models are loaded with the next job)"
         if status.worker_pid is None
-        else f"pid {status.worker_pid}",
+        else f"pid {status.worker_pid}" + (f" ({status.worker_limits})" if status.worker_limits else ""),
     }
     if status.loaded_models:
         facts["models"] = ", ".join(status.loaded_models)

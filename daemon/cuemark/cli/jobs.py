@@ -39,8 +39,15 @@ def list_jobs(
         return output.say_json([job_object(job) for job in jobs])
     if not jobs:
         return output.hint("No jobs yet. `cuemark analyze FILE` makes one.")
-    rows = [[job.id, job.state.value, _how_far(job), text.ago(job.created_at), target_text(job)] for job in jobs]
+    rows = [[job.id, _state(job), _how_far(job), text.ago(job.created_at), target_text(job)] for job in jobs]
     output.table(["job", "state", "how far", "made", "of"], rows)
+
+
+def _state(job: Job) -> str:
+    from cuemark.cli.views import limits_text
+
+    limits = limits_text(job)
+    return f"{job.state.value} ({limits})" if limits else job.state.value
 
 
 def _how_far(job: Job) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
 from cuemark.errors import OptionError
+from cuemark.limits import MemoryLimit
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
@@ -16,6 +17,32 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON
 Seed = Annotated[
     int | None, typer.Option(metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same result.")
 ]
+
+Vram = Annotated[
+    str | None,
+    typer.Option("--vram", metavar="SIZE", help="Most GPU memory to fill: 2G, 1536MiB, 50%.", show_default="all"),
+]
+
+Gentle = Annotated[
+    bool | None,
+    typer.Option("--gentle/--no-gentle", help="Make room for the editor beside it.", show_default="--no-gentle"),
+]
+
+
+class LimitOptions(TypedDict):
+    """The fields of AnalyzeOptions that say what a job may take of the machine."""
+
+    vram: MemoryLimit | None
+    gentle: bool | None
+
+
+def limits(vram: str | None, gentle: bool | None) -> LimitOptions:
+    """`--vram` and `--gentle`, or what the environment of this command says; else the daemon's own settings hold."""
+    from cuemark import settings
+
+    configured = settings.load()
+    limit = MemoryLimit.parse(vram) if vram is not None else configured.vram
+    return {"vram": limit, "gentle": (configured.gentle or None) if gentle is None else gentle}
 
 
 def moments(text: str | None) -> int | None:

@@ -31,18 +31,27 @@ def job_object(job: Job) -> dict[str, Any]:
     }
 
 
-def _target(job: Job) -> dict[str, str]:
-    from cuemark.jobs import AnalyzeSpec
+def _target(job: Job) -> dict[str, Any]:
+    from cuemark.jobs import AnalyzeSpec, limits_of
 
     if isinstance(job.spec, AnalyzeSpec):
-        return {"kind": "analyze", "path": text.json_path(job.spec.path)}
+        limits = limits_of(job.spec)
+        vram = None if limits.vram is None else str(limits.vram)
+        return {"kind": "analyze", "path": text.json_path(job.spec.path), "gentle": limits.gentle, "vram": vram}
     return {"kind": "pull", "model": job.spec.name}
 
 
 def target_text(job: Job) -> str:
     """What a job works on, for people."""
     target = _target(job)
-    return target.get("path") or f"model {target['model']}"
+    return str(target.get("path") or f"model {target['model']}")
+
+
+def limits_text(job: Job) -> str:
+    """How a job is held back, for people: "gentle, vram 2G"; "" where it is not."""
+    target = _target(job)
+    vram = f"vram {target['vram']}" if target.get("vram") else ""
+    return ", ".join(words for words in ("gentle" if target.get("gentle") else "", vram) if words)
 
 
 def label(job: Job) -> str:
@@ -149,4 +158,5 @@ def status_object(status: DaemonStatus) -> dict[str, Any]:
         "jobs_queued": status.jobs_queued,
         "jobs_running": status.jobs_running,
         "worker_pid": status.worker_pid,
+        "worker_limits": status.worker_limits or None,
     }

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ class CuemarkClient:
         """
         options = options or AnalyzeOptions()
         clip, lm = self._model(options.clip), self._model(options.lm)
-        options = AnalyzeOptions(options.moments, options.preset, clip, lm, options.sample_rate, options.seed)
+        options = replace(options, clip=clip, lm=lm)
         return self._submit(AnalyzeSpec(Path(os.path.abspath(path)), options), request_id)
 
     def submit_pull(self, name: str, *, offline: bool = False, request_id: str | None = None) -> Job:

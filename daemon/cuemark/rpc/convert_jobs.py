@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from cuemark import jobs
 from cuemark.errors import OptionError
+from cuemark.limits import MemoryLimit
 from cuemark.rpc.convert import (
     notices_from,
     notices_to,
@@ -43,6 +46,8 @@ def options_to(options: jobs.AnalyzeOptions) -> jobs_pb2.AnalyzeOptions:
         lm=path_to(options.lm or ""),
         sample_rate=None if rate is None else rate_to(rate),
         seed=options.seed,
+        vram=None if options.vram is None else memory_to(options.vram),
+        gentle=options.gentle,
     )
 
 
@@ -54,7 +59,24 @@ def options_from(message: jobs_pb2.AnalyzeOptions) -> jobs.AnalyzeOptions:
         lm=str(path_from(message.lm)) if message.lm else None,
         sample_rate=rate_from(message.sample_rate) if message.HasField("sample_rate") else None,
         seed=message.seed if message.HasField("seed") else None,
+        vram=memory_from(message.vram) if message.HasField("vram") else None,
+        gentle=message.gentle if message.HasField("gentle") else None,
     )
+
+
+def memory_to(limit: MemoryLimit) -> jobs_pb2.MemoryLimit:
+    if limit.share is None:
+        return jobs_pb2.MemoryLimit(bytes=limit.size or 0)
+    share = jobs_pb2.Share(numerator=limit.share.numerator, denominator=limit.share.denominator)
+    return jobs_pb2.MemoryLimit(share=share)
+
+
+def memory_from(message: jobs_pb2.MemoryLimit) -> MemoryLimit:
+    """Raises OptionError `option_vram` for a limit that nothing can be kept to."""
+    if message.WhichOneof("limit") != "share":
+        return MemoryLimit(size=message.bytes).checked()
+    share = message.share
+    return MemoryLimit(share=Fraction(share.numerator, share.denominator) if share.denominator else None).checked()
 
 
 def spec_to(spec: jobs.JobSpec) -> jobs_pb2.JobSpec:

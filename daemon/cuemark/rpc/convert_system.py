@@ -23,6 +23,7 @@ def status_from(message: system_pb2.GetStatusResponse) -> DaemonStatus:
         jobs_queued=message.jobs_queued,
         jobs_running=message.jobs_running,
         worker_pid=message.worker_pid if message.HasField("worker_pid") else None,
+        worker_limits=message.worker_limits,
     )
 
 

@@ -45,7 +45,11 @@ class DaemonVersion:
 
 @dataclass(frozen=True)
 class DaemonStatus:
-    """The daemon as it is now.  `devices` and `loaded_models` are empty until a job has loaded models."""
+    """The daemon as it is now.
+
+    `devices` and `loaded_models` are empty until a job has loaded models; `worker_limits` says in words how the worker
+    is held back ("" where it is not, or there is none).
+    """
 
     version: str
     protocol: int
@@ -61,6 +65,7 @@ class DaemonStatus:
     jobs_queued: int
     jobs_running: int
     worker_pid: int | None
+    worker_limits: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def analyse_media(
     from cuemark.features.extract import extract
     from cuemark.media.probe import probe
     from cuemark.media.sampling import sample_times
+    from cuemark.models.memory_limit import no_effect
     from cuemark.moments.find import find_moments
     from cuemark.moments.options import check_count, from_preset
 
@@ -63,6 +64,8 @@ def analyse_media(
     chapters = build_chapters(features.track, found.moments, text, features.track.duration)
     progress.update("chapters", 1, 1, "steps")
     watch.check()
+    ineffective = no_effect({clip_use.device, lm_use.device})
+    limits = [Notice("vram_no_effect", ineffective)] if ineffective else []
     notices = [Notice(code, message) for code, message in info.warnings]
     return Analysis(
         id="",
@@ -73,7 +76,7 @@ def analyse_media(
         options=_described(options, wanted),
         moments=found.moments,
         chapters=chapters,
-        warnings=_distinct([*notices, *features.warnings, *_sample_notice(clip_choice, lm_choice)]),
+        warnings=_distinct([*notices, *features.warnings, *limits, *_sample_notice(clip_choice, lm_choice)]),
     )
 
 

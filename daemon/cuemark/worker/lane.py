@@ -13,9 +13,10 @@ from typing import Any
 
 from cuemark.codec import decode, encode, spec_kind
 from cuemark.errors import StoreError, WorkerError
-from cuemark.jobs import Job, JobError, JobProgress, JobState
+from cuemark.jobs import Job, JobError, JobProgress, JobState, limits_of
 from cuemark.library.jobs import MAX_ATTEMPTS
 from cuemark.library.store import Library
+from cuemark.limits import Limits
 from cuemark.results import Analysis
 from cuemark.settings import Settings
 from cuemark.worker.process import WORKER_COMMAND, WorkerProcess
@@ -50,12 +51,18 @@ class Lane:
         self._stopping = False
         self._cancelling = False
         self._killer: asyncio.TimerHandle | None = None
+        self._attained = ""
         self.models: dict[str, Any] = {"devices": [], "loaded": []}
 
     @property
     def worker_pid(self) -> int | None:
         """The worker's process, None while there is none."""
         return self._worker.pid if self._worker is not None and self._worker.alive else None
+
+    @property
+    def worker_limits(self) -> str:
+        """How the worker is held back, in its own words; "" where it is not, or there is none."""
+        return self._attained if self.worker_pid is not None else ""
 
     @property
     def job_id(self) -> str | None:
@@ -121,7 +128,7 @@ class Lane:
 
     async def _attempt(self, job: Job) -> None:
         try:
-            worker = await self._ready_worker()
+            worker = await self._ready_worker(limits_of(job.spec))
         except WorkerError as error:
             self._finish(job, JobState.FAILED, JobError(error.code, error.message, error.next_step))
             return
@@ -136,6 +143,8 @@ class Lane:
                 await self._worker_gone(job, worker)
                 return
             if message_or_none.get("job_id") in (None, job.id) and self._handle(job, message_or_none):
+                if message_or_none.get("spent"):
+                    await self._close_worker()
                 return
 
     async def _receive(self, worker: WorkerProcess) -> dict[str, Any] | None:
@@ -157,6 +166,8 @@ class Lane:
             jobs.report(job.id, self._owner, decode(JobProgress, progress) if progress else None, counters)
         elif kind == "note":
             jobs.note(job.id, self._owner, message["text"])
+        elif kind == "ready":
+            self._attained = message.get("limits", "")
         elif kind == "models":
             self.models = {"devices": message["devices"], "loaded": message["loaded"]}
         elif kind in ("done", "failed", "cancelled"):
@@ -217,12 +228,16 @@ class Lane:
             self._killer = asyncio.get_running_loop().call_later(KILL_AFTER_S, worker.kill)
             await worker.send({"type": "cancel", "job_id": job_id})
 
-    async def _ready_worker(self) -> WorkerProcess:
+    async def _ready_worker(self, limits: Limits) -> WorkerProcess:
+        """A worker held back by just these limits; one with others is ended, since a process keeps its own for good."""
         if self._worker is not None and not self._worker.alive:
             await self._worker.end()
             self._worker = None
+        if self._worker is not None and self._worker.limits != limits:
+            await self._close_worker()
         if self._worker is None:
-            self._worker = await WorkerProcess.start(self._settings, self._command)
+            self._attained = ""
+            self._worker = await WorkerProcess.start(self._settings, self._command, limits)
             log.info("worker %d started for %s jobs", self._worker.pid, "/".join(self._kinds))
         return self._worker
 

@@ -1,8 +1,9 @@
 """The worker process: reads jobs from its standard input, runs them one at a time, writes what happens to its output.
 
-One JSON object a line, both ways.  In: `hello` (settings), `run` (job id, kind, spec), `cancel`.  Out: `ready`,
-`progress`, `note`, `alive`, `models`, and to end a job one of `done`, `failed`, `cancelled`.  It dies with its parent:
-when its input ends, at once, whatever it is doing; what a job had finished is in the cache.
+One JSON object a line, both ways.  In: `hello` (settings, limits), `run` (job id, kind, spec), `cancel`.  Out: `ready`
+(limits attained, in words), `progress`, `note`, `alive`, `models`, and to end a job one of `done`, `failed`,
+`cancelled`.  A `failed` that is `spent` asks for the process to be ended: memory ran out in it.  It dies with its
+parent: when its input ends, at once, whatever it is doing; what a job had finished is in the cache.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from typing import IO, Any, Protocol
 
 from cuemark.codec import decode, decode_spec, encode, encode_error
 from cuemark.errors import CuemarkError, JobCancelled
+from cuemark.gentle import become_gentle
 from cuemark.jobs import JobSpec
+from cuemark.limits import Limits
+from cuemark.models.halving import is_out_of_memory, out_of_memory
 from cuemark.progress import Progress
 from cuemark.results import Analysis
 from cuemark.settings import Settings
@@ -53,8 +57,9 @@ class Worker:
         """Works until the process is ended from outside."""
         threading.Thread(target=self._read, name="pipe", daemon=True).start()
         hello = self._inbox.get()
+        limits = take_limits(decode(Limits, hello.get("limits", {})))
         runner = make_runner(decode(Settings, hello["settings"]))
-        self._send({"type": "ready", "pid": os.getpid()})
+        self._send({"type": "ready", "pid": os.getpid(), "limits": limits})
         while True:
             self._run(runner, self._inbox.get())
 
@@ -68,13 +73,10 @@ class Worker:
         except JobCancelled:
             send({"type": "cancelled"})
         except CuemarkError as error:
-            send({"type": "failed", "error": encode_error(error)})
-        except MemoryError:
-            # Nothing of the process can be trusted now; the daemon starts another one.
-            os._exit(3)
+            send({"type": "failed", "error": encode_error(error), "spent": error.code == "out_of_memory"})
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
-            send({"type": "failed", "error": _bug(error)})
+            send(_unforeseen(error))
         else:
             send({"type": "models", **runner.models()})
             send({"type": "done", "analysis": None if result is None else encode(result)})
@@ -114,6 +116,24 @@ def serve(make_runner: MakeRunner) -> None:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     Worker(sys.stdin.buffer, sink).serve(make_runner)
+
+
+def take_limits(limits: Limits) -> str:
+    """Hold this process back, before anything heavy is loaded; what was attained, in words ("" for no limits)."""
+    from cuemark.models.memory_limit import set_limit
+
+    set_limit(limits.vram)
+    attained = [f"gentle: {become_gentle()}"] if limits.gentle else []
+    attained += [f"GPU memory up to {limits.vram}"] if limits.vram is not None else []
+    return "; ".join(attained)
+
+
+def _unforeseen(error: Exception) -> dict[str, Any]:
+    """What ends a job that no error of ours ended; where memory ran out, the process is not to be used again."""
+    if is_out_of_memory(error):
+        found = out_of_memory(f"This was needed in one piece: {str(error).strip() or type(error).__name__}"[:300])
+        return {"type": "failed", "error": encode_error(found), "spent": True}
+    return {"type": "failed", "error": _bug(error)}
 
 
 def _bug(error: Exception) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from cuemark.codec import encode
 from cuemark.errors import WorkerError
+from cuemark.limits import UNLIMITED, Limits
 from cuemark.settings import Settings
 
 WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.main")
@@ -29,14 +30,15 @@ log = logging.getLogger("cuemark.worker")
 class WorkerProcess:
     """A started worker.  `start` makes one; `receive` yields its messages, None once it has gone."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, limits: Limits) -> None:
         self._process = process
+        self.limits = limits
         self._words: deque[str] = deque(maxlen=5)
         self._errors = asyncio.create_task(self._read_errors())
 
     @classmethod
-    async def start(cls, settings: Settings, command: Sequence[str]) -> WorkerProcess:
-        """Starts a worker and greets it; raises WorkerError `worker_start_failed`."""
+    async def start(cls, settings: Settings, command: Sequence[str], limits: Limits = UNLIMITED) -> WorkerProcess:
+        """Starts a worker, held back by `limits` for good, and greets it; raises WorkerError `worker_start_failed`."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -50,8 +52,8 @@ class WorkerProcess:
         except OSError as error:
             step = "Reinstall Cuemark, or check the memory and process limits of this account."
             raise WorkerError("worker_start_failed", f"The worker cannot be started: {error}.", step) from error
-        worker = cls(process)
-        await worker.send({"type": "hello", "settings": encode(settings)})
+        worker = cls(process, limits)
+        await worker.send({"type": "hello", "settings": encode(settings), "limits": encode(limits)})
         return worker
 
     @property

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from cuemark.errors import ModelError, OptionError
 from cuemark.jobs import AnalyzeOptions, AnalyzeSpec, JobSpec
+from cuemark.settings import Settings
 
 HIGHEST_SAMPLE_RATE = Fraction(240)
 
 
 def check_spec(spec: JobSpec) -> None:
-    """Raises OptionError (option_moments, option_preset, option_sample_fps, option_path) or ModelError."""
+    """Raises OptionError (option_moments, option_preset, option_sample_fps, option_vram, option_path) or ModelError."""
     if isinstance(spec, AnalyzeSpec):
         if not spec.path.is_absolute() or "\0" in str(spec.path):
             message = f"{str(spec.path)!r} is not an absolute path."
@@ -19,6 +21,15 @@ def check_spec(spec: JobSpec) -> None:
         check_options(spec.options)
     else:
         check_model_name(spec.name)
+
+
+def filled_in(spec: JobSpec, settings: Settings) -> JobSpec:
+    """The request with the limits the daemon's settings ask of every analysis that does not say."""
+    if not isinstance(spec, AnalyzeSpec):
+        return spec
+    options = spec.options
+    gentle = True if settings.gentle and options.gentle is None else options.gentle
+    return replace(spec, options=replace(options, gentle=gentle, vram=options.vram or settings.vram))
 
 
 def check_options(options: AnalyzeOptions) -> None:
@@ -30,6 +41,8 @@ def check_options(options: AnalyzeOptions) -> None:
     if rate is not None and not 0 < rate <= HIGHEST_SAMPLE_RATE:
         message = f"The sampling rate {float(rate):g} is not above 0 and at most {HIGHEST_SAMPLE_RATE} frames a second."
         raise OptionError("option_sample_fps", message, "2 or 3 is plenty for most footage.")
+    if options.vram is not None:
+        options.vram.checked()
 
 
 def check_model_name(name: str) -> None:

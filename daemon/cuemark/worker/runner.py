@@ -37,13 +37,19 @@ class JobRunner:
 
     def _analyse(self, spec: AnalyzeSpec, progress: Progress) -> Analysis:
         from cuemark.features.cache import FeatureCache
+        from cuemark.models.halving import Batches
         from cuemark.worker.analyse import analyse_media
 
         if self._shelf is None:
             self._shelf = ModelShelf(self._settings)
+        cache: FeatureCache | None = None
         try:
             cache = FeatureCache(self._settings.cache)
         except StoreError as error:
             progress.note(f"Nothing can be cached: {error}")
-            return analyse_media(spec.path, spec.options, self._shelf, None, progress)
-        return analyse_media(spec.path, spec.options, self._shelf, cache, progress)
+        before = Batches.halvings
+        result = analyse_media(spec.path, spec.options, self._shelf, cache, progress)
+        if Batches.halvings > before:
+            progress.count("batches_halved", Batches.halvings - before)
+            progress.note("Memory ran out; smaller batches were used. It would be faster with more of it free.")
+        return result

@@ -13,7 +13,7 @@ from cuemark.rpc import convert_jobs
 from cuemark.rpc.core import Core
 from cuemark.rpc.protocol import HEARTBEAT_S
 from cuemark.rpc.v1 import jobs_pb2, jobs_pb2_grpc
-from cuemark.worker.request import check_spec
+from cuemark.worker.request import check_spec, filled_in
 
 
 class JobsService(jobs_pb2_grpc.JobsServiceServicer):
@@ -27,6 +27,7 @@ class JobsService(jobs_pb2_grpc.JobsServiceServicer):
         self._core.refuse_when_stopping()
         spec = convert_jobs.spec_from(request.spec)
         check_spec(spec)
+        spec = filled_in(spec, self._core.settings)
         job = self._jobs.submit(request.request_id, spec)
         self._core.queue_changed(job)
         return jobs_pb2.SubmitJobResponse(job=convert_jobs.job_to(job))

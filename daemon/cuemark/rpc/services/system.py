@@ -41,6 +41,7 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
             jobs_queued=jobs.count(JobState.QUEUED),
             jobs_running=jobs.count(JobState.RUNNING),
             worker_pid=core.analyses.worker_pid,
+            worker_limits=core.analyses.worker_limits,
         )
 
     async def GetCache(self, request: system_pb2.GetCacheRequest, context: Any) -> system_pb2.GetCacheResponse:

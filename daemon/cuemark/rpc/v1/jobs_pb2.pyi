@@ -36,20 +36,40 @@ class AnalyzeSpec(_message.Message):
     def __init__(self, path: _Optional[bytes] = ..., options: _Optional[_Union[AnalyzeOptions, _Mapping]] = ...) -> None: ...
 
 class AnalyzeOptions(_message.Message):
-    __slots__ = ("moments", "preset", "clip", "lm", "sample_rate", "seed")
+    __slots__ = ("moments", "preset", "clip", "lm", "sample_rate", "seed", "vram", "gentle")
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
     PRESET_FIELD_NUMBER: _ClassVar[int]
     CLIP_FIELD_NUMBER: _ClassVar[int]
     LM_FIELD_NUMBER: _ClassVar[int]
     SAMPLE_RATE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    VRAM_FIELD_NUMBER: _ClassVar[int]
+    GENTLE_FIELD_NUMBER: _ClassVar[int]
     moments: int
     preset: str
     clip: bytes
     lm: bytes
     sample_rate: _time_pb2.Rate
     seed: int
-    def __init__(self, moments: _Optional[int] = ..., preset: _Optional[str] = ..., clip: _Optional[bytes] = ..., lm: _Optional[bytes] = ..., sample_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., seed: _Optional[int] = ...) -> None: ...
+    vram: MemoryLimit
+    gentle: bool
+    def __init__(self, moments: _Optional[int] = ..., preset: _Optional[str] = ..., clip: _Optional[bytes] = ..., lm: _Optional[bytes] = ..., sample_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., seed: _Optional[int] = ..., vram: _Optional[_Union[MemoryLimit, _Mapping]] = ..., gentle: _Optional[bool] = ...) -> None: ...
+
+class MemoryLimit(_message.Message):
+    __slots__ = ("bytes", "share")
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    bytes: int
+    share: Share
+    def __init__(self, bytes: _Optional[int] = ..., share: _Optional[_Union[Share, _Mapping]] = ...) -> None: ...
+
+class Share(_message.Message):
+    __slots__ = ("numerator", "denominator")
+    NUMERATOR_FIELD_NUMBER: _ClassVar[int]
+    DENOMINATOR_FIELD_NUMBER: _ClassVar[int]
+    numerator: int
+    denominator: int
+    def __init__(self, numerator: _Optional[int] = ..., denominator: _Optional[int] = ...) -> None: ...
 
 class PullModelSpec(_message.Message):
     __slots__ = ("name", "offline")

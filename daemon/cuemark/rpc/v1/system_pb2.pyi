@@ -40,7 +40,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "protocol", "instance_id", "pid", "started_at", "endpoint", "data_path", "log_path", "disk_free", "devices", "loaded_models", "jobs_queued", "jobs_running", "worker_pid")
+    __slots__ = ("version", "protocol", "instance_id", "pid", "started_at", "endpoint", "data_path", "log_path", "disk_free", "devices", "loaded_models", "jobs_queued", "jobs_running", "worker_pid", "worker_limits")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,7 @@ class GetStatusResponse(_message.Message):
     JOBS_QUEUED_FIELD_NUMBER: _ClassVar[int]
     JOBS_RUNNING_FIELD_NUMBER: _ClassVar[int]
     WORKER_PID_FIELD_NUMBER: _ClassVar[int]
+    WORKER_LIMITS_FIELD_NUMBER: _ClassVar[int]
     version: str
     protocol: int
     instance_id: str
@@ -69,7 +70,8 @@ class GetStatusResponse(_message.Message):
     jobs_queued: int
     jobs_running: int
     worker_pid: int
-    def __init__(self, version: _Optional[str] = ..., protocol: _Optional[int] = ..., instance_id: _Optional[str] = ..., pid: _Optional[int] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., endpoint: _Optional[str] = ..., data_path: _Optional[bytes] = ..., log_path: _Optional[bytes] = ..., disk_free: _Optional[int] = ..., devices: _Optional[_Iterable[_Union[Device, _Mapping]]] = ..., loaded_models: _Optional[_Iterable[str]] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., worker_pid: _Optional[int] = ...) -> None: ...
+    worker_limits: str
+    def __init__(self, version: _Optional[str] = ..., protocol: _Optional[int] = ..., instance_id: _Optional[str] = ..., pid: _Optional[int] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., endpoint: _Optional[str] = ..., data_path: _Optional[bytes] = ..., log_path: _Optional[bytes] = ..., disk_free: _Optional[int] = ..., devices: _Optional[_Iterable[_Union[Device, _Mapping]]] = ..., loaded_models: _Optional[_Iterable[str]] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., worker_pid: _Optional[int] = ..., worker_limits: _Optional[str] = ...) -> None: ...
 
 class GetCacheRequest(_message.Message):
     __slots__ = ()
