@@ -19,13 +19,10 @@ class PeakWatch:
     """The largest resident memory of a process while this context is open, read twenty times a second."""
 
     def __init__(self, pid: int) -> None:
-        import psutil
-
-        self._process = psutil.Process(pid)
+        self._pid = pid
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="peak-memory", daemon=True)
-        self.first = self._read()
-        self.peak = self.first
+        self.peak = self._read()
 
     def __enter__(self) -> PeakWatch:
         self._thread.start()
@@ -43,12 +40,17 @@ class PeakWatch:
             self.peak = max(self.peak, self._read())
 
     def _read(self) -> int:
-        import psutil
+        return current(self._pid)
 
-        try:
-            return int(self._process.memory_info().rss)
-        except psutil.Error:
-            return 0  # it has ended; what it held before stands
+
+def current(pid: int) -> int:
+    """Resident bytes of a process now; 0 for one that has ended."""
+    import psutil
+
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 def lifetime_peak(pid: int) -> int | None:
