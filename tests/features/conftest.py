@@ -19,10 +19,14 @@ class BrightnessEncoder:
     """Stands at the model seam: the vector is (mean brightness, its complement), so each frame can be told apart."""
 
     id = "brightness-1"
-    image_size = (16, 16)
+    batch = 16
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+
+    def picture_size(self, width: int, height: int) -> tuple[int, int]:
+        """As it is."""
+        return width, height
 
     def preprocess(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The mean of the picture, as if it were an image of 16 x 16."""

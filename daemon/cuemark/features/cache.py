@@ -127,6 +127,14 @@ class FeatureCache:
             row = (key, owner, name, size, time.time(), json.dumps(facts))
             database.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
 
+    def find(self, beginning: str) -> dict[str, dict[str, Any]]:
+        """The facts of all entries whose key begins so, by key; no file is opened, and none counts as used."""
+        with self._database() as database:
+            # Keys are ASCII, so the end of their range is the beginning with the highest of it behind.
+            query = "SELECT key, facts FROM entries WHERE key >= ? AND key < ? ORDER BY key"
+            rows = database.execute(query, (beginning, f"{beginning}\x7f")).fetchall()
+        return {key: json.loads(facts) for key, facts in rows}
+
     def drop(self, owner: str) -> None:
         """Remove all entries of an owner."""
         with self._database() as database:

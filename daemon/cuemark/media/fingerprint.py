@@ -25,7 +25,7 @@ def fingerprint(path: Path) -> str:
     digest = hashlib.blake2b(_VERSION + size.to_bytes(8, "big"), digest_size=16)
     try:
         with path.open("rb", buffering=0) as file:
-            for offset, count in _pieces(size):
+            for offset, count in pieces(size):
                 file.seek(offset)
                 while count > 0 and (data := file.read(count)):
                     digest.update(data)
@@ -35,7 +35,7 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _pieces(size: int) -> list[tuple[int, int]]:
+def pieces(size: int) -> list[tuple[int, int]]:
     """(offset, bytes) to read of a file of this size."""
     if size <= _WHOLE_BYTES:
         return [(0, size)]

@@ -15,7 +15,14 @@ from cuemark.errors import CuemarkError, ModelError
 from cuemark.models import folders
 from cuemark.models.devices import choose_device, prepare_torch
 from cuemark.models.image_encoder import ImageEncoder
-from cuemark.models.image_export import EXPORT_VERSION, ExportedTower, export_tower, find_export
+from cuemark.models.image_export import (
+    EXPORT_VERSION,
+    ExportedTower,
+    export_half,
+    export_tower,
+    find_export,
+    lacks_half,
+)
 from cuemark.models.open_clip_import import never_ask_to_run_code, open_clip_module
 from cuemark.models.preprocess import PREPROCESSING_VERSION
 from cuemark.progress import Progress, SilentProgress
@@ -85,6 +92,8 @@ class ClipModel:
         folder = self._cache / self._export_key
         found = find_export(folder)
         if found is not None:
+            if lacks_half(found):
+                export_half(self._torch(), found)
             return found
         self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
         try:

@@ -7,9 +7,17 @@ from numpy.typing import NDArray
 
 from cuemark.models.halving import Batches
 from cuemark.models.image_export import ExportedTower
-from cuemark.models.providers import ProviderReport, open_session
+from cuemark.models.memory_limit import largest_batch
+from cuemark.models.providers import ProviderReport
+from cuemark.models.tower_session import open_tower
 
-MOST_PICTURES = 1024
+# The processor gains nothing beyond a few pictures at once; more would only keep the decoder waiting.
+_CPU_PICTURES = 8
+_GPU_PICTURES = 64
+_GPU_PIXELS = 224 * 224
+_MOST_PICTURES = 128
+# Beside a picture of float32 pixels a ViT-L/14 has some 40 times as much under way.
+_BYTES_UNDER_WAY = 40
 
 
 class ImageEncoder:
@@ -20,8 +28,9 @@ class ImageEncoder:
         self.id = encoder_id
         self.dimension = tower.dimension
         self._preprocess = tower.preprocess
-        self._session, self._report = open_session(tower.model)
-        self._batches = Batches("pictures", tower.batch or MOST_PICTURES, self._report.device)
+        self._run, self._report = open_tower(tower.model, tower.dimension, tower.half)
+        largest = tower.batch or _pictures_a_pass(self._report.device, *self.image_size)
+        self._batches = Batches("pictures", largest, self._report.device)
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -33,6 +42,19 @@ class ImageEncoder:
         """The provider that runs, read back from the session, and why."""
         return self._report
 
+    @property
+    def batch(self) -> int:
+        """How many pictures a pass takes: by the device, and fewer once its memory ran out."""
+        return self._batches.size
+
+    def picture_size(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) in which `preprocess` wants a picture that is this large on screen.
+
+        Where nothing has to be enlarged, that is its very size, so that the decoder scales once and to the end.
+        """
+        wanted = self._preprocess.fitted_size(width, height)
+        return wanted if wanted[0] <= width and wanted[1] <= height else (width, height)
+
     def preprocess(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """`rgb` [H, W, 3] as shown to [3, h, w] for `encode`; the numbers of open_clip's own transform."""
         return self._preprocess(rgb)
@@ -42,6 +64,15 @@ class ImageEncoder:
         if len(batch) == 0:
             return np.zeros((0, self.dimension), dtype=np.float32)
         batch = np.ascontiguousarray(batch, dtype=np.float32)
-        parts = self._batches.run(len(batch), lambda part: self._session.run(None, {"images": batch[part]})[0])
+        parts = self._batches.run(len(batch), lambda part: self._run(batch[part]))
         vectors: NDArray[np.float32] = np.concatenate(parts)
         return vectors
+
+
+def _pictures_a_pass(device: str, height: int, width: int) -> int:
+    """A batch that keeps the device busy: on a GPU fewer of large pictures, and by the limit on its memory."""
+    if device == "cpu":
+        return _CPU_PICTURES
+    pixels = height * width
+    wanted = max(1, min(_MOST_PICTURES, _GPU_PICTURES * _GPU_PIXELS // pixels))
+    return largest_batch(wanted, _BYTES_UNDER_WAY * pixels * 3 * 4)

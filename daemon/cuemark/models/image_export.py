@@ -2,6 +2,7 @@
 
 One folder a tower: `image.onnx` (with `image.onnx.data` beside it for towers above protobuf's limit) and
 `image.json`, which says how pictures are prepared and how far the two differ.  The folder appears by one rename.
+Where CUDA is used, a twin in half precision is added to it (`half_tower`).
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cuemark.errors import ModelError
+from cuemark.models import half_tower
+from cuemark.models.half_tower import HalfTower
 from cuemark.models.preprocess import ImagePreprocess
-from cuemark.models.providers import CPU, open_session
+from cuemark.models.providers import CPU, CUDA, open_session, wanted_provider
 
 EXPORT_VERSION = 1
 ONNX_NAME = "image.onnx"
@@ -49,6 +53,11 @@ class ExportedTower:
         """The ONNX file."""
         return self.folder / ONNX_NAME
 
+    @property
+    def half(self) -> HalfTower | None:
+        """Its twin in half precision, where there is one."""
+        return half_tower.find_half(self.folder)
+
 
 def find_export(folder: Path) -> ExportedTower | None:
     """The tower exported into `folder` before, or None."""
@@ -68,7 +77,7 @@ def export_tower(model: Any, folder: Path) -> ExportedTower:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        batch = _write(model.visual, preprocess, work / ONNX_NAME)
+        batch = _write(_unit_tower(model.visual), preprocess, work / ONNX_NAME)
         dimension, difference = _check(model.visual, preprocess, work / ONNX_NAME, batch)
         facts = {
             "preprocess": asdict(preprocess), "dimension": dimension, "batch": batch, "difference": difference,
@@ -77,30 +86,50 @@ def export_tower(model: Any, folder: Path) -> ExportedTower:
         _move(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return ExportedTower(folder, preprocess, dimension, batch, difference)
+    tower = ExportedTower(folder, preprocess, dimension, batch, difference)
+    if lacks_half(tower):
+        export_half(model, tower)
+    return tower
 
 
-def _write(visual: Any, preprocess: ImagePreprocess, target: Path) -> int:
-    """Write the ONNX file; returns the batch it is bound to (0: any)."""
+def lacks_half(tower: ExportedTower) -> bool:
+    """Whether this machine would run the tower in half precision, and that was never exported."""
+    return wanted_provider() == CUDA and not half_tower.was_tried(tower.folder)
+
+
+def export_half(model: Any, tower: ExportedTower) -> None:
+    """Add the twin of `model.visual` in half precision to its export, or the reason why there is none."""
+
+    def write(module: Any, target: Path) -> int:
+        batch = _write(module, tower.preprocess, target)
+        if batch != tower.batch:
+            raise ValueError(f"in half precision it takes batches of {batch}, not of {tower.batch} (0: any)")
+        return batch
+
+    half_tower.add_half(model.visual, tower.folder, _pictures(tower.preprocess), _unit_tower, write)
+
+
+def _write(tower: Any, preprocess: ImagePreprocess, target: Path) -> int:
+    """Write the ONNX file of a module that gives unit vectors; returns the batch it is bound to (0: any)."""
     import torch
 
     example = torch.randn(2, 3, preprocess.height, preprocess.width)
     shapes = {"images": {0: torch.export.Dim("batch")}}
     with _silence(), torch.no_grad():
         try:
-            program, batch = _export(visual, example, shapes), 0
+            program, batch = _export(tower, example, shapes), 0
         except Exception:  # a tower that binds its batch size: run it picture by picture
-            program, batch = _export(visual, example[:1], None), 1
-        size = sum(parameter.nbytes for parameter in visual.parameters())
+            program, batch = _export(tower, example[:1], None), 1
+        size = sum(parameter.nbytes for parameter in tower.parameters())
         program.save(str(target), external_data=size > _INLINE_BYTES)
     return batch
 
 
-def _export(visual: Any, example: Any, shapes: Any) -> Any:
+def _export(tower: Any, example: Any, shapes: Any) -> Any:
     import torch
 
     return torch.onnx.export(
-        _unit_tower(visual), (example,), dynamo=True, verbose=False,
+        tower, (example,), dynamo=True, verbose=False,
         input_names=["images"], output_names=["vectors"], dynamic_shapes=shapes,
     )  # fmt: skip
 
@@ -123,14 +152,10 @@ def _unit_tower(visual: Any) -> Any:
 
 
 def _check(visual: Any, preprocess: ImagePreprocess, file: Path, batch: int) -> tuple[int, float]:
-    """(dimension, largest difference to torch) on noise, flat and striped pictures, in two batch sizes."""
+    """(dimension, largest difference to torch), in two batch sizes."""
     import torch
 
-    generator = np.random.default_rng(0)
-    shape = (3, preprocess.height, preprocess.width)
-    noise = generator.normal(size=(3, *shape))
-    stripes = np.broadcast_to(np.sin(np.arange(preprocess.width) / 3.0) * 2, shape)
-    pictures = np.concatenate([noise, np.full((1, *shape), 0.5), stripes[None]]).astype(np.float32)
+    pictures = _pictures(preprocess)
     session, _ = open_session(file, provider=CPU)
     parts = [pictures[i : i + 1] for i in range(5)] if batch else [pictures[:4], pictures[4:]]
     ours = np.concatenate([session.run(None, {"images": part})[0] for part in parts])
@@ -141,6 +166,15 @@ def _check(visual: Any, preprocess: ImagePreprocess, file: Path, batch: int) -> 
         message = f"The image tower in ONNX differs from torch by {difference:.2g} (allowed: {_TOLERANCE})."
         raise ModelError("model_export_failed", message, "Use another --clip, or update onnxruntime and torch.")
     return int(ours.shape[1]), difference
+
+
+def _pictures(preprocess: ImagePreprocess) -> NDArray[np.float32]:
+    """Noise, a flat and a striped picture [5, 3, h, w]: what towers are compared on."""
+    generator = np.random.default_rng(0)
+    shape = (3, preprocess.height, preprocess.width)
+    noise = generator.normal(size=(3, *shape))
+    stripes = np.broadcast_to(np.sin(np.arange(preprocess.width) / 3.0) * 2, shape)
+    return np.concatenate([noise, np.full((1, *shape), 0.5), stripes[None]]).astype(np.float32)
 
 
 def _move(work: Path, folder: Path) -> None:

@@ -6,6 +6,7 @@ Written on Pillow and numpy alone, so that the feature stage needs neither torch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,38 +40,49 @@ class ImagePreprocess:
 
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """`rgb` [H, W, 3] to [3, height, width], normalised."""
-        picture = Image.fromarray(np.ascontiguousarray(rgb))
-        pixels = np.asarray(self._fit(picture), dtype=np.float32) / np.float32(255)
-        pixels -= np.asarray(self.mean, dtype=np.float32)
-        pixels /= np.asarray(self.std, dtype=np.float32)
-        return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+        pixels = np.asarray(self._fit(Image.fromarray(np.ascontiguousarray(rgb))))
+        made = np.empty((3, self.height, self.width), np.float32)
+        for channel, levels in enumerate(self._levels):
+            np.take(levels, pixels[:, :, channel], out=made[channel], mode="clip")
+        return made
 
-    def _fit(self, picture: Image.Image) -> Image.Image:
+    def fitted_size(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) to which a picture of this size is scaled before its middle is taken.
+
+        A picture of the fitted size is scaled no further.
+        """
         if self.resize_mode == "squash":
-            return self._resize(picture, self.height, self.width)
-        width, height = picture.size
+            return self.width, self.height
         if self.resize_mode == "longest":
             ratio = max(height / self.height, width / self.width)
-            resized = self._resize(picture, round(height / ratio), round(width / ratio))
-            return _centre(resized, self.height, self.width, self.fill_color)
-        if self.height == self.width:
+        elif self.height == self.width:
             short, long = self.height, int(self.height * max(width, height) / min(width, height))
-            resized = self._resize(picture, long, short) if width <= height else self._resize(picture, short, long)
-            return _centre(resized, self.height, self.width, 0)
-        ratio = min(height / self.height, width / self.width)  # open_clip always takes bicubic here
-        resized = _resample(picture, round(height / ratio), round(width / ratio), "bicubic")
-        return _centre(resized, self.height, self.width, 0)
+            return (short, long) if width <= height else (long, short)
+        else:
+            ratio = min(height / self.height, width / self.width)
+        return max(1, round(width / ratio)), max(1, round(height / ratio))
 
-    def _resize(self, picture: Image.Image, height: int, width: int) -> Image.Image:
-        return _resample(picture, height, width, self.interpolation)
+    @cached_property
+    def _levels(self) -> NDArray[np.float32]:
+        """The normalised value of each of the 256 levels of a channel [3, 256]: a table is quicker than arithmetic."""
+        levels = np.arange(256, dtype=np.float32)[None] / np.float32(255)
+        levels = levels - np.asarray(self.mean, dtype=np.float32)[:, None]
+        made: NDArray[np.float32] = levels / np.asarray(self.std, dtype=np.float32)[:, None]
+        return made
+
+    def _fit(self, picture: Image.Image) -> Image.Image:
+        oblong_crop = self.resize_mode == "shortest" and self.height != self.width
+        kind = "bicubic" if oblong_crop else self.interpolation  # open_clip always takes bicubic there
+        fill = self.fill_color if self.resize_mode == "longest" else 0
+        return _centre(_resample(picture, self.fitted_size(*picture.size), kind), self.height, self.width, fill)
 
 
-def _resample(picture: Image.Image, height: int, width: int, interpolation: str) -> Image.Image:
-    """Antialiased resize, as Pillow always does it."""
-    if picture.size == (width, height):
+def _resample(picture: Image.Image, size: tuple[int, int], interpolation: str) -> Image.Image:
+    """Antialiased resize to (width, height), as Pillow always does it."""
+    if picture.size == size:
         return picture
     kinds = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
-    return picture.resize((max(1, width), max(1, height)), kinds[interpolation])
+    return picture.resize(size, kinds[interpolation])
 
 
 def _centre(picture: Image.Image, height: int, width: int, fill: int) -> Image.Image:

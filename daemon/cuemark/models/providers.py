@@ -13,6 +13,8 @@ from cuemark.models.memory_limit import cuda_provider_options
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
+# The default tries every algorithm for every new shape, which costs seconds and much memory for a few per cent.
+_CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,25 @@ class ProviderReport:
         return self.used.removesuffix("ExecutionProvider").lower()
 
 
+def wanted_provider() -> str:
+    """The provider `open_session` asks for when its caller does not."""
+    asked, _ = _choose(importlib.import_module("onnxruntime").get_available_providers())
+    return asked
+
+
 def open_session(model: Path, provider: str = "") -> tuple[Any, ProviderReport]:
     """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU)."""
     runtime = importlib.import_module("onnxruntime")
     asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # errors only; what matters is in the report
+    # Threads that wait by spinning take the cores from the decoder, which runs at the same time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     options.intra_op_num_threads = gentle.thread_limit() or 0  # 0: as many as it likes
     if asked == CUDA and hasattr(runtime, "preload_dlls"):
         runtime.preload_dlls()  # finds the CUDA libraries that came with torch
-    providers = [asked] if asked == CPU else [(asked, cuda_provider_options()), CPU]
+    providers = [asked] if asked == CPU else [(asked, {**_CUDA_OPTIONS, **cuda_provider_options()}), CPU]
     session = runtime.InferenceSession(str(model), options, providers=providers)
     used = session.get_providers()[0]
     if used != asked:
