@@ -1,0 +1,231 @@
+"""`cuemark bench features`: the pipeline beside its parts, beside the plain way, again from the cache, and grown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cuemark.bench.comparison import BenchOptions, Comparison
+from cuemark.bench.feature_footage import camera_like
+from cuemark.bench.pairs import alternate, timed
+from cuemark.features.cache import FeatureCache
+from cuemark.features.extract import extract
+from cuemark.media.info import MediaInfo
+from cuemark.media.probe import probe
+from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+from cuemark.progress import Progress
+
+if TYPE_CHECKING:
+    from cuemark.bench.plain_features import PlainFeatures
+    from cuemark.features.track import FeatureTrack
+    from cuemark.models.image_encoder import ImageEncoder
+
+MOST_OF_SUM = 1.05
+"""On the CPU, where decoding and encoding share the cores: everything, of decoding alone plus encoding alone."""
+MOST_OF_LONGER = 1.15
+"""On a GPU, which encodes while the processor decodes: everything, of the longer of the two."""
+_SECONDS = 24
+_SAMPLE_RATE = Fraction(2)
+_SIZE = "ViT-B-32"
+_CUT = Fraction(3, 4)
+
+
+def compare(options: BenchOptions, progress: Progress, seconds: int = _SECONDS) -> list[Comparison]:
+    """Four comparisons on `seconds` of 1080p footage at two samples a second."""
+    progress.note("Writing the footage (once).")
+    bench = _Bench(probe(camera_like(options.work, seconds, options.seed)), _encoder(options), options, progress)
+    return [bench.together(), bench.plain(_plain(options)), bench.again(), bench.grown()]
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What all four work on."""
+
+    info: MediaInfo
+    encoder: ImageEncoder
+    options: BenchOptions
+    progress: Progress
+
+    def together(self) -> Comparison:
+        """The pipeline beside decoding alone and encoding alone."""
+        parts: list[tuple[float, float]] = []
+        inputs = np.stack([self.encoder.preprocess(rgb) for rgb in self._decode()])
+
+        def alone() -> float:
+            decoding, encoding = timed(self._decode), timed(partial(self._encode, inputs))
+            parts.append((decoding, encoding))
+            return decoding + encoding if on_cpu else max(decoding, encoding)
+
+        on_cpu = self.encoder.provider.device == "cpu"
+        ours, rival = self._alternate(lambda: timed(self._extract), alone)
+        kept = parts[-self.options.pairs :]
+        return Comparison(
+            name="features/together",
+            about="Ours is decoding, preparing and encoding at once; the rival is decoding alone "
+            + ("and encoding alone, added." if on_cpu else "or encoding alone, whichever takes longer."),
+            unit="s",
+            kind="share",
+            ours=ours,
+            rival=rival,
+            goal=MOST_OF_SUM if on_cpu else MOST_OF_LONGER,
+            facts={
+                **self._facts(),
+                "decoding alone, s": float(np.median([decoding for decoding, _ in kept])),
+                "encoding alone, s": float(np.median([encoding for _, encoding in kept])),
+            },
+        )
+
+    def plain(self, rival: PlainFeatures) -> Comparison:
+        """The pipeline beside whole pictures, open_clip's transform and torch, one at a time."""
+        track: list[FeatureTrack] = []
+        theirs: list[NDArray[np.float32]] = []
+
+        def by_torch() -> float:
+            return timed(lambda: theirs.append(np.stack(rival.encode_each(self._sampler(None)))))
+
+        ours, plain = self._alternate(lambda: timed(lambda: track.append(self._extract())), by_torch)
+        cosines = (track[-1].vectors * theirs[-1]).sum(axis=1)
+        return Comparison(
+            name="features/plain",
+            about="Ours is the pipeline; the rival decodes whole pictures and encodes one at a time in torch.",
+            unit="s",
+            kind="faster",
+            ours=ours,
+            rival=plain,
+            facts={**self._facts(), "smallest cosine of their vectors": float(cosines.min())},
+        )
+
+    def again(self) -> Comparison:
+        """The same footage a second time, from the cache."""
+        counts: list[_Counts] = []
+
+        def run(cache: FeatureCache) -> float:
+            counts.append(_Counts(self.progress))
+            return timed(lambda: self._extract(cache, counts[-1]))
+
+        with TemporaryDirectory(dir=self.options.work) as folder:
+            caches = [FeatureCache(Path(folder) / str(number)) for number in range(self.options.pairs)]
+            first = tuple(run(cache) for cache in caches)
+            second = tuple(run(cache) for cache in caches)
+        return Comparison(
+            name="features/again",
+            about="Ours is the same footage a second time; the rival is the first time.",
+            unit="s",
+            kind="share",
+            ours=second,
+            rival=first,
+            facts=counts[-1].facts("frames_decoded", "frames_encoded", "features_from_cache"),
+        )
+
+    def grown(self) -> Comparison:
+        """A recording that was analysed when it was shorter: which of its frames are encoded again."""
+        whole, rest = _Counts(self.progress), _Counts(self.progress)
+        with TemporaryDirectory(dir=self.options.work) as folder:
+            recording = Path(folder) / self.info.path.name
+            content = self.info.path.read_bytes()
+            cache = FeatureCache(Path(folder) / "cache")
+            recording.write_bytes(content[: int(len(content) * _CUT)])
+            self._extract(cache, _Counts(self.progress), probe(recording))
+            recording.write_bytes(content)
+            self._extract(cache, rest, probe(recording))
+            self._extract(None, whole)
+        return Comparison(
+            name="features/grown",
+            about=f"Ours is a recording of which {_CUT} was analysed before; the rival knows nothing of it.",
+            unit="frames encoded",
+            kind="share",
+            ours=(float(rest.counts["frames_encoded"]),),
+            rival=(float(whole.counts["frames_encoded"]),),
+            facts=rest.facts("frames_decoded", "frames_encoded", "features_from_cache"),
+        )
+
+    def _alternate(
+        self, ours: Callable[[], float], rival: Callable[[], float]
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        return alternate(ours, rival, self.options.pairs, self.progress)
+
+    def _extract(
+        self, cache: FeatureCache | None = None, progress: Progress | None = None, info: MediaInfo | None = None
+    ) -> FeatureTrack:
+        progress = progress or _Counts(self.progress)
+        return extract(info or self.info, self.encoder, _SAMPLE_RATE, cache, progress).track
+
+    def _sampler(self, size: tuple[int, int] | None) -> FrameSampler:
+        times = sample_times(self.info, _SAMPLE_RATE)
+        return decode_samples(self.info, times, width_height=size)
+
+    def _decode(self) -> list[NDArray[np.uint8]]:
+        size = self.encoder.picture_size(self.info.width, self.info.height)
+        return [frame.rgb for frame in self._sampler(size)]
+
+    def _encode(self, inputs: NDArray[np.float32]) -> None:
+        for start in range(0, len(inputs), self.encoder.batch):
+            self.encoder.encode(inputs[start : start + self.encoder.batch])
+
+    def _facts(self) -> dict[str, str | int | float]:
+        report = self.encoder.provider
+        width, height = self.encoder.picture_size(self.info.width, self.info.height)
+        return {
+            "device": report.device,
+            "why": report.reason,
+            "pictures": len(sample_times(self.info, _SAMPLE_RATE)),
+            "pictures a batch": self.encoder.batch,
+            "decoded to": f"{width}x{height}",
+            "model": _SIZE if self.options.real_size else "sample",
+        }
+
+
+class _Counts:
+    """Counts what a run did; what it says of its stages is not the benchmark's."""
+
+    def __init__(self, outer: Progress) -> None:
+        self._outer = outer
+        self.counts: Counter[str] = Counter()
+
+    def update(self, stage: str, done: int, total: int, unit: str) -> None:
+        self._outer.check()
+
+    def count(self, name: str, amount: int = 1) -> None:
+        self.counts[name] += amount
+
+    def note(self, message: str) -> None: ...
+
+    def check(self) -> None:
+        self._outer.check()
+
+    def facts(self, *names: str) -> dict[str, str | int | float]:
+        """These counters, 0 where nothing was counted."""
+        return {name: self.counts[name] for name in names}
+
+
+def _encoder(options: BenchOptions) -> ImageEncoder:
+    from cuemark.bench import real_size
+    from cuemark.models.clip import load_clip
+
+    if options.real_size:
+        return real_size.image_encoder(_SIZE, options.work, options.seed)
+    return load_clip(_sample_clip(options), options.work / "image-towers").image
+
+
+def _sample_clip(options: BenchOptions) -> Path:
+    from cuemark.models.store import ModelStore
+
+    return ModelStore(options.work / "models").clip_folder("sample")
+
+
+def _plain(options: BenchOptions) -> PlainFeatures:
+    from cuemark.bench import real_size
+    from cuemark.bench.plain_features import PlainFeatures
+
+    if options.real_size:
+        return PlainFeatures(real_size.torch_clip(_SIZE, options.seed))
+    return PlainFeatures.of_folder(_sample_clip(options))
