@@ -98,6 +98,9 @@ class FakeRunner:
     def _bug(self, progress: Progress) -> None:
         raise RuntimeError("this was not foreseen")
 
+    def _greedy(self, progress: Progress) -> None:
+        raise MemoryError
+
     def _noise(self, progress: Progress) -> None:
         print("printed by Python", flush=True)
         os.write(1, b"printed by a native library\n")
