@@ -1,11 +1,11 @@
 """Footage of any length in seconds of work: two minutes of the sample world, their packets written over and over.
 
-A copy is written once into the work folder and used again.  What repeats is content, not times: every packet of every
-repetition has its own, as in a recording.
+A file is written once into the work folder and used again.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import shutil
@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING
 from cuemark.errors import StoreError
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
     from cuemark.sample.script import Script
 
 BASE_SECONDS = 120
@@ -32,7 +35,7 @@ def base_footage(work: Path, seed: int) -> Path:
 
 
 def long_footage(work: Path, minutes: int, seed: int) -> Path:
-    """`minutes` of footage: the base, cut short or repeated.  StoreError disk_full before the disk is full."""
+    """`minutes` of footage: the base, cut short or drawn out.  StoreError disk_full before the disk is full."""
     target = work / f"footage-{minutes}min-seed{seed}.mp4"
     if target.is_file():
         return target
@@ -93,26 +96,49 @@ def _encode(script: Script, target: Path) -> None:
 
 
 def _repeat(base: Path, target: Path, seconds: Fraction) -> None:
-    """Mux the base's packets, moved on by its length each time, until `seconds` are full."""
+    """Mux the base's packets until `seconds` are full, each group of pictures as often as that takes.
+
+    So every scene lasts longer and none comes twice: what is found stays alike while the footage grows.  x264 closes
+    its groups of pictures, which makes any order of them decodable.
+    """
     import av
 
     with av.open(str(target), "w") as output, av.open(str(base)) as source:
         stream = source.streams.video[0]
         written = output.add_stream_from_template(stream)
         base_time = stream.time_base or Fraction(1, 90_000)
-        parts = [
-            (bytes(packet), packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe)
-            for packet in source.demux(stream)
-            if packet.pts is not None and packet.dts is not None
-        ]
-        length = max(pts + duration for _, pts, _, duration, _ in parts) - min(pts for _, pts, *_ in parts)
-        for moved in range(0, int(seconds / base_time), length):
-            for data, pts, dts, duration, key in parts:
-                if (pts + moved) * base_time < seconds:
+        groups = _groups(_packets(source, stream))
+        whole = sum(length for _, length in groups) * base_time
+        times, moved = -(-seconds // whole), 0
+        for group, length in (each for each in groups for _ in range(times)):
+            for data, pts, dts, duration, key in group:
+                if (pts - group[0][1] + moved) * base_time < seconds:
                     packet = av.Packet(data)
-                    packet.pts, packet.dts, packet.duration = pts + moved, dts + moved, duration
-                    packet.time_base, packet.stream, packet.is_keyframe = base_time, written, key
+                    packet.pts, packet.dts = pts - group[0][1] + moved, dts - group[0][1] + moved
+                    packet.duration, packet.time_base = duration, base_time
+                    packet.stream, packet.is_keyframe = written, key
                     output.mux(packet)
+            moved += length
+
+
+_Part = tuple[bytes, int, int, int, bool]  # data, pts, dts, duration, is a keyframe
+
+
+def _packets(source: InputContainer, stream: VideoStream) -> list[_Part]:
+    return [
+        (bytes(packet), packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe)
+        for packet in source.demux(stream)
+        if packet.pts is not None and packet.dts is not None
+    ]
+
+
+def _groups(parts: list[_Part]) -> list[tuple[list[_Part], int]]:
+    """Groups of pictures, each with its length in ticks."""
+    keys = [place for place, part in enumerate(parts) if part[4]]
+    end = max(pts + duration for _, pts, _, duration, _ in parts)
+    borders = [*(parts[place][1] for place in keys), end]
+    cut = [parts[first:last] for first, last in itertools.pairwise([*keys, len(parts)])]
+    return [(group, late - early) for group, (early, late) in zip(cut, itertools.pairwise(borders), strict=True)]
 
 
 @contextmanager
