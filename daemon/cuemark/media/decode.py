@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cuemark.errors import MediaError
 from cuemark.media.cursor import FrameCursor
+from cuemark.media.decoder import Decoder
 from cuemark.media.geometry import Picture, orientation_of, to_picture
 from cuemark.media.info import MediaInfo
 from cuemark.media.names import shown
+from cuemark.media.packets import Rules
+from cuemark.media.selective import SelectiveReader
 from cuemark.media.source import check_unchanged, open_media, unreadable
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 _CHECK_SECONDS = 0.5
 
@@ -39,6 +48,7 @@ class FrameSampler(Iterator[SampledFrame]):
         self._size = width_height or (info.width, info.height)
         self._generator = self._samples()
         self._checked = 0.0
+        self._last: SampledFrame | None = None
         self.warnings: tuple[tuple[str, str], ...] = ()
         self.frames_decoded = 0
         self.decoded_until: Fraction | None = None
@@ -54,28 +64,53 @@ class FrameSampler(Iterator[SampledFrame]):
     def _samples(self) -> Generator[SampledFrame, None, None]:
         self._check(always=True)
         try:
-            with open_media(self._info.path) as container:
-                cursor = FrameCursor(container, self._info)
-                yield from self._from_cursor(cursor)
+            with ExitStack() as files:
+                taken = 0
+                for index, (frame, frame_time) in enumerate(self._selected(files)):
+                    taken = index + 1
+                    self._check()
+                    yield self._picture(index, frame, frame_time)
+            if taken < len(self._times):
+                with open_media(self._info.path) as container:
+                    yield from self._plainly(FrameCursor(container, self._info), taken)
         except MediaError:
             self._check(always=True)  # a file that is gone cannot be opened either: say that it is gone
             raise
         self._check(always=True)
 
-    def _from_cursor(self, cursor: FrameCursor) -> Iterator[SampledFrame]:
-        last: SampledFrame | None = None
-        for index, seconds in enumerate(self._times):
+    def _selected(self, files: ExitStack) -> Iterator[tuple[VideoFrame, Fraction]]:
+        """The frames that can be had by decoding no more than they need."""
+        container = files.enter_context(open_media(self._info.path))
+        stream: VideoStream = container.streams[self._info.stream_index]  # type: ignore[assignment]
+        rules = Rules.of(stream)
+        if rules is None:
+            return
+        decoder = Decoder(container, self._info, files)
+        try:
+            for found in SelectiveReader(container, decoder, self._info, rules, self._times).frames():
+                self.frames_decoded = decoder.frames_decoded
+                yield found
+        finally:
+            self.frames_decoded = decoder.frames_decoded
+
+    def _plainly(self, cursor: FrameCursor, taken: int) -> Iterator[SampledFrame]:
+        """Frame by frame from the time that comes next."""
+        before = self.frames_decoded
+        for index, seconds in enumerate(self._times[taken:], start=taken):
             self._check()
             found = cursor.frame_at(seconds)
-            self.frames_decoded = cursor.frames_decoded
+            self.frames_decoded = before + cursor.frames_decoded
             if found is None:
                 self._stopped(cursor, seconds)
                 return
-            frame, frame_time = found
-            same = last is not None and last.frame_time == frame_time
-            rgb = last.rgb if same and last else to_picture(frame, *self._size, orientation_of(frame))
-            last = SampledFrame(index, seconds, rgb, frame_time)
-            yield last
+            yield self._picture(index, *found)
+
+    def _picture(self, index: int, frame: VideoFrame, frame_time: Fraction) -> SampledFrame:
+        last = self._last
+        same = last is not None and last.frame_time == frame_time
+        rgb = last.rgb if same and last else to_picture(frame, *self._size, orientation_of(frame))
+        self._last = SampledFrame(index, self._times[index], rgb, frame_time)
+        return self._last
 
     def _stopped(self, cursor: FrameCursor, wanted: Fraction) -> None:
         self._check(always=True)

@@ -1,0 +1,69 @@
+"""The decoder of one stream: its threads, its hardware, and why it has none."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from cuemark import gentle
+from cuemark.media.info import MediaInfo
+from cuemark.media.source import open_media
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+
+class Decoder:
+    """Decodes packets of the container it was made for, or of a second handle on the same file.
+
+    A seek of a container throws away what its own decoder holds, so once seeks are wanted the decoder moves to a
+    handle of its own and frames can be decoded side by side across them.
+    """
+
+    def __init__(self, container: InputContainer, info: MediaInfo, files: ExitStack) -> None:
+        self._info, self._files = info, files
+        self._stream = self._prepared(container)
+        self._moved = False
+        self._skips = False
+        self.frames_decoded = 0
+
+    def decode(self, packet: Packet[VideoStream] | None, *, skips: bool = False) -> list[VideoFrame]:
+        """The frames a packet brings to light; none of a broken one.
+
+        With `skips` the decoder may leave the packet out if no other picture refers to it.
+        """
+        import av
+
+        if skips is not self._skips:
+            self._stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
+            self._skips = skips
+        try:
+            frames = self._stream.decode(packet)
+        except av.error.FFmpegError:
+            return []
+        self.frames_decoded += len(frames)
+        return frames
+
+    def drain(self) -> list[VideoFrame]:
+        """The frames still inside; afterwards the decoder is as new."""
+        frames = self.decode(None)
+        self._stream.codec_context.flush_buffers()
+        return frames
+
+    def keep_through_seeks(self) -> list[VideoFrame]:
+        """Be independent of seeks where packets come from; hands out the frames that were still inside."""
+        if self._moved:
+            return []
+        frames = self.drain()
+        self._moved, self._skips = True, False
+        self._stream = self._prepared(self._files.enter_context(open_media(self._info.path)))
+        return frames
+
+    def _prepared(self, container: InputContainer) -> VideoStream:
+        stream: VideoStream = container.streams[self._info.stream_index]  # type: ignore[assignment]
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = gentle.thread_limit() or 0  # 0: one for each core
+        return stream

@@ -1,0 +1,117 @@
+"""Where decoding of H.264 and HEVC can begin: read from the units of a packet, without decoding it.
+
+A container's keyframe mark alone is not enough: streams that refresh their pictures bit by bit mark pictures from which
+a decoder needs many more to show the right one.  Numbers are those of ITU-T H.264 table 7-1 and H.265 table 7-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_H264_IDR = 5
+_H264_SEI = 6
+_RECOVERY_POINT = 6
+_HEVC_IDR = frozenset({19, 20})
+_HEVC_BEGINS = frozenset({16, 17, 18, 19, 20, 21})
+_HEVC_VPS = 32
+_START = b"\x00\x00\x01"
+_UNIT_HEAD = 64
+
+
+def length_bytes(codec: str, extradata: bytes) -> int:
+    """How many bytes give the length of each unit; 0 where units are told apart by start codes."""
+    if extradata[:1] != b"\x01":
+        return 0
+    if codec == "h264":
+        return (extradata[4] & 3) + 1 if len(extradata) > 4 else 0
+    return (extradata[21] & 3) + 1 if len(extradata) > 22 else 0
+
+
+def h264_begins(data: bytes, lengths: int) -> tuple[bool, bool]:
+    """(decoding can begin here, nothing before it matters) of a packet marked as a keyframe."""
+    recovers = False
+    for unit in units(data, lengths):
+        kind = unit[0] & 31
+        if kind == _H264_IDR:
+            return True, True
+        if kind == _H264_SEI and _recovery_count(unit[1:]) == 0:
+            recovers = True
+    return recovers, False
+
+
+def hevc_begins(data: bytes, lengths: int) -> tuple[bool, bool]:
+    """(decoding can begin here, nothing before it matters) of a packet marked as a keyframe."""
+    for unit in units(data, lengths):
+        kind = unit[0] >> 1 & 63
+        if kind < _HEVC_VPS:
+            return kind in _HEVC_BEGINS, kind in _HEVC_IDR
+    return False, False
+
+
+def hevc_has_layers(extradata: bytes) -> bool:
+    """Whether the stream may hold temporal layers: then a picture nothing refers to in its own layer may still be
+    needed by the layer above it.  True where the header does not say.
+    """
+    if extradata[:1] == b"\x01" and len(extradata) > 22:
+        layers = extradata[21] >> 3 & 7
+        if layers:
+            return layers > 1
+    for start in _starts(extradata):
+        if len(extradata) > start + 3 and extradata[start] >> 1 & 63 == _HEVC_VPS:
+            return bool(extradata[start + 3] >> 1 & 7)
+    return True
+
+
+def units(data: bytes, lengths: int) -> Iterator[bytes]:
+    """The first bytes of each unit of a packet, its own header first."""
+    if not lengths:
+        for start in _starts(data):
+            if start < len(data):
+                yield data[start : start + _UNIT_HEAD]
+        return
+    place = 0
+    while place + lengths < len(data):
+        size = int.from_bytes(data[place : place + lengths], "big")
+        place += lengths
+        if size:
+            yield data[place : place + min(size, _UNIT_HEAD)]
+        place += size
+
+
+def _starts(data: bytes) -> Iterator[int]:
+    place = data.find(_START)
+    while place >= 0:
+        yield place + 3
+        place = data.find(_START, place + 3)
+
+
+def _recovery_count(message: bytes) -> int | None:
+    """After how many frames the picture is right, by a recovery point message among those of an SEI unit."""
+    message = message.replace(b"\x00\x00\x03", b"\x00\x00")
+    place = 0
+    while place + 2 < len(message):
+        kind, place = _coded_number(message, place)
+        size, place = _coded_number(message, place)
+        if kind == _RECOVERY_POINT:
+            return _exp_golomb(message[place : place + size])
+        place += size
+    return None
+
+
+def _coded_number(message: bytes, place: int) -> tuple[int, int]:
+    """A number of an SEI header (bytes of 255 add up), and where it ends."""
+    value = 0
+    while place < len(message):
+        value += message[place]
+        place += 1
+        if message[place - 1] != 255:
+            break
+    return value, place
+
+
+def _exp_golomb(data: bytes) -> int | None:
+    bits = "".join(f"{byte:08b}" for byte in data[:8])
+    zeros = bits.find("1")
+    if zeros < 0 or len(bits) < 2 * zeros + 1:
+        return None
+    return int(bits[zeros : 2 * zeros + 1], 2) - 1

@@ -1,0 +1,219 @@
+"""Frames at given times with as little decoding as their pictures need, bit for bit those of a full decode.
+
+From the packets alone follows which picture is on screen at a time.  Sent to the decoder are only those from the last
+place where decoding can begin up to that picture, and of these the decoder leaves out what no other picture refers to;
+whatever lies between is dropped, or not even read.  Where packets do not tell, or the decoder gives another picture
+than they promise (damage, odd streams), the frames end early and the caller reads on plainly.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING
+
+from cuemark.media.info import MediaInfo
+from cuemark.media.packets import LostTrack, PacketSource, Rules, Stored
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+
+    from cuemark.media.decoder import Decoder
+
+# Reading on costs less than a seek below this; one buffer of the reader is a quarter of it.
+_SEEK_BYTES = 1 << 20
+_HELD_BYTES = 64 << 20
+# Seconds: an index of decode times may lead to a keyframe that is shown just after the time looked for.
+_SEEKS_BACK = (0, 1, 10)
+
+
+class SelectiveReader:
+    """Yields the frame on screen at each of `times` (rising, seconds from the first frame) with its own time."""
+
+    def __init__(
+        self, container: InputContainer, decoder: Decoder, info: MediaInfo, rules: Rules, times: Sequence[Fraction]
+    ) -> None:
+        self._info, self._rules, self._decoder = info, rules, decoder
+        self._base = container.streams[info.stream_index].time_base or Fraction(1)
+        self._source = PacketSource(container, info, rules)
+        self._targets = deque(floor((seconds + info.start_time) / self._base) for seconds in times)
+        self._near: deque[Stored] = deque()
+        """Packets read that may still matter to a time asked for, sent or not."""
+        self._unsent: deque[Stored] = deque()
+        self._held = 0
+        self._sent = 0
+        self._gap = False
+        self._ended = False
+        self._pending: deque[int] = deque()
+        self._missing: deque[int] = deque()
+        self._frames: dict[int, VideoFrame] = {}
+        self._last_out: int | None = None
+
+    def frames(self) -> Iterator[tuple[VideoFrame, Fraction]]:
+        """One frame a time, in order; ends early where the rest must be read plainly."""
+        try:
+            while self._targets:
+                self._send(self._next_wanted())
+                yield from self._ready()
+            self._receive(self._decoder.drain())
+        except LostTrack:
+            pass
+        yield from self._ready()
+
+    def _ready(self) -> Iterator[tuple[VideoFrame, Fraction]]:
+        while self._pending and self._pending[0] in self._frames:
+            tick = self._pending.popleft()
+            yield self._frames[tick], tick * self._base - self._info.start_time
+            if not self._pending or self._pending[0] != tick:
+                # The newest stays: the next time may show it, too.
+                for old in [key for key in self._frames if key < tick]:
+                    del self._frames[old]
+
+    # Which packets are on screen
+
+    def _next_wanted(self) -> list[Stored]:
+        """The pictures for the next time, and for those after it that are stored before it or beside it."""
+        wanted = [self._find(self._targets.popleft())]
+        horizon = self._horizon(wanted[0])
+        while self._targets and self._is_within(self._targets[0], horizon):
+            wanted.append(self._find(self._targets.popleft()))
+            horizon = max(horizon, self._horizon(wanted[-1]))
+        return wanted
+
+    def _horizon(self, wanted: Stored) -> int:
+        """The last time of showing among what is stored up to a packet."""
+        return max((s.tick for s in self._near if s.shown and s.place <= wanted.place), default=wanted.tick)
+
+    def _is_within(self, target: int, horizon: int) -> bool:
+        while not any(horizon < s.tick <= target for s in self._near if s.shown):
+            if self._is_settled(target) or not self._read(None):
+                return True
+        return False
+
+    def _find(self, target: int) -> Stored:
+        """The packet whose picture is on screen at a tick."""
+        self._jump_if_worth(target)
+        while not self._is_settled(target):
+            if not self._read(target):
+                break
+        best = max((s for s in self._near if s.shown and s.tick <= target), key=lambda s: s.tick, default=None)
+        if best is None or (self._ended and self._is_beyond(best, target)):
+            raise LostTrack
+        while self._near[0].place <= self._sent and self._near[0].tick < best.tick:
+            self._near.popleft()
+        return best
+
+    def _is_settled(self, target: int) -> bool:
+        """Whether no packet to come can be on screen at a tick."""
+        if self._ended or (self._source.passed is not None and self._source.passed > target):
+            return True
+        beyond = 0
+        for stored in reversed(self._near):
+            if stored.shown and stored.tick >= target:
+                beyond += 1
+                if stored.tick == target or beyond >= self._rules.reorder:
+                    return True
+        return False
+
+    def _is_beyond(self, last: Stored, target: int) -> bool:
+        own = max(Fraction(last.packet.duration or 0) * self._base, 1 / self._info.rate)
+        is_last = all(s.tick <= last.tick for s in self._near if s.shown)
+        return is_last and (target - last.tick) * self._base >= own
+
+    def _jump_if_worth(self, target: int) -> None:
+        if self._ended:
+            return
+        ahead = self._source.keyframe_ahead(target, _SEEK_BYTES)
+        if ahead is None:
+            return
+        self._receive(self._decoder.keep_through_seeks())
+        for back in _SEEKS_BACK:
+            self._source.seek(ahead - int(back / self._base))
+            self._near.clear()
+            self._unsent.clear()
+            self._held, self._gap = 0, True
+            first = self._read(target)
+            if first is not None and first.begins and first.tick <= target:
+                return
+        raise LostTrack
+
+    def _read(self, target: int | None) -> Stored | None:
+        """One packet more.  `target` is the time looked for when nothing before it waits to be sent."""
+        stored = self._source.read()
+        if stored is None:
+            self._ended = True
+            return None
+        if target is not None and stored.begins and stored.shown and stored.tick <= target:
+            # Decoding can begin here: what was read before it and not sent is not needed.
+            self._gap = self._gap or bool(self._unsent)
+            self._unsent.clear()
+            self._held = 0
+        self._near.append(stored)
+        self._unsent.append(stored)
+        self._held += stored.packet.size
+        if target is not None and self._held > _HELD_BYTES:
+            self._send_oldest(target)
+        return stored
+
+    # What is decoded
+
+    def _send(self, wanted: list[Stored]) -> None:
+        for stored in wanted:
+            if stored.place <= self._sent and stored.tick not in self._frames and stored.tick not in self._pending:
+                raise LostTrack
+        waiting = [stored for stored in wanted if stored.place > self._sent]
+        self._pending.extend(stored.tick for stored in wanted)
+        self._missing.extend(sorted({stored.tick for stored in waiting}))
+        if not waiting:
+            return
+        self._skip_to_start(waiting)
+        last = max(stored.place for stored in waiting)
+        while self._unsent and self._unsent[0].place <= last:
+            self._send_one(self._unsent.popleft())
+
+    def _skip_to_start(self, waiting: list[Stored]) -> None:
+        """Drop what lies before the place where decoding for all of these can begin."""
+        start = min((self._start_for(stored) for stored in waiting), key=lambda s: s.place)
+        while self._unsent[0].place < start.place:
+            self._held -= self._unsent.popleft().packet.size
+            self._gap = True
+        if self._gap:
+            if not start.begins:
+                raise LostTrack
+            if not start.clean:
+                self._receive(self._decoder.drain())
+            self._gap = False
+
+    def _start_for(self, wanted: Stored) -> Stored:
+        starts = [s for s in self._unsent if s.begins and s.place <= wanted.place and s.tick <= wanted.tick]
+        return starts[-1] if starts else self._unsent[0]
+
+    def _send_one(self, stored: Stored) -> None:
+        self._held -= stored.packet.size
+        self._sent = stored.place
+        is_wanted = stored.tick in self._missing
+        self._receive(self._decoder.decode(stored.packet, skips=self._rules.skips and not is_wanted))
+
+    def _send_oldest(self, target: int) -> None:
+        """A group longer than memory: decode what lies before the picture looked for, which will need it anyway."""
+        later = any(self._unsent[0].tick < s.tick <= target for s in self._near if s.shown)
+        if not later:
+            raise LostTrack
+        first = self._unsent[0]
+        if self._gap:
+            self._skip_to_start([first])
+        self._send_one(self._unsent.popleft())
+
+    def _receive(self, frames: list[VideoFrame]) -> None:
+        for frame in frames:
+            tick = frame.pts
+            if tick is None or (self._last_out is not None and tick <= self._last_out):
+                raise LostTrack
+            self._last_out = tick
+            if self._missing and tick >= self._missing[0]:
+                if tick > self._missing[0]:
+                    raise LostTrack
+                self._frames[self._missing.popleft()] = frame
