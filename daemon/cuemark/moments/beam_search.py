@@ -7,22 +7,22 @@ mean log-probability of the words (findings 5).  No gradient here; a prefix foun
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
 
+from cuemark.models.continuations import Continuations
 from cuemark.models.lm import LanguageModel, LMState, PrefixOffsets
 from cuemark.models.text_encoder import TextEncoder
+from cuemark.moments.beams import Beam, Options, best_continuations, close, what_may_follow
 from cuemark.moments.options import SearchOptions
 from cuemark.moments.sentences import Sentence, clean
 from cuemark.moments.vocabulary import CaptionVocabulary
 from cuemark.progress import Progress
 
-_FEWEST_TOKENS = 2
-#: An end is tried whenever the model gives it at least this probability.
-_LEAST_END = 0.01
+_STOP = "."
 _PATIENCE = 2
 
 
@@ -34,20 +34,18 @@ class Found:
     score: float
 
 
-@dataclass
-class _Beam:
-    moment: int
-    ids: list[int]
-    log_probability: float
-    score: float
-
-
 class BeamSearch:
     """A search bound to one pair of models."""
 
-    def __init__(self, text: TextEncoder, lm: LanguageModel, options: SearchOptions) -> None:
+    def __init__(
+        self, text: TextEncoder, lm: LanguageModel, options: SearchOptions, continuations: Continuations | None = None
+    ) -> None:
+        """`continuations` of the same pair may be shared with other searches."""
         self._text, self._lm, self._options = text, lm, options
+        self._continuations = continuations or Continuations(text, lm)
         self._vocabulary = CaptionVocabulary(lm)
+        texts = lm.token_text
+        self._stop = texts.index(_STOP) if _STOP in texts else None
 
     def search(
         self,
@@ -67,16 +65,14 @@ class BeamSearch:
         if opening and not self._vocabulary.fits(len(lead)):
             return [[] for _ in range(count)]
         spelled = self._lm.decode(self._lm.encode(prompt)).strip()
-        state = self._lm.start(count, prefix)
-        if lead:
-            state, _ = self._lm.step(state, torch.tensor([lead] * count, dtype=torch.long))
-        beams = [_Beam(moment, [], 0.0, -math.inf) for moment in range(count)]
+        state = self._begin(lead, count, prefix)
+        beams = [Beam(moment, [], 0.0, -math.inf) for moment in range(count)]
         finished: list[dict[str, Found]] = [{} for _ in range(count)]
         stale = [0] * count
-        for length in range(self._vocabulary.room(len(lead), self._options.most_tokens)):
+        for _ in range(self._vocabulary.room(len(lead), self._options.most_tokens)):
             if progress:
                 progress.check()
-            grown, ended = self._grow(state, beams, lead, targets, length)
+            grown, ended = self._grow(state, beams, lead, targets)
             self._collect(ended, finished, stale, spelled)
             beams, rows, tokens = self._prune(grown, finished, stale)
             if not beams:
@@ -89,46 +85,50 @@ class BeamSearch:
                 self._collect([(beam, text)], finished, stale, spelled)
         return [sorted(found.values(), key=lambda one: -one.score)[: self._options.keep] for found in finished]
 
-    def _grow(
-        self, state: LMState, beams: list[_Beam], lead: list[int], targets: Tensor, length: int
-    ) -> tuple[list[tuple[_Beam, int]], list[tuple[_Beam, str]]]:
-        """All continuations of all beams, scored: live ones as (beam, parent row), ended ones as (beam, text)."""
-        log_p = torch.log_softmax(state.logits.float(), dim=-1)
-        words = self._vocabulary.words_only(log_p)
-        top = words.topk(min(self._options.candidates, words.shape[1]), dim=1)
-        ends = log_p[:, self._vocabulary.end].logsumexp(dim=1)
-        live: list[tuple[_Beam, int]] = []
-        for row, (beam, chances, tokens) in enumerate(
-            zip(beams, top.values.tolist(), top.indices.tolist(), strict=True)
-        ):
-            for chance, token in zip(chances, tokens, strict=True):
-                if math.isfinite(chance) and not _repeats(beam.ids, token):
-                    live.append((_Beam(beam.moment, [*beam.ids, token], beam.log_probability + chance, 0.0), row))
-        over = [
-            _Beam(beam.moment, beam.ids, beam.log_probability + end, 0.0)
-            for beam, end in zip(beams, ends.tolist(), strict=True)
-            if length >= _FEWEST_TOKENS and end > math.log(_LEAST_END)
-        ]
-        texts = [self._lm.decode([*lead, *beam.ids]).strip() for beam, _ in live]
-        over_texts = [self._lm.decode([*lead, *beam.ids]).strip() + "." for beam in over]
-        scores = self._clip_logits(
-            texts + over_texts, [beam.moment for beam, _ in live] + [beam.moment for beam in over], targets
-        )
-        for (beam, _), clip in zip(live, scores, strict=False):
-            beam.score = clip + self._options.fluency * beam.log_probability / len(beam.ids)
-        for beam, clip in zip(over, scores[len(live) :], strict=True):
-            beam.score = clip + self._options.fluency * beam.log_probability / (len(beam.ids) + 1)
-        return live, list(zip(over, over_texts, strict=True))
+    def _begin(self, lead: list[int], count: int, prefix: PrefixOffsets | None) -> LMState:
+        """The state behind the lead for every moment; without prefixes they are all the same, so one is computed."""
+        rows = 1 if prefix is None else count
+        state = self._lm.start(rows, prefix)
+        if lead:
+            state, _ = self._lm.step(state, torch.tensor([lead] * rows, dtype=torch.long))
+        return state if rows == count else state.select([0] * count)
 
-    def _clip_logits(self, texts: Sequence[str], moments: Sequence[int], targets: Tensor) -> list[float]:
-        if not texts:
-            return []
-        vectors = self._text.encode(texts)
-        rows = targets[torch.tensor(moments, device=targets.device)]
-        return (self._text.logit_scale * (vectors * rows.to(vectors)).sum(dim=1)).tolist()
+    def _grow(
+        self, state: LMState, beams: list[Beam], lead: list[int], targets: Tensor
+    ) -> tuple[list[tuple[Beam, int]], list[tuple[Beam, str]]]:
+        """The best continuations of each moment as (beam, parent row), and the ended beams as (beam, text)."""
+        log_p = torch.log_softmax(state.logits.float(), dim=-1)
+        vocabulary, settings = self._vocabulary, self._options
+        options = what_may_follow(beams, log_p, vocabulary.words_only(log_p), vocabulary.end, settings.candidates)
+        rows = [[*lead, *beam.ids] for beam in beams]
+        texts = [self._lm.decode(rows[row]).strip() + _STOP for row in options.over]
+        goals = targets[torch.tensor([beam.moment for beam in beams], device=targets.device)]
+        live, over = self._clip_logits(rows, options, texts, goals)
+        grown = best_continuations(beams, options, live, settings.fluency, settings.beams)
+        ends = zip(options.over, options.ends, over, texts, strict=True)
+        return grown, [(close(beams[row], end, clip, settings.fluency), text) for row, end, clip, text in ends]
+
+    def _clip_logits(
+        self, rows: list[list[int]], options: Options, texts: list[str], goals: Tensor
+    ) -> tuple[Tensor, list[float]]:
+        """CLIP's logits of all continuations [B, K] and of the sentences that end (`texts`), for goals [B, D]."""
+        tokens = options.tokens
+        if self._stop is not None and texts:
+            # An end is one more token behind the same words, so it is read on the same prefix as they are.
+            stops = tokens[:, 0].clone()
+            stops[options.over] = self._stop
+            tokens = torch.cat([tokens, stops[:, None]], dim=1)
+        logits = self._against(self._continuations.encode(rows, tokens), goals[:, None])
+        if self._stop is not None or not texts:
+            return logits[:, : options.tokens.shape[1]], logits[options.over, -1].tolist()
+        return logits, self._against(self._text.encode(texts), goals[options.over]).tolist()
+
+    def _against(self, vectors: Tensor, goals: Tensor) -> Tensor:
+        """CLIP's logits [...] of vectors [..., D] for goals of a shape that goes with theirs."""
+        return self._text.logit_scale * (vectors * goals.to(vectors)).sum(dim=-1)
 
     def _collect(
-        self, ended: list[tuple[_Beam, str]], finished: list[dict[str, Found]], stale: list[int], prompt: str
+        self, ended: list[tuple[Beam, str]], finished: list[dict[str, Found]], stale: list[int], prompt: str
     ) -> None:
         for number in range(len(stale)):
             stale[number] += bool(finished[number])
@@ -142,25 +142,13 @@ class BeamSearch:
                 stale[beam.moment] = 0
 
     def _prune(
-        self, grown: list[tuple[_Beam, int]], finished: list[dict[str, Found]], stale: list[int]
-    ) -> tuple[list[_Beam], list[int], list[int]]:
-        """The best beams of each moment that may still win, with the row each continues and the token it adds."""
-        by_moment: dict[int, list[tuple[_Beam, int]]] = {}
-        for pair in grown:
-            by_moment.setdefault(pair[0].moment, []).append(pair)
-        kept: list[tuple[_Beam, int]] = []
-        for moment, pairs in sorted(by_moment.items()):
+        self, grown: list[tuple[Beam, int]], finished: list[dict[str, Found]], stale: list[int]
+    ) -> tuple[list[Beam], list[int], list[int]]:
+        """The beams of each moment that may still win, with the row each continues and the token it adds."""
+        kept: list[tuple[Beam, int]] = []
+        for moment, group in groupby(grown, key=lambda pair: pair[0].moment):
+            pairs = list(group)
             best = max((one.score for one in finished[moment].values()), default=-math.inf)
-            pairs.sort(key=lambda pair: -pair[0].score)
-            if stale[moment] > _PATIENCE and pairs[0][0].score < best:
-                continue
-            kept += pairs[: self._options.beams]
+            if stale[moment] <= _PATIENCE or pairs[0][0].score >= best:
+                kept += pairs
         return [beam for beam, _ in kept], [row for _, row in kept], [beam.ids[-1] for beam, _ in kept]
-
-
-def _repeats(ids: list[int], token: int) -> bool:
-    """Whether `token` stutters or would complete a triple of tokens that stands already."""
-    if ids and ids[-1] == token:
-        return True
-    triple = [*ids[-2:], token]
-    return len(ids) > 3 and any(ids[start : start + 3] == triple for start in range(len(ids) - 2))
