@@ -147,7 +147,15 @@ def vectors(extent: Extent, options: BenchOptions, progress: Progress) -> Table:
     )
 
 
-_PARTS = ("frames decoded", "samples", "features, s", "search, s", "everything, s", "worker peak, MiB", "moments found")
+_PARTS = (
+    "frames decoded",
+    "frames encoded",
+    "features, s",
+    "search, s",
+    "everything, s",
+    "worker peak, MiB",
+    "moments found",
+)
 _SEARCH = ("moments", "chapters")
 
 
@@ -155,7 +163,7 @@ def _parts(done: Analysed) -> tuple[Cell, ...]:
     counters = done.counters
     return (
         counters.get("frames_decoded", 0),
-        counters.get("frames_encoded", 0) + counters.get("features_from_cache", 0),
+        counters.get("frames_encoded", 0),
         done.stages.get("features", 0.0),
         math.fsum(seconds for stage, seconds in done.stages.items() if stage in _SEARCH),
         done.seconds,
