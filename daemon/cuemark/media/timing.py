@@ -87,12 +87,16 @@ class _Index:
 
     @classmethod
     def of(cls, stream: VideoStream) -> _Index | None:
-        entries = list(stream.index_entries)
-        if not entries:
+        entries = stream.index_entries
+        ticks, reach, shown = np.empty(len(entries), np.int64), 0, 0
+        for entry in entries:  # one at a time: as objects those of three hours are 60 MB
+            reach = max(reach, entry.pos + entry.size)
+            if not entry.is_discard:
+                ticks[shown] = entry.timestamp
+                shown += 1
+        if not len(ticks):
             return None
-        reach = max(entry.pos + entry.size for entry in entries)
-        ticks = np.array([entry.timestamp for entry in entries if not entry.is_discard], np.int64)
-        return cls(ticks, reach, len(ticks))
+        return cls(ticks[:shown], reach, shown)
 
 
 def _declared_count(stream: VideoStream, index: _Index | None) -> int | None:
