@@ -16,6 +16,7 @@ import av
 import numpy as np
 import psutil
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ from cuemark.bench.own_daemon import Analysed
 from cuemark.bench.run import Measured
 from cuemark.bench.table import Table
 from cuemark.bench.vector_search import search, search_apart, write_vectors
-from cuemark.errors import StoreError
+from cuemark.errors import CuemarkError, StoreError
 from cuemark.jobs import AnalyzeOptions
 from cuemark.media.probe import probe
 from cuemark.progress import SilentProgress
@@ -141,6 +142,12 @@ def test_the_memory_goal_is_of_three_hours_beside_ten_minutes() -> None:
     (steady,) = library.memory_growth(peaks((10, 700.0), (180, 705.0)), warm, asked)
     assert steady.met
     assert library.memory_growth(peaks((1, 600.0), (2, 700.0)), warm, asked) == [], "nothing is claimed unmeasured"
+
+
+def test_two_at_once_in_one_folder_are_refused(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "library.lock"), pytest.raises(CuemarkError) as caught:
+        library.measure(BenchOptions(tmp_path, pairs=1), SilentProgress(), Extent(minutes=(1,)))
+    assert caught.value.code == "bench_busy" and "--work" in str(caught.value)
 
 
 @pytest.mark.slow

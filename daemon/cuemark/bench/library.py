@@ -13,6 +13,7 @@ from cuemark.bench.memory import MIB
 from cuemark.bench.own_daemon import Analysed, own_daemon
 from cuemark.bench.run import Measured
 from cuemark.bench.table import Table
+from cuemark.errors import CuemarkError
 from cuemark.jobs import AnalyzeOptions
 from cuemark.progress import Progress
 
@@ -23,8 +24,21 @@ _PEAK = "worker peak, MiB"
 
 
 def measure(options: BenchOptions, progress: Progress, extent: Extent | None = None) -> Measured:
-    """Four tables of growth, and two comparisons: memory over footage, and an analysis made again."""
-    extent = extent or Extent()
+    """Four tables of growth, and two comparisons: memory over footage, and an analysis made again.
+
+    Raises CuemarkError bench_busy where another run works in the same folder.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(options.work / "library.lock", timeout=0):
+            return _measure(options, progress, extent or Extent())
+    except Timeout as error:
+        message = f"Another benchmark is at work in {options.work}."
+        raise CuemarkError("bench_busy", message, "Wait for it, or name another folder with --work.") from error
+
+
+def _measure(options: BenchOptions, progress: Progress, extent: Extent) -> Measured:
     home = Home(options)
     warm = growth.warm_up(home, options, progress)
     footage = growth.footage(home, extent, options, progress)

@@ -1,6 +1,6 @@
 """A daemon of the benchmark's own, with its own home: jobs take the very path that a user's jobs take.
 
-What its worker held at most is read from the system after each job, while the worker still waits for the next one.
+What its worker held at most is read from the system with every event of a job, and once more when it has ended.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cuemark.bench.memory import PeakWatch, lifetime_peak
+from cuemark.bench.memory import current, lifetime_peak
 from cuemark.errors import CuemarkError, JobCancelled
 from cuemark.jobs import AnalyzeOptions, Job, JobEvent, JobState
 from cuemark.progress import Progress
@@ -46,20 +46,29 @@ class OwnDaemon:
     def analyse(self, path: Path, options: AnalyzeOptions) -> Analysed:
         """Analyses one file and waits; raises what the job failed with."""
         clock = _StageClock(self._progress)
+        memory: list[int] = []
+
+        def hear(event: JobEvent) -> None:
+            clock.hear(event)
+            memory.append(self.worker_memory())
+
         start = time.perf_counter()
         job = self.client.submit_analyze(path, options)
         try:
-            with PeakWatch(self.worker_pid() or os.getpid()) as watch:
-                job = self.client.wait_job(job.id, clock.hear)
+            job = self.client.wait_job(job.id, hear)
         except BaseException:
             self.client.cancel_job(job.id)
             raise
         seconds = time.perf_counter() - start
         _check(job)
-        pid = self.worker_pid()
-        peak = (pid and lifetime_peak(pid)) or watch.peak
+        memory.append(self.worker_memory())
         analysis = self.client.get_analysis(job.analysis_id or "")
-        return Analysed(analysis, clock.ended(), seconds, dict(job.counters), peak)
+        return Analysed(analysis, clock.ended(), seconds, dict(job.counters), max(memory))
+
+    def worker_memory(self) -> int:
+        """The most the worker ever held, exactly where the system keeps it, else what it holds now; 0 without one."""
+        pid = self.worker_pid()
+        return 0 if pid is None else lifetime_peak(pid) or current(pid)
 
     def worker_pid(self) -> int | None:
         """The process that analyses, None while there is none."""

@@ -51,7 +51,8 @@ def bench(
 ) -> None:
     """Measure the product beside its rivals: A B A B, the ratio of each pair, and what the machine is.
 
-    Generated footage and models are kept in the work folder and used again.
+    Generated footage and models are kept in the work folder and used again.  `library` takes about half an hour; the
+    others take minutes.
     """
     from cuemark import settings
     from cuemark.bench.comparison import BenchOptions
