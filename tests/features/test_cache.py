@@ -63,6 +63,13 @@ def test_owners_are_dropped_together(cache: FeatureCache) -> None:
     assert len(list(cache.path.rglob("*.npz"))) == 1
 
 
+def test_entries_are_found_by_how_their_names_begin(cache: FeatureCache) -> None:
+    for key in ("ab-1", "ab-2", "ab", "abc-1", "aa-9", "b"):
+        put(cache, key)
+    assert cache.find("ab-") == {"ab-1": {"name": "ab-1"}, "ab-2": {"name": "ab-2"}}
+    assert cache.find("x") == {}
+
+
 def test_prune_takes_the_longest_unused_first(cache: FeatureCache) -> None:
     for key in ("aa1", "bb1", "cc1"):
         put(cache, key)

@@ -58,7 +58,7 @@ def test_a_second_run_decodes_nothing(ramp: Ramp, encoder: Any, listener: Any, c
     assert second.from_cache
     assert np.array_equal(second.track.vectors, first.track.vectors)
     assert (second.track.times, second.track.duration) == (first.track.times, first.track.duration)
-    assert dict(heard.counts) == {"features_from_cache": 150}
+    assert dict(heard.counts) == {"features_from_cache": 150}, "nothing decoded, nothing encoded"
     assert heard.updates[-1] == ("features", 150, 150, "frames") and "cache" in heard.notes[0]
 
 
@@ -83,14 +83,14 @@ def test_a_cancelled_run_goes_on_at_its_last_chunk(
     assert heard.counts["frames_encoded"] == 300 - 2 * CHUNK
     plain = extract(info, encoder, RATE, None, SilentProgress())
     assert np.array_equal(resumed.track.vectors, plain.track.vectors)
-    assert cache.size().entries == 1  # the chunks made way for the whole
+    assert cache.size().entries == 1  # the parts made way for the whole
 
 
 def test_a_hole_in_the_cache_is_filled(ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache) -> None:
     info = probe(ramp(300))
     with pytest.raises(JobCancelled):
         extract(info, encoder, RATE, cache, listener(3 * CHUNK + 20, JobCancelled()))
-    next(path for path in cache.path.rglob("*.npz") if path.stem.endswith("-00001")).write_bytes(b"torn")
+    next(path for path in cache.path.rglob("*.npz") if path.stem.endswith(f"-{CHUNK:07}")).write_bytes(b"torn")
     heard = listener()
     resumed = extract(info, encoder, RATE, cache, heard)
     assert heard.counts["chunks_from_cache"] == 2
@@ -207,14 +207,25 @@ def test_a_cache_that_cannot_be_written_costs_a_warning_only(
     assert [notice.code for notice in result.warnings] == ["disk_full"]
 
 
-def test_very_large_pictures_reach_the_encoder_smaller(ramp: Ramp, encoder: Any) -> None:
-    sizes: set[tuple[int, ...]] = set()
+def test_pictures_reach_the_encoder_in_the_size_it_wants(ramp: Ramp, encoder: Any) -> None:
+    asked: set[tuple[int, int]] = set()
+    seen: set[tuple[int, ...]] = set()
     plain = encoder.preprocess
 
+    def wanted(width: int, height: int) -> tuple[int, int]:
+        asked.add((width, height))
+        return 40, 30
+
     def watching(rgb: Any) -> Any:
-        sizes.add(rgb.shape)
+        seen.add(rgb.shape)
         return plain(rgb)
 
-    encoder.preprocess = watching
-    extract(probe(ramp(2, size=(2560, 1440))), encoder, None, None, SilentProgress())
-    assert sizes == {(1080, 1920, 3)}
+    encoder.picture_size, encoder.preprocess = wanted, watching
+    extract(probe(ramp(30)), encoder, None, None, SilentProgress())
+    assert asked == {(64, 48)} and seen == {(30, 40, 3)}
+
+
+def test_more_pictures_than_the_encoder_likes_at_once_are_never_handed_over(ramp: Ramp, encoder: Any) -> None:
+    encoder.batch = 5
+    extract(probe(ramp(60)), encoder, RATE, None, SilentProgress())
+    assert max(encoder.batches) == 5 and sum(encoder.batches) == 60

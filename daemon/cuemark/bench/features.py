@@ -101,7 +101,7 @@ class _Bench:
             kind="faster",
             ours=ours,
             rival=plain,
-            facts={**self._facts(), "smallest cosine of their vectors": float(cosines.min())},
+            facts={**self._facts(), "largest 1 - cosine of their vectors": float(1 - cosines.min())},
         )
 
     def again(self) -> Comparison:

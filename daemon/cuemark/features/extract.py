@@ -143,7 +143,9 @@ class _Run:
 
     def _encode_all(self, sampler: FrameSampler, wanted: Sequence[int]) -> None:
         batch = max(1, self._encoder.batch)
-        inputs = prefetch(prepared(sampler, self._encoder, wanted), _BATCHES_AHEAD * batch, self._progress.check)
+        on_screen = {span.start: place for place, span in self._spans.items()}
+        source = prepared(sampler, self._encoder, wanted, on_screen)
+        inputs = prefetch(source, _BATCHES_AHEAD * batch, self._progress.check)
         with closing(inputs):
             for samples in _grouped(inputs, batch):
                 self._encode(samples)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
@@ -53,17 +54,24 @@ class Prepared:
     same_as: int
 
 
-def prepared(sampler: FrameSampler, encoder: FrameEncoder, places: Sequence[int]) -> Generator[Prepared, None, None]:
-    """The samples in order, decoded in a thread of their own; `places` maps a frame's index to its place."""
+def prepared(
+    sampler: FrameSampler, encoder: FrameEncoder, places: Sequence[int], on_screen: Mapping[Fraction, int]
+) -> Generator[Prepared, None, None]:
+    """The samples in order, decoded in a thread of their own.
+
+    `places` maps a frame's index to its place; `on_screen` maps when a frame came on to a place that has its vector.
+    """
     first_with: dict[bytes, int] = {}
     last: tuple[object, bytes] = (None, b"")
     with closing(prefetch(sampler, _PICTURES_AHEAD)) as frames:
         for frame in frames:
-            # The same frame on screen for several samples is the same object: not even hashed again.
-            digest = last[1] if frame.rgb is last[0] else _digest(frame)
-            last = (frame.rgb, digest)
             place = places[frame.index]
-            same_as = first_with.setdefault(digest, place)
+            same_as = on_screen.get(frame.frame_time)
+            if same_as is None:
+                # The same frame on screen for several samples is the same object: not even hashed again.
+                digest = last[1] if frame.rgb is last[0] else _digest(frame)
+                last = (frame.rgb, digest)
+                same_as = first_with.setdefault(digest, place)
             pixels = encoder.preprocess(frame.rgb) if same_as == place else None
             yield Prepared(place, Span.of(frame.time, frame.frame_time), pixels, same_as)
 

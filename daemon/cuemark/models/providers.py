@@ -37,8 +37,11 @@ def wanted_provider() -> str:
     return asked
 
 
-def open_session(model: Path, provider: str = "") -> tuple[Any, ProviderReport]:
-    """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU)."""
+def open_session(model: Path, provider: str = "", *, half: bool = False) -> tuple[Any, ProviderReport]:
+    """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU).
+
+    `half` says that the model computes in half precision.
+    """
     runtime = importlib.import_module("onnxruntime")
     asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
     options = runtime.SessionOptions()
@@ -46,6 +49,9 @@ def open_session(model: Path, provider: str = "") -> tuple[Any, ProviderReport]:
     # Threads that wait by spinning take the cores from the decoder, which runs at the same time.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    if half:
+        # The last level rearranges memory for processors alone, and ONNX Runtime 1.31 crashes there on half precision.
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.intra_op_num_threads = gentle.thread_limit() or 0  # 0: as many as it likes
     if asked == CUDA and hasattr(runtime, "preload_dlls"):
         runtime.preload_dlls()  # finds the CUDA libraries that came with torch

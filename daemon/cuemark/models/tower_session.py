@@ -86,7 +86,7 @@ def open_tower(
     """
     reason = ""
     if half is not None and (provider or wanted_provider()) == CUDA:
-        session, report = open_session(half.model, provider)
+        session, report = open_session(half.model, provider, half=True)
         if report.used == CUDA:
             runner = BoundRunner(session, "cuda", dimension)
             reason, good = judge_half(runner, half)
