@@ -87,14 +87,17 @@ def cache(tmp_path: Path) -> FeatureCache:
 
 @pytest.fixture
 def ramp(tmp_path: Path) -> Callable[..., Path]:
-    """`ramp(frames)` writes a film at 25 fps that grows brighter by one level every frame (modulo 200)."""
+    """`ramp(frames)` writes a film at 25 fps that grows brighter by one level every frame (modulo 200).
 
-    def make(frames: int = 250, name: str = "ramp.mp4", size: tuple[int, int] = (64, 48)) -> Path:
+    `gop`: a keyframe every so many frames; where all samples can be keyframes, they are.
+    """
+
+    def make(frames: int = 250, name: str = "ramp.mp4", size: tuple[int, int] = (64, 48), gop: int = 25) -> Path:
         path = tmp_path / name
         with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
             stream = container.add_stream("libx264", rate=25)
-            stream.width, stream.height, stream.pix_fmt, stream.gop_size = *size, "yuv420p", 25
-            stream.codec_context.options = {"preset": "veryfast", "qp": "4"}
+            stream.width, stream.height, stream.pix_fmt, stream.gop_size = *size, "yuv420p", gop
+            stream.codec_context.options = {"preset": "veryfast", "qp": "4", "sc_threshold": "0"}
             for number in range(frames):
                 picture = np.full((size[1], size[0], 3), 20 + number % 200, np.uint8)
                 picture[::2, ::2] += np.uint8(4)  # keeps the encoder from writing next to nothing
