@@ -43,12 +43,15 @@ class FrameSampler(Iterator[SampledFrame]):
     """Iterator over sampled frames; keeps what happened on the way."""
 
     def __init__(self, info: MediaInfo, times: Sequence[Fraction], width_height: tuple[int, int] | None = None) -> None:
+        from av.video.reformatter import VideoReformatter
+
         self._info = info
         self._times = times
         self._size = width_height or (info.width, info.height)
         self._generator = self._samples()
         self._checked = 0.0
         self._last: SampledFrame | None = None
+        self._scaler = VideoReformatter()
         self.warnings: tuple[tuple[str, str], ...] = ()
         self.frames_decoded = 0
         self.decoded_until: Fraction | None = None
@@ -108,7 +111,7 @@ class FrameSampler(Iterator[SampledFrame]):
     def _picture(self, index: int, frame: VideoFrame, frame_time: Fraction) -> SampledFrame:
         last = self._last
         same = last is not None and last.frame_time == frame_time
-        rgb = last.rgb if same and last else to_picture(frame, *self._size, orientation_of(frame))
+        rgb = last.rgb if same and last else to_picture(frame, *self._size, orientation_of(frame), self._scaler)
         self._last = SampledFrame(index, self._times[index], rgb, frame_time)
         return self._last
 

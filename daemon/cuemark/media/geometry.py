@@ -6,6 +6,7 @@ import math
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from cuemark.timebase import round_half_up
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+    from av.video.reformatter import VideoReformatter
 
 Picture = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 _UNSPECIFIED_COLOURS = 2
@@ -70,18 +72,27 @@ def square_size(width: int, height: int, pixel_aspect: Fraction) -> tuple[int, i
     return max(1, round_half_up(width * pixel_aspect)), height
 
 
-def to_picture(frame: VideoFrame, width: int, height: int, orientation: Orientation) -> Picture:
-    """The frame as RGB uint8 [height, width, 3] on screen, whatever its bit depth, range and pixel aspect."""
+def to_picture(
+    frame: VideoFrame, width: int, height: int, orientation: Orientation, scaler: VideoReformatter | None = None
+) -> Picture:
+    """The frame as RGB uint8 [height, width, 3] on screen, whatever its bit depth, range and pixel aspect.
+
+    One step from the decoder's own format to the size asked for.  A `scaler` kept for all frames of a file spares
+    setting one up for each.
+    """
+    from av.video.reformatter import Colorspace
+
     coded_width, coded_height = orientation.size(width, height)
     # Untagged HD footage is BT.709 by convention; swscale would take BT.601 for everything untagged.
     untagged_hd = frame.colorspace == _UNSPECIFIED_COLOURS and frame.height >= _BT709_FROM_HEIGHT
     # Planar, because swscale halves the colours' width on its way to packed RGB: of a picture shrunk to an encoder's
     # size it would keep 48 columns of colour out of 96.  Bicubic widens with the shrinking, as Pillow's does.
-    rgb = frame.reformat(
+    reformat = frame.reformat if scaler is None else partial(scaler.reformat, frame)
+    rgb = reformat(
         width=coded_width,
         height=coded_height,
         format="gbrp",
-        src_colorspace="ITU709" if untagged_hd else None,
+        src_colorspace=Colorspace.ITU709 if untagged_hd else None,
         interpolation="BICUBIC",
     )
     return orientation.apply(rgb.to_ndarray().astype(np.uint8, copy=False))

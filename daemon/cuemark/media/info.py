@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.media.keyframes import Keyframes
+
 
 @dataclass(frozen=True)
 class MediaInfo:
@@ -14,6 +16,7 @@ class MediaInfo:
     `rate` is the nominal frame rate; `start_time` the container time of the first frame; `width` x `height`
     the size on screen (after rotation and pixel aspect); `rotation` is clockwise, in degrees.  `duration` is what can
     be decoded.  `frame_count` is None where nothing tells it.  `warnings` are (code, text).
+    `keyframes` is None where the file does not tell them, and where every frame is one.
     """
 
     path: Path
@@ -33,3 +36,4 @@ class MediaInfo:
     start_time: Fraction
     start_timecode: str | None
     warnings: tuple[tuple[str, str], ...] = ()
+    keyframes: Keyframes | None = None

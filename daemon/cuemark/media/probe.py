@@ -13,6 +13,7 @@ from cuemark.media.fingerprint import fingerprint
 from cuemark.media.folder import find_videos
 from cuemark.media.geometry import orientation_of, square_size
 from cuemark.media.info import MediaInfo
+from cuemark.media.keyframes import Keyframes
 from cuemark.media.names import shown
 from cuemark.media.source import cut_off, open_media, stat_media
 from cuemark.media.streams import choose_video
@@ -121,7 +122,14 @@ def _describe(
         start_time=start,
         start_timecode=_start_timecode(container, stream),
         warnings=tuple(_warnings(path, timing, start, duration, count, choices)),
+        keyframes=_keyframes(timing, frame.pts or 0, base, duration),
     )
+
+
+def _keyframes(timing: Timing, first: int, base: Fraction, duration: Fraction) -> Keyframes | None:
+    """Those from the first frame shown to the end."""
+    ticks = sorted({tick - first for tick in timing.keyframes if 0 <= (tick - first) * base < duration})
+    return Keyframes.of(ticks, base) if ticks else None
 
 
 def _duration(own: Fraction, timing: Timing, start: Fraction) -> Fraction:

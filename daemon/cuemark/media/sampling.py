@@ -23,6 +23,8 @@ DEFAULT_RATE = Fraction(5, 2)
 MAX_SAMPLES = 1500
 """Ten minutes at the default rate; longer footage is sampled sparser, so that its cost stays bounded."""
 _HIGHEST_RATE = 120
+# A scene may be longer than the usual distance of keyframes now and then; such a cell keeps its middle.
+_CELLS_WITHOUT = Fraction(1, 10)
 
 
 def effective_rate(info: MediaInfo, rate: Fraction | None) -> Fraction:
@@ -41,13 +43,22 @@ def effective_rate(info: MediaInfo, rate: Fraction | None) -> Fraction:
 
 
 def sample_times(info: MediaInfo, rate: Fraction | None = None) -> list[Fraction]:
-    """Exact times in the middle of even cells [k/rate, (k+1)/rate) over the media; at least one.
+    """Exact times, one in each of the even cells [k/rate, (k+1)/rate) over the media; at least one.
 
-    A sample stands for its whole cell, so the cells of samples a to b-1 are the stretch [a/rate, b/rate).
+    They are the middles of the cells, or, where the file's keyframes are at least as dense, the keyframes nearest to
+    the middles: these need no other picture to be decoded.  A sample stands for its whole cell, so the cells of
+    samples a to b-1 are the stretch [a/rate, b/rate).
     """
     step = 1 / effective_rate(info, rate)
     count = -((step / 2 - info.duration) // step)  # how many middles lie before the end
-    return [step * k + step / 2 for k in range(count)] or [info.duration / 2]
+    middles = [step * k + step / 2 for k in range(count)] or [info.duration / 2]
+    if info.keyframes is None:
+        return middles
+    cells = [(step * k, min(step * (k + 1), info.duration)) for k in range(len(middles))]
+    nearest = info.keyframes.nearest(cells)
+    if sum(found is None for found in nearest) > len(cells) * _CELLS_WITHOUT:
+        return middles
+    return [middle if found is None else found for middle, found in zip(middles, nearest, strict=True)]
 
 
 def decode_samples(

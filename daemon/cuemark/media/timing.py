@@ -34,6 +34,8 @@ class Timing:
     end: Fraction | None
     frame_count: int | None
     declared_end: Fraction | None
+    keyframes: tuple[int, ...] = ()
+    """When keyframes are shown, in the stream's ticks, rising; empty where that is not known of the whole file."""
 
 
 @dataclass
@@ -46,6 +48,11 @@ class _Seen:
     any_end: Fraction | None = None
     open_ended: bool = False
     """The last frame has no length of its own, as in transport streams: it lasts one frame."""
+    keyframes: list[int] = field(default_factory=list)
+    delays: set[int] = field(default_factory=set)
+    """By how much keyframes are shown later than they are decoded."""
+    known: frozenset[int] = frozenset()
+    """Keyframes the file's index told before these packets were read."""
 
     @property
     def run(self) -> Ticks:
@@ -74,7 +81,23 @@ def measure(container: InputContainer, stream: VideoStream, file_size: int) -> T
     if not (cut or short) and whole and seen.count * 20 < stream.frames * 19 and seen.end is not None:
         # An AVI without its index has lost its length, not the number of its frames.
         declared, short = seen.end + (stream.frames - seen.count) / rate, True
-    return Timing(rate, spacing.variable, seen.end, count, declared if cut or short else None)
+    keyframes = tuple(_keyframes(kind, stream, index, seen, whole))
+    return Timing(rate, spacing.variable, seen.end, count, declared if cut or short else None, keyframes)
+
+
+def _keyframes(kind: str, stream: VideoStream, index: _Index | None, seen: _Seen, whole: bool) -> list[int]:
+    """From all packets where all were read, else from an index that knew the ones that were."""
+    if stream.codec_context.codec.intra_only:
+        return []
+    if whole:
+        return sorted(seen.keyframes) if len(seen.keyframes) < seen.count else []
+    if kind == "matroska":
+        return sorted(seen.known) if seen.known.issuperset(seen.keyframes) else []
+    # A fragmented file's index holds only the fragments read so far.
+    if index is None or stream.frames != index.shown or len(index.keyframes) == index.shown or len(seen.delays) > 1:
+        return []
+    delay = next(iter(seen.delays), None)
+    return [] if delay is None else [int(tick) + delay for tick in index.keyframes]
 
 
 @dataclass(frozen=True)
@@ -84,19 +107,20 @@ class _Index:
     ticks: Ticks
     reaches_to: int
     shown: int
+    keyframes: Ticks
 
     @classmethod
     def of(cls, stream: VideoStream) -> _Index | None:
         entries = stream.index_entries
-        ticks, reach, shown = np.empty(len(entries), np.int64), 0, 0
+        ticks, is_key, reach, shown = np.empty(len(entries), np.int64), np.zeros(len(entries), bool), 0, 0
         for entry in entries:  # one at a time: as objects those of three hours are 60 MB
             reach = max(reach, entry.pos + entry.size)
             if not entry.is_discard:
-                ticks[shown] = entry.timestamp
+                ticks[shown], is_key[shown] = entry.timestamp, entry.is_keyframe
                 shown += 1
         if not len(ticks):
             return None
-        return cls(ticks[:shown], reach, shown)
+        return cls(ticks[:shown], reach, shown, ticks[is_key])
 
 
 def _declared_count(stream: VideoStream, index: _Index | None) -> int | None:
@@ -122,7 +146,9 @@ def _is_short(end: Fraction, declared: Fraction) -> bool:
 def _read_tail(container: InputContainer, stream: VideoStream, end: Fraction | None) -> tuple[_Seen, bool]:
     """Packets near `end`, or all of them where there is no end, or nothing near it.  Also: were they all?"""
     if end is not None and end > 2 * _TAIL_SECONDS and _seek(container, end - _TAIL_SECONDS):
+        known = frozenset(entry.timestamp for entry in stream.index_entries if entry.is_keyframe)
         seen = _read(container, stream)
+        seen.known = known
         if seen.end is not None:
             return seen, False
         _seek(container, None)
@@ -156,6 +182,9 @@ def _read(container: InputContainer, stream: VideoStream) -> _Seen:
         if ours:
             if len(seen.ticks) < _RUN_PACKETS:
                 seen.ticks.append(packet.pts)
+            if packet.is_keyframe:
+                seen.keyframes.append(packet.pts)
+                seen.delays.add(packet.pts - (packet.pts if packet.dts is None else packet.dts))
             if seen.end is None or end > seen.end:
                 seen.end, seen.open_ended = end, not packet.duration
     return seen
