@@ -34,6 +34,14 @@ class Extent:
     moments_in_minutes: int = 10
     files: tuple[int, ...] = (10, 100, 1000)
     vectors: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    preset: str | None = None
+
+    @classmethod
+    def of(cls, options: BenchOptions) -> Extent:
+        """All of it with the sample pair; fewer rows and preset `fast` with real sizes, which take hours on a CPU."""
+        if not options.real_size:
+            return cls()
+        return cls(minutes=(1, 10, 180), moments=(4, 16), files=(10,), preset="fast")
 
 
 class Home:
@@ -73,7 +81,7 @@ def warm_up(home: Home, options: BenchOptions, progress: Progress) -> Analysed:
     (tiny,) = tiny_files(options.work, 1, options.seed)
     for _ in range(2):
         with own_daemon(home.wipe(), progress) as daemon:
-            done = daemon.analyse(tiny, home.asked())
+            done = daemon.analyse(tiny, home.asked(preset="fast"))
     return done
 
 
@@ -84,7 +92,7 @@ def footage(home: Home, extent: Extent, options: BenchOptions, progress: Progres
         file = long_footage(options.work, minutes, options.seed)
         progress.note(f"analysing {minutes} min of footage")
         with own_daemon(home.wipe(), progress) as daemon:
-            done = daemon.analyse(file, home.asked())
+            done = daemon.analyse(file, home.asked(preset=extent.preset))
         rows.append((minutes, *_parts(done)))
     about = "one analysis from nothing by a new worker; longer footage has longer scenes, not more of them"
     return Table("footage", about, ("minutes", *_PARTS), tuple(rows))
@@ -99,7 +107,7 @@ def moments(home: Home, extent: Extent, options: BenchOptions, progress: Progres
     for count in extent.moments:
         progress.note(f"searching for {count} moments")
         with own_daemon(home.folder, progress) as daemon:
-            done = daemon.analyse(file, home.asked(moments=count))
+            done = daemon.analyse(file, home.asked(moments=count, preset=extent.preset))
         rows.append((count, *_parts(done)))
     about = f"{extent.moments_in_minutes} min of footage with features from the cache, a new worker a row"
     return Table("moments", about, ("moments asked for", *_PARTS), tuple(rows))

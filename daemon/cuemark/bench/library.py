@@ -32,7 +32,7 @@ def measure(options: BenchOptions, progress: Progress, extent: Extent | None = N
 
     try:
         with FileLock(options.work / "library.lock", timeout=0):
-            return _measure(options, progress, extent or Extent())
+            return _measure(options, progress, extent or Extent.of(options))
     except Timeout as error:
         message = f"Another benchmark is at work in {options.work}."
         raise CuemarkError("bench_busy", message, "Wait for it, or name another folder with --work.") from error
