@@ -121,11 +121,11 @@ def files(home: Home, extent: Extent, options: BenchOptions, progress: Progress)
         daemon.analyse(all_files[0], home.asked(preset="fast"))  # loads the models, which is not a file's cost
         done = 1
         for count in extent.files:
-            progress.note(f"a library of {count} files")
             start = time.perf_counter()
-            peak = 0
-            for file in all_files[done:count]:
-                peak = daemon.analyse(file, home.asked(preset="fast")).peak_bytes
+            peak = daemon.worker_memory()
+            for number, file in enumerate(all_files[done:count], start=done):
+                progress.update(f"library of {count}", number, count, "files")
+                peak = daemon.analyse(file, home.asked(preset="fast"), silent=True).peak_bytes
             a_file = (time.perf_counter() - start) / max(1, count - done)
             done = max(done, count)
             rows.append((count, a_file, _listing(daemon), *_sizes(daemon, home.folder, peak)))

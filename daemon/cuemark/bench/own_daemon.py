@@ -43,9 +43,9 @@ class OwnDaemon:
         self.client = client
         self._progress = progress
 
-    def analyse(self, path: Path, options: AnalyzeOptions) -> Analysed:
-        """Analyses one file and waits; raises what the job failed with."""
-        clock = _StageClock(self._progress)
+    def analyse(self, path: Path, options: AnalyzeOptions, *, silent: bool = False) -> Analysed:
+        """Analyses one file and waits; raises what the job failed with.  `silent`: its progress is not passed on."""
+        clock = _StageClock(self._progress, silent)
         memory: list[int] = []
 
         def hear(event: JobEvent) -> None:
@@ -112,8 +112,8 @@ def own_daemon(home: Path, progress: Progress) -> Iterator[OwnDaemon]:
 class _StageClock:
     """Hears a job's events, passes its progress on, and keeps how long each stage took."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress, silent: bool) -> None:
+        self._progress, self._silent = progress, silent
         self._stages: dict[str, float] = {}
         self._stage, self._since = "queue", time.perf_counter()
 
@@ -124,7 +124,8 @@ class _StageClock:
             told = event.progress
             if told.stage != self._stage:
                 self._turn(told.stage)
-            self._progress.update(told.stage, told.done, told.total, told.unit)
+            if not self._silent:
+                self._progress.update(told.stage, told.done, told.total, told.unit)
 
     def ended(self) -> dict[str, float]:
         """Seconds by stage, in the order the stages came."""
