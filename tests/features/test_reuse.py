@@ -155,7 +155,7 @@ def test_another_film_that_begins_alike_is_not_taken_for_it(
     start = [number % 150 for number in range(300)]
     one = film("one.ts", [*start, *range(100)])
     other = film("other.ts", [*start[:200], *range(50, 150), *range(100, 0, -1), *range(100)])
-    assert one.read_bytes()[: 80 << 10] == other.read_bytes()[: 80 << 10] and one.stat().st_size > 100 << 10
+    assert one.read_bytes()[: 40 << 10] == other.read_bytes()[: 40 << 10]
     extract(probe(one), encoder, RATE, cache, SilentProgress())
     heard = listener()
     result = extract(probe(other), encoder, RATE, cache, heard)

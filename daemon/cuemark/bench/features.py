@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.bench.comparison import BenchOptions, Comparison
-from cuemark.bench.feature_footage import camera_like
+from cuemark.bench.feature_footage import HEIGHT, camera_like
 from cuemark.bench.pairs import alternate, timed
 from cuemark.features.cache import FeatureCache
 from cuemark.features.extract import extract
@@ -39,10 +39,13 @@ _SIZE = "ViT-B-32"
 _CUT = Fraction(3, 4)
 
 
-def compare(options: BenchOptions, progress: Progress, seconds: int = _SECONDS) -> list[Comparison]:
-    """Four comparisons on `seconds` of 1080p footage at two samples a second."""
+def compare(
+    options: BenchOptions, progress: Progress, seconds: int = _SECONDS, height: int = HEIGHT
+) -> list[Comparison]:
+    """Four comparisons on `seconds` of footage at two samples a second."""
     progress.note("Writing the footage (once).")
-    bench = _Bench(probe(camera_like(options.work, seconds, options.seed)), _encoder(options), options, progress)
+    info = probe(camera_like(options.work, seconds, options.seed, height))
+    bench = _Bench(info, _encoder(options), options, progress)
     return [bench.together(), bench.plain(_plain(options)), bench.again(), bench.grown()]
 
 

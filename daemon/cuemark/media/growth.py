@@ -14,11 +14,11 @@ from pathlib import Path
 from cuemark.media.fingerprint import pieces
 
 HEADER_BYTES = 4 << 10
-OPENING_BYTES = 64 << 10
+OPENING_BYTES = 16 << 10
 
 
 def opening_mark(path: Path) -> str | None:
-    """32 hex digits of the bytes behind the header, up to 64 KiB: equal for a file and what it grows to.
+    """32 hex digits of the bytes behind the header, up to 16 KiB: equal for a file and what it grows to.
 
     None for files that are shorter than that.  OSError where the file cannot be read.
     """
