@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from cuemark import gentle
 from cuemark.media.info import MediaInfo
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class FrameCursor:
         self._container = container
         self._stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
         self._stream.thread_type = "AUTO"
+        self._stream.codec_context.thread_count = gentle.thread_limit() or 0  # 0: one for each core
         self._info = info
         self._frames = self._decode()
         self._shown: tuple[VideoFrame, Fraction] | None = None

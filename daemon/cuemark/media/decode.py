@@ -42,18 +42,28 @@ class SampledFrame:
 class FrameSampler(Iterator[SampledFrame]):
     """Iterator over sampled frames; keeps what happened on the way."""
 
-    def __init__(self, info: MediaInfo, times: Sequence[Fraction], width_height: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        info: MediaInfo,
+        times: Sequence[Fraction],
+        width_height: tuple[int, int] | None = None,
+        *,
+        hardware: bool = True,
+    ) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._info = info
         self._times = times
         self._size = width_height or (info.width, info.height)
+        self._hardware = hardware
         self._generator = self._samples()
         self._checked = 0.0
         self._last: SampledFrame | None = None
         self._scaler = VideoReformatter()
         self.warnings: tuple[tuple[str, str], ...] = ()
         self.frames_decoded = 0
+        self.device, self.device_reason = "cpu", "nothing is decoded yet"
+        """What decodes, and why, in words."""
         self.decoded_until: Fraction | None = None
         """Set when decoding ended early: up to where there are pictures, seconds from the first frame."""
 
@@ -87,18 +97,26 @@ class FrameSampler(Iterator[SampledFrame]):
         stream: VideoStream = container.streams[self._info.stream_index]  # type: ignore[assignment]
         rules = Rules.of(stream)
         if rules is None:
+            self.device_reason = f"{self._info.codec} is decoded plainly, in software"
             return
-        decoder = Decoder(container, self._info, files)
+        decoder = Decoder(container, self._info, files, hardware=self._hardware)
+        self._tell(decoder)
         try:
             for found in SelectiveReader(container, decoder, self._info, rules, self._times).frames():
-                self.frames_decoded = decoder.frames_decoded
+                self._tell(decoder)
                 yield found
         finally:
-            self.frames_decoded = decoder.frames_decoded
+            self._tell(decoder)
+
+    def _tell(self, decoder: Decoder) -> None:
+        self.frames_decoded = decoder.frames_decoded
+        self.device, self.device_reason = decoder.hardware.device, decoder.hardware.reason
 
     def _plainly(self, cursor: FrameCursor, taken: int) -> Iterator[SampledFrame]:
         """Frame by frame from the time that comes next."""
         before = self.frames_decoded
+        if self.device != "cpu":
+            self.device, self.device_reason = "cpu", f"{self.device} did not give the pictures asked for"
         for index, seconds in enumerate(self._times[taken:], start=taken):
             self._check()
             found = cursor.frame_at(seconds)

@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from cuemark import gentle
+from cuemark.errors import CuemarkError
+from cuemark.media.hardware import Hardware, choose_hardware
 from cuemark.media.info import MediaInfo
 from cuemark.media.source import open_media
 
@@ -16,18 +18,30 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
+# How pictures come back from a device: planes of colour interleaved.
+_FROM_DEVICE = {"nv12": "yuv420p", "p010le": "yuv420p10le", "p016le": "yuv420p16le"}
+
+
 class Decoder:
     """Decodes packets of the container it was made for, or of a second handle on the same file.
 
     A seek of a container throws away what its own decoder holds, so once seeks are wanted the decoder moves to a
-    handle of its own and frames can be decoded side by side across them.
+    handle of its own and frames can be decoded side by side across them.  So it does for hardware decoding.
     """
 
-    def __init__(self, container: InputContainer, info: MediaInfo, files: ExitStack) -> None:
+    def __init__(self, container: InputContainer, info: MediaInfo, files: ExitStack, *, hardware: bool = True) -> None:
+        """Without `hardware` no device is looked for."""
         self._info, self._files = info, files
-        self._stream = self._prepared(container)
         self._moved = False
         self._skips = False
+        self._stream = self._prepared(container)
+        self.hardware = Hardware("cpu", "hardware decoding is switched off")
+        if gentle.is_gentle():
+            self.hardware = Hardware("cpu", "a gentle job leaves other devices to the editor")
+        elif hardware:
+            self.hardware = choose_hardware(self._stream.codec_context.codec)
+        if self.hardware.device != "cpu":
+            self._move_to(self.hardware.device)
         self.frames_decoded = 0
 
     def decode(self, packet: Packet[VideoStream] | None, *, skips: bool = False) -> list[VideoFrame]:
@@ -45,7 +59,7 @@ class Decoder:
         except av.error.FFmpegError:
             return []
         self.frames_decoded += len(frames)
-        return frames
+        return frames if self.hardware.device == "cpu" else [self._downloaded(frame) for frame in frames]
 
     def drain(self) -> list[VideoFrame]:
         """The frames still inside; afterwards the decoder is as new."""
@@ -58,12 +72,30 @@ class Decoder:
         if self._moved:
             return []
         frames = self.drain()
-        self._moved, self._skips = True, False
-        self._stream = self._prepared(self._files.enter_context(open_media(self._info.path)))
+        self._stream = self._opened(None)
         return frames
+
+    def _move_to(self, device: str) -> None:
+        try:
+            self._stream = self._opened(device)
+        except CuemarkError:
+            self.hardware = Hardware("cpu", f"{device} cannot be opened for this file")
+
+    def _opened(self, device: str | None) -> VideoStream:
+        stream = self._prepared(self._files.enter_context(open_media(self._info.path, device)))
+        self._moved, self._skips = True, False
+        return stream
 
     def _prepared(self, container: InputContainer) -> VideoStream:
         stream: VideoStream = container.streams[self._info.stream_index]  # type: ignore[assignment]
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = gentle.thread_limit() or 0  # 0: one for each core
         return stream
+
+    def _downloaded(self, frame: VideoFrame) -> VideoFrame:
+        """A device's frame in the planes the software decoder gives: the same numbers in another order."""
+        planar = _FROM_DEVICE.get(frame.format.name)
+        if planar is None:
+            self.hardware = Hardware("cpu", f"{self.hardware.device} left this file to software")
+            return frame
+        return frame.reformat(format=planar)

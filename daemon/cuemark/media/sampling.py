@@ -62,13 +62,18 @@ def sample_times(info: MediaInfo, rate: Fraction | None = None) -> list[Fraction
 
 
 def decode_samples(
-    info: MediaInfo, times: Sequence[Fraction], *, width_height: tuple[int, int] | None = None
+    info: MediaInfo,
+    times: Sequence[Fraction],
+    *,
+    width_height: tuple[int, int] | None = None,
+    hardware: bool = True,
 ) -> FrameSampler:
     """The frames on screen at `times` (rising, seconds from the first frame), as an iterator.
 
-    Seeks over the gaps where that saves decoding, so any part of a media can be read alone.  The iterator ends early
-    at the point a damaged or cut-off file cannot be decoded beyond; its `.warnings` then says so.
-    `width_height` scales the picture (size on screen); the default is the media's own size with square pixels.
+    Only what these frames need is decoded, and gaps are jumped by the file's index, so any part of a media can be read
+    alone.  The iterator ends early at the point a damaged or cut-off file cannot be decoded beyond; its `.warnings`
+    then says so.  `width_height` scales the picture (size on screen); the default is the media's own size with square
+    pixels.  `hardware` decodes on a device where there is one, `.device` and `.device_reason` tell.
     MediaError media_vanished, media_changed, media_unreadable while reading.
     """
-    return FrameSampler(info, times, width_height)
+    return FrameSampler(info, times, width_height, hardware=hardware)

@@ -23,13 +23,15 @@ _ISO_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"
 
 
 @contextmanager
-def open_media(path: Path) -> Iterator[InputContainer]:
+def open_media(path: Path, hardware: str | None = None) -> Iterator[InputContainer]:
     """Open `path` for demuxing; nothing outside this one file is ever read.
 
+    `hardware` names the device its decoders shall use where they can ("cuda").
     MediaError codes: media_not_found, media_unreadable, media_is_empty, media_not_recognised,
     media_truncated_unreadable.
     """
     import av
+    from av.codec.hwaccel import HWAccel
 
     with _readable(path) as file:
         try:
@@ -40,6 +42,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
                 metadata_errors="replace",
                 buffer_size=_BUFFER_BYTES,
                 options={"protocol_whitelist": "none"},
+                hwaccel=HWAccel(hardware, allow_software_fallback=True) if hardware else None,
             )
         except OSError as error:
             raise _open_error(path, file, error) from error

@@ -1,0 +1,87 @@
+"""Footage for the sampling benchmark, one file for each way keyframes lie in real files; written once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from cuemark.bench.feature_footage import HEIGHT, Picture, frames
+from cuemark.bench.long_footage import need_room
+from cuemark.progress import Progress
+
+RATE = 25
+
+
+@dataclass(frozen=True)
+class Clip:
+    """How one file is coded; `group` is how many frames apart its keyframes are, where it has others."""
+
+    name: str
+    about: str
+    suffix: str
+    codec: str
+    seconds: int
+    pixels: str
+    group: int | None
+    options: Mapping[str, str] = field(default_factory=dict)
+    room: int = 64 << 20
+    """About how many bytes of disk it takes."""
+
+
+LONG_GROUPS = Clip(
+    "long-gop", "H.264 with a keyframe every ten seconds", "mp4", "libx264", 20, "yuv420p", 250, {"preset": "veryfast"}
+)
+CAMERA = Clip(
+    "camera", "H.264 of 24 Mbit/s with a keyframe every second, as cameras write it", "mp4", "libx264", 20, "yuv420p",
+    25, {"preset": "veryfast", "b": "24000000", "x264-params": "scenecut=0"}, 128 << 20,
+)  # fmt: skip
+INTRA = Clip(
+    "intra", "DNxHR SQ, in which every frame stands alone", "mov", "dnxhd", 16, "yuv422p", None,
+    {"profile": "dnxhr_sq"}, 512 << 20,
+)  # fmt: skip
+CLIPS = (LONG_GROUPS, CAMERA, INTRA)
+
+
+def written(clip: Clip, work: Path, seed: int, progress: Progress, height: int = HEIGHT) -> Path:
+    """The clip's file in `work`, 16:9 at 25 frames a second; made when it is not there yet.  StoreError disk_full."""
+    target = work / f"sampling-{clip.name}-{height}p-{clip.seconds}s-seed{seed}.{clip.suffix}"
+    if target.is_file():
+        return target
+    work.mkdir(parents=True, exist_ok=True)
+    need_room(work, clip.room)
+    fresh = target.with_name(f".{os.getpid()}-{target.name}")
+    try:
+        _write(clip, _told(frames(clip.seconds * RATE, seed, height), clip, progress), fresh)
+        os.replace(fresh, target)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return target
+
+
+def _told(pictures: Iterator[Picture], clip: Clip, progress: Progress) -> Iterator[Picture]:
+    total = clip.seconds * RATE
+    for number, picture in enumerate(pictures):
+        progress.check()
+        progress.update(f"write {clip.name}", number + 1, total, "frames")
+        yield picture
+
+
+def _write(clip: Clip, pictures: Iterator[Picture], target: Path) -> None:
+    import av
+
+    with av.open(str(target), "w") as container:
+        stream: Any = container.add_stream(clip.codec, rate=RATE)
+        stream.pix_fmt, stream.options = clip.pixels, dict(clip.options)
+        stream.thread_type = "AUTO"
+        if clip.group is not None:
+            stream.gop_size = clip.group
+        for number, picture in enumerate(pictures):
+            stream.height, stream.width = picture.shape[:2]
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
