@@ -13,12 +13,12 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from cuemark.models.continuations import Continuations
 from cuemark.models.lm import LanguageModel, LMState, PrefixOffsets
 from cuemark.models.text_encoder import TextEncoder
 from cuemark.moments.beams import Beam, Options, best_continuations, close, what_may_follow
 from cuemark.moments.options import SearchOptions
 from cuemark.moments.sentences import Sentence, clean
+from cuemark.moments.shared import Shared
 from cuemark.moments.vocabulary import CaptionVocabulary
 from cuemark.progress import Progress
 
@@ -38,11 +38,11 @@ class BeamSearch:
     """A search bound to one pair of models."""
 
     def __init__(
-        self, text: TextEncoder, lm: LanguageModel, options: SearchOptions, continuations: Continuations | None = None
+        self, text: TextEncoder, lm: LanguageModel, options: SearchOptions, shared: Shared | None = None
     ) -> None:
-        """`continuations` of the same pair may be shared with other searches."""
+        """`shared` is what other searches with the same pair have, too."""
         self._text, self._lm, self._options = text, lm, options
-        self._continuations = continuations or Continuations(text, lm)
+        self._shared = shared or Shared.of(text, lm)
         self._vocabulary = CaptionVocabulary(lm)
         texts = lm.token_text
         self._stop = texts.index(_STOP) if _STOP in texts else None
@@ -87,11 +87,10 @@ class BeamSearch:
 
     def _begin(self, lead: list[int], count: int, prefix: PrefixOffsets | None) -> LMState:
         """The state behind the lead for every moment; without prefixes they are all the same, so one is computed."""
-        rows = 1 if prefix is None else count
-        state = self._lm.start(rows, prefix)
-        if lead:
-            state, _ = self._lm.step(state, torch.tensor([lead] * rows, dtype=torch.long))
-        return state if rows == count else state.select([0] * count)
+        if prefix is None:
+            return self._shared.plain.state(lead).select([0] * count)
+        state = self._lm.start(count, prefix)
+        return self._lm.step(state, torch.tensor([lead] * count, dtype=torch.long))[0] if lead else state
 
     def _grow(
         self, state: LMState, beams: list[Beam], lead: list[int], targets: Tensor
@@ -118,7 +117,7 @@ class BeamSearch:
             stops = tokens[:, 0].clone()
             stops[options.over] = self._stop
             tokens = torch.cat([tokens, stops[:, None]], dim=1)
-        logits = self._against(self._continuations.encode(rows, tokens), goals[:, None])
+        logits = self._against(self._shared.continuations.encode(rows, tokens), goals[:, None])
         if self._stop is not None or not texts:
             return logits[:, : options.tokens.shape[1]], logits[options.over, -1].tolist()
         return logits, self._against(self._text.encode(texts), goals[options.over]).tolist()

@@ -15,6 +15,7 @@ from cuemark.models.text_encoder import TextEncoder
 from cuemark.moments.joint import JointOptimiser
 from cuemark.moments.options import MomentOptions, validate
 from cuemark.moments.sentences import Sentence
+from cuemark.moments.shared import Shared
 from cuemark.moments.writing import Writer
 from cuemark.progress import Progress
 
@@ -45,11 +46,13 @@ def describe(
         return []
     torch.manual_seed(options.seed)
     vectors = torch.from_numpy(track.vectors.copy())
-    writer = Writer(vectors, text, lm, options.search, progress)
+    shared = Shared.of(text, lm)
+    writer = Writer(vectors, text, lm, options.search, progress, shared)
     weights = frame_weights(track, segments)
     writer.write(weights)
     if options.prefix.steps:
-        JointOptimiser(vectors, text, lm, options, progress).write_with_prefix(weights, writer, lambda share: None)
+        joint = JointOptimiser(vectors, text, lm, options, progress, shared)
+        joint.write_with_prefix(weights, writer, lambda share: None)
     margin = options.segments.empty_margin if options.segments.drop_empty else None
     return [Description(one.caption, one.empty) for one in choose(writer, weights, margin)]
 

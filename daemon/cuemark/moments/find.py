@@ -23,6 +23,8 @@ from cuemark.moments.proposals import Span, even_spans, propose, split_to
 from cuemark.moments.report import edge_time, make_moments
 from cuemark.moments.resegment import merge_alike, runs, viterbi
 from cuemark.moments.sentences import Sentence
+from cuemark.moments.shared import Shared
+from cuemark.moments.stability import Stability, spans_and_captions
 from cuemark.moments.wanted import bring_to
 from cuemark.moments.writing import Writer
 from cuemark.progress import Progress
@@ -72,8 +74,9 @@ class _Search:
         self._track, self._options, self._progress = track, options, progress
         self._count = len(track.vectors)
         vectors = torch.from_numpy(track.vectors.copy())
-        self.writer = Writer(vectors, text, lm, options.search, progress)
-        self._joint = JointOptimiser(vectors, text, lm, options, progress)
+        shared = Shared.of(text, lm)
+        self.writer = Writer(vectors, text, lm, options.search, progress, shared)
+        self._joint = JointOptimiser(vectors, text, lm, options, progress, shared)
         #: The masks before they were moved, in fractions of the media.
         self.first: list[tuple[float, float]] = []
 
@@ -86,22 +89,28 @@ class _Search:
         return masks, [ranked[0].sentence for ranked in self.writer.ranked(self._weights(masks))]
 
     def run(self) -> tuple[SoftMasks, list[Sentence]]:
-        """Text and masks in alternation."""
+        """Text and masks in alternation, until the rounds are over or one has changed nothing."""
         spans = self._first_spans()
         self.first = fractions(spans, self._count)
-        weights = span_weights(spans, self._count)
+        weights, stability = span_weights(spans, self._count), Stability(rounds=1)
         for number in range(self._options.rounds):
             self._tick(number, 0.0)
             self._write(weights, number)
             drafts = self._draft(spans, weights)
             if self._options.segments.resegment:
                 drafts = self._counted(self._resegment(drafts))
-            masks = self._move(drafts)
-            if self._options.segments.resegment:
-                spans, weights = self._again(drafts)
-            else:
-                spans, weights = spans_of(masks.segments(), self._count), self._weights(masks)
-        return masks, [draft.sentence for draft in drafts]
+            # After the same segments with the same captions a further round would only say the same again.
+            if stability.settled(*spans_and_captions(drafts)):
+                break
+            spans, weights = self._next(drafts)
+        return self._move(drafts), [draft.sentence for draft in drafts]
+
+    def _next(self, drafts: Sequence[Draft]) -> tuple[list[Span], Tensor]:
+        """Spans and weights of the next round: from the drafts where those were re-segmented, else from moved masks."""
+        if self._options.segments.resegment:
+            return self._again(drafts)
+        masks = self._move(drafts)
+        return spans_of(masks.segments(), self._count), self._weights(masks)
 
     def _tick(self, number: int, share: float) -> None:
         """Round `number`, of which `share` is done: the search for sentences is nearly all of the work."""

@@ -15,13 +15,15 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from cuemark.errors import ModelError
 from cuemark.models.lm import LanguageModel, PrefixOffsets
 from cuemark.models.text_encoder import TextEncoder
-from cuemark.moments.losses import language_loss, overlap_loss, vision_loss
+from cuemark.moments.losses import language_loss, vision_loss
 from cuemark.moments.masks import SoftMasks, pool
 from cuemark.moments.options import MomentOptions
-from cuemark.moments.sentences import Sentence, clean
+from cuemark.moments.sentences import Sentence
+from cuemark.moments.shared import Shared
+from cuemark.moments.stability import Stability
+from cuemark.moments.token_loop import Learned, TokenLoop
 from cuemark.moments.vocabulary import CaptionVocabulary
 from cuemark.moments.writing import MOMENTS_AT_ONCE, Writer, tick_part
 from cuemark.progress import Progress
@@ -31,46 +33,54 @@ HARD_PROMPTS = tuple(
     f"{medium} {verb}" for medium in ("Image", "Picture", "Photo", "Video") for verb in ("of", "shows", "showing")
 )
 _LAST_RATE_SHARE = 1 / 60
-_DRAW_FROM = 3
-_END_BONUS = 2.0
+#: Sentences without a change after which the token-wise loop ends.
+_QUIET_SENTENCES = 3
 
 
 class JointOptimiser:
     """The gradient side of the search, bound to one track and one pair of models."""
 
     def __init__(
-        self, vectors: Tensor, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
+        self,
+        vectors: Tensor,
+        text: TextEncoder,
+        lm: LanguageModel,
+        options: MomentOptions,
+        progress: Progress,
+        shared: Shared | None = None,
     ) -> None:
-        """`vectors` [T, D] are the unit image vectors of the track."""
+        """`vectors` [T, D] are the unit image vectors of the track; `shared` is what other searches have, too."""
         self._vectors, self._text, self._lm = vectors, text, lm
         self._options, self._progress = options, progress
+        self._shared = shared or Shared.of(text, lm)
         self._vocabulary = CaptionVocabulary(lm)
 
     def run_token_wise(self, segments: Sequence[tuple[float, float]], writer: Writer) -> SoftMasks:
-        """Optimise masks and prefixes from `segments`; every sentence on the way is given to `writer`."""
-        options = self._options
-        masks, prefix = SoftMasks(segments), self._lm.new_prefix(len(segments))
-        optimiser = torch.optim.AdamW(
-            [
-                {
-                    "params": prefix.parameters(),
-                    "lr": options.prefix.learning_rate,
-                    "weight_decay": options.prefix.weight_decay,
-                },
-                {"params": masks.parameters(), "lr": options.masks.learning_rate, "weight_decay": 0.0},
-            ]
-        )
-        sentences = options.prefix.sentences
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _cosine(step, sentences))
-        draw = random.Random(options.seed)
+        """Optimise masks and prefixes from `segments`; every sentence on the way is given to `writer`.
+
+        Ends early when for three sentences no mask has moved by half a sample and no best caption has changed.
+        """
+        options, sentences = self._options, self._options.prefix.sentences
+        learned = Learned.start(segments, self._lm, options)
+        loop = TokenLoop(self._vectors, self._text, self._lm, options, self._progress, self._shared)
+        schedule = torch.optim.lr_scheduler.LambdaLR(learned.optimiser, lambda step: _cosine(step, sentences))
+        draw, stability = random.Random(options.seed), Stability(_QUIET_SENTENCES, 0.5 / len(self._vectors))
         first, last = options.masks.sharpness
         for number in range(sentences):
             self._progress.update("moments", 100 * number // sentences, 100, "steps")
             sharpness = first + (last - first) * number / max(1, sentences - 1)
-            for sentence in self._write_sentence(draw.choice(HARD_PROMPTS), masks, prefix, sharpness, optimiser):
+            for sentence in loop.write(draw.choice(HARD_PROMPTS), learned, sharpness):
                 writer.remember(sentence)
             schedule.step()
-        return masks
+            if self._settled(learned.masks, sharpness, writer, stability):
+                break
+        return learned.masks
+
+    def _settled(self, masks: SoftMasks, sharpness: float, writer: Writer, stability: Stability) -> bool:
+        with torch.no_grad():
+            values = masks.values((torch.arange(len(self._vectors)) + 0.5) / len(self._vectors), sharpness)
+        best = [ranked[0].sentence.caption if ranked else "" for ranked in writer.ranked(values.to(self._vectors))]
+        return stability.settled(masks.segments(), best)
 
     def write_with_prefix(self, weights: Tensor, writer: Writer, tick: Callable[[float], None]) -> None:
         """Tune fresh prefixes on the best sentences so far, then search again with the coloured language model.
@@ -108,100 +118,30 @@ class JointOptimiser:
         log_q = torch.log_softmax(self._lm.logits(ids, prefix).float(), dim=-1)
         with torch.no_grad():
             log_p0 = torch.log_softmax(self._lm.logits(ids).float(), dim=-1)
-        rows, columns, texts, chosen = [], [], [], []
-        tops = self._vocabulary.top(log_q.detach(), self._options.prefix.candidates)
-        for row, length in enumerate(lengths.tolist()):
-            for column in range(max(0, min(lead - 1, length - 2)), length - 1):
-                rows.append(row)
-                columns.append(column)
-                tokens = tops[row, column].tolist()
-                chosen.append(tokens)
-                texts += [self._lm.decode([*ids[row, : column + 1].tolist(), token]).strip() for token in tokens]
-        vectors = self._text.encode(texts).to(moments).view(len(rows), -1, moments.shape[1])
+        rows, columns = _positions(lengths.tolist(), lead)
+        tokens = self._vocabulary.top(log_q.detach()[rows, columns], self._options.prefix.candidates)
+        begun = [ids[row, : column + 1].tolist() for row, column in zip(rows, columns, strict=True)]
+        vectors = self._shared.continuations.encode(begun, tokens).to(moments)
         scores = self._text.logit_scale * (vectors * moments[rows][:, None]).sum(dim=2)
         picked_q, picked_p0 = log_q[rows, columns], log_p0[rows, columns]
         settings = self._options.prefix
-        vision = vision_loss(picked_q, scores.to(picked_q), torch.tensor(chosen, device=picked_q.device))
+        vision = vision_loss(picked_q, scores.to(picked_q), tokens)
         return settings.vision * vision + settings.language * language_loss(picked_q, picked_p0)
-
-    def _write_sentence(
-        self, prompt: str, masks: SoftMasks, prefix: PrefixOffsets, sharpness: float, optimiser: torch.optim.Optimizer
-    ) -> list[Sentence]:
-        """One sentence a moment, token by token, with a step on masks and prefixes after each."""
-        lead = self._lm.encode(prompt)
-        count = masks.centre_logit.shape[0]
-        rows = [list(lead) for _ in range(count)]
-        chances: list[list[float]] = [[] for _ in range(count)]
-        over = [False] * count
-        most = self._vocabulary.room(len(lead), self._options.search.most_tokens)
-        for length in range(most):
-            self._progress.check()
-            ids = torch.tensor(rows, device=self._lm.device)
-            logits = self._lm.logits(ids, prefix, last_only=True)[:, 0].float()
-            log_q = torch.log_softmax(logits, dim=-1)
-            with torch.no_grad():
-                log_p0 = torch.log_softmax(self._lm.logits(ids, last_only=True)[:, 0].float(), dim=-1)
-            loss = self._token_loss(rows, log_q, log_p0, masks, sharpness)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            tokens = self._draw(logits.detach(), rows, len(lead), length >= most // 2)
-            for row, token in enumerate(tokens):
-                if not over[row]:
-                    chances[row].append(float(log_p0[row, token]))
-                    over[row] = self._vocabulary.ends(token)
-                rows[row].append(token)
-            if all(over):
-                break
-        return [self._finished(row, len(lead), prompt, chance) for row, chance in zip(rows, chances, strict=True)]
-
-    def _token_loss(
-        self, rows: list[list[int]], log_q: Tensor, log_p0: Tensor, masks: SoftMasks, sharpness: float
-    ) -> Tensor:
-        tokens = self._vocabulary.top(log_q.detach(), self._options.prefix.candidates)
-        texts = [
-            self._lm.decode([*row, token]).strip()
-            for row, top in zip(rows, tokens.tolist(), strict=True)
-            for token in top
-        ]
-        candidates = self._text.encode(texts).to(self._vectors).view(len(rows), -1, self._vectors.shape[1])
-        positions = (torch.arange(len(self._vectors)) + 0.5) / len(self._vectors)
-        values = masks.values(positions, sharpness)
-        moments = pool(values.to(self._vectors), self._vectors)
-        if not self._options.masks.vision_gradient:
-            moments = moments.detach()
-        scores = self._text.logit_scale * (candidates * moments[:, None]).sum(dim=2)
-        settings = self._options.prefix
-        loss = settings.vision * vision_loss(log_q, scores.to(log_q), tokens) + settings.language * language_loss(
-            log_q, log_p0
-        )
-        return loss + self._options.masks.overlap * overlap_loss(values)
-
-    def _draw(self, logits: Tensor, rows: list[list[int]], lead: int, late: bool) -> list[int]:
-        """The next token of each row: one of the best three, after the adjustments of method.md 2.1."""
-        adjusted = self._vocabulary.adjusted(logits, rows, lead, _END_BONUS)
-        top = adjusted.topk(min(_DRAW_FROM, adjusted.shape[1]), dim=1)
-        stuck = ~top.values[:, 0].isfinite()
-        if len(rows[0]) == lead and bool(stuck.any()):
-            raise ModelError("lm_writes_nothing", "The language model wrote no usable sentence.", "Use another --lm.")
-        top.values[stuck] = 0.0  # nothing more may follow: the sentence ends here
-        top.indices[stuck] = self._vocabulary.best_end(logits)[stuck, None]
-        if late:
-            ending = self._vocabulary.best_end(adjusted)
-            top.indices[:, -1] = ending
-            top.values[:, -1] = adjusted.gather(1, ending[:, None])[:, 0]
-        picks = torch.multinomial(torch.softmax(top.values, dim=1), 1)
-        drawn: list[int] = top.indices.gather(1, picks)[:, 0].tolist()
-        return drawn
-
-    def _finished(self, row: list[int], lead: int, prompt: str, chances: list[float]) -> Sentence:
-        text = self._lm.decode(row[: lead + len(chances)]).strip()
-        return Sentence(text, clean(text, prompt), sum(chances) / max(1, len(chances)))
 
 
 def _cosine(step: int, steps: int) -> float:
     share = 0.5 * (1 + math.cos(math.pi * min(1.0, step / max(1, steps))))
     return _LAST_RATE_SHARE + (1 - _LAST_RATE_SHARE) * share
+
+
+def _positions(lengths: Sequence[int], lead: int) -> tuple[list[int], list[int]]:
+    """Rows and columns of the tokens behind which a next one is asked for: from the end of the lead on."""
+    pairs = [
+        (row, column)
+        for row, length in enumerate(lengths)
+        for column in range(max(0, min(lead - 1, length - 2)), length - 1)
+    ]
+    return [row for row, _ in pairs], [column for _, column in pairs]
 
 
 def _padded(rows: Sequence[list[int]]) -> tuple[Tensor, Tensor]:

@@ -18,6 +18,7 @@ from cuemark.moments.beam_search import BeamSearch
 from cuemark.moments.emptiness import Emptiness
 from cuemark.moments.options import SearchOptions
 from cuemark.moments.sentences import EMPTY_OPENINGS, EMPTY_TEXTS, Sentence, clean
+from cuemark.moments.shared import Shared
 from cuemark.progress import Progress
 
 #: A fluency no searched sentence has: plain statements are there to be compared with, not to win by their wording.
@@ -39,16 +40,23 @@ class Writer:
     """All sentences seen for one track, growing as the search goes on."""
 
     def __init__(
-        self, vectors: Tensor, text: TextEncoder, lm: LanguageModel, options: SearchOptions, progress: Progress
+        self,
+        vectors: Tensor,
+        text: TextEncoder,
+        lm: LanguageModel,
+        options: SearchOptions,
+        progress: Progress,
+        shared: Shared | None = None,
     ) -> None:
-        """`vectors` [T, D] are the unit image vectors of the track."""
+        """`vectors` [T, D] are the unit image vectors of the track; `shared` is what other searches have, too."""
+        shared = shared or Shared.of(text, lm)
         self.agreement = Agreement(vectors, text)
         self._emptiness = Emptiness(self.agreement, options.empty_gain)
         self.sentences: dict[str, Sentence] = {}
         self._vectors, self._options, self._progress = vectors, options, progress
-        self._search = BeamSearch(text, lm, options)
+        self._search = BeamSearch(text, lm, options, shared)
         narrow = replace(options, beams=2, candidates=min(12, options.candidates), keep=2)
-        self._empty_search = BeamSearch(text, lm, narrow)
+        self._empty_search = BeamSearch(text, lm, narrow, shared)
         self._plain = tuple(Sentence(plain, clean(plain, ""), _PLAIN_FLUENCY) for plain in EMPTY_TEXTS)
         self._written: set[str] = set()
 

@@ -1,0 +1,59 @@
+"""`cuemark bench optimise`: masks, prefixes and words of all moments at once, beside the plain loop one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cuemark.bench.comparison import BenchOptions, Comparison
+from cuemark.bench.pairs import alternate
+from cuemark.bench.text_models import pair_of
+from cuemark.progress import Progress
+
+if TYPE_CHECKING:
+    from cuemark.models.lm import LanguageModel
+    from cuemark.models.text_encoder import TextEncoder
+
+GOAL = 12.0
+FAST_GOAL = 40.0
+ABOUT = (
+    "Ours: a step on masks and prefixes for every token, all moments at once, no text encoded twice. "
+    "Rival: the plain loop, one moment at a time, every candidate encoded at the full context."
+)
+FAST_ABOUT = (
+    "Ours: the whole search of preset fast, from features to moments. "
+    "Rival: the plain loop for a single sentence of 20 tokens, by the seconds of the token steps measured."
+)
+
+
+def compare(options: BenchOptions, progress: Progress) -> list[Comparison]:
+    """The token-wise loop and preset `fast`, in seconds a moment, with the same number of candidates in both loops.
+
+    Of the plain loop a few token steps are run: what it does for a token does not depend on the sentence's length.
+    """
+    from cuemark.bench.token_steps import SENTENCE, TokenSteps
+
+    steps = TokenSteps(*_models(options, progress), options, progress)
+    ours, rival = alternate(steps.ours, steps.rival, options.pairs, progress)
+    token_wise = Comparison(
+        "optimise", ABOUT, "s a moment and token", "faster", ours, rival, _goal(GOAL, options), steps.facts()
+    )
+    ours, rival = alternate(steps.fast, lambda: SENTENCE * steps.rival(), options.pairs, progress, warm=False)
+    fast = Comparison(
+        "optimise/fast", FAST_ABOUT, "s a moment", "faster", ours, rival, _goal(FAST_GOAL, options), steps.fast_facts()
+    )
+    return [token_wise, fast]
+
+
+def _models(options: BenchOptions, progress: Progress) -> tuple[TextEncoder, LanguageModel]:
+    """Of the real sizes those of the plain loop's own authors, ViT-B/32 and GPT-2 medium; else the sample pair."""
+    if not options.real_size:
+        return pair_of(options, progress)
+    from cuemark.bench import real_size
+
+    progress.note("Making a text tower of ViT-B/32's size and a GPT-2 medium, with random weights.")
+    return real_size.text_encoder("ViT-B-32", options.seed), real_size.language_model("gpt2-medium", options.seed)
+
+
+def _goal(goal: float, options: BenchOptions) -> float | None:
+    """The sample pair's towers are too small for a goal: there the language model is most of the work."""
+    return goal if options.real_size else None

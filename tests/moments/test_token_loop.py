@@ -1,0 +1,151 @@
+"""The token-wise loop: all moments at once say what each would have said alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from cuemark.errors import JobCancelled
+from cuemark.features.track import FeatureTrack
+from cuemark.models.continuations import Continuations
+from cuemark.moments.candidates import pool_candidates
+from cuemark.moments.masks import even_segments, pool
+from cuemark.moments.options import MomentOptions, from_preset
+from cuemark.moments.plain_pass import PlainPass
+from cuemark.moments.shared import Shared
+from cuemark.moments.token_loop import Learned, TokenLoop
+from cuemark.progress import SilentProgress
+
+LEADS = ("Video of a red cat", "Video of a blue dog", "Video of a red boat")
+
+
+@pytest.fixture
+def options() -> MomentOptions:
+    paper = from_preset("paper", moments=3)
+    return replace(paper, prefix=replace(paper.prefix, candidates=24))
+
+
+@pytest.fixture
+def vectors(three_scenes: FeatureTrack) -> torch.Tensor:
+    return torch.from_numpy(three_scenes.vectors.copy())
+
+
+def leads(pair: Any) -> list[list[int]]:
+    return [pair.lm.encode(lead)[:5] for lead in LEADS]
+
+
+def test_scores_of_all_moments_at_once_are_those_of_the_texts_spelled_out(
+    pair: Any, options: MomentOptions, vectors: torch.Tensor
+) -> None:
+    rows = leads(pair)
+    learned = Learned.start(even_segments(3), pair.lm, options)
+    positions = (torch.arange(len(vectors)) + 0.5) / len(vectors)
+    moments = pool(learned.masks.values(positions, 20.0).detach(), vectors)  # as they are before the step
+    step = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress()).step(rows, learned, 20.0)
+    for row, tokens, scores, moment in zip(rows, step.tokens.tolist(), step.scores, moments, strict=True):
+        texts = [pair.lm.decode([*row, token]).strip() for token in tokens]
+        plain = pair.clip.text.logit_scale * pair.clip.text.encode_plain(texts) @ moment
+        assert torch.allclose(scores, plain, atol=1e-3)  # logits: 1e-5 of a cosine
+
+
+def test_a_moment_among_others_learns_what_it_would_learn_alone(
+    pair: Any, options: MomentOptions, vectors: torch.Tensor
+) -> None:
+    rows = leads(pair)
+    options = replace(options, masks=replace(options.masks, overlap=0.0))
+    loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress())
+    together = Learned.start(even_segments(3), pair.lm, options)
+    loop.step(rows, together, 20.0)
+    alone = Learned.start(even_segments(3)[1:2], pair.lm, options)
+    loop.step(rows[1:2], alone, 20.0)
+    one, other = together.prefix.keys[:, 1].detach(), alone.prefix.keys[:, 0].detach()
+    assert one.abs().max().item() > 0
+    # The loss is a mean over moments: gradients differ by their number, which AdamW takes out but for the smallest.
+    assert torch.cosine_similarity(one.flatten(), other.flatten(), dim=0).item() > 0.99
+    assert torch.allclose(together.masks.centres[1], alone.masks.centres[0], atol=1e-4)
+
+
+def test_a_moment_whose_sentence_has_ended_takes_no_further_steps(
+    pair: Any, options: MomentOptions, vectors: torch.Tensor
+) -> None:
+    loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress())
+    learned = Learned.start(even_segments(3), pair.lm, options)
+    step = loop.step(leads(pair)[:1], learned, 20.0, moments=[2])
+    assert step.logits.shape[0] == 1
+    keys = learned.prefix.keys.detach()
+    assert keys[:, 2].abs().max().item() > 0
+    assert keys[:, :2].abs().max().item() == 0
+
+
+def test_every_moment_gets_a_sentence_behind_the_prompt(
+    pair: Any, options: MomentOptions, vectors: torch.Tensor
+) -> None:
+    torch.manual_seed(0)
+    loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress())
+    written = loop.write("Photo of", Learned.start(even_segments(3), pair.lm, options), 20.0)
+    assert len(written) == 3
+    assert all(one.text.startswith("Photo of ") and one.caption and one.fluency < 0 for one in written)
+
+
+def test_a_cancelled_loop_stops(pair: Any, options: MomentOptions, vectors: torch.Tensor) -> None:
+    class Cancelled(SilentProgress):
+        def check(self) -> None:
+            raise JobCancelled
+
+    loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, Cancelled())
+    with pytest.raises(JobCancelled):
+        loop.write("Photo of", Learned.start(even_segments(3), pair.lm, options), 20.0)
+
+
+def test_moments_with_the_same_words_share_their_candidates(pair: Any) -> None:
+    row, other = leads(pair)[:2]
+    tokens = torch.tensor([[10, 11, 12], [12, 13, 10], [10, 20, 21]])
+    found = pool_candidates(Continuations(pair.clip.text, pair.lm), [row, row, other], tokens)
+    assert len(found.vectors) == 2 * 4  # 10 to 13 behind one text; three and one to fill up behind the other
+    for place, (text, follow) in enumerate(zip([row, row, other], tokens.tolist(), strict=True)):
+        expected = pair.clip.text.encode_plain([pair.lm.decode([*text, token]).strip() for token in follow])
+        assert torch.allclose(found.vectors[found.places[place]], expected, atol=1e-5)
+
+
+def test_the_pass_without_a_prefix_gives_what_the_model_says_of_the_whole_text(pair: Any) -> None:
+    plain = PlainPass(pair.lm)
+    texts = ["Video of a red cat on a", "Video of a red cat", "Video of", "Photo of a", "Video of a red cat on a"]
+    rows = [pair.lm.encode(text) for text in texts]
+    found = plain.log_probabilities(rows)
+    for row, one in zip(rows, found, strict=True):
+        whole = torch.log_softmax(pair.lm.logits(torch.tensor([row]), last_only=True)[0, 0], dim=0)
+        assert torch.allclose(one, whole, atol=1e-4)
+    assert torch.equal(found[0], found[4])
+
+
+def test_a_text_met_before_is_not_read_again(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[int, ...]] = []
+    step = pair.lm.step
+
+    def counted(state: Any, ids: torch.Tensor) -> Any:
+        read.append(tuple(ids.shape))
+        return step(state, ids)
+
+    monkeypatch.setattr(pair.lm, "step", counted)
+    plain, row = PlainPass(pair.lm), pair.lm.encode("Video of a red cat")
+    plain.log_probabilities([row[:-1], row[:-1]])
+    plain.log_probabilities([row])
+    plain.log_probabilities([row, row[:-1]])
+    assert read == [(1, len(row) - 1), (1, 1)]
+
+
+def test_a_small_memory_forgets_and_stays_right(pair: Any) -> None:
+    roomy, tight = PlainPass(pair.lm), PlainPass(pair.lm, most_bytes=1)
+    rows = [pair.lm.encode("Video of a red cat")[:length] for length in (2, 3, 4, 5, 2)]
+    for row in rows:
+        assert torch.allclose(tight.log_probabilities([row]), roomy.log_probabilities([row]), atol=1e-4)
+    assert len(tight._states) == 1
+
+
+def test_searches_of_one_run_share_one_pass_for_a_prompt(pair: Any) -> None:
+    shared = Shared.of(pair.clip.text, pair.lm)
+    lead = pair.lm.encode("Video of")
+    assert shared.plain.state(lead) is shared.plain.state(lead)
