@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuemark.models.open_clip_import import open_clip_module
+from cuemark.models.precision import Precision
 from cuemark.models.shared_prefix import group_by_prefix
 from cuemark.models.text_encoder import TextEncoder
 from cuemark.models.text_tokens import TextTokens
@@ -125,15 +126,16 @@ def test_candidates_on_several_sentences_in_one_call(build: Any) -> None:
 
 def test_a_shared_prefix_is_run_once(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = TextEncoder(build.clip(), open_clip_module().tokenizer.SimpleTokenizer())
-    assert made._tower is not None
+    assert made._passes is not None
+    first = made._passes.tower._blocks[0]
     seen: list[int] = []
-    plain = made._tower._blocks[0].mlp.forward
+    plain = first.mlp.forward
 
     def count(x: torch.Tensor) -> Any:
         seen.append(x.shape[0])
         return plain(x)
 
-    monkeypatch.setattr(made._tower._blocks[0].mlp, "forward", count)
+    monkeypatch.setattr(first.mlp, "forward", count)
     sentence = "Video of a man who walks slowly along the river and looks at"
     made.encode([f"{sentence} {word}" for word in ["trees", "boats", "birds", "water", "houses", "people"]])
     assert sum(seen) < 14 + 6 * 3, "13 tokens and the start once, then one word and the end for each text"
@@ -146,8 +148,50 @@ def test_repeated_texts_are_computed_once(build: Any, monkeypatch: pytest.Monkey
     made = TextEncoder(build.clip(), open_clip_module().tokenizer.SimpleTokenizer())
     first = made.encode(["a cat", "a dog", "a cat"])
     assert torch.equal(first[0], first[2]) and not torch.equal(first[0], first[1])
-    monkeypatch.setattr(made, "_encode_prefix", lambda texts: pytest.fail(f"computed again: {texts}"))
+    monkeypatch.setattr(made, "_compute_ids", lambda texts: pytest.fail(f"computed again: {texts}"))
     assert torch.equal(made.encode(["a dog", "a cat"]), first[[1, 0]])
+
+
+HALF = {
+    "clip": Precision(torch.float16, "asked for"),
+    "norms": Precision(torch.bfloat16, "asked for"),
+    "no_projection": Precision(torch.float16, "asked for"),
+    "coca": Precision(torch.float16, "asked for"),
+}
+
+
+def lowered(build: Any, name: str, precision: Precision) -> TextEncoder:
+    config = {**CAUSAL, **OTHER}[name]
+    length = {**build.text, **config.get("text", {})}["context_length"]
+    tokenizer = open_clip_module().tokenizer.SimpleTokenizer(context_length=length)
+    return TextEncoder(build.clip(**config), tokenizer, precision=precision)
+
+
+@pytest.mark.parametrize("name", HALF)
+def test_half_precision_is_used_where_it_proves_itself_and_said(build: Any, name: str) -> None:
+    made = lowered(build, name, HALF[name])
+    texts = ["Video of a man on the beach", "Video of a man on the beach at", "Video of a red", "a dog", ""]
+    vectors = made.encode(texts)
+    assert vectors.dtype == torch.float32
+    assert torch.allclose(vectors.norm(dim=1), torch.ones(5), atol=1e-5)
+    distance = float((vectors - made.encode_plain(texts)).abs().max())
+    if made.precision.dtype is None:
+        assert distance < 1e-5 and "more than 2e-03" in str(made.precision)
+    else:
+        assert 1e-6 < distance < 6e-3 and "within" in str(made.precision)
+
+
+def test_half_precision_that_overflows_is_not_used(build: Any) -> None:
+    model = build.clip()
+    with torch.no_grad():
+        model.transformer.resblocks[0].mlp.c_fc.weight.mul_(1e6)
+    made = TextEncoder(model, open_clip_module().tokenizer.SimpleTokenizer(), precision=HALF["clip"])
+    assert made.precision.dtype is None and "float16 gave" in made.precision.reason
+    assert difference(made, ["a cat", "a dog on the mat"]) < 1e-5
+
+
+def test_on_a_cpu_nothing_is_lowered(encoder: Encoders) -> None:
+    assert str(encoder("clip").precision).startswith("float32 (")
 
 
 def test_vectors_can_enter_a_differentiable_loss(encoder: Encoders) -> None:
@@ -222,7 +266,7 @@ def test_groups_partition_the_sequences_and_share_what_they_say(sequences: list[
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=10), min_size=1, max_size=8))
 def test_a_small_memory_forgets_but_never_mixes_up(calls: list[list[str]]) -> None:
-    memory = VectorMemory(3)
+    memory: VectorMemory[str] = VectorMemory(3)
     for texts in calls:
         got = memory.through(texts, lambda asked: torch.tensor([[float(ord(text))] for text in asked]))
         assert got[:, 0].tolist() == [float(ord(text)) for text in texts]

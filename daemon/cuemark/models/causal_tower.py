@@ -12,6 +12,7 @@ Shapes: R rows, N suffix tokens a row (padded at its end), P tokens of past; H h
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cuemark.models.halving import Batches
+from cuemark.models.precision import FULL, Precision, lowered
 
 _BLOCK_PARTS = ("ln_1", "attn", "ls_1", "ln_2", "mlp", "ls_2")
 _ATTENTION_PARTS = ("in_proj_weight", "in_proj_bias", "num_heads", "out_proj")
@@ -55,6 +57,7 @@ class CausalTower:
         self._projection: Any = tower.text_projection
         self._heads = int(self._blocks[0].attn.num_heads)
         self._width = int(self._embedding.embedding_dim)
+        self._precision = FULL
         self._batches = Batches("rows of texts", device=str(self.device))
 
     @property
@@ -65,7 +68,16 @@ class CausalTower:
     def empty_past(self) -> Past:
         """The past of a text that begins from nothing."""
         shape = (len(self._blocks), self._heads, 0, self._width // self._heads)
-        return Past(self._positions.new_empty(shape), self._positions.new_empty(shape))
+        empty = self._positions.new_empty(shape, dtype=self._precision.dtype)
+        return Past(empty, empty)
+
+    def lowered(self, precision: Precision) -> CausalTower:
+        """The same tower in half precision: its blocks' products; what is added up and the last layer stay float32."""
+        assert precision.dtype is not None
+        made = copy.copy(self)
+        made._blocks = list(lowered(nn.ModuleList(self._blocks), precision.dtype))
+        made._precision = precision
+        return made
 
     def vectors(self, pasts: list[Past], texts: list[list[list[int]]]) -> Tensor:
         """Unit vectors of texts, read at each text's last token: [number of texts, D], row by row.
@@ -76,8 +88,9 @@ class CausalTower:
 
     def _vectors(self, pasts: list[Past], texts: list[list[list[int]]]) -> Tensor:
         run = _Run(self, pasts, texts)
-        for block in range(len(self._blocks)):
-            run.block(block, pool=block == len(self._blocks) - 1)
+        with self._precision.on(self.device):
+            for block in range(len(self._blocks)):
+                run.block(block, pool=block == len(self._blocks) - 1)
         pooled: Tensor = self._ln_final(run.x)
         if isinstance(self._projection, nn.Module):
             pooled = self._projection(pooled)
@@ -92,7 +105,8 @@ class CausalTower:
 
     def _extend(self, pasts: list[Past], suffixes: list[list[int]]) -> list[Past]:
         run = _Run(self, pasts, [[suffix] for suffix in suffixes])
-        kept = [run.block(block) for block in range(len(self._blocks))]
+        with self._precision.on(self.device):
+            kept = [run.block(block) for block in range(len(self._blocks))]
         extended = []
         for row, (past, suffix) in enumerate(zip(pasts, suffixes, strict=True)):
             keys = torch.stack([k[row, :, : len(suffix)] for k, _ in kept])
@@ -157,7 +171,7 @@ class _Run:
         q, k = _optional(attn, "ln_q", q), _optional(attn, "ln_k", k)
         keys, values = torch.cat([self._keys[index], k], 2), torch.cat([self._values[index], v], 2)
         weights = (q * q.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
-        mixed = weights.add_(self._mask).softmax(-1) @ values
+        mixed = weights.add_(self._mask).softmax(-1, dtype=torch.float32) @ values
         scale = getattr(attn, "head_scale", None)
         mixed = (mixed if scale is None else mixed * scale).transpose(1, 2).reshape(rows, length, width)
         if pool:

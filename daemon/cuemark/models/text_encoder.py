@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cuemark.models.causal_tower import CausalTower, Past, causal_tower
+from cuemark.models.causal_tower import causal_tower
 from cuemark.models.halving import Batches
-from cuemark.models.shared_prefix import PrefixCache, group_by_prefix
+from cuemark.models.precision import FULL, Precision, checked, for_vectors
+from cuemark.models.sequence_passes import SequencePasses
 from cuemark.models.text_tokens import Ids, TextTokens
 from cuemark.models.vector_memory import VectorMemory
 
 _PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a", "a red ballerina (1984): what?")
 _SAME = 1e-5  # largest difference of unit vectors that counts as the same value
+_HALF_SAME = 2e-3  # and in half precision
 _PLAIN_BATCH = 64
-_ROW_TOKENS = 48  # tokens of texts behind each other on one prefix: attention over a row stays small (measured)
-_CALL_TOKENS = 2048  # padded tokens in one pass: bounds memory, keeps a CPU's cache warm
-_PADDING, _FREE_PADDING = 1.15, 64  # padded tokens allowed in a pass: share of the real ones, and a few in any case
 
 
 class TextEncoder:
@@ -32,10 +30,14 @@ class TextEncoder:
     "prefix"   a causal tower: keys and values of shared prefixes are computed once, each text runs its rest alone;
     "cropped"  padding behind the longest text is left away (Hugging Face towers, which mask it);
     "plain"    everything else, such as SigLIP's tower, which attends to the padding.
+    On CUDA it runs in half precision where that keeps unit vectors within 2e-3; `precision` says so, and why.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, *, memory: int = 16384) -> None:
-        """`model` is any open_clip model (its image tower is not touched); `memory` is how many vectors are kept."""
+    def __init__(self, model: Any, tokenizer: Any, *, memory: int = 16384, precision: Precision | None = None) -> None:
+        """`model` is any open_clip model (its image tower is not touched); `memory` is how many vectors are kept.
+
+        `precision` is what to try, by default what suits the device.
+        """
         self._model = model
         self._tokens = TextTokens(tokenizer, int(tokenizer.context_length))
         self._device = model.logit_scale.device
@@ -43,9 +45,11 @@ class TextEncoder:
         self._place = _reading_place(model)
         self._reads_padding = _pooling(model) == "last"
         self._pad = _masked_padding(model)
-        self._tower = causal_tower(model)
-        self._prefixes = PrefixCache(self._tower) if self._tower else None
+        tower = causal_tower(model)
+        self._passes = SequencePasses(tower) if tower else None
+        self.precision = FULL
         self.method = self._choose_method()
+        self.precision = self._lowered(precision or for_vectors(self.device))
         self._capacity = memory
         self._by_text: VectorMemory[str] = VectorMemory(memory)
         self._by_ids: VectorMemory[Ids] = VectorMemory(memory)
@@ -103,7 +107,8 @@ class TextEncoder:
     def forget(self) -> None:
         """Drop every kept vector and prefix: for fair timing, and to give memory back."""
         self._by_text, self._by_ids = VectorMemory(self._capacity), VectorMemory(self._capacity)
-        self._prefixes = PrefixCache(self._tower) if self._tower else None
+        if self._passes:
+            self._passes.forget()
 
     @torch.no_grad()
     def encode_plain(self, texts: Sequence[str]) -> Tensor:
@@ -112,11 +117,15 @@ class TextEncoder:
         return torch.cat(self._batches.run(len(rows), lambda part: self._encode_rows(rows[part])))
 
     def _compute(self, texts: Sequence[str]) -> Tensor:
-        return self._encode_cropped(texts) if self.method == "cropped" else self.encode_plain(texts)
+        """By the chosen method, in the chosen precision."""
+        if self.method == "prefix":
+            return self._encode_prefix(texts)
+        with self.precision.on(self.device):
+            return self._encode_cropped(texts) if self.method == "cropped" else self.encode_plain(texts)
 
     def _compute_ids(self, sequences: Sequence[Ids]) -> Tensor:
-        assert self._tower is not None and self._prefixes is not None
-        return _encode_sequences(self._tower, self._prefixes, sequences)
+        assert self._passes is not None
+        return self._passes.vectors(sequences)
 
     def _cut(self, row: Sequence[int]) -> Ids:
         assert self._place is not None
@@ -126,13 +135,26 @@ class TextEncoder:
     def _choose_method(self) -> str:
         reference = self.encode_plain(_PROBES)
         attempts: list[tuple[str, bool, Callable[[Sequence[str]], Tensor]]] = [
-            ("prefix", self._tower is not None and self._place is not None, self._encode_prefix),
+            ("prefix", self._passes is not None and self._place is not None, self._encode_prefix),
             ("cropped", self._pad is not None, self._encode_cropped),
         ]
         for method, possible, attempt in attempts:
             if possible and float((attempt(_PROBES) - reference).abs().max()) < _SAME:
                 return method
         return "plain"
+
+    @torch.no_grad()
+    def _lowered(self, tried: Precision) -> Precision:
+        """Go over to the precision tried if its vectors are good enough; what is used from here on."""
+        if tried.dtype is None:
+            return tried
+        reference, full = self.encode_plain(_PROBES), self._passes
+        self._passes, self.precision = full and SequencePasses(full.tower.lowered(tried)), tried
+        difference = float((self._compute(_PROBES) - reference).abs().max())
+        found = checked(tried, difference, _HALF_SAME, "unit vectors")
+        if found.dtype is None:
+            self._passes = full
+        return found
 
     def _encode_rows(self, rows: Tensor) -> Tensor:
         vectors: Tensor = self._model.encode_text(rows, normalize=False)
@@ -154,61 +176,6 @@ class TextEncoder:
         cut = self.ids(texts)
         place = {sequence: index for index, sequence in enumerate(dict.fromkeys(cut))}
         return self._compute_ids(list(place))[torch.tensor([place[one] for one in cut], device=self._device)]
-
-
-def _encode_sequences(tower: CausalTower, prefixes: PrefixCache, sequences: Sequence[Ids]) -> Tensor:
-    """Unit vectors of distinct token sequences, each read at its last token."""
-    groups = group_by_prefix(sequences)
-    pasts = prefixes.get([sequences[group.members[0]][: group.prefix_length] for group in groups])
-    rows = [
-        _Row(past, members, sum(len(sequences[member]) - past.length for member in members))
-        for group, past in zip(groups, pasts, strict=True)
-        for members in _fill_rows(group.members, [len(sequences[m]) - past.length for m in group.members])
-    ]
-    rows.sort(key=lambda row: row.tokens)
-    order: list[int] = []
-    vectors = []
-    for chunk in _chunks([row.tokens for row in rows]):
-        chosen = rows[chunk]
-        texts = [[list(sequences[member][row.past.length :]) for member in row.members] for row in chosen]
-        vectors.append(tower.vectors([row.past for row in chosen], texts))
-        order += [member for row in chosen for member in row.members]
-    together = torch.cat(vectors)
-    return torch.empty_like(together).index_copy_(0, torch.tensor(order, device=together.device), together)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """Texts (indices of sequences) run behind each other on one past; `tokens` of their own in all."""
-
-    past: Past
-    members: tuple[int, ...]
-    tokens: int
-
-
-def _fill_rows(members: Sequence[int], lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Split a group into rows of about equal length, each of at most _ROW_TOKENS (or a single longer text)."""
-    total = sum(lengths)
-    target = total / -(-total // _ROW_TOKENS)
-    start, tokens = 0, 0
-    for index, length in enumerate(lengths):
-        if index > start and tokens + length > target + length / 2:
-            yield tuple(members[start:index])
-            start, tokens = index, 0
-        tokens += length
-    yield tuple(members[start:])
-
-
-def _chunks(lengths: Sequence[int]) -> Iterator[slice]:
-    """Runs of rows (sorted by length) for one pass each: not too many tokens, and little padding."""
-    start, total = 0, 0
-    for index, length in enumerate(lengths):
-        padded = length * (index - start + 1)
-        if index > start and (padded > _CALL_TOKENS or padded > _PADDING * (total + length) + _FREE_PADDING):
-            yield slice(start, index)
-            start, total = index, 0
-        total += length
-    yield slice(start, len(lengths))
 
 
 def _pooling(model: Any) -> str:
