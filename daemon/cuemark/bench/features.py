@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.bench.clips import Clip, written
 from cuemark.bench.comparison import BenchOptions, Comparison
-from cuemark.bench.feature_footage import HEIGHT, camera_like
+from cuemark.bench.feature_footage import HEIGHT
 from cuemark.bench.pairs import alternate, timed
 from cuemark.features.cache import FeatureCache
 from cuemark.features.extract import extract
@@ -33,18 +34,20 @@ MOST_OF_SUM = 1.05
 """On the CPU, where decoding and encoding share the cores: everything, of decoding alone plus encoding alone."""
 MOST_OF_LONGER = 1.15
 """On a GPU, which encodes while the processor decodes: everything, of the longer of the two."""
-_SECONDS = 24
+FOOTAGE = Clip(
+    "recording", "H.264 in Matroska with a keyframe every ten seconds", "mkv", "libx264", 24, "yuv420p", 250,
+    {"preset": "veryfast"}, 128 << 20,
+)  # fmt: skip
 _SAMPLE_RATE = Fraction(2)
 _SIZE = "ViT-B-32"
 _CUT = Fraction(3, 4)
 
 
 def compare(
-    options: BenchOptions, progress: Progress, seconds: int = _SECONDS, height: int = HEIGHT
+    options: BenchOptions, progress: Progress, footage: Clip = FOOTAGE, height: int = HEIGHT
 ) -> list[Comparison]:
-    """Four comparisons on `seconds` of footage at two samples a second."""
-    progress.note("Writing the footage (once).")
-    info = probe(camera_like(options.work, seconds, options.seed, height))
+    """Four comparisons on the footage at two samples a second."""
+    info = probe(written(footage, options.work, options.seed, progress, height))
     bench = _Bench(info, _encoder(options), options, progress)
     return [bench.together(), bench.plain(_plain(options)), bench.again(), bench.grown()]
 

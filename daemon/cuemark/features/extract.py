@@ -205,7 +205,8 @@ class _Run:
                 self._give_up_cache(error)
 
     def _keep_track(self, track: FeatureTrack) -> None:
-        self._progress.count("chunks_computed", bool(self._unsaved))
+        if self._unsaved:
+            self._progress.count("chunks_computed")
         if self._store is not None:
             facts = {"warnings": [(notice.code, notice.message) for notice in self._warnings]}
             spans = [self._spans[place] for place in range(len(track))]
