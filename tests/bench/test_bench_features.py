@@ -23,6 +23,7 @@ def test_the_footage_is_new_in_every_frame_and_the_same_each_time() -> None:
     assert pictures[0] != next(iter(frames(1, seed=2, height=HEIGHT))).tobytes()
 
 
+@pytest.mark.slow
 def test_each_comparison_says_what_was_measured(tmp_path: Path) -> None:
     options, footage = BenchOptions(work=tmp_path, pairs=2), replace(features.FOOTAGE, seconds=SECONDS)
     found = {one.name: one for one in features.compare(options, SilentProgress(), footage, HEIGHT)}
