@@ -13,6 +13,7 @@ import torch
 
 from cuemark.errors import ModelError
 from cuemark.models.lm import BOS_POSITIONS, LanguageModel, PrefixOffsets, load_lm
+from cuemark.models.precision import Precision
 
 KINDS = ["gpt2", "llama", "mistral"]
 SAME = 2e-5
@@ -202,6 +203,56 @@ def test_a_text_longer_than_the_context_is_refused_by_name(lm: LanguageModel) ->
         lm.logits(torch.zeros((1, 128 - BOS_POSITIONS + 1), dtype=torch.long))
     assert caught.value.code == "lm_context_too_short"
     lm.logits(torch.zeros((1, 128 - BOS_POSITIONS), dtype=torch.long))
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def half(request: pytest.FixtureRequest, build: Any) -> LanguageModel:
+    asked = Precision(torch.bfloat16, "asked for")
+    return LanguageModel(build.lm(request.param), build.tokenizer(eos_token="<|end|>"), precision=asked)
+
+
+def test_half_precision_stays_near_and_is_said(half: LanguageModel, ids: torch.Tensor, lm: LanguageModel) -> None:
+    assert half.precision.dtype == torch.bfloat16 and "probabilities within" in str(half.precision)
+    assert lm.precision.dtype is None
+    logits = half.logits(ids)
+    assert logits.dtype == torch.float32
+    head = half._model.get_output_embeddings().head
+    assert head.weight.dtype == torch.float32, "a logit of 30 in bfloat16 would be off by an eighth"
+    state, stepped = half.step(half.start(3), ids)
+    assert torch.allclose(stepped, logits[:, -1], atol=0.02) and state.length == BOS_POSITIONS + ids.shape[1]
+
+
+def test_half_precision_is_that_of_the_same_model(build: Any, ids: torch.Tensor) -> None:
+    asked = Precision(torch.bfloat16, "asked for")
+    for kind in KINDS:
+        pair = [LanguageModel(build.lm(kind), build.tokenizer(eos_token="<|end|>"), precision=p) for p in (None, asked)]
+        full, half = (made.logits(ids).softmax(-1) for made in pair)
+        assert 1e-7 < float((full - half).abs().max()) < 0.02
+
+
+def test_a_prefix_learns_in_half_precision(half: LanguageModel, ids: torch.Tensor) -> None:
+    prefix = half.new_prefix(3)
+    optimiser = torch.optim.AdamW(prefix.parameters(), lr=0.05)
+    losses = []
+    for _ in range(8):
+        logits = half.logits(ids, prefix)[:, :-1]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert all(tensor.dtype == torch.float32 for tensor in prefix.parameters())
+    assert losses[-1] < losses[0] - 0.01
+
+
+def test_half_precision_that_overflows_is_not_used(build: Any, ids: torch.Tensor) -> None:
+    model = build.lm("llama")
+    with torch.no_grad():
+        model.model.layers[0].mlp.down_proj.weight.mul_(1e12)
+    asked = Precision(torch.float16, "asked for")
+    made = LanguageModel(model, build.tokenizer(eos_token="<|end|>"), precision=asked)
+    assert made.precision.dtype is None and "float16 gave" in made.precision.reason
+    assert torch.allclose(made.logits(ids), plain(made, ids), atol=SAME)
 
 
 def test_keys_and_values_may_differ_in_width(build: Any) -> None:

@@ -175,10 +175,11 @@ def test_half_precision_is_used_where_it_proves_itself_and_said(build: Any, name
     assert vectors.dtype == torch.float32
     assert torch.allclose(vectors.norm(dim=1), torch.ones(5), atol=1e-5)
     distance = float((vectors - made.encode_plain(texts)).abs().max())
-    if made.precision.dtype is None:
-        assert distance < 1e-5 and "more than 2e-03" in str(made.precision)
+    if name == "norms":  # bfloat16 has too few bits for this tower
+        assert made.precision.dtype is None and distance < 1e-5 and "more than 2e-03" in str(made.precision)
     else:
-        assert 1e-6 < distance < 6e-3 and "within" in str(made.precision)
+        assert made.precision.dtype == torch.float16 and "within" in str(made.precision)
+        assert 1e-6 < distance < 4e-3
 
 
 def test_half_precision_that_overflows_is_not_used(build: Any) -> None:

@@ -21,8 +21,11 @@ from cuemark.models.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.halving import Batches
 from cuemark.models.lm_vocabulary import Vocabulary
 from cuemark.models.open_clip_import import mend_torchvision, never_ask_to_run_code, stay_offline
+from cuemark.models.precision import FULL, FullPrecisionHead, Precision, checked, for_language, lowered
 
 BOS_POSITIONS = 5  # of the ancestor of the method (EPT)
+_PROBE = "Video of a red ball on the beach at night"
+_HALF_SAME = 0.02  # largest difference of a probability in half precision
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,25 @@ class LMState:
 
 
 class LanguageModel:
-    """A frozen causal language model with its tokenizer; everything in float32."""
+    """A frozen causal language model with its tokenizer.
 
-    def __init__(self, model: Any, tokenizer: Any, *, model_id: str = "", choice: DeviceChoice | None = None) -> None:
-        """`model` is a Hugging Face causal LM able to use a key/value cache; `tokenizer` is its own."""
+    Float32; on CUDA its products are in bfloat16 where that keeps probabilities within 0.02, logits stay float32.
+    `precision` says which, and why.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        model_id: str = "",
+        choice: DeviceChoice | None = None,
+        precision: Precision | None = None,
+    ) -> None:
+        """`model` is a Hugging Face causal LM able to use a key/value cache; `tokenizer` is its own.
+
+        `precision` is what to try, by default what suits the device.
+        """
         self._choice = choice or DeviceChoice("cpu", "not asked")
         self.device = torch.device(self._choice.device)
         self._model = model.float().eval().requires_grad_(False).to(self.device)
@@ -82,7 +100,9 @@ class LanguageModel:
         self._contexts: dict[int, LMState] = {}
         self.vocab_size = 0
         self.vocabulary = Vocabulary(tokenizer, _end_of(model), int(model.get_input_embeddings().num_embeddings))
+        self.precision = FULL
         self.vocab_size = int(self._context(BOS_POSITIONS).logits.shape[1])
+        self.precision = self._lowered(precision or for_language(self.device))
 
     @property
     def device_reason(self) -> str:
@@ -164,6 +184,23 @@ class LanguageModel:
         stepped = LMState(cache, result[:, -1])
         return stepped, stepped.logits
 
+    @torch.no_grad()
+    def _lowered(self, tried: Precision) -> Precision:
+        """Go over to the precision tried if what it says is close enough; what is used from here on."""
+        if tried.dtype is None:
+            return tried
+        probe = torch.tensor([self.encode(_PROBE) or self.bos_ids])
+        reference, full, contexts = self.logits(probe).softmax(-1), self._model, self._contexts
+        head = full.get_output_embeddings()
+        self._model = lowered(full, tried.dtype, keep=[head])
+        self._model.set_output_embeddings(FullPrecisionHead(head))
+        self._contexts, self.precision = {}, tried
+        difference = float((self.logits(probe).softmax(-1) - reference).abs().max())
+        found = checked(tried, difference, _HALF_SAME, "probabilities")
+        if found.dtype is None:
+            self._model, self._contexts = full, contexts
+        return found
+
     def _prompt(self, batch: int, prefix: PrefixOffsets | None) -> tuple[tuple[Tensor, Tensor], ...]:
         base = self._context(BOS_POSITIONS if prefix is None else prefix.positions).cache
         if prefix is None:
@@ -199,14 +236,15 @@ class LanguageModel:
         before = past[0][0].shape[2] if past else 0
         batch, length = ids.shape
         self._check_room(before + length)
-        out = self._model(
-            input_ids=ids,
-            attention_mask=torch.ones(batch, before + length, dtype=torch.long, device=self.device),
-            position_ids=torch.arange(before, before + length, device=self.device).expand(batch, -1),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=keep,
-        )
+        with self.precision.on(self.device):
+            out = self._model(
+                input_ids=ids,
+                attention_mask=torch.ones(batch, before + length, dtype=torch.long, device=self.device),
+                position_ids=torch.arange(before, before + length, device=self.device).expand(batch, -1),
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=keep,
+            )
         layers = getattr(getattr(out, "past_key_values", None), "layers", ())
         if not layers or not all(isinstance(getattr(layer, "keys", None), Tensor) for layer in layers):
             kind = getattr(self._model.config, "model_type", "this")

@@ -8,6 +8,7 @@ and exact.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -61,16 +62,18 @@ def checked(tried: Precision, difference: float, allowed: float, what: str) -> P
     return Precision(None, f"{str(tried.dtype).removeprefix('torch.')} gave {told}, more than {allowed:.0e}")
 
 
-def lowered(module: Any, dtype: torch.dtype) -> Any:
-    """A copy of a module whose matrix weights are of `dtype`; embeddings, norms and what is shared with them stay.
+def lowered(module: Any, dtype: torch.dtype, keep: Sequence[nn.Module] = ()) -> Any:
+    """A copy of a module whose matrix weights are of `dtype`; embeddings, norms and what is in `keep` are shared.
 
     To be run in `Precision.on`, which casts what goes into a product and keeps norms and softmax in float32.
     """
-    embeddings = {id(part.weight) for part in module.modules() if isinstance(part, nn.Embedding)}
-    made = copy.deepcopy(module, {id(part): part for part in module.modules() if isinstance(part, nn.Embedding)})
+    shared = [*keep, *(part for part in module.modules() if isinstance(part, nn.Embedding))]
+    weights = [weight for part in shared for weight in part.parameters()]  # some layers have an embedding's weights
+    made = copy.deepcopy(module, {id(one): one for one in (*shared, *weights)})
+    untouched = {id(weight) for weight in weights}
     for part in made.modules():
         for name, weight in list(part.named_parameters(recurse=False)):
-            if _multiplies(part) and id(weight) not in embeddings:
+            if _multiplies(part) and id(weight) not in untouched:
                 setattr(part, name, nn.Parameter(weight.detach().to(dtype), requires_grad=False))
     return made
 
