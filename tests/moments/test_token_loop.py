@@ -68,6 +68,25 @@ def test_a_moment_among_others_learns_what_it_would_learn_alone(
     assert torch.allclose(together.masks.centres[1], alone.masks.centres[0], atol=1e-4)
 
 
+def test_moments_in_several_passes_learn_what_they_learn_in_one(
+    pair: Any, options: MomentOptions, vectors: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = leads(pair)
+    options = replace(options, masks=replace(options.masks, overlap=10.0))
+    loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress())
+    found = []
+    for at_once in (16, 2):
+        monkeypatch.setattr("cuemark.moments.token_loop.MOMENTS_AT_ONCE", at_once)
+        learned = Learned.start(even_segments(3), pair.lm, options)
+        step = loop.step(rows, learned, 20.0)
+        found.append((step, learned.masks.centres.detach(), learned.prefix.keys.detach().flatten()))
+    (one, centres, keys), (other, centres_too, keys_too) = found
+    assert torch.allclose(one.scores, other.scores, atol=1e-3)
+    assert torch.allclose(one.log_p0, other.log_p0, atol=1e-4)
+    assert torch.allclose(centres, centres_too, atol=1e-4)
+    assert torch.cosine_similarity(keys, keys_too, dim=0).item() > 0.99
+
+
 def test_a_moment_whose_sentence_has_ended_takes_no_further_steps(
     pair: Any, options: MomentOptions, vectors: torch.Tensor
 ) -> None:

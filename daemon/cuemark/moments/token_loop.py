@@ -25,6 +25,8 @@ from cuemark.moments.shared import Shared
 from cuemark.moments.vocabulary import CaptionVocabulary
 from cuemark.progress import Progress
 
+#: Moments in one pass of the language model with gradient: bounds what it keeps for the way back.
+MOMENTS_AT_ONCE = 16
 _DRAW_FROM = 3
 _END_BONUS = 2.0
 
@@ -118,21 +120,36 @@ class TokenLoop:
 
         `moments` are the numbers of the moments that the rows belong to, all of them where it is None.
         """
-        numbers = torch.tensor(range(len(rows)) if moments is None else moments)
+        numbers = list(range(len(rows)) if moments is None else moments)
+        learned.optimiser.zero_grad()
+        parts = []
+        for start in range(0, len(rows), MOMENTS_AT_ONCE):
+            part = slice(start, start + MOMENTS_AT_ONCE)
+            loss, step = self._part(rows[part], learned, sharpness, torch.tensor(numbers[part]))
+            (loss * len(step.tokens) / len(rows)).backward()
+            parts.append(step)
+        if self._options.masks.overlap:
+            (self._options.masks.overlap * overlap_loss(self._values(learned.masks, sharpness))).backward()
+        learned.optimiser.step()
+        pieces = zip(*((one.logits, one.log_p0, one.tokens, one.scores) for one in parts), strict=True)
+        return TokenStep(*(torch.cat(piece) for piece in pieces))
+
+    def _part(
+        self, rows: Sequence[list[int]], learned: Learned, sharpness: float, numbers: Tensor
+    ) -> tuple[Tensor, TokenStep]:
+        """The mean loss over moments that are run together, and what was seen on the way."""
         ids = torch.tensor(rows, device=self._lm.device)
         logits = self._lm.logits(ids, learned.prefix.select(numbers), last_only=True)[:, 0].float()
         log_q, log_p0 = torch.log_softmax(logits, dim=-1), self._shared.plain.log_probabilities(rows)
         tokens = self._vocabulary.top(log_q.detach(), self._options.prefix.candidates)
-        values = learned.masks.values((torch.arange(len(self._vectors)) + 0.5) / len(self._vectors), sharpness)
-        scores = self._scores(rows, tokens, values[numbers])
+        scores = self._scores(rows, tokens, self._values(learned.masks, sharpness)[numbers])
         settings = self._options.prefix
         loss = settings.vision * vision_loss(log_q, scores.to(log_q), tokens)
         loss = loss + settings.language * language_loss(log_q, log_p0)
-        loss = loss + self._options.masks.overlap * overlap_loss(values)
-        learned.optimiser.zero_grad()
-        loss.backward()
-        learned.optimiser.step()
-        return TokenStep(logits.detach(), log_p0, tokens, scores.detach())
+        return loss, TokenStep(logits.detach(), log_p0, tokens, scores.detach())
+
+    def _values(self, masks: SoftMasks, sharpness: float) -> Tensor:
+        return masks.values((torch.arange(len(self._vectors)) + 0.5) / len(self._vectors), sharpness)
 
     def _scores(self, rows: Sequence[list[int]], tokens: Tensor, values: Tensor) -> Tensor:
         """CLIP logits [A, K] of the candidates for moments given as masks [A, T]."""
