@@ -18,7 +18,9 @@ import sys
 import time
 from pathlib import Path
 
-NICENESS = 19
+NICENESS = 15
+"""Where the editor wants a whole core, a thread of ours leaves it 97 % of that core; at 19, the most there is, a model
+would take an hour to load beside a long export."""
 LONGEST_REST_S = 0.05
 _AUTOGROUP = Path("/proc/self/autogroup")
 _POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -24,6 +24,9 @@ from cuemark.worker.process import WORKER_COMMAND, WorkerProcess
 KILL_AFTER_S = 1.2
 """A job that does not heed a cancel for so long has its worker killed; with that a cancel takes under two seconds."""
 
+_GENTLE_PATIENCE = 8
+"""A gentle worker may be silent for so many times longer: others may hold all the cores."""
+
 log = logging.getLogger("cuemark.lane")
 
 
@@ -149,7 +152,7 @@ class Lane:
 
     async def _receive(self, worker: WorkerProcess) -> dict[str, Any] | None:
         """The next message; a worker that is silent for too long is taken as gone."""
-        limit = self._settings.worker_hang_s or None
+        limit = self._settings.worker_hang_s * (_GENTLE_PATIENCE if worker.limits.gentle else 1) or None
         try:
             return await asyncio.wait_for(worker.receive(), limit)
         except asyncio.TimeoutError:
