@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from cuemark.bench.clips import Clip, written
 from cuemark.bench.comparison import BenchOptions, Comparison
 from cuemark.bench.feature_footage import HEIGHT
+from cuemark.bench.meters import Counts, Timings
 from cuemark.bench.pairs import alternate, timed
 from cuemark.features.cache import FeatureCache
 from cuemark.features.extract import extract
@@ -63,17 +63,15 @@ class _Bench:
 
     def together(self) -> Comparison:
         """The pipeline beside decoding alone and encoding alone."""
-        parts: list[tuple[float, float]] = []
         inputs = np.stack([self.encoder.preprocess(rgb) for rgb in self._decode()])
+        whole, decoding, encoding = Timings(), Timings(), Timings()
 
         def alone() -> float:
-            decoding, encoding = timed(self._decode), timed(partial(self._encode, inputs))
-            parts.append((decoding, encoding))
-            return decoding + encoding if on_cpu else max(decoding, encoding)
+            seconds = decoding.of(self._decode), encoding.of(partial(self._encode, inputs))
+            return sum(seconds) if on_cpu else max(seconds)
 
         on_cpu = self.encoder.provider.device == "cpu"
-        ours, rival = self._alternate(lambda: timed(self._extract), alone)
-        kept = parts[-self.options.pairs :]
+        ours, rival = self._alternate(lambda: whole.of(self._extract), alone)
         return Comparison(
             name="features/together",
             about="Ours is decoding, preparing and encoding at once; the rival is decoding alone "
@@ -85,8 +83,10 @@ class _Bench:
             goal=MOST_OF_SUM if on_cpu else MOST_OF_LONGER,
             facts={
                 **self._facts(),
-                "decoding alone, s": float(np.median([decoding for decoding, _ in kept])),
-                "encoding alone, s": float(np.median([encoding for _, encoding in kept])),
+                "decoding alone, s": decoding.median(self.options.pairs),
+                "encoding alone, s": encoding.median(self.options.pairs),
+                # What other programs on the machine cannot disturb.
+                "processor time, share of the sum": whole.busy / (decoding.busy + encoding.busy),
             },
         )
 
@@ -112,10 +112,10 @@ class _Bench:
 
     def again(self) -> Comparison:
         """The same footage a second time, from the cache."""
-        counts: list[_Counts] = []
+        counts: list[Counts] = []
 
         def run(cache: FeatureCache) -> float:
-            counts.append(_Counts(self.progress))
+            counts.append(Counts(self.progress))
             return timed(lambda: self._extract(cache, counts[-1]))
 
         with TemporaryDirectory(dir=self.options.work) as folder:
@@ -134,13 +134,13 @@ class _Bench:
 
     def grown(self) -> Comparison:
         """A recording that was analysed when it was shorter: which of its frames are encoded again."""
-        whole, rest = _Counts(self.progress), _Counts(self.progress)
+        whole, rest = Counts(self.progress), Counts(self.progress)
         with TemporaryDirectory(dir=self.options.work) as folder:
             recording = Path(folder) / self.info.path.name
             content = self.info.path.read_bytes()
             cache = FeatureCache(Path(folder) / "cache")
             recording.write_bytes(content[: int(len(content) * _CUT)])
-            self._extract(cache, _Counts(self.progress), probe(recording))
+            self._extract(cache, Counts(self.progress), probe(recording))
             recording.write_bytes(content)
             self._extract(cache, rest, probe(recording))
             self._extract(None, whole)
@@ -162,7 +162,7 @@ class _Bench:
     def _extract(
         self, cache: FeatureCache | None = None, progress: Progress | None = None, info: MediaInfo | None = None
     ) -> FeatureTrack:
-        progress = progress or _Counts(self.progress)
+        progress = progress or Counts(self.progress)
         return extract(info or self.info, self.encoder, _SAMPLE_RATE, cache, progress).track
 
     def _sampler(self, size: tuple[int, int] | None) -> FrameSampler:
@@ -188,29 +188,6 @@ class _Bench:
             "decoded to": f"{width}x{height}",
             "model": _SIZE if self.options.real_size else "sample",
         }
-
-
-class _Counts:
-    """Counts what a run did; what it says of its stages is not the benchmark's."""
-
-    def __init__(self, outer: Progress) -> None:
-        self._outer = outer
-        self.counts: Counter[str] = Counter()
-
-    def update(self, stage: str, done: int, total: int, unit: str) -> None:
-        self._outer.check()
-
-    def count(self, name: str, amount: int = 1) -> None:
-        self.counts[name] += amount
-
-    def note(self, message: str) -> None: ...
-
-    def check(self) -> None:
-        self._outer.check()
-
-    def facts(self, *names: str) -> dict[str, str | int | float]:
-        """These counters, 0 where nothing was counted."""
-        return {name: self.counts[name] for name in names}
 
 
 def _encoder(options: BenchOptions) -> ImageEncoder:
