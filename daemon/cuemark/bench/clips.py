@@ -14,6 +14,7 @@ from cuemark.bench.long_footage import need_room
 from cuemark.progress import Progress
 
 RATE = 25
+_ASPECT = Fraction(16, 9)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def written(clip: Clip, work: Path, seed: int, progress: Progress, height: int =
     need_room(work, clip.room)
     fresh = target.with_name(f".{os.getpid()}-{target.name}")
     try:
-        _write(clip, _told(frames(clip.seconds * RATE, seed, height), clip, progress), fresh)
+        _write(clip, _told(frames(clip.seconds * RATE, seed, height), clip, progress), height, fresh)
         os.replace(fresh, target)
     finally:
         fresh.unlink(missing_ok=True)
@@ -70,7 +71,7 @@ def _told(pictures: Iterator[Picture], clip: Clip, progress: Progress) -> Iterat
         yield picture
 
 
-def _write(clip: Clip, pictures: Iterator[Picture], target: Path) -> None:
+def _write(clip: Clip, pictures: Iterator[Picture], height: int, target: Path) -> None:
     import av
 
     with av.open(str(target), "w") as container:
@@ -79,8 +80,8 @@ def _write(clip: Clip, pictures: Iterator[Picture], target: Path) -> None:
         stream.thread_type = "AUTO"
         if clip.group is not None:
             stream.gop_size = clip.group
+        stream.height, stream.width = height, int(height * _ASPECT)
         for number, picture in enumerate(pictures):
-            stream.height, stream.width = picture.shape[:2]
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             container.mux(stream.encode(frame))
