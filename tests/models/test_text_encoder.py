@@ -264,10 +264,23 @@ def test_groups_partition_the_sequences_and_share_what_they_say(sequences: list[
         assert all(len(sequences[member]) > group.prefix_length for member in group.members)
 
 
+@pytest.mark.parametrize("lasting", [None, lambda text: text < "c"])
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=10), min_size=1, max_size=8))
-def test_a_small_memory_forgets_but_never_mixes_up(calls: list[list[str]]) -> None:
-    memory: VectorMemory[str] = VectorMemory(3)
+@given(calls=st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=10), min_size=1, max_size=8))
+def test_a_small_memory_forgets_but_never_mixes_up(
+    lasting: Callable[[str], bool] | None, calls: list[list[str]]
+) -> None:
+    memory: VectorMemory[str] = VectorMemory(4, lasting)
     for texts in calls:
         got = memory.through(texts, lambda asked: torch.tensor([[float(ord(text))] for text in asked]))
         assert got[:, 0].tolist() == [float(ord(text)) for text in texts]
+    assert len(memory._slots) <= 4
+
+
+def test_beginnings_outlast_the_sentences_that_follow(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = TextEncoder(build.clip(), open_clip_module().tokenizer.SimpleTokenizer(), memory=16)
+    first = made.encode(["Video of cats", "Video of dogs"])
+    for place in ("beach", "street", "roof"):
+        made.encode([f"Video of cats and dogs that sit on the {place} {word}" for word in WORDS])
+    monkeypatch.setattr(made, "_compute_ids", lambda asked: pytest.fail(f"computed again: {asked}"))
+    assert torch.equal(made.encode(["Video of cats", "Video of dogs"]), first)

@@ -20,6 +20,7 @@ _PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a
 _SAME = 1e-5  # largest difference of unit vectors that counts as the same value
 _HALF_SAME = 2e-3  # and in half precision
 _PLAIN_BATCH = 64
+_BEGINNING = 7  # tokens, marks included: a prompt of two or three words and one more
 
 
 class TextEncoder:
@@ -52,7 +53,7 @@ class TextEncoder:
         self.precision = self._lowered(precision or for_vectors(self.device))
         self._capacity = memory
         self._by_text: VectorMemory[str] = VectorMemory(memory)
-        self._by_ids: VectorMemory[Ids] = VectorMemory(memory)
+        self._by_ids: VectorMemory[Ids] = VectorMemory(memory, _begins)
 
     @property
     def context_length(self) -> int:
@@ -106,7 +107,7 @@ class TextEncoder:
 
     def forget(self) -> None:
         """Drop every kept vector and prefix: for fair timing, and to give memory back."""
-        self._by_text, self._by_ids = VectorMemory(self._capacity), VectorMemory(self._capacity)
+        self._by_text, self._by_ids = VectorMemory(self._capacity), VectorMemory(self._capacity, _begins)
         if self._passes:
             self._passes.forget()
 
@@ -176,6 +177,11 @@ class TextEncoder:
         cut = self.ids(texts)
         place = {sequence: index for index, sequence in enumerate(dict.fromkeys(cut))}
         return self._compute_ids(list(place))[torch.tensor([place[one] for one in cut], device=self._device)]
+
+
+def _begins(sequence: Ids) -> bool:
+    """Whether it is hardly longer than a prompt: every search begins with the same few of them."""
+    return len(sequence) <= _BEGINNING
 
 
 def _pooling(model: Any) -> str:

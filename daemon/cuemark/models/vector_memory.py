@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import torch
@@ -10,16 +11,38 @@ from torch import Tensor
 
 Key = TypeVar("Key", bound=Hashable)
 
+_LASTING_SHARE = 4  # one slot in so many is for what is worth keeping longer
+
+
+@dataclass
+class _Ring:
+    """Slots from `first` up to `end`, used in turn."""
+
+    first: int
+    end: int
+    next: int
+
+    def take(self) -> int:
+        """The slot that was filled longest ago."""
+        slot = self.next
+        self.next = self.first if slot + 1 == self.end else slot + 1
+        return slot
+
 
 class VectorMemory(Generic[Key]):
-    """Text (or its token ids) to vector, for the last `capacity` distinct ones; the oldest is forgotten first."""
+    """Text (or its token ids) to vector, for the last `capacity` distinct ones; the oldest is forgotten first.
 
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
+    Texts that are `lasting` have a quarter of the room for themselves, so that others do not push them out.
+    """
+
+    def __init__(self, capacity: int, lasting: Callable[[Key], bool] | None = None) -> None:
+        """`capacity` is at least 1, and with `lasting` at least 4."""
+        share = capacity // _LASTING_SHARE if lasting else 0
+        self._capacity, self._lasting = capacity, lasting
+        self._kept, self._passing = _Ring(0, share, 0), _Ring(share, capacity, share)
         self._slots: dict[Key, int] = {}
-        self._texts: list[Key] = []
-        self._ring: Tensor | None = None
-        self._next = 0
+        self._owners: dict[int, Key] = {}
+        self._vectors: Tensor | None = None
 
     def through(self, texts: Sequence[Key], compute: Callable[[Sequence[Key]], Tensor]) -> Tensor:
         """Vectors [n, D] of the texts (repeats allowed); `compute` is asked once, for the distinct unknown ones."""
@@ -27,32 +50,28 @@ class VectorMemory(Generic[Key]):
         missing = [text for text in distinct if text not in self._slots]
         known = [text for text in distinct if text in self._slots]
         parts = [compute(missing)] if missing or not known else []
-        if known and self._ring is not None:
-            parts.append(self._ring[self._index([self._slots[text] for text in known])])
+        if known and self._vectors is not None:
+            parts.append(self._vectors[_index([self._slots[text] for text in known], self._vectors)])
         table = torch.cat(parts) if len(parts) > 1 else parts[0]
         if missing:
             self._store(missing, parts[0])
         if len(distinct) == len(texts) and not (known and missing):
             return table
         place = {text: row for row, text in enumerate(missing + known)}
-        return table[self._index([place[text] for text in texts], table)]
-
-    def _index(self, rows: Sequence[int], like: Tensor | None = None) -> Tensor:
-        target = self._ring if like is None else like
-        return torch.tensor(rows, dtype=torch.long, device=None if target is None else target.device)
+        return table[_index([place[text] for text in texts], table)]
 
     def _store(self, texts: Sequence[Key], vectors: Tensor) -> None:
-        if self._ring is None:
-            self._ring = vectors.new_empty(self._capacity, vectors.shape[1])
-        texts, vectors = texts[-self._capacity :], vectors[-self._capacity :]
-        slots = []
-        for text in texts:
-            if len(self._texts) < self._capacity:
-                self._texts.append(text)
-            else:
-                del self._slots[self._texts[self._next]]
-                self._texts[self._next] = text
-            self._slots[text] = self._next
-            slots.append(self._next)
-            self._next = (self._next + 1) % self._capacity
-        self._ring[self._index(slots)] = vectors
+        if self._vectors is None:
+            self._vectors = vectors.new_empty(self._capacity, vectors.shape[1])
+        rows: dict[int, int] = {}  # more texts than slots: the last one in a slot stays
+        for row, text in enumerate(texts):
+            lasting = self._lasting is not None and self._lasting(text)
+            slot = (self._kept if lasting else self._passing).take()
+            if slot in self._owners:
+                del self._slots[self._owners[slot]]
+            self._owners[slot], self._slots[text], rows[slot] = text, slot, row
+        self._vectors[_index(list(rows), vectors)] = vectors[_index(list(rows.values()), vectors)]
+
+
+def _index(rows: Sequence[int], like: Tensor) -> Tensor:
+    return torch.tensor(rows, dtype=torch.long, device=like.device)
