@@ -29,6 +29,7 @@ LOOP_S = 3.0
 _MINUTES = 60
 _RATE = Fraction(10)  # so many frames that no measurement meets the end of the work
 _UNDER_WAY = 16  # frames: the pipeline is full, the models are warm
+_PATIENCE_S = 300.0
 
 
 def compare(options: BenchOptions, progress: Progress) -> list[Comparison]:
@@ -94,14 +95,26 @@ class _Work:
 def _under_way(daemon: OwnDaemon, job: Job, progress: Progress) -> Iterator[_Work]:
     """While the body runs, the worker computes features; after it the job is cancelled."""
     try:
-        for event in daemon.client.watch_job(job.id):
-            progress.check()
-            now = event.progress
-            if now is not None and now.stage == "features" and now.done >= _UNDER_WAY:
-                break
+        _wait(daemon, job, progress)
         yield _Work(daemon, job)
     finally:
         daemon.client.cancel_job(job.id)
+
+
+def _wait(daemon: OwnDaemon, job: Job, progress: Progress) -> None:
+    """Until the worker computes features.
+
+    Raises CuemarkError `bench_machine_busy` where other programs leave a gentle worker so little that it never does.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    for event in daemon.client.watch_job(job.id):
+        progress.check()
+        now = event.progress
+        if now is not None and now.stage == "features" and now.done >= _UNDER_WAY:
+            return
+        if time.monotonic() > deadline:
+            message = f"The worker did not get as far as the features in {_PATIENCE_S:g} s."
+            raise CuemarkError("bench_machine_busy", message, "Close other programs: they would be measured, too.")
 
 
 def _slowdown(work: _Work, loops: int, gentle: bool, pairs: int, progress: Progress) -> Comparison:
