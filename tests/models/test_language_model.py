@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from cuemark.errors import ModelError
+from cuemark.models.devices import DeviceChoice
 from cuemark.models.lm import BOS_POSITIONS, LanguageModel, PrefixOffsets, load_lm
 from cuemark.models.precision import Precision
 
@@ -243,6 +244,16 @@ def test_a_prefix_learns_in_half_precision(half: LanguageModel, ids: torch.Tenso
         losses.append(float(loss.detach()))
     assert all(tensor.dtype == torch.float32 for tensor in prefix.parameters())
     assert losses[-1] < losses[0] - 0.01
+
+
+@pytest.mark.cuda
+def test_on_cuda_it_runs_there_and_says_in_which_precision(build: Any, ids: torch.Tensor) -> None:
+    tokenizer = build.tokenizer(eos_token="<|end|>")
+    made = LanguageModel(build.lm("gpt2"), tokenizer, choice=DeviceChoice("cuda", "asked for"))
+    logits = made.logits(ids)
+    assert logits.is_cuda and logits.dtype == torch.float32 and str(made.precision) in made.device_reason
+    here = LanguageModel(build.lm("gpt2"), tokenizer)
+    assert float((logits.cpu().softmax(-1) - here.logits(ids).softmax(-1)).abs().max()) < 0.02
 
 
 def test_half_precision_that_overflows_is_not_used(build: Any, ids: torch.Tensor) -> None:

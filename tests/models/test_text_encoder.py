@@ -191,6 +191,15 @@ def test_half_precision_that_overflows_is_not_used(build: Any) -> None:
     assert difference(made, ["a cat", "a dog on the mat"]) < 1e-5
 
 
+@pytest.mark.cuda
+def test_on_cuda_vectors_are_made_in_half_precision(build: Any) -> None:
+    made = TextEncoder(build.clip().cuda(), open_clip_module().tokenizer.SimpleTokenizer())
+    texts = [f"Video of a man on the {word}" for word in ["beach", "roof", "street", "extraordinarily"] * 50]
+    vectors = made.encode(texts)
+    assert vectors.is_cuda and vectors.dtype == torch.float32 and made.precision.dtype == torch.float16
+    assert float((vectors - made.encode_plain(texts)).norm(dim=1).max()) < 4e-3
+
+
 def test_on_a_cpu_nothing_is_lowered(encoder: Encoders) -> None:
     assert str(encoder("clip").precision).startswith("float32 (")
 

@@ -57,9 +57,11 @@ class ClipModel:
 
     @property
     def device_reason(self) -> str:
-        """Where the text tower runs and why."""
+        """Where the text tower runs and why, and off the CPU, once it is loaded, in which precision."""
         choice = choose_device()
-        return f"{choice.device}: {choice.reason}"
+        text: TextEncoder | None = self.__dict__.get("text")
+        told = f"; {text.precision}" if text is not None and text.device.type != "cpu" else ""
+        return f"{choice.device}: {choice.reason}{told}"
 
     @cached_property
     def image(self) -> ImageEncoder:

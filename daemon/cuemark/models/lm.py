@@ -106,8 +106,9 @@ class LanguageModel:
 
     @property
     def device_reason(self) -> str:
-        """Why it runs where it runs."""
-        return self._choice.reason
+        """Why it runs where it runs, and off the CPU in which precision."""
+        reason = self._choice.reason
+        return reason if self.device.type == "cpu" else f"{reason}; {self.precision}"
 
     @property
     def context_length(self) -> int | None:
