@@ -16,7 +16,7 @@ from cuemark.bench.comparison import BenchOptions
 from cuemark.bench.long_footage import long_footage, need_room, tiny_files
 from cuemark.bench.memory import MIB, current
 from cuemark.bench.own_daemon import Analysed, OwnDaemon, own_daemon
-from cuemark.bench.table import Cell, Table
+from cuemark.bench.table import Cell, GrowingTable, Table
 from cuemark.bench.vector_search import BEST, search_apart, write_vectors
 from cuemark.jobs import AnalyzeOptions
 from cuemark.progress import Progress
@@ -87,15 +87,14 @@ def warm_up(home: Home, options: BenchOptions, progress: Progress) -> Analysed:
 
 def footage(home: Home, extent: Extent, options: BenchOptions, progress: Progress) -> Table:
     """Minutes of footage: frames looked at, seconds of each part, peak memory of the worker."""
-    rows = []
+    about = "one analysis from nothing by a new worker; longer footage has longer scenes, not more of them"
+    table = GrowingTable("footage", about, ("minutes", *_PARTS), progress)
     for minutes in extent.minutes:
         file = long_footage(options.work, minutes, options.seed)
-        progress.note(f"analysing {minutes} min of footage")
         with own_daemon(home.wipe(), progress) as daemon:
             done = daemon.analyse(file, home.asked(preset=extent.preset))
-        rows.append((minutes, *_parts(done)))
-    about = "one analysis from nothing by a new worker; longer footage has longer scenes, not more of them"
-    return Table("footage", about, ("minutes", *_PARTS), tuple(rows))
+        table.add(minutes, *_parts(done))
+    return table.table()
 
 
 def moments(home: Home, extent: Extent, options: BenchOptions, progress: Progress) -> Table:
@@ -103,20 +102,21 @@ def moments(home: Home, extent: Extent, options: BenchOptions, progress: Progres
     file = long_footage(options.work, extent.moments_in_minutes, options.seed)
     with own_daemon(home.wipe(), progress) as daemon:
         daemon.analyse(file, home.asked(moments=1, preset="fast"))
-    rows = []
+    about = f"{extent.moments_in_minutes} min of footage with features from the cache, a new worker a row"
+    table = GrowingTable("moments", about, ("moments asked for", *_PARTS), progress)
     for count in extent.moments:
-        progress.note(f"searching for {count} moments")
         with own_daemon(home.folder, progress) as daemon:
             done = daemon.analyse(file, home.asked(moments=count, preset=extent.preset))
-        rows.append((count, *_parts(done)))
-    about = f"{extent.moments_in_minutes} min of footage with features from the cache, a new worker a row"
-    return Table("moments", about, ("moments asked for", *_PARTS), tuple(rows))
+        table.add(count, *_parts(done))
+    return table.table()
 
 
 def files(home: Home, extent: Extent, options: BenchOptions, progress: Progress) -> Table:
     """A library that grows: seconds a file, memory of worker and daemon, the library's size, and listing it all."""
     all_files = tiny_files(options.work, extent.files[-1], options.seed)
-    rows: list[tuple[Cell, ...]] = []
+    about = "tiny files analysed one after the other by one worker, preset fast, models loaded before"
+    columns = ("files", "a file, s", "list all, s", "worker peak, MiB", "daemon, MiB", "library file, kB")
+    table = GrowingTable("library", about, columns, progress)
     with own_daemon(home.wipe(), progress) as daemon:
         daemon.analyse(all_files[0], home.asked(preset="fast"))  # loads the models, which is not a file's cost
         done = 1
@@ -128,10 +128,8 @@ def files(home: Home, extent: Extent, options: BenchOptions, progress: Progress)
                 peak = daemon.analyse(file, home.asked(preset="fast"), silent=True).peak_bytes
             a_file = (time.perf_counter() - start) / max(1, count - done)
             done = max(done, count)
-            rows.append((count, a_file, _listing(daemon), *_sizes(daemon, home.folder, peak)))
-    about = "tiny files analysed one after the other by one worker, preset fast, models loaded before"
-    columns = ("files", "a file, s", "list all, s", "worker peak, MiB", "daemon, MiB", "library file, kB")
-    return Table("library", about, columns, tuple(rows))
+            table.add(count, a_file, _listing(daemon), *_sizes(daemon, home.folder, peak))
+    return table.table()
 
 
 def vectors(extent: Extent, options: BenchOptions, progress: Progress) -> Table:
@@ -142,17 +140,15 @@ def vectors(extent: Extent, options: BenchOptions, progress: Progress) -> Table:
         need_room(options.work, most * DIMENSION * 4 + (64 << 20))
         progress.note(f"writing {most} vectors")
         write_vectors(file, most, DIMENSION, options.seed)
-    rows: list[tuple[Cell, ...]] = []
+    about = f"exact search for the {BEST} nearest of {DIMENSION} numbers each, read from a file in blocks"
+    columns = ("vectors", "one query, s", f"{_QUERIES_AT_ONCE} queries, s", "peak, MiB")
+    table = GrowingTable("vectors", about, columns, progress)
     for count in extent.vectors:
         progress.check()
-        progress.note(f"searching {count} vectors")
         one = search_apart(file, count, DIMENSION, 1, options.seed)
         several = search_apart(file, count, DIMENSION, _QUERIES_AT_ONCE, options.seed)
-        rows.append((count, one.seconds, several.seconds, max(one.peak_bytes, several.peak_bytes) / MIB))
-    about = f"exact search for the {BEST} nearest of {DIMENSION} numbers each, read from a file in blocks"
-    return Table(
-        "vectors", about, ("vectors", "one query, s", f"{_QUERIES_AT_ONCE} queries, s", "peak, MiB"), tuple(rows)
-    )
+        table.add(count, one.seconds, several.seconds, max(one.peak_bytes, several.peak_bytes) / MIB)
+    return table.table()
 
 
 _PARTS = (

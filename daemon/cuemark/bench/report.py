@@ -9,7 +9,7 @@ from typing import Any
 from cuemark.bench.comparison import Comparison
 from cuemark.bench.memory import MIB
 from cuemark.bench.run import BenchRun
-from cuemark.bench.table import Cell
+from cuemark.bench.table import number
 
 HEADS = ("comparison", "ratio", "min", "max", "goal", "met", "ours", "rival", "unit")
 _RATIO = {"faster": "rival / ours", "share": "ours / rival"}
@@ -53,15 +53,6 @@ def bench_object(
             if run.error is not None
         ],
     }
-
-
-def number(value: Cell) -> str:
-    """A measured number with four digits at most; whole numbers stay whole."""
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    return str(value)
 
 
 def _row(found: Comparison) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def _show_results(runs: Sequence[BenchRun]) -> None:
 
 
 def _show_tables(runs: Sequence[BenchRun]) -> None:
-    from cuemark.bench.report import number
+    from cuemark.bench.table import number
 
     for table in (table for run in runs for table in run.found.tables):
         output.say()
