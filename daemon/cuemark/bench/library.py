@@ -11,8 +11,9 @@ from cuemark.bench.growth import Extent, Home
 from cuemark.bench.long_footage import long_footage
 from cuemark.bench.memory import MIB
 from cuemark.bench.own_daemon import Analysed, own_daemon
+from cuemark.bench.report import facts_text
 from cuemark.bench.run import Measured
-from cuemark.bench.table import Table
+from cuemark.bench.table import Table, number
 from cuemark.errors import CuemarkError
 from cuemark.jobs import AnalyzeOptions
 from cuemark.progress import Progress
@@ -43,6 +44,8 @@ def _measure(options: BenchOptions, progress: Progress, extent: Extent) -> Measu
     warm = growth.warm_up(home, options, progress)
     footage = growth.footage(home, extent, options, progress)
     found = [again(home, extent, options, progress), *memory_growth(footage, warm, home.asked())]
+    for one in found:
+        progress.note(f"{one.name}: ratio {number(one.ratio_median)}, {facts_text(one)}")
     vectors = growth.vectors(extent, options, progress)
     moments = growth.moments(home, extent, options, progress)
     files = growth.files(home, extent, options, progress)  # what takes longest comes last

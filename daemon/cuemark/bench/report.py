@@ -22,11 +22,13 @@ def rows(runs: Sequence[BenchRun]) -> list[tuple[str, ...]]:
 
 def facts(runs: Sequence[BenchRun]) -> list[tuple[str, str]]:
     """(comparison, what it is and what else it showed), for the lines below the table."""
-    told = []
-    for comparison in (c for run in runs for c in run.found.comparisons):
-        more = ", ".join(f"{name} {number(value)}" for name, value in comparison.facts.items())
-        told.append((comparison.name, f"{comparison.about} {more}".strip()))
-    return told
+    comparisons = [comparison for run in runs for comparison in run.found.comparisons]
+    return [(found.name, f"{found.about} {facts_text(found)}".strip()) for found in comparisons]
+
+
+def facts_text(found: Comparison) -> str:
+    """What else a comparison showed, in one line."""
+    return ", ".join(f"{name} {number(value)}" for name, value in found.facts.items())
 
 
 def peaks(runs: Sequence[BenchRun]) -> dict[str, str]:
