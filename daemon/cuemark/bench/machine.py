@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import Any
 
 from cuemark.bench.memory import MIB
+
+_RIVALS = ("opencv-python-headless", "scenedetect-headless")
 
 
 def machine() -> dict[str, str]:
@@ -14,7 +17,18 @@ def machine() -> dict[str, str]:
     from cuemark.evaluate import facts
 
     memory = f"{psutil.virtual_memory().total / MIB / 1024:.1f} GiB"
-    return {**facts.machine(), "memory": memory, **facts.versions()}
+    return {**facts.machine(), "memory": memory, **facts.versions(), **_rivals()}
+
+
+def _rivals() -> dict[str, str]:
+    """Versions of the packages that only rivals run on, where they are installed."""
+    found = {}
+    for name in _RIVALS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def device() -> dict[str, dict[str, Any]]:
