@@ -150,6 +150,64 @@ def test_a_language_model_gives_the_same_in_halves(monkeypatch: pytest.MonkeyPat
     torch.testing.assert_close(halved.cache[0][0], state.cache[0][0], atol=1e-4, rtol=1e-4)
 
 
+def test_steps_on_moments_are_the_same_in_halves(
+    monkeypatch: pytest.MonkeyPatch, sample_clip: Any, sample_lm: Any
+) -> None:
+    from cuemark.moments.options import from_preset
+    from cuemark.moments.token_loop import Learned, TokenLoop
+    from cuemark.progress import SilentProgress
+
+    segments = [(0.0, 0.2), (0.2, 0.5), (0.5, 1.0)]
+    generator = torch.Generator().manual_seed(2)
+    vectors = torch.nn.functional.normalize(torch.randn(12, 128, generator=generator), dim=1)
+    options = from_preset("paper", 3, 0)
+    rows = [sample_lm.encode("Video of")] * 3
+
+    def stepped() -> tuple[Learned, torch.Tensor]:
+        learned = Learned.start(segments, sample_lm, options)
+        loop = TokenLoop(vectors, sample_clip.text, sample_lm, options, SilentProgress())
+        return learned, loop.step(rows, learned, 40.0).scores
+
+    whole, scores = stepped()
+    sizes = scarce(monkeypatch, 1)
+    halved, same_scores = stepped()
+    assert set(sizes) == {1}
+    torch.testing.assert_close(same_scores, scores, atol=1e-3, rtol=1e-4)
+    for ours, theirs in zip(
+        [*halved.prefix.parameters(), *halved.masks.parameters()],
+        [*whole.prefix.parameters(), *whole.masks.parameters()],
+        strict=True,
+    ):
+        assert ours.grad is not None and theirs.grad is not None
+        torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-5, rtol=1e-3)
+
+
+def test_where_passes_lie_within_passes_the_outermost_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(gentle, "rest", rests.append)
+    monkeypatch.setattr(gentle._State, "threads", 1)
+    inner, outer = Batches("sentences", 1, "cuda"), Batches("moments", 2, "cuda")
+    outer.run(4, lambda part: inner.run(2, lambda one: one))
+    assert len(rests) == 2
+    with pytest.raises(IndexError):
+        outer.run(1, lambda part: [][1])
+    outer.run(1, lambda part: part)
+    assert len(rests) == 3, "an error on the way does not end the resting"
+
+
+def test_what_does_not_fit_within_a_pass_makes_the_pass_smaller() -> None:
+    def work(part: slice) -> list[slice]:
+        # What the outer pass keeps leaves room for an inner one only where there is little of it.
+        def within(one: slice) -> slice:
+            if part.stop - part.start > 2:
+                raise MemoryError
+            return one
+
+        return Batches("sentences").run(part.stop - part.start, within)
+
+    assert len(Batches("moments").run(8, work)) == 4
+
+
 def test_towers_give_the_same_in_halves(monkeypatch: pytest.MonkeyPatch, sample_clip: Any) -> None:
     texts = ["a red ball", "a red ball on the beach", "a blue cat", "nothing at all", "a dog near a tree", "a", ""]
     height, width = sample_clip.image.image_size

@@ -40,6 +40,7 @@ class Batches:
 
     halvings: ClassVar[int] = 0
     """How often any batch of this process was halved."""
+    _depth: ClassVar[int] = 0
 
     def __init__(self, what: str, largest: int = _UNBOUNDED, device: str = "cpu") -> None:
         """`what` in the plural ("pictures"), for messages; `device` as torch names it."""
@@ -71,6 +72,7 @@ class Batches:
     def _attempt(self, part: slice, work: Callable[[slice], Result]) -> list[Result]:
         """The result in a list, or an empty one where memory ran out and less is to be tried."""
         begun = time.perf_counter()
+        Batches._depth += self._on_gpu
         try:
             result = work(part)
         except Exception as error:
@@ -78,15 +80,19 @@ class Batches:
                 raise
             reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         else:
-            if self._on_gpu and gentle.is_gentle():
+            # Of passes within passes the outermost rests.
+            if self._on_gpu and Batches._depth == 1 and gentle.is_gentle():
                 _finish_queue()
                 gentle.rest(time.perf_counter() - begun)
             return [result]
+        finally:
+            Batches._depth -= self._on_gpu
         # Outside of the handler, whose traceback keeps alive whatever the failed pass had allocated.
         self._halve(part.stop - part.start, reason)
         return []
 
     def _halve(self, tried: int, reason: str) -> None:
+        """Tries less from now on; raises WorkerError `out_of_memory` where there is no less."""
         give_back_memory()
         if tried == 1:
             raise out_of_memory(f"One of the {self._what} alone does not fit ({reason})")
@@ -99,6 +105,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether a library says with this that memory ran out: Python and numpy, torch on any device, ONNX Runtime."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
+    if isinstance(error, WorkerError):  # of a pass within a pass, where one item did not fit beside what is kept
+        return error.code == "out_of_memory"
     if isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime"):
         text = str(error).lower()
         return any(words in text for words in _WORDS)

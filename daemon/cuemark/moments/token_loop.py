@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from cuemark.errors import ModelError
+from cuemark.models.halving import Batches
 from cuemark.models.lm import LanguageModel, PrefixOffsets
 from cuemark.models.text_encoder import TextEncoder
 from cuemark.moments.candidates import pool_candidates
@@ -51,6 +52,14 @@ class Learned:
             ]
         )
         return cls(masks, prefix, optimiser)
+
+    def add_gradient(self, loss: Tensor) -> None:
+        """Like `loss.backward()`, but all or nothing: memory that runs out on the way leaves no part of it behind."""
+        parameters = [*self.prefix.parameters(), *self.masks.parameters()]
+        found = torch.autograd.grad(loss, parameters, allow_unused=True)
+        for parameter, gradient in zip(parameters, found, strict=True):
+            if gradient is not None:
+                parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ class TokenLoop:
         self._options, self._progress = options, progress
         self._shared = shared or Shared.of(text, lm)
         self._vocabulary = CaptionVocabulary(lm)
+        self._batches = Batches("moments", MOMENTS_AT_ONCE, str(lm.device))
 
     def write(self, prompt: str, learned: Learned, sharpness: float) -> list[Sentence]:
         """One sentence a moment behind `prompt`; a moment takes no more steps when its sentence has ended."""
@@ -122,12 +132,13 @@ class TokenLoop:
         """
         numbers = list(range(len(rows)) if moments is None else moments)
         learned.optimiser.zero_grad()
-        parts = []
-        for start in range(0, len(rows), MOMENTS_AT_ONCE):
-            part = slice(start, start + MOMENTS_AT_ONCE)
+
+        def descend(part: slice) -> TokenStep:
             loss, step = self._part(rows[part], learned, sharpness, torch.tensor(numbers[part]))
-            (loss * len(step.tokens) / len(rows)).backward()
-            parts.append(step)
+            learned.add_gradient(loss * len(step.tokens) / len(rows))
+            return step
+
+        parts = self._batches.run(len(rows), descend)
         if self._options.masks.overlap:
             (self._options.masks.overlap * overlap_loss(self._values(learned.masks, sharpness))).backward()
         learned.optimiser.step()
