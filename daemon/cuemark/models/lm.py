@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,57 +18,16 @@ from cuemark.errors import ModelError
 from cuemark.models import folders
 from cuemark.models.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.halving import Batches
+from cuemark.models.lm_state import LMState, PrefixOffsets
 from cuemark.models.lm_vocabulary import Vocabulary
 from cuemark.models.open_clip_import import mend_torchvision, never_ask_to_run_code, stay_offline
 from cuemark.models.precision import FULL, FullPrecisionHead, Precision, checked, for_language, lowered
 
+__all__ = ["BOS_POSITIONS", "LMState", "LanguageModel", "PrefixOffsets", "load_lm"]
+
 BOS_POSITIONS = 5  # of the ancestor of the method (EPT)
 _PROBE = "Video of a red ball on the beach at night"
 _HALF_SAME = 0.02  # largest difference of a probability in half precision
-
-
-@dataclass(frozen=True)
-class PrefixOffsets:
-    """Offsets for the keys and values of the soft prompt: each [layers, B, heads, P, dim] (`dim` may differ)."""
-
-    keys: Tensor
-    values: Tensor
-
-    @property
-    def positions(self) -> int:
-        """P, the number of soft prompt positions."""
-        return int(self.keys.shape[3])
-
-    def parameters(self) -> list[Tensor]:
-        """What an optimiser updates."""
-        return [self.keys, self.values]
-
-    def select(self, indices: Tensor) -> PrefixOffsets:
-        """The offsets of some rows of the batch (repeats allowed), differentiable."""
-        rows = indices.to(self.keys.device)
-        return PrefixOffsets(self.keys.index_select(1, rows), self.values.index_select(1, rows))
-
-
-@dataclass(frozen=True)
-class LMState:
-    """Sentences under way: keys and values per layer ([B, heads, length, dim] pairs); never changed in place.
-
-    `logits` [B, V] are those of the last token fed (of the last BOS for a new state).
-    """
-
-    cache: tuple[tuple[Tensor, Tensor], ...]
-    logits: Tensor
-
-    @property
-    def length(self) -> int:
-        """Positions fed so far, the soft prompt included."""
-        return int(self.cache[0][0].shape[2])
-
-    def select(self, indices: Tensor | Sequence[int]) -> LMState:
-        """The state of some rows of the batch, repeats allowed: what a beam search keeps."""
-        rows = torch.as_tensor(indices, dtype=torch.long, device=self.logits.device)
-        cache = tuple((keys.index_select(0, rows), values.index_select(0, rows)) for keys, values in self.cache)
-        return LMState(cache, self.logits.index_select(0, rows))
 
 
 class LanguageModel:
