@@ -31,18 +31,25 @@ class Clip:
     options: Mapping[str, str] = field(default_factory=dict)
     room: int = 64 << 20
     """About how many bytes of disk it takes."""
+    distinct: int | None = None
+    """So many frames are coded and then repeated, where each stands alone; None: all of them."""
 
 
 LONG_GROUPS = Clip(
-    "long-gop", "H.264 with a keyframe every ten seconds", "mp4", "libx264", 20, "yuv420p", 250, {"preset": "veryfast"}
-)
+    "long-gop", "H.264 of 8 Mbit/s with a keyframe every ten seconds", "mp4", "libx264", 20, "yuv420p",
+    250, {"preset": "veryfast", "b": "8000000"},
+)  # fmt: skip
 CAMERA = Clip(
     "camera", "H.264 of 24 Mbit/s with a keyframe every second, as cameras write it", "mp4", "libx264", 20, "yuv420p",
-    25, {"preset": "veryfast", "b": "24000000", "x264-params": "scenecut=0"}, 128 << 20,
+    25, {
+        "preset": "veryfast", "b": "24000000", "maxrate": "28000000", "bufsize": "14000000",
+        # A camera cannot look ahead.
+        "x264-params": "scenecut=0:mbtree=0:rc-lookahead=5",
+    }, 128 << 20,
 )  # fmt: skip
 INTRA = Clip(
-    "intra", "DNxHR SQ, in which every frame stands alone", "mov", "dnxhd", 16, "yuv422p", None,
-    {"profile": "dnxhr_sq"}, 512 << 20,
+    "intra", "ProRes 422, in which every frame stands alone", "mov", "prores_ks", 16, "yuv422p10le", None,
+    {"profile": "2"}, 512 << 20, 25,
 )  # fmt: skip
 CLIPS = (LONG_GROUPS, CAMERA, INTRA)
 
@@ -56,7 +63,8 @@ def written(clip: Clip, work: Path, seed: int, progress: Progress, height: int =
     need_room(work, clip.room)
     fresh = target.with_name(f".{os.getpid()}-{target.name}")
     try:
-        _write(clip, _told(frames(clip.seconds * RATE, seed, height), clip, progress), height, fresh)
+        pictures = frames(clip.distinct or clip.seconds * RATE, seed, height)
+        _write(clip, _told(pictures, clip, progress), height, fresh)
         os.replace(fresh, target)
     finally:
         fresh.unlink(missing_ok=True)
@@ -64,7 +72,7 @@ def written(clip: Clip, work: Path, seed: int, progress: Progress, height: int =
 
 
 def _told(pictures: Iterator[Picture], clip: Clip, progress: Progress) -> Iterator[Picture]:
-    total = clip.seconds * RATE
+    total = clip.distinct or clip.seconds * RATE
     for number, picture in enumerate(pictures):
         progress.check()
         progress.update(f"write {clip.name}", number + 1, total, "frames")
@@ -81,8 +89,19 @@ def _write(clip: Clip, pictures: Iterator[Picture], height: int, target: Path) -
         if clip.group is not None:
             stream.gop_size = clip.group
         stream.height, stream.width = height, int(height * _ASPECT)
+        packets = []
         for number, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+            packets += stream.encode(frame)
+        packets += stream.encode(None)
+        if clip.distinct is None:
+            container.mux(packets)
+            return
+        coded = [bytes(packet) for packet in packets]
+        for number in range(clip.seconds * RATE):
+            packet = av.Packet(coded[number % len(coded)])
+            packet.stream, packet.time_base, packet.duration = stream, Fraction(1, RATE), 1
+            packet.pts = packet.dts = number
+            packet.is_keyframe = True
+            container.mux(packet)

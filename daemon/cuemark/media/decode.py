@@ -102,7 +102,8 @@ class FrameSampler(Iterator[SampledFrame]):
         decoder = Decoder(container, self._info, files, hardware=self._hardware)
         self._tell(decoder)
         try:
-            for found in SelectiveReader(container, decoder, self._info, rules, self._times).frames():
+            reader = SelectiveReader(files, container, decoder, self._info, rules, self._times)
+            for found in reader.frames():
                 self._tell(decoder)
                 yield found
         finally:

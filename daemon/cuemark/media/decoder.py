@@ -23,16 +23,11 @@ _FROM_DEVICE = {"nv12": "yuv420p", "p010le": "yuv420p10le", "p016le": "yuv420p16
 
 
 class Decoder:
-    """Decodes packets of the container it was made for, or of a second handle on the same file.
-
-    A seek of a container throws away what its own decoder holds, so once seeks are wanted the decoder moves to a
-    handle of its own and frames can be decoded side by side across them.  So it does for hardware decoding.
-    """
+    """Decodes packets of any handle on the file, with the decoder of the container it was made for or of another."""
 
     def __init__(self, container: InputContainer, info: MediaInfo, files: ExitStack, *, hardware: bool = True) -> None:
         """Without `hardware` no device is looked for."""
         self._info, self._files = info, files
-        self._moved = False
         self._skips = False
         self._stream = self._prepared(container)
         self.hardware = Hardware("cpu", "hardware decoding is switched off")
@@ -67,23 +62,14 @@ class Decoder:
         self._stream.codec_context.flush_buffers()
         return frames
 
-    def keep_through_seeks(self) -> list[VideoFrame]:
-        """Be independent of seeks where packets come from; hands out the frames that were still inside."""
-        if self._moved:
-            return []
-        frames = self.drain()
-        self._stream = self._opened(None)
-        return frames
-
     def _move_to(self, device: str) -> None:
         try:
             self._stream = self._opened(device)
         except CuemarkError:
             self.hardware = Hardware("cpu", f"{device} cannot be opened for this file")
 
-    def _opened(self, device: str | None) -> VideoStream:
+    def _opened(self, device: str) -> VideoStream:
         stream = self._prepared(self._files.enter_context(open_media(self._info.path, device)))
-        self._moved, self._skips = True, False
         return stream
 
     def _prepared(self, container: InputContainer) -> VideoStream:

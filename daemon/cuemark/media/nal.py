@@ -1,7 +1,8 @@
-"""Where decoding of H.264 and HEVC can begin: read from the units of a packet, without decoding it.
+"""Where decoding can begin, and which pictures no other needs: read from the units of a packet, without decoding it.
 
 A container's keyframe mark alone is not enough: streams that refresh their pictures bit by bit mark pictures from which
-a decoder needs many more to show the right one.  Numbers are those of ITU-T H.264 table 7-1 and H.265 table 7-1.
+a decoder needs many more to show the right one.  Numbers are those of ITU-T H.264 table 7-1,
+H.265 table 7-1, H.262 table 6-1 and 6-12, and ISO/IEC 14496-2 table 6-3 and 6-20.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ _RECOVERY_POINT = 6
 _HEVC_IDR = frozenset({19, 20})
 _HEVC_BEGINS = frozenset({16, 17, 18, 19, 20, 21})
 _HEVC_VPS = 32
+_H264_REFERENCE = 0b0110_0000
+_HEVC_SPARE = frozenset({0, 2, 4, 6, 8, 10, 12, 14})
+_MPEG2_PICTURE, _MPEG2_B = 0x00, 3
+_MPEG4_PICTURE, _MPEG4_B = 0xB6, 2
 _START = b"\x00\x00\x01"
 _UNIT_HEAD = 64
 
@@ -46,6 +51,24 @@ def hevc_begins(data: bytes, lengths: int) -> tuple[bool, bool]:
         if kind < _HEVC_VPS:
             return kind in _HEVC_BEGINS, kind in _HEVC_IDR
     return False, False
+
+
+def is_spare(codec: str, data: bytes, lengths: int) -> bool:
+    """Whether no other picture refers to the one in a packet; False where that cannot be told."""
+    if codec == "h264":
+        pictures = [unit[0] for unit in units(data, lengths) if 1 <= unit[0] & 31 <= _H264_IDR]
+        return bool(pictures) and all(head & _H264_REFERENCE == 0 for head in pictures)
+    if codec == "hevc":
+        kinds = [kind for unit in units(data, lengths) if (kind := unit[0] >> 1 & 63) < _HEVC_VPS]
+        return bool(kinds) and all(kind in _HEVC_SPARE for kind in kinds)
+    if codec in {"mpeg1video", "mpeg2video"}:
+        pictures = [unit[2] >> 3 & 7 for unit in units(data, 0) if unit[0] == _MPEG2_PICTURE and len(unit) > 2]
+        return bool(pictures) and all(kind == _MPEG2_B for kind in pictures)
+    if codec == "mpeg4":
+        # Two pictures in one packet: the first of them may be a reference, and an empty packet stands for it later.
+        pictures = [unit[1] >> 6 for unit in units(data, 0) if unit[0] == _MPEG4_PICTURE and len(unit) > 1]
+        return pictures == [_MPEG4_B]
+    return False
 
 
 def hevc_has_layers(extradata: bytes) -> bool:

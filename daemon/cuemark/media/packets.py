@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cuemark.media import nal
 from cuemark.media.info import MediaInfo
+from cuemark.media.source import open_media
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 _DEEPEST_REORDER = 33
 _REORDERING = frozenset({"h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4"})
 _RESTARTING = frozenset({"vp8", "vp9", "av1", "libdav1d", "ffv1"})
-_SKIPPABLE = frozenset({"h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4", "vp8"})
+# Its packets do not say plainly whether a picture is referred to, and one that is not still teaches the decoder.
+_SKIPPED_BY_DECODER = frozenset({"vp8"})
+# Others store one time a picture and leave the time of decoding to be guessed.
+_STORES_BOTH_TIMES = frozenset({"mov", "mpegts", "mpeg", "flv"})
 _INDEXED = frozenset({"mov", "avi", "matroska"})
 # Still pictures whose moving form builds on the picture before.
 _NOT_ALONE = frozenset({"webp", "gif", "apng"})
@@ -30,6 +36,8 @@ class Rules:
 
     reorder: int
     intra: bool
+    spares: bool
+    """Packets say whether another picture refers to theirs."""
     skips: bool
     """The decoder can leave out pictures that no other refers to without a trace in those that follow."""
 
@@ -43,7 +51,8 @@ class Rules:
             return None
         layered = canonical == "hevc" and nal.hevc_has_layers(stream.codec_context.extradata or b"")
         reorder = _DEEPEST_REORDER if canonical in _REORDERING and not intra else 1
-        return cls(reorder, intra, canonical in _SKIPPABLE and not layered)
+        spares = canonical in _REORDERING and not layered and not intra
+        return cls(reorder, intra, spares, canonical in _SKIPPED_BY_DECODER)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,7 +60,8 @@ class Stored:
     """One packet: `place` in the order of decoding, `tick` when it is shown, in the stream's time base.
 
     `begins`: decoding can begin here for all that is shown from `tick` on; `clean`: even without telling the decoder
-    that packets are missing before it.  `shown` is False for what an edit list hides.
+    that packets are missing before it.  `spare`: no other picture needs this one.  `shown` is False for what an edit
+    list hides.
     """
 
     packet: Packet[VideoStream]
@@ -59,6 +69,7 @@ class Stored:
     tick: int
     begins: bool
     clean: bool
+    spare: bool
     shown: bool
 
 
@@ -69,14 +80,15 @@ class LostTrack(Exception):
 class PacketSource:
     """Reads packets forward, and jumps by the file's index."""
 
-    def __init__(self, container: InputContainer, info: MediaInfo, rules: Rules) -> None:
-        self._container = container
+    def __init__(self, container: InputContainer, info: MediaInfo, rules: Rules, files: ExitStack) -> None:
+        self._container, self._path, self._files = container, info.path, files
         self._stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
         self._codec = self._stream.codec_context.codec.canonical_name
         self._lengths = nal.length_bytes(self._codec, self._stream.codec_context.extradata or b"")
         self._rules = rules
         self._kind = info.container
         self._packets = self._demux()
+        self._moved = False
         self._place = 0
         self._delay = 0
         self._last_begin: int | None = None
@@ -86,7 +98,7 @@ class PacketSource:
         """No packet to come is shown at or before this tick, as far as decode times tell; None where they do not."""
         self._in_order = True
         if self._kind == "matroska":
-            self.seek(0)  # loads its index, which lies at the end
+            self._load_index()
 
     def read(self) -> Stored | None:
         """The next packet; None at the end.  LostTrack where its time is unknown or runs backwards."""
@@ -102,7 +114,7 @@ class PacketSource:
             self._last_begin = packet.pts
         self._note_times(packet, packet.pts)
         self._place += 1
-        return Stored(packet, self._place, packet.pts, begins, clean, not packet.is_discard)
+        return Stored(packet, self._place, packet.pts, begins, clean, self._is_spare(packet), not packet.is_discard)
 
     def keyframe_ahead(self, tick: int, bytes_away: int) -> int | None:
         """What to seek to for the last keyframe shown at or before `tick`, where it is farther ahead than that."""
@@ -119,12 +131,25 @@ class PacketSource:
         """Go on reading at the keyframe at or before a tick.  LostTrack where the container cannot."""
         import av
 
+        if not self._moved:
+            # A seek throws away what the decoder of its container holds: read on through a handle of its own.
+            self._moved = True
+            self._container = self._files.enter_context(open_media(self._path, demux_only=True))
+            self._stream = self._container.streams[self._stream.index]  # type: ignore[assignment]
         try:
             self._container.seek(tick, stream=self._stream)
         except (av.error.FFmpegError, OSError) as error:
             raise LostTrack from error
         self._packets = self._demux()
         self._last_begin = self.passed = None
+
+    def _load_index(self) -> None:
+        """Matroska's lies at the end, and is read by the first seek; nothing is decoded yet that this could lose."""
+        import av
+
+        with contextlib.suppress(av.error.FFmpegError, OSError):
+            self._container.seek(0, stream=self._stream)
+        self._packets = self._demux()
 
     def _note_times(self, packet: Packet[VideoStream], tick: int) -> None:
         self.position = packet.pos or self.position
@@ -133,7 +158,8 @@ class PacketSource:
             self._in_order = False
         elif packet.is_keyframe:
             self._delay = max(self._delay, tick - dts)
-        self.passed = dts if self._in_order and dts is not None else None
+        is_told = self._in_order and self._kind in _STORES_BOTH_TIMES
+        self.passed = dts if is_told and dts is not None else None
 
     def _begins(self, packet: Packet[VideoStream]) -> tuple[bool, bool]:
         if self._rules.intra:
@@ -145,6 +171,11 @@ class PacketSource:
         if self._codec == "hevc":
             return nal.hevc_begins(bytes(packet), self._lengths)
         return True, True
+
+    def _is_spare(self, packet: Packet[VideoStream]) -> bool:
+        if not self._rules.spares or packet.is_keyframe:
+            return False
+        return nal.is_spare(self._codec, bytes(packet), self._lengths)
 
     def _demux(self) -> Iterator[Packet[VideoStream]]:
         import av

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
@@ -34,11 +35,17 @@ class SelectiveReader:
     """Yields the frame on screen at each of `times` (rising, seconds from the first frame) with its own time."""
 
     def __init__(
-        self, container: InputContainer, decoder: Decoder, info: MediaInfo, rules: Rules, times: Sequence[Fraction]
+        self,
+        files: ExitStack,
+        container: InputContainer,
+        decoder: Decoder,
+        info: MediaInfo,
+        rules: Rules,
+        times: Sequence[Fraction],
     ) -> None:
         self._info, self._rules, self._decoder = info, rules, decoder
         self._base = container.streams[info.stream_index].time_base or Fraction(1)
-        self._source = PacketSource(container, info, rules)
+        self._source = PacketSource(container, info, rules, files)
         self._targets = deque(floor((seconds + info.start_time) / self._base) for seconds in times)
         self._near: deque[Stored] = deque()
         """Packets read that may still matter to a time asked for, sent or not."""
@@ -129,7 +136,6 @@ class SelectiveReader:
         ahead = self._source.keyframe_ahead(target, _SEEK_BYTES)
         if ahead is None:
             return
-        self._receive(self._decoder.keep_through_seeks())
         for back in _SEEKS_BACK:
             self._source.seek(ahead - int(back / self._base))
             self._near.clear()
@@ -195,7 +201,10 @@ class SelectiveReader:
         self._held -= stored.packet.size
         self._sent = stored.place
         is_wanted = stored.tick in self._missing
-        self._receive(self._decoder.decode(stored.packet, skips=self._rules.skips and not is_wanted))
+        # Left out here rather than by the decoder, whose threads take packets in turn: with every other one left out,
+        # every other thread would stand idle.
+        if is_wanted or not stored.spare:
+            self._receive(self._decoder.decode(stored.packet, skips=self._rules.skips and not is_wanted))
 
     def _send_oldest(self, target: int) -> None:
         """A group longer than memory: decode what lies before the picture looked for, which will need it anyway."""

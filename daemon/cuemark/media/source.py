@@ -23,10 +23,11 @@ _ISO_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"
 
 
 @contextmanager
-def open_media(path: Path, hardware: str | None = None) -> Iterator[InputContainer]:
+def open_media(path: Path, hardware: str | None = None, *, demux_only: bool = False) -> Iterator[InputContainer]:
     """Open `path` for demuxing; nothing outside this one file is ever read.
 
-    `hardware` names the device its decoders shall use where they can ("cuda").
+    `hardware` names the device its decoders shall use where they can ("cuda").  With `demux_only` no first pictures are
+    decoded to learn more of the streams, which spares most of the time: good for reading packets, not for decoding.
     MediaError codes: media_not_found, media_unreadable, media_is_empty, media_not_recognised,
     media_truncated_unreadable.
     """
@@ -41,7 +42,7 @@ def open_media(path: Path, hardware: str | None = None) -> Iterator[InputContain
                 mode="r",
                 metadata_errors="replace",
                 buffer_size=_BUFFER_BYTES,
-                options={"protocol_whitelist": "none"},
+                options={"protocol_whitelist": "none"} | ({"codec_whitelist": "none"} if demux_only else {}),
                 hwaccel=HWAccel(hardware, allow_software_fallback=True) if hardware else None,
             )
         except OSError as error:
