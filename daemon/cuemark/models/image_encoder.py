@@ -70,9 +70,13 @@ class ImageEncoder:
 
 
 def _pictures_a_pass(device: str, height: int, width: int) -> int:
-    """A batch that keeps the device busy: on a GPU fewer of large pictures, and by the limit on its memory."""
+    """A batch that keeps the device busy: on a GPU fewer of large pictures, and by the limit on its memory.
+
+    There it is a power of two, to which the last batch of a run is filled up.
+    """
     if device == "cpu":
         return _CPU_PICTURES
     pixels = height * width
     wanted = max(1, min(_MOST_PICTURES, _GPU_PICTURES * _GPU_PIXELS // pixels))
-    return largest_batch(wanted, _BYTES_UNDER_WAY * pixels * 3 * 4)
+    possible = largest_batch(wanted, _BYTES_UNDER_WAY * pixels * 3 * 4)
+    return 1 << (possible.bit_length() - 1)
