@@ -82,6 +82,19 @@ def test_one_item_that_does_not_fit_is_an_error_with_a_way_out() -> None:
     assert "--vram" in found.value.next_step
 
 
+def test_a_model_that_does_not_fit_is_not_called_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cuemark.models import lm
+
+    def too_large(*arguments: Any, **more: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.2 GiB.")
+
+    monkeypatch.setattr(lm, "LanguageModel", too_large)
+    with pytest.raises(WorkerError) as found:
+        lm.load_lm(_weights() / "lm")
+    assert found.value.code == "out_of_memory"
+    assert "language model" in found.value.message
+
+
 def test_what_a_failed_pass_held_is_let_go_before_the_next() -> None:
     held: list[weakref.ref[Any]] = []
 

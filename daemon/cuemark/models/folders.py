@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from cuemark.errors import ModelError
+from cuemark.errors import CuemarkError, ModelError
+from cuemark.models.halving import is_out_of_memory, out_of_memory
 
 CLIP_CONFIG = "open_clip_config.json"
 LM_CONFIG = "config.json"
@@ -111,8 +112,10 @@ def tokenizer_files(folder: Path) -> list[Path]:
     return sorted(folder / name for name in names if (folder / name).is_file())
 
 
-def broken(folder: Path, what: str, error: Exception) -> ModelError:
-    """The error for a folder whose files look right but cannot be loaded."""
+def broken(folder: Path, what: str, error: Exception) -> CuemarkError:
+    """The error for a folder whose files look right but cannot be loaded: they are not, or there is no room."""
+    if is_out_of_memory(error):
+        return out_of_memory(f"The {what} in {folder} does not fit")
     detail = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
     next_step = "The folder's config and weights must belong together; download or export it again."
     return ModelError("model_folder_invalid", f"The {what} in {folder} cannot be loaded: {detail}", next_step)
