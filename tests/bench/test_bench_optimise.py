@@ -44,8 +44,8 @@ def test_both_loops_score_the_same_candidates_alike(tmp_path: Path) -> None:
     assert int(facts["candidates scored by both"]) > 500
     assert found[0].unit == "s a moment and token" and found[0].goal is None
     assert found[1].facts["moments found"] == 4
-    # The plain loop's share of the second is so many token steps of the first.
-    assert found[1].rival[0] == pytest.approx(20 * found[0].rival[0])
+    # The plain loop's share of the second is twelve sentences of twenty of the token steps measured for the first.
+    assert found[1].rival[0] == pytest.approx(12 * 20 * found[0].rival[0])
 
 
 def test_the_plain_loop_lowers_its_loss_and_leaves_the_models_alone(

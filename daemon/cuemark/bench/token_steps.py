@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import statistics
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -25,8 +27,8 @@ from cuemark.moments.token_loop import Learned, TokenLoop, TokenStep
 from cuemark.progress import Progress
 
 MOMENTS = 4
-SENTENCE = 20
-"""Tokens of a sentence of the plain loop."""
+SENTENCES, SENTENCE_TOKENS = 12, 20
+"""What the plain loop writes for a moment, as the paper does; its ancestor writes 30 sentences."""
 CANDIDATES = 512
 _FRAMES = 160
 _RATE = 2
@@ -117,15 +119,15 @@ class TokenSteps:
             "device": f"{self._text.device} and {self._lm.device}",
         }
 
-    def fast_facts(self) -> dict[str, str | int | float]:
-        """What `fast` found, and what the rival's seconds stand for."""
-        ancestor = PlainOptions()
+    def fast_facts(self, searches: Sequence[float], plain: Sequence[float]) -> dict[str, str | int | float]:
+        """What `fast` found and its rival stands for; `searches` in seconds a moment, `plain` in seconds a token."""
+        single = [SENTENCE_TOKENS * token / search for search, token in zip(searches, plain, strict=True)]
         return {
             "moments found": self._found,
-            "tokens of the plain loop": SENTENCE,
-            "sentences of the plain loop in this ratio": 1,
-            "sentences its authors write": ancestor.sentences,
-            "tokens of the plain loop a run": self._plain_steps,
+            "sentences of the plain loop": SENTENCES,
+            "tokens of each": SENTENCE_TOKENS,
+            "tokens measured a run": self._plain_steps,
+            "ratio beside a single sentence": round(statistics.median(single), 1),
             "device": f"{self._text.device} and {self._lm.device}",
         }
 
