@@ -202,8 +202,8 @@ def test_where_passes_lie_within_passes_the_outermost_rests(monkeypatch: pytest.
     inner, outer = Batches("sentences", 1, "cuda"), Batches("moments", 2, "cuda")
     outer.run(4, lambda part: inner.run(2, lambda one: one))
     assert len(rests) == 2
-    with pytest.raises(IndexError):
-        outer.run(1, lambda part: [][1])
+    with pytest.raises(ValueError, match="nothing"):
+        outer.run(1, lambda part: int("nothing"))
     outer.run(1, lambda part: part)
     assert len(rests) == 3, "an error on the way does not end the resting"
 
