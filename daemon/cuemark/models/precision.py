@@ -35,7 +35,7 @@ class Precision:
         return f"{name} ({self.reason})"
 
 
-FULL = Precision(None, "the processor is exact and fast in it")
+FULL = Precision(None, "half precision is for CUDA")
 
 
 def for_vectors(device: torch.device) -> Precision:
@@ -68,14 +68,13 @@ def lowered(module: Any, dtype: torch.dtype, keep: Sequence[nn.Module] = ()) -> 
     To be run in `Precision.on`, which casts what goes into a product and keeps norms and softmax in float32.
     """
     shared = [*keep, *(part for part in module.modules() if isinstance(part, nn.Embedding))]
-    weights = [weight for part in shared for weight in part.parameters()]  # some layers have an embedding's weights
-    made = copy.deepcopy(module, {id(one): one for one in (*shared, *weights)})
-    untouched = {id(weight) for weight in weights}
-    for part in made.modules():
-        for name, weight in list(part.named_parameters(recurse=False)):
-            if _multiplies(part) and id(weight) not in untouched:
-                setattr(part, name, nn.Parameter(weight.detach().to(dtype), requires_grad=False))
-    return made
+    # What the copy gets in place of an original.  Some layers have an embedding's weights.
+    instead: dict[int, Any] = {id(one): one for part in shared for one in (part, *part.parameters())}
+    for part in module.modules():
+        for weight in part.parameters(recurse=False):
+            if _multiplies(part) and id(weight) not in instead:
+                instead[id(weight)] = nn.Parameter(weight.detach().to(dtype), requires_grad=False)
+    return copy.deepcopy(module, instead)
 
 
 def _multiplies(part: nn.Module) -> bool:
