@@ -1,4 +1,4 @@
-"""Footage of any length in seconds of work: two minutes of the sample world, their packets written over and over.
+"""Footage of any length in seconds of work: three minutes of the sample world, their packets written over and over.
 
 A file is written once into the work folder and used again.
 """
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from cuemark.sample.script import Script
 
-BASE_SECONDS = 120
-_EVENTS = 12
+BASE_SECONDS = 180
+_EVENTS = 6
 _TINY_SECONDS = 2
 _SPARE = 1.5
 
 
 def base_footage(work: Path, seed: int) -> Path:
-    """Two minutes of cuts between scenes, 320 x 180, H.264 with its usual GOPs."""
+    """Three minutes of cuts between scenes, 320 x 180, H.264 with one long group of pictures a scene."""
     return _sample_video(work / f"base-{BASE_SECONDS}s-seed{seed}.mp4", BASE_SECONDS, _EVENTS, seed)
 
 
@@ -81,6 +81,8 @@ def _sample_video(target: Path, seconds: int, events: int, seed: int) -> Path:
 
 
 def _encode(script: Script, target: Path) -> None:
+    """One group of pictures a scene, so that a scene can be drawn out, and so that keyframes are rarer than samples:
+    the pictures looked at then differ, however often a group is repeated."""
     import av
 
     from cuemark.sample.scene import HEIGHT, WIDTH
@@ -89,9 +91,13 @@ def _encode(script: Script, target: Path) -> None:
     with av.open(str(target), "w") as container:
         stream = container.add_stream("libx264", rate=script.rate)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.options = {"crf": "32", "preset": "veryfast"}
-        for frame in frames(script):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        stream.options = {"crf": "32", "preset": "veryfast", "g": "9999", "sc_threshold": "0", "forced-idr": "1"}
+        borders = {round(edge * script.rate) for event in script.events for edge in (event.start, event.end)}
+        for number, frame in enumerate(frames(script)):
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+            if number in borders:
+                picture.pict_type = av.video.frame.PictureType.I
+            container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
 
 
