@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import struct
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from cuemark.media import decoder, hardware, source
 from cuemark.media.geometry import orientation_of, to_picture
 from cuemark.media.info import MediaInfo
 from cuemark.media.probe import probe
@@ -175,3 +181,104 @@ def test_frames_are_those_of_a_full_decode(moving: Moving, case: str, step: Frac
     assert seen == _full_decode(info, times)
     if step == 1:
         assert decoded <= bound
+
+
+@pytest.mark.parametrize("case", ["open groups, mkv", "hevc open groups", "mpeg2 ts"])
+@given(data=st.data())
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_times_give_the_frames_of_a_full_decode(moving: Moving, case: str, data: st.DataObject) -> None:
+    name, codec, options, _ = CASES[case]
+    path = moving(name, codec, **options) if (info := _probed.get(case)) is None else info.path
+    info = _probed.setdefault(case, probe(path))
+    times = sorted(data.draw(st.lists(st.fractions(0, info.duration - Fraction(1, 25)), min_size=1, max_size=12)))
+    assert _selective(info, times)[0] == _full_decode(info, times)
+
+
+_probed: dict[str, MediaInfo] = {}
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+def test_uneven_frames(moving: Moving, name: str) -> None:
+    steps = [Fraction(1 + (7 * k) % 5, 25) * (8 if k % 31 == 0 else 1) for k in range(FRAMES)]
+    info = probe(moving(name, "libx264", X264, gop=30, times=list(accumulate(steps, initial=Fraction(0)))[:FRAMES]))
+    for step in (Fraction(1), Fraction(1, 7)):
+        times = _every(step, info)
+        assert _selective(info, times)[0] == _full_decode(info, times)
+
+
+def test_an_edit_that_begins_inside_a_group(moving: Moving) -> None:
+    path = moving("a.mp4", "libx264", _x264(b_adapt="0"), gop=25)
+    data = bytearray(path.read_bytes())
+    edit = data.index(b"elst") + 8  # version and flags, count of entries; then length, media time, rate
+    duration, media_time = struct.unpack_from(">Ii", data, edit + 4)
+    struct.pack_into(">Ii", data, edit + 4, duration * 2 // 3, media_time + 12_800 * 2 // 5)
+    path.write_bytes(bytes(data))
+    info = probe(path)
+    assert info.duration < 4
+    times = _every(Fraction(1, 4), info)
+    assert _selective(info, times)[0] == _full_decode(info, times)
+
+
+def test_gaps_are_jumped_without_reading_them(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = moving("a.mov", "v210", frames=200, pix_fmt="yuv422p10le", size=(640, 360))
+    info = probe(path)
+    read = 0
+    plain = source._Reader.read
+
+    def counted(self: source._Reader, count: int) -> bytes:
+        nonlocal read
+        data = plain(self, count)
+        read += len(data)
+        return data
+
+    monkeypatch.setattr(source._Reader, "read", counted)
+    times = _every(Fraction(2), info)
+    seen, decoded = _selective(info, times)
+    assert decoded == len(times) == 4
+    assert read < info.size / 10
+    assert seen == _full_decode(info, times)
+
+
+def test_damage_shows_what_a_plain_reading_shows(moving: Moving) -> None:
+    path = moving("a.mkv", "libx264", X264, gop=25)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 600] = bytes(600)
+    path.write_bytes(bytes(data))
+    info = probe(path)
+    samples = list(decode_samples(info, _every(Fraction(1, 5), info)))
+    late = [(sample.frame_time, zlib.crc32(sample.rgb.tobytes())) for sample in samples if sample.time > 4]
+    assert late == _full_decode(info, [sample.time for sample in samples if sample.time > 4])
+
+
+@pytest.mark.parametrize("device", ["cuda", "vaapi", "no such device"])
+def test_a_device_that_cannot_be_opened_leaves_the_work_to_software(
+    moving: Moving, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    def promised(_codec: object) -> hardware.Hardware:
+        return hardware.Hardware(device, "promised by the test")
+
+    if device in {"cuda", "vaapi"} and (Path("/dev/nvidia0").exists() or Path("/dev/dri").exists()):
+        pytest.skip("this machine has devices")
+    info = probe(moving("a.mp4", "libx264", X264, gop=25))
+    times = _every(Fraction(1, 2), info)
+    monkeypatch.setattr(decoder, "choose_hardware", promised)
+    sampler = decode_samples(info, times)
+    assert [(s.frame_time, zlib.crc32(s.rgb.tobytes())) for s in sampler] == _full_decode(info, times)
+    assert sampler.device == "cpu" and device in sampler.device_reason
+
+
+def test_why_there_is_no_hardware_is_told_for_each_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(hardware._DEVICES, "linux", ("vdpau", "drm"))
+    monkeypatch.setattr(sys, "platform", "linux")
+    found = hardware.choose_hardware(av.Codec("h264", "r"))
+    assert found.device == "cpu"
+    assert "vdpau" in found.reason and "drm" in found.reason
+
+
+@pytest.mark.parametrize("name", ["nv12", "p010le"])
+def test_a_devices_frame_becomes_the_planes_of_software(name: str) -> None:
+    planar = {"nv12": "yuv420p", "p010le": "yuv420p10le"}[name]
+    picture = av.VideoFrame.from_ndarray(_footage(1, SIZE)[0], format="rgb24").reformat(format=planar)
+    there_and_back = picture.reformat(format=name).reformat(format=decoder._FROM_DEVICE[name])
+    assert there_and_back.format.name == planar
+    assert np.array_equal(there_and_back.to_ndarray(), picture.to_ndarray())
