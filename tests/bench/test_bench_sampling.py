@@ -10,6 +10,7 @@ import pytest
 from cuemark.bench import clips, rival_decode, sampling
 from cuemark.bench.comparison import BenchOptions
 from cuemark.media.probe import probe
+from cuemark.media.sampling import sample_times
 from cuemark.progress import SilentProgress
 
 HEIGHT = 144
@@ -51,12 +52,13 @@ def test_every_rival_is_compared_and_the_pictures_are_the_same(work: Path) -> No
 def test_clips_are_coded_as_they_say(work: Path, clip: clips.Clip, keyframes: int | None, decoded: int) -> None:
     path = clips.written(clip, work, 0, SilentProgress(), HEIGHT)
     info = probe(path)
-    assert (info.height, info.duration, info.rate) == (HEIGHT, clip.seconds, Fraction(25))
+    assert (info.height, info.rate) == (HEIGHT, 25)
+    assert info.duration == Fraction(clip.seconds)
     if keyframes is None:
         assert info.keyframes is None
     else:
         assert info.keyframes is not None and len(info.keyframes.ticks()) >= keyframes
-    times = sampling.sample_times(info, Fraction(1))
+    times = sample_times(info, Fraction(1))
     sampler = sampling._sample(info, times)
     assert len(times) == clip.seconds
     assert sampler.frames_decoded <= decoded

@@ -42,7 +42,7 @@ LONG_GROUPS = Clip(
 CAMERA = Clip(
     "camera", "H.264 of 24 Mbit/s with a keyframe every second, as cameras write it", "mp4", "libx264", 20, "yuv420p",
     25, {
-        "preset": "veryfast", "b": "24000000", "maxrate": "28000000", "bufsize": "6000000",
+        "preset": "veryfast", "b": "24000000", "maxrate": "28000000", "bufsize": "4000000",
         # A camera cannot look ahead.
         "x264-params": "scenecut=0:mbtree=0:rc-lookahead=5",
     }, 128 << 20,
