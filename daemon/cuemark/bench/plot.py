@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cuemark.bench.table import Table
 from cuemark.errors import StoreError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _TIME, _MEMORY = "tab:blue", "tab:red"
 _PANEL = (4.6, 3.2)  # inches
+_HEADROOM = 1.4
+Place = Literal["upper left", "upper right"]
 
 
 def draw(tables: Sequence[Table], picture: Path) -> None:
@@ -41,26 +43,31 @@ def draw(tables: Sequence[Table], picture: Path) -> None:
 
 def _panel(axes: Axes, table: Table) -> None:
     over = table.columns[0]
-    _lines(axes, table, ", s", _TIME)
-    axes.set_xscale("symlog" if 0 in table.column(over) else "log")
-    axes.set_xlabel(over)
-    axes.set_ylabel("seconds", color=_TIME)
-    axes.set_ylim(bottom=0)
     axes.set_title(table.name, fontsize=10)
+    axes.set_xscale("log")
+    axes.set_xlabel(over)
+    axes.grid(alpha=0.25)
+    values = [cell for cell in table.column(over) if isinstance(cell, (int, float))]
+    axes.set_xticks(values, [f"{value:,}" for value in values], fontsize=8)
+    axes.minorticks_off()
     right = axes.twinx()
-    _lines(right, table, ", MiB", _MEMORY)
-    right.set_ylabel("MiB", color=_MEMORY)
-    right.set_ylim(bottom=0)
+    _lines(axes, table, ", s", "seconds", _TIME, "upper left")
+    _lines(right, table, ", MiB", "MiB", _MEMORY, "upper right")
 
 
-def _lines(axes: Axes, table: Table, unit: str, colour: str) -> None:
+def _lines(axes: Axes, table: Table, unit: str, label: str, colour: str, place: Place) -> None:
+    """The columns of one unit, from 0, with room above them for the legend."""
     styles = ("-", "--", ":", "-.")
     columns = [column for column in table.columns[1:] if column.endswith(unit)]
     for style, column in zip(styles, columns, strict=False):
         points = _points(table, column)
-        axes.plot([x for x, _ in points], [y for _, y in points], style, color=colour, marker="o", label=column)
+        axes.plot(
+            [x for x, _ in points], [y for _, y in points], style, color=colour, marker="o", markersize=3, label=column
+        )
     if columns:
-        axes.legend(fontsize=7, loc="upper left" if colour == _TIME else "lower right", frameon=False)
+        axes.legend(fontsize=7, loc=place, frameon=False)
+    axes.set_ylabel(label, color=colour)
+    axes.set_ylim(0, axes.get_ylim()[1] * _HEADROOM)
 
 
 def _points(table: Table, column: str) -> list[tuple[float, float]]:
