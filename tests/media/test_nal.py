@@ -84,3 +84,30 @@ def test_rubbish_is_no_beginning(data: bytes, lengths: int) -> None:
 )
 def test_how_units_are_told_apart(codec: str, extradata: bytes, expected: int) -> None:
     assert nal.length_bytes(codec, extradata) == expected
+
+
+@pytest.mark.parametrize(
+    ("codec", "packet", "expected"),
+    [
+        ("h264", annexb(PICTURE_TIMING, bytes([0x01, 9])), True),
+        ("h264", annexb(bytes([0x41, 9])), False),
+        (
+            "h264",
+            annexb(bytes([0x01, 9]), bytes([0x41, 9])),
+            False,
+        ),  # a field that is referred to beside one that is not
+        ("h264", annexb(PICTURE_TIMING), False),
+        ("hevc", annexb(bytes([0 << 1, 1, 9])), True),
+        ("hevc", annexb(bytes([8 << 1, 1, 9])), True),
+        ("hevc", annexb(bytes([1 << 1, 1, 9])), False),
+        ("hevc", annexb(bytes([19 << 1, 1, 9])), False),
+        ("mpeg2video", b"\x00\x00\x01\x00\x00\x18\x00", True),
+        ("mpeg2video", b"\x00\x00\x01\x00\x00\x10\x00", False),
+        ("mpeg4", b"\x00\x00\x01\xb6\x80\x00", True),
+        ("mpeg4", b"\x00\x00\x01\xb6\x40\x00", False),
+        ("mpeg4", b"\x00\x00\x01\xb6\x40\x00\x00\x00\x01\xb6\x80\x00", False),  # packed: a reference and a B picture
+        ("vp9", b"\x00\x00\x01\x00", False),
+    ],
+)
+def test_pictures_no_other_needs(codec: str, packet: bytes, expected: bool) -> None:
+    assert nal.is_spare(codec, packet, 0) is expected
