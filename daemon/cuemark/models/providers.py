@@ -43,6 +43,7 @@ def open_session(model: Path, provider: str = "", *, half: bool = False) -> tupl
     `half` says that the model computes in half precision.
     """
     runtime = importlib.import_module("onnxruntime")
+    runtime.disable_telemetry_events()  # Windows reports by other means than those that cuemark/__init__.py turns off
     asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # errors only; what matters is in the report
