@@ -39,6 +39,7 @@ def test_each_time_has_the_vector_of_its_frame(ramp: Ramp, encoder: Any, listene
     assert levels(result.track.vectors) == pytest.approx([int(time * 25) for time in result.track.times], abs=1)
     assert heard.counts["frames_encoded"] == len(result.track) == 15
     assert heard.updates[-1] == ("features", 15, 15, "frames")
+    assert heard.notes[-1].startswith("Frames were decoded on ")  # and why there, in words
 
 
 def test_progress_only_rises(ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache) -> None:

@@ -18,6 +18,7 @@ from cuemark.features.track import FeatureTrack
 from cuemark.media.info import MediaInfo
 from cuemark.media.names import shown
 from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+from cuemark.models.memory_limit import is_limited
 from cuemark.progress import Progress
 from cuemark.results import Notice
 
@@ -118,8 +119,9 @@ class _Run:
         if wanted:
             times = [self._times[place] for place in wanted]
             size = self._encoder.picture_size(self._info.width, self._info.height)
-            sampler = decode_samples(self._info, times, width_height=size)
+            sampler = decode_samples(self._info, times, width_height=size, hardware=not is_limited())
             self._encode_all(sampler, wanted)
+            self._progress.note(f"Frames were decoded on {sampler.device}: {sampler.device_reason}.")
             until = sampler.decoded_until
             self._warnings += [Notice(code, message) for code, message in sampler.warnings]
         else:

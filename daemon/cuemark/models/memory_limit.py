@@ -38,6 +38,11 @@ def set_limit(limit: MemoryLimit | None) -> None:
     _State.limit = limit
 
 
+def is_limited() -> bool:
+    """Whether a limit is set in this process; decoding on a GPU would take memory beside it."""
+    return _State.limit is not None
+
+
 def divide(limit: MemoryLimit, total: int) -> Division:
     """The parts of a limit on a GPU with `total` bytes; raises OptionError `option_vram` where it is too small."""
     allowed = limit.bytes_of(total)
