@@ -77,7 +77,7 @@ def test_language_loss_is_least_for_the_same_distribution() -> None:
 
 
 def test_the_clip_target_carries_gradient_into_the_masks() -> None:
-    """The paper's mode: without it masks could never learn from words (method.md 1.2)."""
+    """The paper's mode: without it masks could never learn from words (arXiv 2307.02682)."""
     masks = SoftMasks([(0.1, 0.6)])
     frames = torch.nn.functional.normalize(torch.randn(200, 8, generator=torch.Generator().manual_seed(1)), dim=1)
     moments = pool(masks.values(POSITIONS, 20), frames)

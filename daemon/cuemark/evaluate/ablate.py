@@ -1,7 +1,7 @@
 """One switch at a time: what each part of the search is worth, and what it costs.
 
 Every part that the default has is taken out of the default.  The parts of the paper's losses are not in the default
-(they do not localise: findings 1), so they are taken out of the preset that has them; two more rows show what the
+(they do not localise), so they are taken out of the preset that has them; two more rows show what the
 default would be with them.
 """
 

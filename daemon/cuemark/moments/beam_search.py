@@ -1,7 +1,7 @@
 """The CLIP-guided beam search: the language model proposes tokens, CLIP says which sentences fit the moment.
 
 All moments are searched in one batch.  A beam is scored by CLIP's logit of prompt and words so far plus the weighted
-mean log-probability of the words (findings 5).  No gradient here; a prefix found elsewhere can colour the proposals.
+mean log-probability of the words.  No gradient here; a prefix found elsewhere can colour the proposals.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Masks and prefixes optimised together (method.md 1.2), and the prefix steps the default may add to its search.
+"""Masks and prefixes optimised together (arXiv 2307.02682), and the prefix steps the default may add to its search.
 
 The language model's prefix is a set of offsets on the keys and values of its soft prompt; the masks decide which
 frames a moment's words are compared with.  `run_token_wise` is the paper's mode as reconstructed: a step of AdamW on
@@ -28,7 +28,7 @@ from cuemark.moments.vocabulary import CaptionVocabulary
 from cuemark.moments.writing import MOMENTS_AT_ONCE, Writer, tick_part
 from cuemark.progress import Progress
 
-#: Two-word hard prompts, one drawn for each sentence (method.md 2.1).
+#: Two-word hard prompts, one drawn for each sentence (arXiv 2207.11100).
 HARD_PROMPTS = tuple(
     f"{medium} {verb}" for medium in ("Image", "Picture", "Photo", "Video") for verb in ("of", "shows", "showing")
 )
@@ -114,7 +114,7 @@ class JointOptimiser:
         return prefix
 
     def _sentence_loss(self, ids: Tensor, lengths: Tensor, lead: int, prefix: PrefixOffsets, moments: Tensor) -> Tensor:
-        """Vision and language loss over all positions of all sentences, in one pass each (method.md 2.6 g)."""
+        """Vision and language loss over all positions of all sentences, in one pass each."""
         log_q = torch.log_softmax(self._lm.logits(ids, prefix).float(), dim=-1)
         with torch.no_grad():
             log_p0 = torch.log_softmax(self._lm.logits(ids).float(), dim=-1)

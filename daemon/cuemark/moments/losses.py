@@ -1,4 +1,4 @@
-"""The losses of the method (method.md 1.2) and the frame-wise mixture likelihood that localises (findings 2)."""
+"""The losses of the method (arXiv 2307.02682) and the frame-wise mixture likelihood that localises."""
 
 from __future__ import annotations
 

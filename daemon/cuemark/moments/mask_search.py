@@ -1,4 +1,4 @@
-"""Moves soft moment masks by the frame-wise mixture likelihood of the captions (findings 2)."""
+"""Moves soft moment masks by the frame-wise mixture likelihood of the captions."""
 
 from __future__ import annotations
 

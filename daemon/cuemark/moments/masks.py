@@ -1,4 +1,4 @@
-"""Soft moment masks: differentiable segments of the feature track (method.md 1.2, form B)."""
+"""Soft moment masks: differentiable segments of the feature track (arXiv 2307.02682)."""
 
 from __future__ import annotations
 

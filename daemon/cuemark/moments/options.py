@@ -17,7 +17,7 @@ class ProposalOptions:
 
     #: Change points cost `penalty` times the noise of the features times log(T).
     penalty: float = 4.0
-    #: Quantile of the frame-to-frame change that counts as noise; a median merges the subtle (findings 3).
+    #: Quantile of the frame-to-frame change that counts as noise; a median merges the subtle.
     noise_quantile: float = 0.25
     shortest_s: float = 1.0
     most_segments: int = 120
@@ -30,7 +30,7 @@ class SearchOptions:
     beams: int = 5
     candidates: int = 24
     most_tokens: int = 24
-    #: Weight of the mean log-probability beside CLIP's logits (findings 5: 1 is broken, 6 is bland).
+    #: Weight of the mean log-probability beside CLIP's logits (1 is broken, 6 is bland, measured).
     fluency: float = 3.0
     #: Sentences kept for each moment and search.
     keep: int = 8
@@ -81,7 +81,7 @@ class PrefixOptions:
 class SegmentOptions:
     """Merging by meaning, re-segmentation by the captions, and leaving out what is empty."""
 
-    #: Neighbours merge when one caption serves both within this many logits a frame (findings 3: at most 1.5).
+    #: Neighbours merge when one caption serves both within this many logits a frame (at most 1.5, measured).
     merge_margin: float = 1.5
     #: Cost, in logits, of changing the caption from one frame to the next.
     switch_cost: float = 8.0
@@ -107,7 +107,7 @@ class MomentOptions:
     segments: SegmentOptions = field(default_factory=SegmentOptions)
 
 
-#: Fixed number of moments of the paper where none is asked for (method.md 1.2, recalled: ActivityNet).
+#: Fixed number of moments of the paper where none is asked for (arXiv 2307.02682, recalled: ActivityNet).
 PAPER_MOMENTS = 4
 
 

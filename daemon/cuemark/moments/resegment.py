@@ -1,6 +1,6 @@
 """Segments by meaning: neighbours one caption serves become one, and the captions say where each begins.
 
-Both work on logits [T, n] between frames and sentences (findings 3 and 2).
+Both work on logits [T, n] between frames and sentences.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ class TokenLoop:
         return candidates.scores(moments, self._text.logit_scale)
 
     def _draw(self, logits: Tensor, rows: list[list[int]], lead: int, late: bool) -> list[int]:
-        """The next token of each row: one of the best three, after the adjustments of method.md 2.1."""
+        """The next token of each row: one of the best three, after the adjustments of arXiv 2207.11100."""
         adjusted = self._vocabulary.adjusted(logits, rows, lead, _END_BONUS)
         top = adjusted.topk(min(_DRAW_FROM, adjusted.shape[1]), dim=1)
         stuck = ~top.values[:, 0].isfinite()

@@ -1,4 +1,4 @@
-"""Which tokens of a language model a caption may hold, which end it, and how logits are adjusted (method.md 2.1)."""
+"""Which tokens of a language model a caption may hold, which end it, and how logits are adjusted (arXiv 2207.11100)."""
 
 from __future__ import annotations
 

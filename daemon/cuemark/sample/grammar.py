@@ -21,7 +21,7 @@ EMPTY = (
     "an empty view {place}",
     "there is nothing {place}",
 )
-#: Two-word openings of a sentence, as the method's hard prompts are (method.md 2.1, 2.3).
+#: Two-word openings of a sentence, as the method's hard prompts are (arXiv 2207.11100).
 MEDIUMS = ("Video", "Image", "Picture", "Photo")
 VERBS = ("of", "showing", "shows")
 
