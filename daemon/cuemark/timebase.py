@@ -43,7 +43,7 @@ def frame_time(frame: int, rate: Fraction) -> Fraction:
 
 
 def snap_rate(value: Fraction | float | str, *, truncated: bool = False) -> Fraction:
-    """The exact rate behind a rounded one: 29.97, "30000/1001" and "29.97 DF" all give 30000/1001.
+    """The exact rate behind a rounded one: 29.97, "29,97", "30000/1001" and "29.97 DF" all give 30000/1001.
 
     A rate near no legal rate is returned as it is (as a fraction of at most 1001 parts).  With `truncated`, an
     integer that is no legal rate itself is read as a cut-off NTSC rate: 29 -> 30000/1001, 23 -> 24000/1001.
@@ -65,7 +65,7 @@ _RATE_SUFFIX = re.compile(r"\s*(?:DF|NDF|fps)$", re.IGNORECASE)
 
 def _parse_rate(value: Fraction | float | str) -> Fraction:
     try:
-        rate = Fraction(_RATE_SUFFIX.sub("", value.strip()) if isinstance(value, str) else value)
+        rate = Fraction(_RATE_SUFFIX.sub("", value.strip()).replace(",", ".") if isinstance(value, str) else value)
     except (ValueError, OverflowError, ZeroDivisionError) as error:
         message = f"{value!r} is not a frame rate."
         raise OptionError("rate_invalid", message, "Write it as 25, 29.97 or 30000/1001.") from error
