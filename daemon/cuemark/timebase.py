@@ -131,12 +131,11 @@ class Timecode:
         nominal = nominal_rate(rate)
         number = frame
         if drop_frame:
-            dropped = _dropped_labels(rate)
-            ten_minutes = 600 * nominal - 9 * dropped
-            tens, rest = divmod(frame % (144 * ten_minutes), ten_minutes)
+            dropped, day = _dropped_labels(rate), frames_of_day(rate, drop_frame)
+            tens, rest = divmod(frame % day, day // 144)
             # The first minute of ten keeps its labels, each of the other nine loses `dropped` at its start.
             minute = max(0, (rest - dropped) // (60 * nominal - dropped))
-            number = frame % (144 * ten_minutes) + dropped * (9 * tens + minute)
+            number = frame % day + dropped * (9 * tens + minute)
         seconds, frames = divmod(number % (86400 * nominal), nominal)
         return cls(seconds // 3600, seconds // 60 % 60, seconds % 60, frames, drop_frame)
 
@@ -146,6 +145,12 @@ def _dropped_labels(rate: Fraction) -> int:
         message = f"There is no drop-frame timecode at {float(rate):.5g} fps."
         raise OptionError("drop_frame_rate", message, "Use non-drop timecode.")
     return nominal_rate(rate) // 15
+
+
+def frames_of_day(rate: Fraction, drop_frame: bool = False) -> int:
+    """How many frames have a label of their own before they repeat: 24 hours of timecode."""
+    dropped = _dropped_labels(rate) if drop_frame else 0
+    return 86400 * nominal_rate(rate) - (1440 - 144) * dropped
 
 
 def timecode_at(frame: int, rate: Fraction, drop_frame: bool = False) -> str:

@@ -14,6 +14,7 @@ from cuemark.timebase import (
     allows_drop_frame,
     frame_time,
     frames_of,
+    frames_of_day,
     nearest_frame,
     nominal_rate,
     snap_rate,
@@ -29,16 +30,11 @@ rates = st.sampled_from(LEGAL_RATES)
 countings = st.sampled_from(COUNTINGS)
 
 
-def frames_of_a_day(rate: Fraction, drop_frame: bool) -> int:
-    nominal = nominal_rate(rate)
-    return 86400 * nominal - (nominal // 15 * (1440 - 144) if drop_frame else 0)
-
-
 @given(countings, st.data())
 def test_frame_to_timecode_to_frame_is_the_identity_over_a_day(
     counting: tuple[Fraction, bool], data: st.DataObject
 ) -> None:
-    frame = data.draw(st.integers(0, frames_of_a_day(*counting) - 1))
+    frame = data.draw(st.integers(0, frames_of_day(*counting) - 1))
     label = timecode_at(frame, *counting)
     assert frames_of(label, counting[0]) == frame
     assert (";" in label) is counting[1]
@@ -56,8 +52,10 @@ def test_around_every_minute_of_a_day_no_label_is_skipped_doubled_or_out_of_orde
 
 
 def test_a_day_ends_where_the_next_begins() -> None:
+    assert frames_of_day(Fraction(25)) == 2160000
+    assert frames_of_day(Fraction(30000, 1001), drop_frame=True) == 24 * 107892
     for rate, drop in COUNTINGS:
-        day = frames_of_a_day(rate, drop)
+        day = frames_of_day(rate, drop)
         assert timecode_at(day, rate, drop) == timecode_at(0, rate, drop)
         assert timecode_at(day - 1, rate, drop).startswith("23:59:59")
 

@@ -11,6 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from cuemark.errors import OptionError
+from cuemark.timebase import Timecode, frames_of, frames_of_day, timecode_at
+
 Edition = Literal["free", "studio"]
 
 
@@ -72,3 +75,28 @@ class TimelineDescription:
     playhead: int | None
     clips: tuple[TimelineClip, ...]
     script_version: str
+
+    def timecode(self, frame: int) -> str:
+        """The label of a frame counted from the timeline's first, as the editor shows it."""
+        return timecode_at(self.start_frame + frame, self.rate, self.drop_frame)
+
+    def frame_at(self, timecode: str) -> int:
+        """The frame, from the timeline's first, that a label names; hh:mm:ss:ff is read the way the timeline counts.
+
+        OptionError: `timecode_invalid`, `drop_frame_rate` (a `;` on a rate without drop-frame), `frame_outside`.
+        """
+        label = Timecode.parse(timecode)
+        if not label.drop_frame and self.drop_frame:
+            label = Timecode(label.hours, label.minutes, label.seconds, label.frames, drop_frame=True)
+        frame = frames_of(label, self.rate) - self.start_frame
+        if frame < 0:  # a timeline that starts before midnight, for a programme that starts at 00:00:00:00
+            frame += frames_of_day(self.rate, label.drop_frame)
+        self.check_frame(frame, f"Timecode {timecode}")
+        return frame
+
+    def check_frame(self, frame: int, what: str = "") -> None:
+        """OptionError `frame_outside` unless the timeline has this frame: no editor can be trusted to refuse it."""
+        if not 0 <= frame < self.duration:
+            first, last = self.timecode(0), self.timecode(max(0, self.duration - 1))
+            message = f"{what or f'Frame {frame}'} is not on the timeline {self.timeline!r}."
+            raise OptionError("frame_outside", message, f"It runs from {first} to {last} ({self.duration} frames).")
