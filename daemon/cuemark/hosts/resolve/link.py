@@ -32,7 +32,7 @@ PROTOCOL = 1
 
 CALL_TIMEOUT_S = 60.0
 ROLL_CALL_S = 3.0  # a script that waits answers in 0.1 s; one whose Resolve redraws, later
-OTHERS_S = 0.5
+UNLIKELY_S = 0.7  # where nothing says that there is one to answer
 FRESH_S = 5.0  # how long after an answer its script is taken to be there still
 _POLL_S = 0.01
 _PROCESSES_EVERY_S = 1.0
@@ -74,10 +74,10 @@ class ResolveLink:
     async def session(self) -> Session:
         """The script that runs in Resolve, asked just now.
 
-        Raises HostError `resolve_not_running`, `resolve_no_script`, `resolve_prefs_missing`, `resolve_two_running`,
-        `resolve_script_version`, `resolve_busy`.
+        Raises StoreError `resolve_mailbox`, and HostError `resolve_not_running`, `resolve_no_script`,
+        `resolve_prefs_missing`, `resolve_two_running`, `resolve_script_version`, `resolve_lost`, `resolve_busy`.
         """
-        async with self._turn, self._alone():
+        async with self._alone():
             self._session = None
             return await self._present()
 
@@ -87,7 +87,7 @@ class ResolveLink:
         A request that was given up, by timeout or by cancelling, is taken out of the mailbox; if the script had it
         already, it is carried out, and its answer is ignored.
         """
-        async with self._turn, self._alone():
+        async with self._alone():
             session = await self._present()
             answer = await self._whole(session, verb, arguments, timeout)
         if not answer.get("ok"):
@@ -97,19 +97,12 @@ class ResolveLink:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
-        """One process a mailbox at a time: requests of two would replace each other."""
-        from filelock import FileLock, Timeout
-
-        self._mailbox.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(self._mailbox.folder / "mailbox.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            raise failure("resolve_busy") from error
-        try:
-            yield
-        finally:
-            lock.release()
+        """Requests of two calls, or of two processes, would replace each other."""
+        async with self._turn:
+            with self._mailbox.alone() as is_ours:
+                if not is_ours:
+                    raise failure("resolve_busy")
+                yield
 
     async def _present(self) -> Session:
         """The session, found anew where it may be gone: nothing heard for a while, or a script started since."""
@@ -123,14 +116,15 @@ class ResolveLink:
 
     async def _roll_call(self) -> Session:
         self._prefs = Prefs(self._find_prefs())
-        first = await self._ask(Request(uuid.uuid4().hex, "", "hello"), ROLL_CALL_S)
         pids = await asyncio.to_thread(self._processes)
+        is_likely = bool(pids and self._prefs.sessions())
+        first = await self._ask(Request(uuid.uuid4().hex, "", "hello"), ROLL_CALL_S if is_likely else UNLIKELY_S)
         if first is None:
             raise self._nobody(pids)
         if len(pids) > 1:
             # Two Resolves write the same preferences: one answer hides the other, so the rest is asked again.
             other = Request(uuid.uuid4().hex, "", "hello", excepted=(first.session,))
-            if await self._ask(other, OTHERS_S) is not None:
+            if await self._ask(other, UNLIKELY_S) is not None:
                 raise failure("resolve_two_running")
         return self._introduced(first, pids)
 

@@ -10,7 +10,8 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,18 +79,39 @@ class Mailbox:
         self._file = folder / FILE_NAME
         self._posted = ""
 
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other process has the mailbox; it is ours inside.  Raises StoreError `resolve_mailbox`."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / "mailbox.lock")
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except Timeout:
+            yield False
+            return
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            yield True
+        finally:
+            lock.release()
+
     def post(self, request: Request) -> None:
         """Puts a request there in place of any other.  Raises StoreError `resolve_mailbox`."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, prefix=".request-")
             with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
                 file.write(request.lua())
             _patiently(lambda: os.replace(name, self._file))
         except OSError as error:
-            message = f"The folder {self.folder}, through which Resolve is asked, cannot be written: {error.strerror}."
-            raise StoreError("resolve_mailbox", message, "Make it writable and free some disk.") from error
+            raise self._unwritable(error) from error
         self._posted = request.id
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        message = f"The folder {self.folder}, through which Resolve is asked, cannot be written: {error.strerror}."
+        return StoreError("resolve_mailbox", message, "Make it writable and free some disk.")
 
     def withdraw(self, request: Request) -> None:
         """Takes a request away, answered or not; one that a later request replaced stays replaced."""
@@ -103,7 +125,7 @@ class Mailbox:
             return
 
 
-def _patiently(act: Any) -> None:
+def _patiently(act: Callable[[], object]) -> None:
     """Does what Windows refuses while the script has the file open."""
     deadline = time.monotonic() + _WINDOWS_PATIENCE_S
     while True:
