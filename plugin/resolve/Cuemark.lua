@@ -247,16 +247,15 @@ end
 -- Adds what is not there; a request that was carried out before does no harm.  Says which were refused, and why.
 function verbs.add(args)
   local timeline = find_timeline(args)
-  local markers, held = markers_of(timeline), {}
-  for _, marker in pairs(markers) do held[marker.customData or ""] = true end
-  local added, refused = list(), list()
+  local markers, added, refused = markers_of(timeline), list(), list()
   for _, marker in ipairs(args.markers) do
-    local why = (held[marker.custom_data] and "exists") or (markers[marker.frame] and "occupied")
-    if not why and not add_marker(timeline, marker) then why = "refused" end
+    local held, why = markers[marker.frame], nil
+    if held then why = held.customData == marker.custom_data and "exists" or "occupied" end
+    if not held and not add_marker(timeline, marker) then why = "refused" end
     if why then
       refused[#refused + 1] = { frame = marker.frame, custom_data = marker.custom_data, why = why }
     else
-      held[marker.custom_data], markers[marker.frame] = true, marker
+      markers[marker.frame] = { customData = marker.custom_data }
       added[#added + 1] = marker.custom_data
     end
   end

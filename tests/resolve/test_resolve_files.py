@@ -17,9 +17,10 @@ from cuemark.hosts.resolve.prefs import Answer, Prefs, our_values
 from cuemark.hosts.resolve.script import rendered, source_file, version_of
 
 HEX = st.text("0123456789abcdef", max_size=40)
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
 VALUES = st.recursive(
     st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.from_regex(r"[a-z_]\w{0,8}", fullmatch=True), inner),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner),
     max_leaves=20,
 )
 

@@ -22,7 +22,11 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Refusal:
-    """A marker that was not added or removed: `occupied`, `exists`, `absent` or (Resolve said no) `refused`."""
+    """A marker that was not added or removed, and why.
+
+    `exists`: this very one is there already; `occupied`: another is on its frame; `absent`: it is not there any more;
+    `refused`: Resolve said no.
+    """
 
     frame: int
     custom_data: str

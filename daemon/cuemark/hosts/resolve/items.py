@@ -113,17 +113,21 @@ def source_of(item: Mapping[str, Any], rate: Fraction, timeline_rate: Fraction, 
     speed = infer_speed(end - start, rate, duration, timeline_rate)
     if speed is None or first > last:
         return Source(start, end, None if speed is None else -speed)
-    return Source(start, end, speed, "speed ramp" if _is_ramp(item, start, speed, rate == timeline_rate) else "")
+    # The unit of the left offset is only sure at one rate.
+    is_ramp = rate == timeline_rate and _is_ramp(item, range(start, end), speed, duration)
+    return Source(start, end, speed, "speed ramp" if is_ramp else "")
 
 
-def _is_ramp(item: Mapping[str, Any], start: int, speed: Fraction, same_rate: bool) -> bool:
-    """Whether the speed changes within the item.
+def _is_ramp(item: Mapping[str, Any], source: range, speed: Fraction, duration: int) -> bool:
+    """Whether the speed changes within the item, which lies on a timeline of the media's own rate.
 
     Resolve does not say so.  At a constant speed the left offset is the source position over the speed; where it is
-    clearly not, some other speed reigns.  Its unit is only sure at one rate, and at the media's first frame it
-    says nothing: such ramps are taken for a constant speed.
+    clearly not, some other speed reigns.  At 100 % and at the media's first frame it says nothing: ramps that are so
+    on average, or begin there, are taken for a constant speed.
     """
     offset = whole(item.get("left_offset"))
-    if offset is None or not same_rate or speed == 1:
+    if offset is None or speed == 1:
         return False
-    return abs(offset * speed - start) > 2 + 2 * speed
+    # The speed is known to a media frame in the item's length, and the offset lies so many lengths ahead.
+    unsure = 2 + 2 * speed + Fraction(abs(offset), duration)
+    return abs(offset * speed - source.start) > unsure
