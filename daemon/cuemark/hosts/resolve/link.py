@@ -118,9 +118,10 @@ class ResolveLink:
         self._prefs = Prefs(self._find_prefs())
         pids = await asyncio.to_thread(self._processes)
         is_likely = bool(pids and self._prefs.sessions())
-        first = await self._ask(Request(uuid.uuid4().hex, "", "hello"), ROLL_CALL_S if is_likely else UNLIKELY_S)
+        patience = ROLL_CALL_S if is_likely else UNLIKELY_S
+        first = await self._ask(Request(uuid.uuid4().hex, "", "hello"), patience, pids)
         if first is None:
-            raise self._nobody(pids)
+            raise self._nobody(await asyncio.to_thread(self._processes))
         if len(pids) > 1:
             # Two Resolves write the same preferences: one answer hides the other, so the rest is asked again.
             other = Request(uuid.uuid4().hex, "", "hello", excepted=(first.session,))
