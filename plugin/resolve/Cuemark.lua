@@ -66,7 +66,7 @@ end
 local function json_number(number)
   if number ~= number or number == math.huge or number == -math.huge then return "null" end
   local whole = number == math.floor(number) and math.abs(number) < 2 ^ 53
-  return string.format(whole and "%.0f" or "%.17g", number)
+  return (string.format(whole and "%.0f" or "%.17g", number):gsub(",", ".")) -- whatever the locale
 end
 
 local function json(value)

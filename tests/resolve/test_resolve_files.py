@@ -16,6 +16,7 @@ from cuemark.hosts.resolve.mailbox import Mailbox, Request, lua_value
 from cuemark.hosts.resolve.prefs import Answer, Prefs, our_values
 from cuemark.hosts.resolve.script import rendered, source_file, version_of
 
+LUA = lupa.LuaRuntime()
 HEX = st.text("0123456789abcdef", max_size=40)
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
 VALUES = st.recursive(
@@ -48,7 +49,7 @@ def expected(value: Any) -> Any:
 def test_a_real_lua_reads_what_we_ask(value: Any) -> None:
     text = Request("ab12", "34cd", "goto", {"value": value}, ("ef",)).lua()
     assert text.isascii()
-    request = lupa.LuaRuntime().execute(text)
+    request = LUA.execute(text)
     assert (request.id, request.session, request["except"][1]) == ("ab12", "34cd", "ef")
     assert from_lua(request.args) == {"value": expected(value)}
 

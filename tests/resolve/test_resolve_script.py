@@ -32,6 +32,18 @@ def ours(frame: int, number: int, **changed: object) -> HostMarker:
     return HostMarker(frame=frame, custom_data=f"cuemark:a1:m{number}", **values)  # type: ignore[arg-type]
 
 
+class Clock:
+    """Prints how long each step took (run pytest with -s)."""
+
+    def __init__(self) -> None:
+        self._then = time.monotonic()
+
+    def say(self, what: str) -> None:
+        now = time.monotonic()
+        print(f"{what} in {now - self._then:.2f} s")
+        self._then = now
+
+
 @pytest.fixture(params=FLAVOURS)
 def resolve(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> SimulatedResolve:
     """Each edition in turn, with one timeline and the user's marker on frame 5."""
@@ -219,19 +231,22 @@ def test_two_hundred_clips_and_five_hundred_markers(desk: Desk, tmp_path: Path) 
     mine = {frame: marker(f"note {frame}", note="x" * 200) for frame in range(0, 3000, 5)}
     resolve = desk.open("free-21.1", world(TimelineWorld("Long", Fraction(25), tracks, markers=mine)))
 
-    async def work() -> float:
-        bridge = desk.bridge()
+    async def work() -> None:
+        bridge, clock = desk.bridge(), Clock()
         timeline = await bridge.describe()
         assert len(timeline.description.clips) == 210
+        clock.say("210 clips described")
         assert len(await bridge.markers(timeline)) == 600
         wanted = [ours(frame, frame, duration=1) for frame in range(1, 2501, 5)]
-        begun = time.monotonic()
+        clock.say("600 markers listed")
         assert len((await bridge.add(timeline, wanted)).done) == 500
+        clock.say("500 markers added")
         assert len(await bridge.markers(timeline)) == 1100
+        clock.say("1100 markers listed")
         assert len((await bridge.remove(timeline, wanted)).done) == 500
-        return time.monotonic() - begun
+        clock.say("500 markers removed")
 
-    print(f"500 markers added, read back and removed in {run(work()):.1f} s")
+    run(work())
     assert {frame: held["note"] for frame, held in resolve.markers().items()} == {f: m["note"] for f, m in mine.items()}
     assert desk.prefs.stat().st_size < 200_000
 

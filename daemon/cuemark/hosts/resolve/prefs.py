@@ -7,12 +7,15 @@ meet it half written.  Our values are plain hex behind plain fields, so that not
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 TABLE = b"Cuemark"
 """Our table in the file (the script sets `Global.Cuemark.<key>`)."""
+
+_COARSEST_CLOCK_S = 2.0  # of the file systems: a younger file may have been written twice in one tick
 
 # A string, a mark, or anything else (names, numbers) up to the next blank or mark.
 _TOKEN = re.compile(
@@ -75,11 +78,12 @@ class Answer:
 
 
 class PrefsFile:
-    """One `Fusion.prefs`, read again only when it is another file than before."""
+    """One `Fusion.prefs`, taken apart again only when it says something else than before."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: tuple[int, int, int] | None = None
+        self._mark: tuple[int, int, int] | None = None
+        self._text = b""
         self._values: dict[str, str] = {}
 
     def values(self) -> dict[str, str]:
@@ -87,13 +91,17 @@ class PrefsFile:
         try:
             status = self.path.stat()
             mark = (status.st_ino, status.st_mtime_ns, status.st_size)
-            if mark == self._seen:
+            if mark == self._mark and abs(time.time() - status.st_mtime) > _COARSEST_CLOCK_S:
                 return self._values
-            values = our_values(self.path.read_bytes())
+            text = self.path.read_bytes()
         except OSError:
             return self._values
-        if values is not None:
-            self._seen, self._values = mark, values
+        if text != self._text:
+            values = our_values(text)
+            if values is None:
+                return self._values
+            self._text, self._values = text, values
+        self._mark = mark
         return self._values
 
 

@@ -1,26 +1,36 @@
-"""The script that goes into Resolve's menu: where it lies, and how the mailbox folder is written into it."""
+"""The scripts for Resolve's menu: where they lie, and what is written into them.
+
+`Cuemark.lua` talks to the daemon and gets the folder of its mailbox; `marks.lua` needs no daemon and gets the markers.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 
 from cuemark.errors import StoreError
+from cuemark.hosts.markers import CustomId, HostMarker
+from cuemark.hosts.resolve.folders import SCRIPT_NAME
+from cuemark.hosts.resolve.mailbox import lua_value
 
 _PLACE = b"local MAILBOX = nil -- the set-up writes the folder here"
+_MARKS = b"local MARKS = nil -- Cuemark writes the markers here"
 _VERSION = re.compile(rb'^local VERSION = "([^"]*)"', re.M)
 
 
-def source_file() -> Path:
-    """Cuemark.lua as it was delivered: in a checkout, else where an installation put it.
+def source_file(name: str = SCRIPT_NAME) -> Path:
+    """A script as it was delivered: in a checkout, else where an installation put it.
 
     Raises StoreError `resolve_script_missing`.
     """
     places = (
-        Path(__file__).resolve().parents[4] / "plugin" / "resolve" / "Cuemark.lua",
-        Path(sys.prefix) / "share" / "cuemark" / "resolve" / "Cuemark.lua",
+        Path(__file__).resolve().parents[4] / "plugin" / "resolve" / name,
+        Path(sys.prefix) / "share" / "cuemark" / "resolve" / name,
     )
     for place in places:
         if place.is_file():
@@ -41,9 +51,27 @@ def rendered(source: bytes, mailbox: Path, windows: bool = os.name == "nt") -> b
         message = f"Resolve's Lua cannot open the folder {mailbox}: its name has letters outside of Windows' code page."
         step = "Set CUEMARK_HOME to a folder with a plain name and install the script again."
         raise StoreError("resolve_path_not_ansi", message, step) from error
-    if source.count(_PLACE) != 1:
+    return _filled(source, _PLACE, b"local MAILBOX = " + _lua_string(folder))
+
+
+def marks_script(markers: Iterable[HostMarker], rate: Fraction, analysis: str, remove: bool = False) -> bytes:
+    """A script that puts markers of one analysis on the open timeline, by itself; with `remove`, takes them off.
+
+    Frames count from the timeline's start at `rate`, and every custom data begins with the analysis's id.
+    """
+    values = {
+        "rate": {"numerator": rate.numerator, "denominator": rate.denominator},
+        "prefix": str(CustomId(analysis, "")),
+        "remove": remove,
+        "markers": [] if remove else [asdict(marker) for marker in markers],
+    }
+    return _filled(source_file("marks.lua").read_bytes(), _MARKS, f"local MARKS = {lua_value(values)}".encode("ascii"))
+
+
+def _filled(source: bytes, place: bytes, line: bytes) -> bytes:
+    if source.count(place) != 1:
         raise StoreError("resolve_script_damaged", "The Resolve script was changed by hand.", "Install Cuemark again.")
-    return source.replace(_PLACE, b"local MAILBOX = " + _lua_string(folder))
+    return source.replace(place, line)
 
 
 def version_of(script: bytes) -> str | None:
