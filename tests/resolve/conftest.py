@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
 from cuemark.hosts.resolve.script import rendered, source_file
+from cuemark.hosts.resolve.studio import StudioLink, child_environment
 from tests.resolve.simulated.client import SimulatedResolve
 
 T = TypeVar("T")
@@ -50,6 +52,11 @@ class Desk:
     def bridge(self) -> ResolveBridge:
         """A new daemon's bridge."""
         return ResolveBridge(self.link())
+
+    def studio(self, resolve: SimulatedResolve, **environ: str) -> ResolveBridge:
+        """A bridge by Studio's Python API."""
+        found = child_environment(environ={**os.environ, **resolve.environment(), **environ})
+        return ResolveBridge(StudioLink(found, self.processes))
 
     def prefs_files(self) -> list[Path]:
         """The preferences of all profiles."""

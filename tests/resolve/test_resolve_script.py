@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from cuemark.hosts.markers import HostMarker
-from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.raw import ResolveTimeline
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
@@ -174,7 +173,7 @@ def test_writes_once_at_the_start_and_once_at_the_end(desk: Desk, resolve: Simul
     session = run(link.session())
     assert session.product.startswith("DaVinci Resolve") and session.script_version
     saves = resolve.state()["saves"]
-    run(ResolveLink.call(desk.link(), "stop"))
+    run(desk.link().stop())
     wait_until(lambda: resolve.state()["running"] == 0)
     assert resolve.state()["saves"] <= saves + 2  # a new link says hello first
     assert refused(desk.link().session()).code == "resolve_no_script"

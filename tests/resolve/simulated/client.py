@@ -38,6 +38,10 @@ class SimulatedResolve:
         assert self._process is not None
         return self._process.pid
 
+    def environment(self) -> dict[str, str]:
+        """What a child of Studio's Python API needs to find this one."""
+        return {"RESOLVE_SCRIPT_API": str(MAIN.parent), "SIMULATED_RESOLVE": str(self._folder / "port")}
+
     def is_running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None

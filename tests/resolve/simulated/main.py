@@ -14,10 +14,12 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import lupa.luajit21 as lupa
+from outside import Outside, serve  # type: ignore[import-not-found]
 
 HERE = Path(__file__).resolve().parent
 TURN_S = 0.004
@@ -139,6 +141,16 @@ class Simulation:
             return timelines[self.world.current - 1]
         return next(timeline for timeline in timelines if timeline.name == name)
 
+    def let_in(self, folder: Path, commands: queue.Queue[Any]) -> None:
+        """Opens the door for Python from outside.  Its calls are carried out between the scripts' turns."""
+
+        def obey(work: Callable[[], Any]) -> Any:
+            done: queue.Queue[Any] = queue.Queue()
+            commands.put(lambda: done.put(work()))
+            return done.get()
+
+        serve(Outside(self.session), obey, folder / "port")
+
     def obey(self, command: dict[str, Any]) -> Any:
         """Carries out one command of the test."""
         action = getattr(self, "do_" + command.pop("do"))
@@ -197,7 +209,7 @@ class Simulation:
         self.session.quit()
 
 
-def listen(commands: queue.Queue[dict[str, Any] | None]) -> None:
+def listen(commands: queue.Queue[Any]) -> None:
     """Hands on what comes in; None when the test is gone."""
     for line in sys.stdin:
         commands.put(json.loads(line))
@@ -215,7 +227,8 @@ def main() -> None:
     folder, flavour, prefs = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     take_name()
     simulation = Simulation(folder, flavour, prefs)
-    commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
+    commands: queue.Queue[Any] = queue.Queue()
+    simulation.let_in(folder, commands)
     threading.Thread(target=listen, args=(commands,), daemon=True).start()
     answer({"ready": True})
     while True:
@@ -226,6 +239,9 @@ def main() -> None:
             continue
         if command is None:
             return
+        if callable(command):
+            command()
+            continue
         quits = command["do"] == "quit"
         answer({"value": simulation.obey(command)})
         if quits:

@@ -3,12 +3,22 @@
 local Timeline = require("timeline")
 local Resolve = {}
 
+local methods_of = setmetatable({}, { __mode = "k" })
+
+-- The names of an object's methods, as dir() lists them in Python.
+function Resolve.names(proxy)
+  local names = {}
+  for name in pairs(methods_of[proxy]) do names[#names + 1] = name end
+  return names
+end
+
 -- `host.called(name)` is told of every call and may answer "raise"; `host.changed(timeline, frame)` of every marker.
 function Resolve.new(world, flavour, host)
   -- API objects are userdata: a missing method is nil, `pairs` and `#` throw.
   local function object(methods)
     local proxy = newproxy(true)
     local meta = getmetatable(proxy)
+    methods_of[proxy] = methods
     meta.__index = function(_, name)
       local method = methods[name]
       if not method then return nil end
@@ -39,6 +49,7 @@ function Resolve.new(world, flavour, host)
   local project_object = object(project)
 
   local manager = {}
+  function manager.GetCurrentDatabase() return { DbType = "Disk", DbName = "Local Database" } end
   function manager.GetCurrentProject() return world.project and project_object or nil end
   local manager_object = object(manager)
 

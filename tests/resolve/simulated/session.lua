@@ -60,6 +60,18 @@ return function(world, flavour_name, prefs_text, host)
 
   function session.errors() return table.concat(errors, "\n") end
 
+  -- Studio lets Python in from outside, unless its preferences say no.
+  function session.scriptapp()
+    return flavour.product:find("Studio") and world.external ~= "none" and app or nil
+  end
+
+  session.names = Resolve.names
+
+  -- A call from outside; hangs are the business of whoever asks.
+  function session.invoke(target, method, ...)
+    return target[method](target, ...)
+  end
+
   -- Resolve saves its preferences when it quits.
   function session.quit() prefs.SavePrefs() end
 

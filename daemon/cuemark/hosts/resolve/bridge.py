@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from cuemark.hosts.markers import COLOURS, HostMarker
 from cuemark.hosts.resolve.failures import failure
 from cuemark.hosts.resolve.items import whole
-from cuemark.hosts.resolve.link import ResolveLink, Session
 from cuemark.hosts.resolve.raw import ResolveTimeline, timeline_of
 from cuemark.timebase import timecode_at
 
@@ -44,15 +43,18 @@ class Changes:
         return Changes(self.done + other.done, self.refused + other.refused)
 
 
+class Link(Protocol):
+    """A way to the verbs: `ResolveLink` (the script, every edition) or `StudioLink` (Studio's Python API)."""
+
+    async def call(self, verb: str, /, *, timeout: float = ..., **arguments: Any) -> dict[str, Any]:
+        """What Resolve answers; raises HostError."""
+
+
 class ResolveBridge:
     """Resolve as a host of markers.  Every method raises HostError, see `failures.FAILURES`."""
 
-    def __init__(self, link: ResolveLink) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
-
-    async def session(self) -> Session:
-        """The script that runs, with the versions of itself and of Resolve."""
-        return await self._link.session()
 
     async def describe(self, name: str | None = None) -> ResolveTimeline:
         """The open timeline, or the one of that name, with the clips of its video tracks."""
@@ -102,10 +104,6 @@ class ResolveBridge:
         answer = await self._link.call("goto", timecode=label, **_address(timeline))
         if not answer.get("moved"):
             raise failure("resolve_goto_refused", f"({label})")
-
-    async def stop(self) -> None:
-        """Ends the script."""
-        await self._link.call("stop")
 
     async def _in_batches(
         self,

@@ -35,6 +35,18 @@ FAILURES: dict[str, tuple[str, str]] = {
     "resolve_answer_lost": ("The timeline was read by somebody else at the same time.", "Try again."),
     "resolve_verb_unknown": ("The script in Resolve is too old for this.", _INSTALL),
     "resolve_failed": ("The script in Resolve failed.", "Please report it with what `cuemark doctor` prints."),
+    "resolve_studio_missing": (
+        "The Python module of DaVinci Resolve Studio was not found.",
+        f"Use the script instead.  {_CLICK}",
+    ),
+    "resolve_studio_import": (
+        "The Python module of DaVinci Resolve Studio crashed, which it does under Pythons it does not know.",
+        f"Use the script instead.  {_CLICK}",
+    ),
+    "resolve_studio_refused": (
+        "Resolve does not let other programs in: that is Studio's alone, and off unless set.",
+        f"In Studio, set Preferences > System > General > External scripting using to Local; in Free: {_CLICK}",
+    ),
     "resolve_no_project": ("No project is open in Resolve.", "Open one."),
     "resolve_no_timeline": ("No timeline is open in Resolve.", "Open one."),
     "resolve_timeline_unknown": ("The project has no timeline of that name.", "Write it as the Media Pool shows it."),

@@ -95,6 +95,10 @@ class ResolveLink:
         result: dict[str, Any] = answer.get("result") or {}
         return result
 
+    async def stop(self) -> None:
+        """Ends the script that runs."""
+        await self.call("stop")
+
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
         """Requests of two calls, or of two processes, would replace each other."""
