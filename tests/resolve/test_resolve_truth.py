@@ -13,7 +13,7 @@ import pytest
 
 from cuemark.hosts.mapping import SourceSpan, place
 from cuemark.hosts.markers import HostMarker
-from cuemark.media.info import MediaInfo
+from cuemark.hosts.timeline import TimelineDescription
 from tests.hosts.example import MEDIA
 from tests.resolve.conftest import FLAVOURS, Desk, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
@@ -21,6 +21,7 @@ from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
 NTSC, FILM = Fraction(30000, 1001), Fraction(24000, 1001)
 EVENTS = [(96, 191), (191, 430), (700, 1010)]
 """What happens in the footage, in frames of the media."""
+FRAMES = 1100
 
 
 @dataclass(frozen=True)
@@ -73,30 +74,37 @@ def true_markers(case: Case) -> set[tuple[str, int, int]]:
     return found
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
-@pytest.mark.parametrize("name", list(CASES))
-def test_markers_lie_where_it_happens(desk: Desk, tmp_path: Path, flavour: str, name: str) -> None:
-    case, path = CASES[name], tmp_path / "footage.mov"
-    path.touch()
-    items = [replace(item, media=Media(path, case.media_rate, 1100, "10:00:00:00")) for item in case.items]
-    resolve = desk.open(flavour, world(TimelineWorld("Cut", case.rate, [items], case.start_tc)))
-    media: MediaInfo = replace(
-        MEDIA, path=path, rate=case.media_rate, duration=1100 / case.media_rate, frame_count=1100
-    )
+def placed(description: TimelineDescription, case: Case, path: Path) -> list[HostMarker]:
+    """The markers that the code under test wants for the events."""
     rate = case.media_rate
+    media = replace(MEDIA, path=path, rate=rate, duration=FRAMES / rate, frame_count=FRAMES)
     spans = [SourceSpan(f"m{n}", "moment", begin / rate, end / rate) for n, (begin, end) in enumerate(EVENTS)]
+    placement = place(description, media, spans)
+    assert not placement.left_out
+    return [
+        HostMarker(use.frame, use.duration, "Sky", use.span.moment, "", f"cuemark:a:{number}")
+        for number, use in enumerate(placement.placed)
+    ]
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_markers_lie_where_it_happens(desk: Desk, tmp_path: Path, flavour: str) -> None:
+    path = tmp_path / "footage.mov"
+    path.touch()
+    timelines = []
+    for name, case in CASES.items():
+        items = [replace(item, media=Media(path, case.media_rate, FRAMES, "10:00:00:00")) for item in case.items]
+        timelines.append(TimelineWorld(name, case.rate, [items], case.start_tc))
+    resolve = desk.open(flavour, world(*timelines))
 
     async def work() -> None:
         bridge = desk.bridge()
-        timeline = await bridge.describe()
-        placement = place(timeline.description, media, spans)
-        assert not placement.left_out
-        wanted = [
-            HostMarker(use.frame, use.duration, "Sky", use.span.moment, "", f"cuemark:a:{number}")
-            for number, use in enumerate(placement.placed)
-        ]
-        assert len((await bridge.add(timeline, wanted)).done) == len(wanted)
+        for name, case in CASES.items():
+            timeline = await bridge.describe(name)
+            wanted = placed(timeline.description, case, path)
+            assert len((await bridge.add(timeline, wanted)).done) == len(wanted)
 
     run(work())
-    found = {(held["name"], frame, held["duration"]) for frame, held in resolve.markers().items()}
-    assert found == true_markers(case) and found
+    for name, case in CASES.items():
+        found = {(held["name"], frame, held["duration"]) for frame, held in resolve.markers(name).items()}
+        assert found and found == true_markers(case), name
