@@ -176,15 +176,15 @@ def test_a_moment_shorter_than_a_frame_has_one(make_clip: Make, make_timeline: M
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"problem": "it is a compound clip"}, "it is a compound clip"),
-        ({"enabled": False}, "it is disabled"),
-        ({"speed": None}, "its speed is unknown"),
-        ({"speed": Fraction(0)}, "it is a freeze frame"),
-        ({"source_start": None}, "the part of its file that it uses is unknown"),
-        ({"source_end": None, "speed": Fraction(-1)}, "the part of its file that it uses is unknown"),
-        ({"source_start": 2500, "source_end": 5000}, "does not have; was the file replaced?"),
-        ({"source_end": 2000}, "its speed is not constant"),
-        ({"duration": 0}, "it has no length"),
+        ({"problem": "compound clip"}, "compound clip"),
+        ({"enabled": False}, "disabled"),
+        ({"speed": None}, "speed unknown"),
+        ({"speed": Fraction(0)}, "freeze frame"),
+        ({"source_start": None}, "unknown which part of its file it uses"),
+        ({"source_end": None, "speed": Fraction(-1)}, "unknown which part of its file it uses"),
+        ({"source_start": 2500, "source_end": 5000}, "does not have (was the file replaced?)"),
+        ({"source_end": 2000}, "speed not constant"),
+        ({"duration": 0}, "no length"),
     ],
 )
 def test_what_cannot_be_mapped_is_named(
@@ -198,10 +198,10 @@ def test_what_cannot_be_mapped_is_named(
 
 
 def test_items_without_a_file_are_named_once(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
-    title = make_clip(item="Text+", path=None, problem="it is a title")
+    title = make_clip(item="Text+", path=None, problem="title")
     nested = make_clip(item="Act 2", path=None)
     timeline = make_timeline(title, nested, make_clip())
-    assert without_media(timeline) == [LeftOut("Text+", "it is a title"), LeftOut("Act 2", "it has no media file")]
+    assert without_media(timeline) == [LeftOut("Text+", "title"), LeftOut("Act 2", "no media file")]
     assert place(timeline, make_media(), [span(0, 100)]).left_out == ()
 
 

@@ -93,9 +93,7 @@ def place(
 
 def without_media(description: TimelineDescription) -> list[LeftOut]:
     """The items that show no file: titles, generators, compound clips and the like."""
-    return [
-        LeftOut(clip.item, clip.problem or "it has no media file") for clip in description.clips if clip.path is None
-    ]
+    return [LeftOut(clip.item, clip.problem or "no media file") for clip in description.clips if clip.path is None]
 
 
 @dataclass(frozen=True)
@@ -161,26 +159,26 @@ def _obstacle(clip: TimelineClip, media: MediaInfo, rate: Fraction) -> str:
     if clip.problem:
         return clip.problem
     if not clip.enabled:
-        return "it is disabled"
+        return "disabled"
     if clip.duration <= 0:
-        return "it has no length"
+        return "no length"
     if clip.speed is None:
-        return "its speed is unknown"
+        return "speed unknown"
     if clip.speed == 0:
-        return "it is a freeze frame"
+        return "freeze frame"
     if (clip.source_start if clip.speed > 0 else clip.source_end) is None:
-        return "the part of its file that it uses is unknown"
+        return "unknown which part of its file it uses"
     return _contradiction(clip, Passage.through(clip, media, rate), media)
 
 
 def _contradiction(clip: TimelineClip, passage: Passage, media: MediaInfo) -> str:
     ends = passage.source_time(clip.start), passage.source_time(clip.end)
     if min(ends) >= media.duration or max(ends) <= 0:
-        return "it uses a part that its file does not have; was the file replaced?"
+        return "uses a part that its file does not have (was the file replaced?)"
     if clip.source_start is None or clip.source_end is None:
         return ""
     used, expected = clip.source_end - clip.source_start, abs(passage.step) * clip.duration
     # Each end may be rounded by a media frame, and the length by a timeline frame.
     if abs(used - expected) > 2 + abs(passage.step):
-        return "its speed is not constant"
+        return "speed not constant"
     return ""
