@@ -86,7 +86,9 @@ def place(
             left_out.append(LeftOut(clip.item, reason))
         else:
             passage = Passage.through(clip, media, description.rate)
-            placed += filter(None, (passage.show(span) for span in wanted))
+            first, last = passage.window()
+            near = (span for span in wanted if span.start < last and span.end > first)
+            placed += filter(None, map(passage.show, near))
     placed.sort(key=lambda use: (use.frame, use.clip.track, use.clip.index))
     return Placement(tuple(placed), tuple(left_out))
 
@@ -123,6 +125,11 @@ class Passage:
     def source_time(self, frame: Fraction | int) -> Fraction:
         """The second of the file that the timeline shows at `frame`."""
         return (self.anchor + (frame - self.clip.start) * self.step) / self.file_rate
+
+    def window(self) -> tuple[Fraction, Fraction]:
+        """The seconds of the file that the clip shows, the earlier first."""
+        ends = self.source_time(self.clip.start), self.source_time(self.clip.end)
+        return min(ends), max(ends)
 
     def timeline_frame(self, second: Fraction) -> Fraction:
         """The timeline position at which `second` of the file would be shown, inside the clip or not."""
@@ -172,8 +179,8 @@ def _obstacle(clip: TimelineClip, media: MediaInfo, rate: Fraction) -> str:
 
 
 def _contradiction(clip: TimelineClip, passage: Passage, media: MediaInfo) -> str:
-    ends = passage.source_time(clip.start), passage.source_time(clip.end)
-    if min(ends) >= media.duration or max(ends) <= 0:
+    first, last = passage.window()
+    if first >= media.duration or last <= 0:
         return "uses a part that its file does not have (was the file replaced?)"
     if clip.source_start is None or clip.source_end is None:
         return ""
