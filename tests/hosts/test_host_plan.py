@@ -295,6 +295,16 @@ def test_markers_of_another_analysis_are_not_touched() -> None:
     assert [m.custom_data for m in there.ours()] == ["cuemark:a:m1"]
 
 
+def test_what_the_editor_refused_is_tried_again_and_not_taken_for_deleted() -> None:
+    there, wanted = Host(), [marker(100), marker(200, "m2")]
+    plan = there.plan(wanted)
+    there.markers[100] = plan.add[0]
+    there.sent = plan.after_refusal({plan.add[1].custom_data})
+    again = there.send(wanted)
+    assert (again.edits, again.dropped) == ((), ())
+    assert [m.frame for m in again.add] == [200] and [m.frame for m in there.ours()] == [100, 200]
+
+
 def test_without_a_record_the_user_is_believed() -> None:
     there = Host()
     there.send([marker(100), marker(200, "m2")])

@@ -74,27 +74,26 @@ def test_what_has_no_ascii_spelling_has_a_number(make_clip: Make, make_timeline:
 
 
 def test_from_a_description_to_a_plan_and_back_from_disk(make_clip: Make, make_timeline: Make, tmp_path: Path) -> None:
-    timeline = make_timeline(make_clip(), timeline="Ünï 犬")
+    timeline = make_timeline(make_clip())
     wanted = one_a_frame(markers_for(FOUND, place(timeline, MEDIA, spans_of(FOUND)).placed))
     plan = plan_markers([], wanted, rate=timeline.rate, length=timeline.duration)
     store = SentStore(tmp_path / "sent")
-    assert store.load(timeline) == ()
-    store.save(timeline, plan.after)
-    assert store.load(timeline) == plan.after
-    assert store.load(replace(timeline, project="Another")) == ()
-    again = plan_markers(plan.add, wanted, rate=timeline.rate, length=timeline.duration, sent=store.load(timeline))
+    names = ("resolve", "project 1", "Ünï 犬")
+    assert store.load(*names) == ()
+    store.save(*names, plan.after)
+    assert store.load(*names) == plan.after
+    assert store.load("resolve", "project 2", "Ünï 犬") == ()
+    again = plan_markers(plan.add, wanted, rate=timeline.rate, length=timeline.duration, sent=store.load(*names))
     assert (again.remove, again.add) == ((), ())
 
 
-def test_a_broken_record_is_ignored_and_a_full_disk_is_said(
-    make_timeline: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    store, timeline = SentStore(tmp_path), make_timeline()
-    store.save(timeline, ())
+def test_a_broken_record_is_ignored_and_a_full_disk_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store, names = SentStore(tmp_path), ("resolve", "p", "t")
+    store.save(*names, ())
     (file,) = tmp_path.iterdir()
     file.write_bytes(b'{"markers": [{"ours"')
-    assert store.load(timeline) == () and "cannot be read" in caplog.text
+    assert store.load(*names) == () and "cannot be read" in caplog.text
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError) as caught:
-        SentStore(tmp_path / "file").save(timeline, ())
-    assert caught.value.code == "sent_record_not_written" and "Edit 1" in caught.value.message
+        SentStore(tmp_path / "file").save(*names, ())
+    assert caught.value.code == "sent_record_not_written" and "file" in caught.value.message

@@ -43,6 +43,12 @@ class Plan:
     before: tuple[SentMarker, ...] = ()
     after: tuple[SentMarker, ...] = ()
 
+    def after_refusal(self, refused: Collection[str]) -> tuple[SentMarker, ...]:
+        """The record to write instead of `after` where the editor refused some ids: those stay unsettled, so that
+        the next plan tries them again and does not take them for deleted."""
+        tried = tuple(record for record in self.before if record.custom_data in refused)
+        return (*(record for record in self.after if record.custom_data not in refused), *tried)
+
 
 def plan_markers(
     existing: Sequence[HostMarker],

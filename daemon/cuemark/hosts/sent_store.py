@@ -12,20 +12,19 @@ from pathlib import Path
 
 from cuemark.errors import StoreError
 from cuemark.hosts.sent import SentMarker
-from cuemark.hosts.timeline import TimelineDescription
 
 _LOG = logging.getLogger(__name__)
 
 
 class SentStore:
-    """Records in `folder`.  A timeline is known by host, project and name; a renamed one starts without a record."""
+    """Records in `folder`, each under host, project and timeline: their ids where the editor has some, else names."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def load(self, timeline: TimelineDescription) -> tuple[SentMarker, ...]:
+    def load(self, host: str, project: str, timeline: str) -> tuple[SentMarker, ...]:
         """What was sent to this timeline; nothing where no record can be read, which the user is then believed for."""
-        path = self._path(timeline)
+        path = self._path(host, project, timeline)
         try:
             rows = json.loads(path.read_text("utf-8"))["markers"]
             return tuple(SentMarker.from_json(row) for row in rows)
@@ -35,10 +34,10 @@ class SentStore:
             _LOG.warning("%s cannot be read and is ignored: %s", path, error)
             return ()
 
-    def save(self, timeline: TimelineDescription, records: Iterable[SentMarker]) -> None:
+    def save(self, host: str, project: str, timeline: str, records: Iterable[SentMarker]) -> None:
         """Replace the record, whole or not at all.  StoreError `sent_record_not_written`."""
-        path = self._path(timeline)
-        names = {"host": timeline.host, "project": timeline.project, "timeline": timeline.timeline}
+        path = self._path(host, project, timeline)
+        names = {"host": host, "project": project, "timeline": timeline}
         text = json.dumps({**names, "markers": [record.to_json() for record in records]}, indent=1)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,15 +45,13 @@ class SentStore:
         except OSError as error:
             raise StoreError(
                 "sent_record_not_written",
-                f"The record of the markers on {timeline.timeline!r} could not be written to {path}: {error.strerror}.",
-                "Free some space or mend the folder's permissions; nothing was changed in the editor.",
+                f"The record of the markers sent could not be written to {path}: {error.strerror or error}.",
+                "Free some space or mend the folder's permissions, then send again.",
             ) from error
 
-    def _path(self, timeline: TimelineDescription) -> Path:
-        key = "\0".join((timeline.host, timeline.project, timeline.timeline))
-        return (
-            self._folder / f"{hashlib.blake2b(key.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}.json"
-        )
+    def _path(self, *names: str) -> Path:
+        key = "\0".join(names).encode("utf-8", "surrogatepass")
+        return self._folder / f"{hashlib.blake2b(key, digest_size=16).hexdigest()}.json"
 
 
 def _write(path: Path, data: bytes) -> None:
