@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cuemark.hosts.markers import HostMarker
-from cuemark.hosts.resolve.raw import ResolveTimeline
+from cuemark.hosts.bridge import HostTimeline
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
@@ -196,7 +196,7 @@ def test_works_on_a_timeline_that_is_not_open(desk: Desk, tmp_path: Path) -> Non
     first, second = film(tmp_path), TimelineWorld("Cut 2", Fraction(25), [[]])
     resolve = desk.open("free-21.1", world(first, second))
 
-    async def work() -> ResolveTimeline:
+    async def work() -> HostTimeline:
         bridge = desk.bridge()
         timeline = await bridge.describe()
         resolve.ask("set", current=2)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cuemark import __version__
-from cuemark.cli import analyses, cache, daemon, jobs, models, output
+from cuemark.cli import analyses, cache, daemon, jobs, models, output, resolve
 from cuemark.cli.analyze import analyze
 from cuemark.cli.demo import demo
 from cuemark.cli.doctor import doctor
@@ -32,6 +32,7 @@ app.command("eval")(evaluate)
 app.add_typer(analyses.app, name="analyses")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")
+app.add_typer(resolve.app, name="resolve")
 app.add_typer(daemon.app, name="daemon")
 app.add_typer(cache.app, name="cache")
 

@@ -5,42 +5,19 @@ Nothing here saves, renders, switches a page or calls what only Studio has.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from cuemark.hosts.bridge import OPEN, Changes, HostTimeline, Refusal, TimelineAddress
 from cuemark.hosts.markers import COLOURS, HostMarker
 from cuemark.hosts.resolve.failures import failure
 from cuemark.hosts.resolve.items import whole
-from cuemark.hosts.resolve.raw import ResolveTimeline, timeline_of
+from cuemark.hosts.resolve.raw import timeline_of
 from cuemark.timebase import timecode_at
 
 BATCH = 100
 """Markers a request: Resolve's window waits while one is carried out."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A marker that was not added or removed, and why.
-
-    `exists`: this very one is there already; `occupied`: another is on its frame; `absent`: it is not there any more;
-    `refused`: Resolve said no.
-    """
-
-    frame: int
-    custom_data: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a request did: ids (custom data) of the markers added or removed, and those that were not."""
-
-    done: tuple[str, ...] = ()
-    refused: tuple[Refusal, ...] = ()
-
-    def __add__(self, other: Changes) -> Changes:
-        return Changes(self.done + other.done, self.refused + other.refused)
 
 
 class Link(Protocol):
@@ -56,18 +33,26 @@ class ResolveBridge:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def describe(self, name: str | None = None) -> ResolveTimeline:
-        """The open timeline, or the one of that name, with the clips of its video tracks."""
-        return timeline_of(await self._link.call("describe", name=name))
+    async def describe(self, address: TimelineAddress | str = OPEN) -> HostTimeline:
+        """The open timeline, or the one of that address or name, with the clips of its video tracks."""
+        wanted = TimelineAddress(name=address) if isinstance(address, str) else address
+        told = await self._link.call(
+            "describe",
+            name=wanted.name or None,
+            project=wanted.project_id or None,
+            timeline=wanted.timeline_id or None,
+        )
+        # Whether the media files are there is asked of disks that may be asleep.
+        return await asyncio.to_thread(timeline_of, told)
 
-    async def markers(self, timeline: ResolveTimeline) -> list[HostMarker]:
+    async def markers(self, timeline: HostTimeline) -> list[HostMarker]:
         """All markers of a timeline, everybody's, in order of frame."""
         told = await self._link.call("list", **_address(timeline))
         return sorted((_marker(marker) for marker in told["markers"]), key=lambda marker: marker.frame)
 
     async def add(
         self,
-        timeline: ResolveTimeline,
+        timeline: HostTimeline,
         markers: Sequence[HostMarker],
         progress: Callable[[int, int], None] | None = None,
     ) -> Changes:
@@ -86,7 +71,7 @@ class ResolveBridge:
 
     async def remove(
         self,
-        timeline: ResolveTimeline,
+        timeline: HostTimeline,
         markers: Sequence[HostMarker],
         progress: Callable[[int, int], None] | None = None,
     ) -> Changes:
@@ -97,7 +82,7 @@ class ResolveBridge:
             raise failure("resolve_markers_refused")
         return changes
 
-    async def go_to(self, timeline: ResolveTimeline, frame: int) -> None:
+    async def go_to(self, timeline: HostTimeline, frame: int) -> None:
         """Moves the playhead to a frame counted from the timeline's start; raises also `resolve_goto_refused`."""
         told = timeline.description
         label = timecode_at(told.start_frame + frame, told.rate, told.drop_frame)
@@ -109,7 +94,7 @@ class ResolveBridge:
         self,
         verb: str,
         done_key: str,
-        timeline: ResolveTimeline,
+        timeline: HostTimeline,
         wanted: list[dict[str, Any]],
         progress: Callable[[int, int], None] | None,
     ) -> Changes:
@@ -123,11 +108,11 @@ class ResolveBridge:
         return changes
 
 
-def _address(timeline: ResolveTimeline) -> dict[str, Any]:
+def _address(timeline: HostTimeline) -> dict[str, Any]:
     return {"project": timeline.project_id, "timeline": timeline.timeline_id}
 
 
-def _check(marker: HostMarker, timeline: ResolveTimeline) -> None:
+def _check(marker: HostMarker, timeline: HostTimeline) -> None:
     """Resolve takes a marker on any frame and shows it nowhere: only a check beforehand can tell."""
     length = timeline.description.duration
     fits = marker.frame >= 0 and marker.duration >= 1 and marker.end <= length and marker.color in COLOURS

@@ -6,34 +6,19 @@ Not verified on a live Resolve: the rules are those of people who measured, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from cuemark.errors import OptionError
+from cuemark.hosts.bridge import HostTimeline
 from cuemark.hosts.resolve.failures import failure
 from cuemark.hosts.resolve.items import clip_of, whole
 from cuemark.hosts.timeline import Edition, TimelineClip, TimelineDescription
 from cuemark.timebase import LEGAL_RATES, Timecode, allows_drop_frame, frames_of, snap_rate
 
 
-@dataclass(frozen=True)
-class ResolveTimeline:
-    """A timeline of Resolve: what every editor tells, and what only Resolve's bridge needs.
-
-    `project_id` and `timeline_id` say which timeline is meant when markers are sent, whatever is open by then.
-    `selected` holds (track, index) of the selected clips; None where this version of Resolve cannot tell.
-    """
-
-    description: TimelineDescription
-    project_id: str
-    timeline_id: str
-    is_open: bool
-    selected: frozenset[tuple[int, int]] | None
-
-
-def timeline_of(told: Mapping[str, Any], exists: Callable[[Path], bool] = Path.exists) -> ResolveTimeline:
+def timeline_of(told: Mapping[str, Any], exists: Callable[[Path], bool] = Path.exists) -> HostTimeline:
     """Reads the answer to `describe`; `exists` says whether a media file is there.
 
     Raises HostError `resolve_timeline_rate` where Resolve told no rate that a timeline of it can have.
@@ -60,7 +45,7 @@ def timeline_of(told: Mapping[str, Any], exists: Callable[[Path], bool] = Path.e
         script_version=str(told.get("version") or ""),
     )
     selected = _selected(told, clips)
-    return ResolveTimeline(
+    return HostTimeline(
         description, str(told["project_id"]), str(told["timeline_id"]), bool(told.get("is_current")), selected
     )
 

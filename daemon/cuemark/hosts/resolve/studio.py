@@ -34,6 +34,11 @@ class StudioLink:
         self._processes = processes
         self._turn = asyncio.Lock()
 
+    def is_installed(self) -> bool:
+        """Whether Resolve's Python module lies where it should; which says nothing about the edition."""
+        modules = Path(self._environ.get("RESOLVE_SCRIPT_API", "")) / "Modules"
+        return (modules / "DaVinciResolveScript.py").is_file()
+
     async def call(self, verb: str, /, *, timeout: float = CALL_TIMEOUT_S, **arguments: Any) -> dict[str, Any]:
         """What Resolve answers to a verb.  Raises HostError, see `failures.FAILURES`; cancelling ends the child."""
         async with self._turn:
