@@ -14,6 +14,7 @@ from cuemark.cli.doctor import doctor
 from cuemark.cli.eval import evaluate
 from cuemark.cli.exit_codes import one_line
 from cuemark.cli.export import export
+from cuemark.cli.uninstall import uninstall
 
 app = typer.Typer(
     name="cuemark",
@@ -29,6 +30,7 @@ app.command()(export)
 app.command()(demo)
 app.command()(doctor)
 app.command("eval")(evaluate)
+app.command()(uninstall)
 app.add_typer(analyses.app, name="analyses")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")

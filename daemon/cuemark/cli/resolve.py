@@ -13,6 +13,7 @@ from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import error_object, guarded
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.cli.resolve_analyze import analyze
+from cuemark.cli.resolve_install import install, uninstall
 from cuemark.cli.resolve_options import (
     HOST,
     ChapterColor,
@@ -30,6 +31,8 @@ from cuemark.errors import HostError, NotFoundError
 
 app = typer.Typer(help="Put moments and chapters on a timeline of DaVinci Resolve.", no_args_is_help=True)
 app.command()(analyze)
+app.command()(install)
+app.command()(uninstall)
 
 
 @app.command()

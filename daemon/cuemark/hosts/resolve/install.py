@@ -17,6 +17,7 @@ from cuemark.hosts.resolve.script import rendered, source_file, version_of
 from cuemark.machine import Machine
 
 MISSING, CURRENT, OLD, FOREIGN = "missing", "current", "old", "foreign"
+TRACES_STAY = "Resolve's own file; a few kilobytes of Cuemark's answers stay in it"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ class ScriptSetup:
         done = {MISSING: "installed", CURRENT: "kept"}.get(place.state, "mended")
         return Installed(place.path, done, version, tuple(made), tuple(self.others(all_users)))
 
+    def files(self) -> list[Path]:
+        """The files that `uninstall` takes away."""
+        known = [*records.read_record(self._record).files, self.place()]
+        own = [path for path in (self._record,) if path.is_file()]
+        return [*(path for path in dict.fromkeys(known) if _is_ours(path)), *own]
+
     def uninstall(self) -> Removed:
         """Takes away our scripts and the folders that were made for them, if nothing else is in them."""
         record = records.read_record(self._record)
@@ -120,7 +127,7 @@ class ScriptSetup:
             raise HostError("resolve_app_store", message, step)
 
     def _write(self, path: Path, content: bytes) -> list[Path]:
-        """Writes the script; returns the folders made.  The record goes first: a kill must not leave more than it says."""
+        """Writes the script; returns the folders made.  The record goes first: a kill leaves no more than it says."""
         made = records.missing_folders(path.parent)
         new = [*records.missing_folders(self._record.parent), *made]
         try:
@@ -137,7 +144,7 @@ class ScriptSetup:
 
 
 def profile_traces(machine: Machine) -> list[Path]:
-    """Preferences of Resolve in which answers of the script still stand; Resolve owns these files, we never edit them."""
+    """Preferences in which answers of the script still stand.  Resolve owns these files, so nobody edits them."""
     profiles = fusion_folder(machine.platform, machine.environ) / "Profiles"
     return [path for path in sorted(profiles.glob("*/Fusion.prefs")) if b"Cuemark" in _read(path)]
 
