@@ -102,3 +102,16 @@ def wait_until(what: Callable[[], object], seconds: float = 10.0) -> None:
     while not what():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+@pytest.fixture
+def editor(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """This test's whole machine: see `Editor`."""
+    from tests.resolve.editor import Editor
+
+    home = tmp_path_factory.mktemp("Jörg")
+    for name, value in {"HOME": home, "TEST_DESK": tmp_path, "RESOLVE_SCRIPT_API": home, "COLUMNS": "200"}.items():
+        monkeypatch.setenv(name, str(value))
+    made = Editor(tmp_path, home)
+    yield made
+    made.end()

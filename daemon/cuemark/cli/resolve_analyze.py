@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,22 +23,15 @@ from cuemark.cli.resolve_options import (
     address,
     marker_options,
 )
-from cuemark.errors import HostError
 
 if TYPE_CHECKING:
     from cuemark.cli.batch import Batch, Item
+    from cuemark.cli.resolve_footage import Reel
     from cuemark.hosts.bridge import HostTimeline
+    from cuemark.hosts.delivery import Delivery
     from cuemark.hosts.mapping import LeftOut
-    from cuemark.hosts.timeline import TimelineClip
     from cuemark.jobs import AnalyzeOptions
     from cuemark.results import Analysis
-    from cuemark.rpc.client import CuemarkClient
-
-STILLS = frozenset(
-    [".bmp", ".cin", ".cr2", ".dng", ".dpx", ".exr", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".psd", ".svg", ".tga",
-     ".tif", ".tiff", ".webp"]
-)  # fmt: skip
-"""Pictures, and single pictures of a sequence: there is nothing to find in time."""
 
 
 @guarded
@@ -77,6 +69,7 @@ def analyze(
     given here, or at all where none are given, is taken as it is.
     """
     from cuemark.cli.batch import Batch
+    from cuemark.cli.resolve_footage import clips_meant, known_analyses, left_out_of, reels_of
     from cuemark.cli.session import connect
     from cuemark.jobs import AnalyzeOptions
 
@@ -90,105 +83,39 @@ def analyze(
         seed=seed,
     )
     with connect() as client:
-        found = client.describe_timeline(HOST, address(timeline)).timeline
-        clips = _clips(found, selected=selected)
-        files = _files(clips, found)
+        view = client.describe_timeline(HOST, address(timeline), with_footage=True)
+        clips = clips_meant(view.timeline, selected=selected)
+        reels = reels_of(clips, view)
         batch = Batch(client)
-        interrupted = _analyse(batch, client, files, options, again=again, quiet=json_output)
+        known = {} if again else known_analyses(client, reels, options)
+        interrupted = _analyse(batch, reels, known, options, quiet=json_output)
         ids = [item.analysis.id for item in batch.items if item.analysis is not None]
         done = None
         if ids and not interrupted:
-            done = client.send_markers(HOST, ids, found.address, markers, keep_edits=not discard_edits)
-    left_out = _left_out(clips, batch, () if done is None else done.left_out)
-    _show(batch, found, done, left_out, json_output=json_output)
+            done = client.send_markers(HOST, ids, view.timeline.address, markers, keep_edits=not discard_edits)
+    left_out = left_out_of(clips, reels, batch, () if done is None else done.left_out)
+    _show(batch, view.timeline, done, left_out, json_output=json_output)
     code = ExitCode.INTERRUPTED if interrupted else batch.exit_code
     if code is not ExitCode.OK:
         raise typer.Exit(int(code))
 
 
-def _clips(timeline: HostTimeline, *, selected: bool) -> list[TimelineClip]:
-    """The clips meant; HostError where there are none."""
-    told = timeline.description
-    if not told.clips:
-        message = f"The timeline {told.timeline!r} has no clips."
-        raise HostError("resolve_timeline_empty", message, "Put footage on it, or name another with --timeline.")
-    if not selected:
-        return list(told.clips)
-    if timeline.selected is None:
-        message = f"{told.product} {told.version} does not tell which clips are selected."
-        raise HostError("resolve_selection_unknown", message, "Leave --selected out; 21.1 and newer tell it.")
-    chosen = [clip for clip in told.clips if (clip.track, clip.index) in timeline.selected]
-    if not chosen:
-        raise HostError("resolve_nothing_selected", "No clip is selected in Resolve.", "Select some on the Edit page.")
-    return chosen
-
-
-def _files(clips: list[TimelineClip], timeline: HostTimeline) -> list[Path]:
-    """The footage behind the clips, in order of first use; HostError `resolve_no_footage` where there is none."""
-    ordered = sorted(clips, key=lambda clip: (clip.start, clip.track))
-    found = list(dict.fromkeys(clip.path for clip in ordered if clip.path is not None and not _reason(clip)))
-    if not found:
-        reasons = "; ".join(f"{clip.item}: {_reason(clip)}" for clip in ordered[:5])
-        message = f"No clip of {timeline.description.timeline!r} can be analysed ({reasons})."
-        raise HostError("resolve_no_footage", message, "Relink offline media in Resolve, or use other clips.")
-    return found
-
-
-def _reason(clip: TimelineClip) -> str:
-    """Why the clip's footage is not analysed for it, "" where it is."""
-    if clip.problem:
-        return clip.problem
-    if clip.path is None:
-        return "no media file"
-    if not clip.enabled:
-        return "disabled"
-    return "still image" if clip.path.suffix.lower() in STILLS else ""
-
-
 def _analyse(
-    batch: Batch, client: CuemarkClient, files: list[Path], options: AnalyzeOptions, *, again: bool, quiet: bool
+    batch: Batch, reels: list[Reel], known: dict[Path, Analysis], options: AnalyzeOptions, *, quiet: bool
 ) -> bool:
-    """Every file's analysis, known or new, in the order of the files; whether Ctrl-C ended it."""
+    """Every reel's analysis, known or new, in the order of the timeline; whether Ctrl-C ended it."""
     from cuemark.cli.analyze import carry_out
     from cuemark.cli.batch import Item
 
-    unknown = []
-    for path in files:
-        analysis = None if again else _known(client, path, options)
-        if analysis is None:
-            unknown.append(path)
-        else:
-            batch.items.append(Item(path, analysis=analysis))
-    known = {item.path for item in batch.items}
-    interrupted = carry_out(batch, [str(path) for path in unknown], options, lambda item: _tell(item, known, quiet))
-    batch.items.sort(key=lambda item: files.index(item.path) if item.path in files else len(files))
+    paths = [reel.path for reel in reels]
+    batch.items += [Item(path, analysis=analysis) for path, analysis in known.items()]
+    unknown = [str(path) for path in paths if path not in known]
+    interrupted = carry_out(batch, unknown, options, lambda item: _tell(item, item.path in known, quiet))
+    batch.items.sort(key=lambda item: paths.index(item.path) if item.path in paths else len(paths))
     return interrupted
 
 
-def _known(client: CuemarkClient, path: Path, options: AnalyzeOptions) -> Analysis | None:
-    """The newest analysis of the file that was made as the user wants it now."""
-    for summary in client.list_analyses(path, limit=20):
-        analysis = client.get_analysis(summary.id, brief=True)
-        if _fits(analysis, options):
-            return analysis
-    return None
-
-
-def _fits(analysis: Analysis, options: AnalyzeOptions) -> bool:
-    rate = options.sample_rate
-    asked = {
-        "preset": options.preset,
-        "moments": None if options.moments is None else str(options.moments),
-        "seed": None if options.seed is None else str(options.seed),
-        "sample_rate": None if rate is None else f"{rate.numerator}/{rate.denominator}",
-    }
-    models = ((options.clip, analysis.clip.name), (options.lm, analysis.lm.name))
-    return all(value in (None, analysis.options.get(name)) for name, value in asked.items()) and all(
-        name is None or used in (name, str(Path(name).expanduser().absolute())) for name, used in models
-    )
-
-
-def _tell(item: Item, known: set[Path], quiet: bool) -> None:
+def _tell(item: Item, is_known: bool, quiet: bool) -> None:
     from cuemark.cli.batch import complain_about
 
     if item.analysis is None:
@@ -196,25 +123,13 @@ def _tell(item: Item, known: set[Path], quiet: bool) -> None:
     elif not quiet:
         count = f"{text.plural(len(item.analysis.moments), 'moment')}, "
         count += text.plural(len(item.analysis.chapters), "chapter")
-        how = "known" if item.path in known else "new"
+        how = "known" if is_known else "new"
         output.tell(f"{text.path_text(item.path.name)}: {count} ({how} analysis {item.analysis.id})")
 
 
-def _left_out(clips: Iterable[TimelineClip], batch: Batch, told: Iterable[LeftOut]) -> list[LeftOut]:
-    """Every clip that carries no marker because it cannot, each with one reason."""
-    from cuemark.hosts.mapping import LeftOut
-
-    failed = {item.path: item.error for item in batch.items if item.error is not None}
-    found: list[LeftOut] = []
-    for clip in sorted(clips, key=lambda clip: (clip.start, clip.track)):
-        error = None if clip.path is None else failed.get(clip.path)
-        reason = _reason(clip) or (f"not analysed: {error.message}" if error is not None else "")
-        if reason:
-            found.append(LeftOut(clip.item, reason))
-    return list(dict.fromkeys([*found, *told]))
-
-
-def _show(batch: Batch, timeline: HostTimeline, done: Any, left_out: list[LeftOut], *, json_output: bool) -> None:
+def _show(
+    batch: Batch, timeline: HostTimeline, done: Delivery | None, left_out: list[LeftOut], *, json_output: bool
+) -> None:
     from cuemark.cli import resolve_views as views
     from cuemark.cli.batch import item_object
 

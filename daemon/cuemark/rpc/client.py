@@ -333,12 +333,17 @@ class CuemarkClient:
         answer = self._call(lambda c: c._hosts.ListHosts, hosts_pb2.ListHostsRequest(), HOST_CALL_S)
         return [convert_hosts.state_from(message) for message in answer.hosts]
 
-    def describe_timeline(self, host: str, address: TimelineAddress = OPEN) -> TimelineView:
-        """A timeline with its clips and our markers on it; raises HostError."""
-        request = hosts_pb2.DescribeTimelineRequest(timeline=convert_hosts.address_to(host, address))
+    def describe_timeline(
+        self, host: str, address: TimelineAddress = OPEN, *, with_footage: bool = False
+    ) -> TimelineView:
+        """A timeline with its clips and our markers on it, and the readable files of its clips; raises HostError."""
+        request = hosts_pb2.DescribeTimelineRequest(
+            timeline=convert_hosts.address_to(host, address), with_footage=with_footage
+        )
         answer = self._call(lambda c: c._hosts.DescribeTimeline, request, HOST_CALL_S)
         markers = tuple(map(convert_hosts.marker_from, answer.markers))
-        return TimelineView(convert_hosts.timeline_from(answer.timeline), markers, answer.other_markers)
+        footage = tuple(map(convert_hosts.footage_from, answer.footage))
+        return TimelineView(convert_hosts.timeline_from(answer.timeline), markers, answer.other_markers, footage)
 
     def send_markers(
         self,

@@ -17,6 +17,7 @@ from cuemark.hosts.plan import Dropped
 from cuemark.hosts.timeline import Edition, TimelineClip, TimelineDescription
 from cuemark.hosts.wanted import MarkerOptions
 from cuemark.rpc.convert import path_from, path_to, printable, rate_from, rate_to
+from cuemark.rpc.types import Footage
 from cuemark.rpc.v1 import hosts_pb2
 
 
@@ -157,6 +158,10 @@ def _clip_from(message: hosts_pb2.TimelineClip) -> TimelineClip:
         problem=message.problem,
         enabled=message.enabled,
     )
+
+
+def footage_from(message: hosts_pb2.Footage) -> Footage:
+    return Footage(path_from(message.path), message.fingerprint, tuple(message.analysis_ids))
 
 
 def marker_to(marker: HostMarker) -> hosts_pb2.Marker:

@@ -101,12 +101,22 @@ class ExportedFile:
 
 
 @dataclass(frozen=True)
+class Footage:
+    """A file that clips of a timeline show, by its content, and the analyses of that content, newest first."""
+
+    path: Path
+    fingerprint: str
+    analyses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TimelineView:
     """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's."""
 
     timeline: HostTimeline
     markers: tuple[HostMarker, ...]
     other_markers: int
+    footage: tuple[Footage, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from cuemark.hosts.sent_store import SentStore
 from cuemark.media.names import shown
 from cuemark.results import Analysis
 from cuemark.rpc import convert_hosts as convert
+from cuemark.rpc.convert import path_to
 from cuemark.rpc.core import Core
 from cuemark.rpc.v1 import hosts_pb2, hosts_pb2_grpc
 from cuemark.worker.oneshot import ask
@@ -43,21 +44,25 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
             timeline = await bridge.describe(convert.address_from(request.timeline))
             markers = await bridge.markers(timeline)
         ours = _ours(markers)
+        footage = await self._footage(timeline) if request.with_footage else []
         return hosts_pb2.DescribeTimelineResponse(
             timeline=convert.timeline_to(timeline),
             markers=map(convert.marker_to, ours),
             other_markers=len(markers) - len(ours),
+            footage=footage,
         )
 
     async def SendMarkers(self, request: hosts_pb2.SendMarkersRequest, context: Any) -> hosts_pb2.SendMarkersResponse:
         options = convert.options_from(request.options)
-        analyses = [self._analyses.get(analysis_id) for analysis_id in request.analysis_ids]
+        found = map(self._analyses.get, request.analysis_ids)
+        # Two of the same footage would mark it twice: the last one named counts.
+        analyses = list({analysis.media.fingerprint: analysis for analysis in found}.values())
         async with self._host(request.timeline).session() as bridge:
             timeline = await bridge.describe(convert.address_from(request.timeline))
             description = timeline.description
             wishes = wishes_of(description, analyses, await self._contents_of(files_of(description)), options)
             _check_used(wishes.unused, timeline)
-            scope = self._siblings(analyses)
+            scope = [each for analysis in analyses for each in self._of_content(analysis.media.fingerprint)]
             keep = not request.discard_edits
             done = await deliver(bridge, timeline, wishes.markers, self._sent, analyses=scope, keep_edits=keep)
         return convert.delivery_to(replace(done, left_out=wishes.left_out))
@@ -90,17 +95,22 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
     def _host(self, address: hosts_pb2.TimelineAddress) -> Host:
         return host_named(self._hosts, address.host)
 
-    def _siblings(self, analyses: Iterable[Analysis]) -> set[str]:
-        """All analyses of the same footage: a timeline shows one of them at a time."""
-        fingerprints = sorted({analysis.media.fingerprint for analysis in analyses})
-        found: set[str] = set()
+    def _of_content(self, fingerprint: str) -> list[str]:
+        """All analyses of some footage, newest first; a timeline shows one of them at a time."""
+        found: list[str] = []
         token = ""
-        while fingerprints:
-            page, token = self._analyses.page(fingerprints, page_token=token)
-            found |= {summary.id for summary in page}
+        while True:
+            page, token = self._analyses.page([fingerprint], page_token=token)
+            found += [summary.id for summary in page]
             if not token:
-                break
-        return found
+                return found
+
+    async def _footage(self, timeline: HostTimeline) -> list[hosts_pb2.Footage]:
+        contents = await self._contents_of(files_of(timeline.description))
+        return [
+            hosts_pb2.Footage(path=path_to(path), fingerprint=fingerprint, analysis_ids=self._of_content(fingerprint))
+            for path, fingerprint in contents.items()
+        ]
 
     async def _contents_of(self, paths: list[Path]) -> dict[Path, str]:
         """Fingerprints of the files that can be read; each is read once as long as it does not change."""

@@ -206,20 +206,34 @@ class ListHostsResponse(_message.Message):
     def __init__(self, hosts: _Optional[_Iterable[_Union[Host, _Mapping]]] = ...) -> None: ...
 
 class DescribeTimelineRequest(_message.Message):
-    __slots__ = ("timeline",)
+    __slots__ = ("timeline", "with_footage")
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    WITH_FOOTAGE_FIELD_NUMBER: _ClassVar[int]
     timeline: TimelineAddress
-    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ...) -> None: ...
+    with_footage: bool
+    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., with_footage: _Optional[bool] = ...) -> None: ...
+
+class Footage(_message.Message):
+    __slots__ = ("path", "fingerprint", "analysis_ids")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    ANALYSIS_IDS_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    fingerprint: str
+    analysis_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., analysis_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DescribeTimelineResponse(_message.Message):
-    __slots__ = ("timeline", "markers", "other_markers")
+    __slots__ = ("timeline", "markers", "other_markers", "footage")
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     MARKERS_FIELD_NUMBER: _ClassVar[int]
     OTHER_MARKERS_FIELD_NUMBER: _ClassVar[int]
+    FOOTAGE_FIELD_NUMBER: _ClassVar[int]
     timeline: Timeline
     markers: _containers.RepeatedCompositeFieldContainer[Marker]
     other_markers: int
-    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ...) -> None: ...
+    footage: _containers.RepeatedCompositeFieldContainer[Footage]
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ...) -> None: ...
 
 class SendMarkersRequest(_message.Message):
     __slots__ = ("timeline", "analysis_ids", "options", "discard_edits")
