@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from cuemark.hosts.resolve.link import mailbox_folder
 from cuemark.hosts.resolve.script import rendered, source_file
 from tests.daemon.conftest import Home
 from tests.resolve.conftest import Desk
-from tests.resolve.simulated.client import PREFS, SimulatedResolve
+from tests.resolve.simulated.client import PREFS
 
 DAEMON = (sys.executable, str(Path(__file__).with_name("truth_daemon.py")))
 
@@ -68,14 +68,16 @@ class Editor(Desk):
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return Ran(done.exit_code, done.stdout, done.stderr)
 
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """`cuemark resolve ...` in a process of its own, which can be killed."""
+        self.start()
+        command = [sys.executable, "-m", "cuemark.cli.main", "resolve", *arguments]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def analysed(self) -> list[str]:
         """Names of the files that were analysed so far, each as often as it was."""
         log = self.settings.data / "analysed.txt"
         return [Path(line).name for line in log.read_text("utf-8").splitlines()] if log.exists() else []
-
-    def studio_door(self, resolve: SimulatedResolve) -> None:
-        """Preferences > External scripting > Local: the next daemon finds Studio's Python module."""
-        os.environ.update(resolve.environment())
 
     def end(self) -> None:
         """Ends the daemon too."""
