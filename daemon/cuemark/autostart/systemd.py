@@ -33,7 +33,9 @@ class UserUnit:
         """Raises StoreError `autostart_unavailable` where systemd does not run the machine."""
         if not self._machine.at("run/systemd/system").is_dir():
             message = "This machine is not run by systemd, so no unit of it would ever start."
-            raise StoreError("autostart_unavailable", message, "Let your desktop's autostart run `cuemark daemon start`.")
+            raise StoreError(
+                "autostart_unavailable", message, "Let your desktop's autostart run `cuemark daemon start`."
+            )
 
     def files(self) -> list[Path]:
         """The unit and the link to it."""
@@ -74,6 +76,8 @@ class UserUnit:
 
 def unit_text(command: list[str]) -> str:
     """The unit.  The daemon alone is told to stop: it puts the running job back and ends its worker itself."""
+    if not command[0].isprintable() or set(command[0]) & set("\"'\\$"):
+        command = ["/usr/bin/env", *command]  # systemd runs no program of such a name, and takes any argument
     return f"""\
 [Unit]
 Description=Cuemark, the daemon that marks footage

@@ -17,6 +17,7 @@ from cuemark.hosts.resolve.script import rendered, source_file, version_of
 from cuemark.machine import Machine
 
 MISSING, CURRENT, OLD, FOREIGN = "missing", "current", "old", "foreign"
+_FIRST_WORDS = b"-- Cuemark in DaVinci Resolve"
 TRACES_STAY = "Resolve's own file; a few kilobytes of Cuemark's answers stay in it"
 
 
@@ -183,8 +184,11 @@ def _look(path: Path, content: bytes) -> Place:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is a script of ours; an empty one is what a full disk leaves of it."""
-    return path.is_file() and (path.stat().st_size == 0 or version_of(_read(path)) is not None)
+    """Whether a file is a script of ours; one that was cut off, even to nothing, is what a full disk leaves of it."""
+    if not path.is_file():
+        return False
+    found = _read(path)
+    return path.stat().st_size == 0 or found.startswith(_FIRST_WORDS) or version_of(found) is not None
 
 
 def _read(path: Path) -> bytes:
