@@ -29,6 +29,7 @@ class ProviderReport:
 def open_session(model: Path, provider: str = "") -> tuple[Any, ProviderReport]:
     """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU)."""
     runtime = importlib.import_module("onnxruntime")
+    runtime.disable_telemetry_events()  # Windows reports by other means than those that cuemark/__init__.py turns off
     asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # errors only; what matters is in the report
