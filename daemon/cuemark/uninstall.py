@@ -77,6 +77,7 @@ class Uninstall:
         self._autostart.off()
         for _, path in self._inside():
             _remove(path)
+        self._remove_folders()  # before the script's, which lie around them
         left = self._script.uninstall().kept
         self._remove_folders()
         return [*kept, *(Kept(path, reason) for path, reason in left)]
