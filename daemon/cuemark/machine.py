@@ -40,10 +40,10 @@ def run_program(command: Sequence[str]) -> Ran:
 
 
 def _text(output: bytes) -> str:
-    # Windows' schtasks /XML speaks UTF-16 to some readers and the code page to others.
+    """A program's words; those of Windows' own speak its old code page to pipes, or UTF-16 with its mark."""
     if output.startswith((b"\xff\xfe", b"\xfe\xff")):
         return output.decode("utf-16", "replace")
-    return output.decode(errors="replace")
+    return output.decode("oem" if os.name == "nt" else "utf-8", "replace")
 
 
 @dataclass(frozen=True)

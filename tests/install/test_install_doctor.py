@@ -28,7 +28,7 @@ def looked(computer: Computer) -> dict[str, Finding]:
 @pytest.fixture(autouse=True)
 def no_resolve_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever runs on the computer of whoever runs the tests."""
-    monkeypatch.setattr("cuemark.hosts.resolve.link.running_resolves", frozenset)
+    monkeypatch.setattr(doctor_resolve, "running_resolves", frozenset)
     monkeypatch.setattr(doctor_resolve, "talk", lambda host: Finding("resolve talk", "OK", "Not tried."))
 
 

@@ -19,6 +19,7 @@ from cuemark.hosts.resolve.host import ResolveHost
 from cuemark.hosts.resolve.install import CURRENT, FOREIGN, MISSING, ScriptSetup
 from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
 from cuemark.hosts.resolve.prefs import our_values
+from cuemark.hosts.resolve.processes import running_resolves
 from cuemark.hosts.resolve.programs import app_store_only, programs
 from cuemark.hosts.resolve.script import source_file, version_of
 from cuemark.hosts.resolve.studio import StudioLink, child_environment
@@ -34,7 +35,7 @@ def findings(machine: Machine, configured: Settings) -> Iterator[Finding]:
     """All findings.  Where there is neither Resolve nor our script, one line says so."""
     setup = ScriptSetup(machine, mailbox_folder(configured), configured.data)
     yield program(machine)
-    if app_store_only(machine) is not None or not (programs(machine) or setup.files()):
+    if app_store_only(machine) is not None or not (programs(machine) or setup.files() or running_resolves()):
         return
     yield script(setup)
     yield answers(machine)
