@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
-from tests.resolve.test_editor_markers import FRAMES, footage, simple, users_markers
+from tests.resolve.test_editor_markers import footage, simple, users_markers
+from tests.resolve.test_resolve_truth import FRAMES
 
 if TYPE_CHECKING:
     from tests.resolve.editor import Editor

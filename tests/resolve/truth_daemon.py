@@ -36,7 +36,7 @@ def of_this_test() -> frozenset[int]:
 def hosts(settings: Settings) -> Hosts:
     """As `hosts_of`, with eyes for this test only."""
     if "TEST_PATIENCE_S" in os.environ:  # how long a script that is gone is waited for
-        ResolveLink.call.__kwdefaults__["timeout"] = float(os.environ["TEST_PATIENCE_S"])
+        (ResolveLink.call.__kwdefaults__ or {})["timeout"] = float(os.environ["TEST_PATIENCE_S"])
     link = ResolveLink(Mailbox(mailbox_folder(settings)), prefs_files, of_this_test)
     return {"resolve": ResolveHost(link, StudioLink(processes=of_this_test))}
 

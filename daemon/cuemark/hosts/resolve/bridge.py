@@ -33,9 +33,9 @@ class ResolveBridge:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def describe(self, address: TimelineAddress | str = OPEN) -> HostTimeline:
+    async def describe(self, address: TimelineAddress | str | None = OPEN) -> HostTimeline:
         """The open timeline, or the one of that address or name, with the clips of its video tracks."""
-        wanted = TimelineAddress(name=address) if isinstance(address, str) else address
+        wanted = TimelineAddress(name=address) if isinstance(address, str) else address or OPEN
         told = await self._link.call(
             "describe",
             name=wanted.name or None,
