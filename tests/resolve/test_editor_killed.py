@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +105,16 @@ def test_the_daemon_dies_and_the_command_goes_on_with_the_next(editor: Editor) -
     resolve.ask("release")
     assert command.wait(60) == 0
     assert resolve.markers() == wanted
+    then_all_is_well(editor, resolve, wanted)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent there")
+def test_ctrl_c_ends_the_command_while_resolve_is_busy(editor: Editor) -> None:
+    resolve, wanted = marked(editor)
+    command = stopped_at(editor, resolve, "AddMarker", 2)
+    command.send_signal(signal.SIGINT)
+    assert command.wait(20) == 130
+    resolve.ask("release")
     then_all_is_well(editor, resolve, wanted)
 
 

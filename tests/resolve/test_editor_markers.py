@@ -241,8 +241,11 @@ def test_a_script_with_the_markers_inside_needs_no_daemon(editor: Editor) -> Non
     wait_until(lambda: not resolve.markers())
 
 
-def test_studio_is_reached_without_a_click_where_it_lets_programs_in(editor: Editor, monkeypatch: Any) -> None:
-    resolve = editor.open("studio-21.1", world(simple(editor)), click=False)
+@pytest.mark.parametrize("flavour", ["studio-21.1", pytest.param("studio-18", marks=pytest.mark.slow)])
+def test_studio_is_reached_without_a_click_where_it_lets_programs_in(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch, flavour: str
+) -> None:
+    resolve = editor.open(flavour, world(simple(editor)), click=False)
     for name, value in resolve.environment().items():
         monkeypatch.setenv(name, value)
     told = editor("status", "--json").json

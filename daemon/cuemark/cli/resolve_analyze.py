@@ -124,6 +124,8 @@ def _tell(item: Item, is_known: bool, quiet: bool) -> None:
         count = f"{text.plural(len(item.analysis.moments), 'moment')}, "
         count += text.plural(len(item.analysis.chapters), "chapter")
         how = "known" if is_known else "new"
+        for notice in item.analysis.warnings:
+            output.warn(f"{text.path_text(item.path.name)}: {notice.message}", notice.code)
         output.tell(f"{text.path_text(item.path.name)}: {count} ({how} analysis {item.analysis.id})")
 
 
