@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -104,6 +105,16 @@ def test_a_script_of_another_version(editor: Editor) -> None:
 def test_selection_of_a_version_that_does_not_tell_it(editor: Editor) -> None:
     editor.open("free-20", world(simple(editor)))
     assert editor("analyze", "--selected", "--json").error == "resolve_selection_unknown"
+
+
+def test_a_dialog_open_in_resolve_is_waited_for_and_said(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cuemark.cli.resolve_wait.AFTER_S", 0.5)
+    resolve = editor.open("free-21.1", world(simple(editor)))
+    assert "not answered" not in editor("status").err
+    resolve.ask("fault", kind="hang", method="GetMarkers")
+    threading.Timer(2.0, resolve.ask, ["release"]).start()
+    ran = editor("status")
+    assert ran.code == 0 and ran.err.count("has not answered yet. Close any dialog") == 1
 
 
 def test_goto_where_there_is_no_playhead(editor: Editor) -> None:

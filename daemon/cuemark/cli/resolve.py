@@ -27,6 +27,7 @@ from cuemark.cli.resolve_options import (
     marker_options,
     target,
 )
+from cuemark.cli.resolve_wait import waiting
 from cuemark.errors import HostError, NotFoundError
 
 app = typer.Typer(help="Put moments and chapters on a timeline of DaVinci Resolve.", no_args_is_help=True)
@@ -43,7 +44,7 @@ def status(timeline: TimelineName = None, json_output: JsonFlag = False) -> None
     from cuemark.cli.session import connect
 
     view, error = None, None
-    with connect() as client:
+    with connect() as client, waiting():
         state = next(state for state in client.list_hosts() if state.name == HOST)
         try:
             if state.problem is not None:
@@ -92,7 +93,8 @@ def send(
     options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate)
     with connect() as client:
         found = find(client, analysis, brief=True)
-        done = client.send_markers(HOST, [found.id], address(timeline), options, keep_edits=not discard_edits)
+        with waiting():
+            done = client.send_markers(HOST, [found.id], address(timeline), options, keep_edits=not discard_edits)
     if json_output:
         output.say_json({"analysis": found.id, **views.delivery_object(done, done.left_out)})
     else:
@@ -120,7 +122,8 @@ def undo(
             # Deleted from the library, it may still have markers there.
             if error.code != "analysis_not_found":
                 raise
-        done = client.remove_markers(HOST, name, address(timeline))
+        with waiting():
+            done = client.remove_markers(HOST, name, address(timeline))
     if json_output:
         return output.say_json(
             {
@@ -150,7 +153,7 @@ def goto(
     from cuemark.cli.session import connect
 
     place = target(where)
-    with connect() as client:
+    with connect() as client, waiting():
         went = client.go_to(HOST, **place, address=address(timeline))
     if json_output:
         marker = None if went.marker is None else views.marker_object(went.marker)

@@ -23,6 +23,7 @@ from cuemark.cli.resolve_options import (
     address,
     marker_options,
 )
+from cuemark.cli.resolve_wait import waiting
 
 if TYPE_CHECKING:
     from cuemark.cli.batch import Batch, Item
@@ -83,7 +84,8 @@ def analyze(
         seed=seed,
     )
     with connect() as client:
-        view = client.describe_timeline(HOST, address(timeline), with_footage=True)
+        with waiting():
+            view = client.describe_timeline(HOST, address(timeline), with_footage=True)
         clips = clips_meant(view.timeline, selected=selected)
         reels = reels_of(clips, view)
         batch = Batch(client)
@@ -92,7 +94,8 @@ def analyze(
         ids = [item.analysis.id for item in batch.items if item.analysis is not None]
         done = None
         if ids and not interrupted:
-            done = client.send_markers(HOST, ids, view.timeline.address, markers, keep_edits=not discard_edits)
+            with waiting():
+                done = client.send_markers(HOST, ids, view.timeline.address, markers, keep_edits=not discard_edits)
     left_out = left_out_of(clips, reels, batch, () if done is None else done.left_out)
     _show(batch, view.timeline, done, left_out, json_output=json_output)
     code = ExitCode.INTERRUPTED if interrupted else batch.exit_code
