@@ -33,6 +33,7 @@ ERROR_KINDS: dict[str, type[errors.CuemarkError]] = {
         errors.StoreError,
         errors.DaemonError,
         errors.WorkerError,
+        errors.HostError,
     )
 }
 """Error classes by name, special before general, as the other side of a process border rebuilds them."""

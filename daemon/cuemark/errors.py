@@ -9,6 +9,7 @@ CuemarkError
 |-- StoreError            disk, network or data folder
 |-- DaemonError           the daemon cannot be reached, or is not ours
 |-- WorkerError           the worker process died or hung
+|-- HostError             an editor does not answer, or refused what it was asked
 `-- JobCancelled          the user asked for it
 
 Each carries a stable reason `code` (snake_case, part of the contract), a `message` that names the thing and
@@ -61,6 +62,10 @@ class DaemonError(CuemarkError):
 
 class WorkerError(CuemarkError):
     """The worker process died, hung or ran out of memory."""
+
+
+class HostError(CuemarkError):
+    """An editor is not running, does not answer, or refused what it was asked."""
 
 
 class JobCancelled(CuemarkError):

@@ -43,7 +43,7 @@ def frame_time(frame: int, rate: Fraction) -> Fraction:
 
 
 def snap_rate(value: Fraction | float | str, *, truncated: bool = False) -> Fraction:
-    """The exact rate behind a rounded one: 29.97, "30000/1001" and "29.97 DF" all give 30000/1001.
+    """The exact rate behind a rounded one: 29.97, "29,97", "30000/1001" and "29.97 DF" all give 30000/1001.
 
     A rate near no legal rate is returned as it is (as a fraction of at most 1001 parts).  With `truncated`, an
     integer that is no legal rate itself is read as a cut-off NTSC rate: 29 -> 30000/1001, 23 -> 24000/1001.
@@ -65,7 +65,7 @@ _RATE_SUFFIX = re.compile(r"\s*(?:DF|NDF|fps)$", re.IGNORECASE)
 
 def _parse_rate(value: Fraction | float | str) -> Fraction:
     try:
-        rate = Fraction(_RATE_SUFFIX.sub("", value.strip()) if isinstance(value, str) else value)
+        rate = Fraction(_RATE_SUFFIX.sub("", value.strip()).replace(",", ".") if isinstance(value, str) else value)
     except (ValueError, OverflowError, ZeroDivisionError) as error:
         message = f"{value!r} is not a frame rate."
         raise OptionError("rate_invalid", message, "Write it as 25, 29.97 or 30000/1001.") from error
@@ -131,12 +131,11 @@ class Timecode:
         nominal = nominal_rate(rate)
         number = frame
         if drop_frame:
-            dropped = _dropped_labels(rate)
-            ten_minutes = 600 * nominal - 9 * dropped
-            tens, rest = divmod(frame % (144 * ten_minutes), ten_minutes)
+            dropped, day = _dropped_labels(rate), frames_of_day(rate, drop_frame)
+            tens, rest = divmod(frame % day, day // 144)
             # The first minute of ten keeps its labels, each of the other nine loses `dropped` at its start.
             minute = max(0, (rest - dropped) // (60 * nominal - dropped))
-            number = frame % (144 * ten_minutes) + dropped * (9 * tens + minute)
+            number = frame % day + dropped * (9 * tens + minute)
         seconds, frames = divmod(number % (86400 * nominal), nominal)
         return cls(seconds // 3600, seconds // 60 % 60, seconds % 60, frames, drop_frame)
 
@@ -146,6 +145,12 @@ def _dropped_labels(rate: Fraction) -> int:
         message = f"There is no drop-frame timecode at {float(rate):.5g} fps."
         raise OptionError("drop_frame_rate", message, "Use non-drop timecode.")
     return nominal_rate(rate) // 15
+
+
+def frames_of_day(rate: Fraction, drop_frame: bool = False) -> int:
+    """How many frames have a label of their own before they repeat: 24 hours of timecode."""
+    dropped = _dropped_labels(rate) if drop_frame else 0
+    return 86400 * nominal_rate(rate) - (1440 - 144) * dropped
 
 
 def timecode_at(frame: int, rate: Fraction, drop_frame: bool = False) -> str:

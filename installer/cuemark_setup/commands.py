@@ -13,24 +13,28 @@ from types import FrameType
 
 from cuemark_setup.layout import WINDOWS, Layout, this_checkout
 from cuemark_setup.problems import SetupProblem
+from cuemark_setup.removal import Choices, uninstall
 from cuemark_setup.screen import Screen
 from cuemark_setup.setup import ALWAYS, TEST_EXTRAS, Setup, Stopped
 
 EPILOG = """\
 commands:
+  install [...]       set up, then `cuemark resolve install`: the script in DaVinci Resolve's menu
+  uninstall           list all that Cuemark keeps on this computer, with sizes, and remove it after asking;
+                      --keep-models leaves the models, --yes does not ask, --dry-run only lists
   setup               only make the environment (again, after the project changed)
   demo [...]          set up, then `cuemark demo`
   test [...]          set up, then the tests: the fast ones, or all with --slow; other words go to pytest
   run -- ...          set up, then `cuemark ...`
   exec -- PROGRAM ... set up with the developers' tools, then a program of the environment (ruff, mypy, python)
 
-Everything goes into the folder .bootstrap of this checkout; deleting it undoes the set-up.
+The environment goes into the folder .bootstrap of this checkout; deleting it undoes the set-up.
 
 exit codes: 10 Python too old, 11 no venv module, 12 not enough disk, 13 no network, 14 no build for this Python
 or machine, 15 not writable, 16 another failure of the install, 130 interrupted, 2 wrong usage; otherwise that of
 the command.
 """
-NAMES = ("setup", "demo", "test", "run", "exec")
+NAMES = ("install", "uninstall", "setup", "demo", "test", "run", "exec")
 WITH_TOOLS = ("test", "exec")
 
 
@@ -42,18 +46,22 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
+        if options.command == "uninstall":
+            return uninstall(layout, screen, Choices(options.keep_models, options.yes, options.dry_run))
         extras = ALWAYS + (TEST_EXTRAS if options.command in WITH_TOOLS or options.tools else ())
         Setup(layout, screen, extras, options.torch_index).ensure(rebuild=options.rebuild)
     except SetupProblem as problem:
         screen.problem(problem.message, problem.next_step)
         return problem.exit_code
+    except Stopped as stop:
+        return int(stop.args[0])
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if options.command == "setup":
         return 0
     if options.command == "test":
         os.chdir(layout.root)  # pytest finds its configuration and the tests from here
-    if options.command in ("demo", "run"):
+    if options.command in ("install", "demo", "run"):
         # Cuemark names commands in its hints, and on the user's own PATH there may be no `cuemark`.
         os.environ.setdefault("CUEMARK_COMMAND", as_typed())
     return become(command_line(layout, options.command, words), layout)
@@ -70,10 +78,16 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--torch-index", metavar="URL", help="take torch from this index, and from no other")
     parser.add_argument("--rebuild", action="store_true", help="make the environment anew")
     parser.add_argument("--tools", action="store_true", help="install what the tests and checks need, too")
+    removal = parser.add_argument_group("of uninstall")
+    removal.add_argument("--keep-models", action="store_true", help="leave the models that were pulled")
+    removal.add_argument("--yes", action="store_true", help="do not ask")
+    removal.add_argument("--dry-run", action="store_true", help="only list")
     options, unknown = parser.parse_known_args(own)
     words = [*unknown, *rest]
-    if options.command == "setup" and words:
-        parser.error(f"setup takes no {words[0]}")
+    if options.command in ("setup", "uninstall") and words:
+        parser.error(f"{options.command} takes no {words[0]}")
+    if options.command != "uninstall" and (options.keep_models or options.yes or options.dry_run):
+        parser.error("--keep-models, --yes and --dry-run belong to uninstall; what is meant for cuemark follows `--`")
     if options.command == "exec" and not words:
         parser.error("exec needs a program: exec -- PROGRAM ...")
     return options, words
@@ -93,6 +107,8 @@ def command_line(layout: Layout, command: str, words: Sequence[str]) -> list[str
     """What to execute for a set-up command."""
     if command == "test":
         return [str(layout.python), "-m", "pytest", *words]
+    if command == "install":
+        return [str(layout.program("cuemark")), "resolve", "install", *words]
     if command == "demo":
         return [str(layout.program("cuemark")), "demo", *words]
     if command == "run":

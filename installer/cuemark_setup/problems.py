@@ -86,6 +86,26 @@ def install_failed(step: str, tail: Sequence[str], log: Path) -> SetupProblem:
     )
 
 
+def confirmation_needed() -> SetupProblem:
+    """Nobody at a terminal, and no --yes."""
+    return SetupProblem(
+        "confirmation_needed",
+        2,
+        "Nobody is there to be asked whether all this is to go.",
+        "Add --yes to remove it, or --dry-run to list it.",
+    )
+
+
+def uninstall_failed() -> SetupProblem:
+    """`cuemark uninstall` could list but not remove; it said why itself."""
+    return SetupProblem(
+        "uninstall_failed",
+        16,
+        "Cuemark could not remove all of its files; the environment is still there.",
+        "Do what it says above and run the same command again.",
+    )
+
+
 def interrupted(step: str, exit_code: int) -> SetupProblem:
     """Ctrl-C or a polite kill in the middle of `step`."""
     return SetupProblem(

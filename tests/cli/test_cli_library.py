@@ -13,7 +13,9 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell, VideoMaker
 
-FORMATS = ("json", "csv", "youtube", "ffmetadata", "webvtt", "matroska", "podcast", "edl", "otio")
+CHAPTER_FORMATS = ("json", "csv", "youtube", "ffmetadata", "webvtt", "matroska", "podcast")
+EDITOR_FORMATS = ("edl", "otio", "fcpxml", "fcp7xml", "avid", "kdenlive", "shotcut", "blender")
+FORMATS = (*CHAPTER_FORMATS, *EDITOR_FORMATS)
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 
 

@@ -54,7 +54,8 @@ def test_help_is_instant(cuemark: Shell) -> None:
 COMMANDS = """
 analyze, export, demo, doctor, jobs list, jobs watch, jobs cancel, jobs retry, analyses list, analyses show,
 analyses edit, analyses rm, models list, models pull, models rm, models path, daemon run, daemon start, daemon stop,
-daemon status, daemon logs, cache path, cache size, cache prune
+daemon status, daemon logs, cache path, cache size, cache prune, resolve status, resolve analyze, resolve send,
+resolve undo, resolve goto, resolve script
 """
 
 

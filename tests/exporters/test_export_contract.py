@@ -19,9 +19,10 @@ from cuemark.results import Analysis
 
 MakeAnalysis = Callable[..., Analysis]
 
-ALL = ("json", "csv", "youtube", "ffmetadata", "webvtt", "matroska", "podcast", "edl", "otio")
+OF_EDITORS = ("edl", "otio", "fcpxml", "fcp7xml", "avid", "kdenlive", "shotcut", "blender")
+ALL = ("json", "csv", "youtube", "ffmetadata", "webvtt", "matroska", "podcast", *OF_EDITORS)
 OF_CHAPTERS = ("youtube", "ffmetadata", "webvtt", "matroska", "podcast")
-CHECKED = (*OF_CHAPTERS, "edl", "otio")
+CHECKED = (*OF_CHAPTERS, *OF_EDITORS)
 
 ANY_TEXT = st.text(st.characters(codec=None), min_size=1, max_size=140)
 
@@ -32,9 +33,9 @@ def test_the_formats_of_the_contract_and_no_other() -> None:
 
 def test_an_unknown_format_lists_the_known_ones() -> None:
     with pytest.raises(OptionError) as failure:
-        get("avid")
+        get("vegas")
     assert failure.value.code == "export_format_unknown"
-    assert "avid" in str(failure.value) and all(name in str(failure.value) for name in ALL)
+    assert "vegas" in str(failure.value) and all(name in str(failure.value) for name in ALL)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -113,7 +114,7 @@ def test_disorder_and_overlap_are_mended_and_said(name: str, make_analysis: Make
     assert text.index("First") < text.index("Second") < text.index("Third")
 
 
-@pytest.mark.parametrize("name", ("csv", "edl", "otio"))
+@pytest.mark.parametrize("name", ("csv", *OF_EDITORS))
 @pytest.mark.parametrize(
     ("options", "code"),
     [

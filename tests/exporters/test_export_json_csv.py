@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuemark.exporters import ExportOptions, get
+from cuemark.exporters import ExportOptions, csv_file, get
 from cuemark.exporters.json_object import analysis_object
 from cuemark.exporters.spans import frame_span, total_frames
 from cuemark.results import Analysis
@@ -129,6 +129,12 @@ def test_csv_rows(make_analysis: MakeAnalysis) -> None:
     assert moment["text"] == caption
     assert (moment["start_frame"], moment["end_frame"]) == ("500", "1250")
     assert (moment["start_timecode"], moment["end_timecode"]) == ("10:00:20:00", "10:00:50:00")
+
+
+def test_every_column_of_the_csv_is_explained_where_it_is_written() -> None:
+    rows = [line for line in (csv_file.__doc__ or "").splitlines() if line.startswith("|")][2:]
+    named = [name.strip() for row in rows for name in row.split("|")[1].split(",")]
+    assert sorted(named) == sorted(csv_file.COLUMNS)
 
 
 def test_csv_on_a_timeline_of_the_options(make_analysis: MakeAnalysis) -> None:

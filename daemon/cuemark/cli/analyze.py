@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,23 +69,35 @@ def analyze(
 
 def run(batch: Batch, paths: list[str], options: AnalyzeOptions, *, detach: bool, json_output: bool) -> ExitCode:
     """Analyse the files and print each result as it comes, or one JSON value at the end."""
-    interrupted = False
-    try:
-        batch.submit(paths, options)
-        if detach:
+    if detach:
+        try:
+            batch.submit(paths, options)
             _print_jobs(batch, json_output=json_output)
-            return batch.exit_code
-        batch.wait(_nothing if json_output else _print)
-    except KeyboardInterrupt:
-        interrupted = True
-        _cancel(batch)
-    except DaemonError as error:
-        _lost(batch, error)
-    if json_output and not detach:
+        except KeyboardInterrupt:
+            _cancel(batch)
+            return ExitCode.INTERRUPTED
+        except DaemonError as error:
+            _lost(batch, error)
+        return batch.exit_code
+    interrupted = carry_out(batch, paths, options, _nothing if json_output else _print)
+    if json_output:
         output.say_json(batch.as_json())
     elif not interrupted:
         _print_next(batch)
     return ExitCode.INTERRUPTED if interrupted else batch.exit_code
+
+
+def carry_out(batch: Batch, paths: list[str], options: AnalyzeOptions, ended: Callable[[Item], None]) -> bool:
+    """Analyse the files, calling `ended` with each; whether Ctrl-C ended it, which cancels what is left."""
+    try:
+        batch.submit(paths, options)
+        batch.wait(ended)
+    except KeyboardInterrupt:
+        _cancel(batch)
+        return True
+    except DaemonError as error:
+        _lost(batch, error)
+    return False
 
 
 def _print_next(batch: Batch) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuemark.cli import output, text
+from cuemark.cli import autostart, output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cuemark.rpc.types import DaemonStatus
 
 app = typer.Typer(help="Run, start, stop and look at the daemon.", no_args_is_help=True)
+app.add_typer(autostart.app, name="autostart")
 
 
 @app.command()

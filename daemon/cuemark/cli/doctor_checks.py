@@ -58,6 +58,7 @@ def findings() -> Iterator[Finding]:
             yield probe.finding()
         yield from daemon()
         yield ffmpeg()
+        yield from resolve(configured)
     finally:
         for probe in probes:
             probe.stop()
@@ -191,6 +192,14 @@ def ffmpeg() -> Finding:
     if found:
         return Finding("ffmpeg", OK, f"{found} can put exported chapters into video files.")
     return Finding("ffmpeg", OK, "No ffmpeg command (not needed, except to put exported chapters into video files).")
+
+
+def resolve(configured: settings.Settings) -> Iterator[Finding]:
+    """DaVinci Resolve, the script in its menu, and whether the two answer."""
+    from cuemark.cli.doctor_resolve import findings
+    from cuemark.machine import this_machine
+
+    yield from findings(this_machine(), configured)
 
 
 class Probe:

@@ -20,7 +20,10 @@ from cuemark.errors import InputError, StoreError
 if TYPE_CHECKING:
     from cuemark.rpc.types import ExportedFile
 
-_FORMATS = "json, csv, youtube, ffmetadata, webvtt, matroska, podcast, edl or otio."
+_FORMATS = (
+    "json, csv, youtube, ffmetadata, webvtt, matroska, podcast, edl (Resolve), otio, fcpxml (Final Cut Pro), "
+    "fcp7xml (Premiere), avid, kdenlive, shotcut or blender."
+)
 
 
 @guarded

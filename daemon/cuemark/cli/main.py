@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cuemark import __version__
-from cuemark.cli import analyses, cache, daemon, jobs, models, output
+from cuemark.cli import analyses, cache, daemon, jobs, models, output, resolve
 from cuemark.cli.analyze import analyze
 from cuemark.cli.bench import bench
 from cuemark.cli.demo import demo
@@ -15,6 +15,7 @@ from cuemark.cli.doctor import doctor
 from cuemark.cli.eval import evaluate
 from cuemark.cli.exit_codes import one_line
 from cuemark.cli.export import export
+from cuemark.cli.uninstall import uninstall
 
 app = typer.Typer(
     name="cuemark",
@@ -31,9 +32,11 @@ app.command()(demo)
 app.command()(doctor)
 app.command("eval")(evaluate)
 app.command()(bench)
+app.command()(uninstall)
 app.add_typer(analyses.app, name="analyses")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")
+app.add_typer(resolve.app, name="resolve")
 app.add_typer(daemon.app, name="daemon")
 app.add_typer(cache.app, name="cache")
 

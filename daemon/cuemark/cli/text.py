@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cuemark import timebase
 
-_COMMANDS = "analyze|analyses|jobs|export|models|daemon|cache|doctor|demo|eval|bench"
+_COMMANDS = "analyze|analyses|jobs|export|models|daemon|cache|doctor|demo|eval|bench|resolve|uninstall"
 _OUR_COMMAND = re.compile(rf"(?<![\w/.-])cuemark (?=(?:{_COMMANDS})\b)")
 
 

@@ -1,4 +1,15 @@
-"""CSV: one row a moment or chapter, for spreadsheets and shot lists."""
+"""CSV: one row a moment or chapter, for spreadsheets and shot lists.  Comma-separated, UTF-8, one header line.
+
+| column | meaning |
+|---|---|
+| kind | `moment` or `chapter` |
+| number | from 1, in order of start, counted for each kind |
+| start_s, end_s | seconds from the first frame shown, six decimals; the end is exclusive |
+| start_frame, end_frame | frames from 0 at the rate of `--fps`, else the media's; the end is exclusive |
+| start_timecode, end_timecode | from `--start-tc`, else the media's own start; `;` before the frames is drop-frame |
+| text | the caption or title |
+| score | of a moment: how sure it is that something is there, 0 to 1; empty for chapters |
+"""
 
 from __future__ import annotations
 

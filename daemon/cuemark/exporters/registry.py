@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from cuemark.errors import OptionError
+from cuemark.exporters.avid import AvidExporter
 from cuemark.exporters.base import Exporter
+from cuemark.exporters.blender import BlenderExporter
 from cuemark.exporters.csv_file import CsvExporter
 from cuemark.exporters.edl import EdlExporter
+from cuemark.exporters.fcp7xml import Fcp7XmlExporter
+from cuemark.exporters.fcpxml import FcpxmlExporter
 from cuemark.exporters.ffmetadata import FfmetadataExporter
 from cuemark.exporters.json_file import JsonExporter
+from cuemark.exporters.kdenlive import KdenliveExporter
 from cuemark.exporters.matroska import MatroskaExporter
 from cuemark.exporters.otio import OtioExporter
 from cuemark.exporters.podcast import PodcastExporter
+from cuemark.exporters.shotcut import ShotcutExporter
 from cuemark.exporters.webvtt import WebVttExporter
 from cuemark.exporters.youtube import YouTubeExporter
 
@@ -26,6 +32,12 @@ _EXPORTERS: dict[str, Exporter] = {
         PodcastExporter(),
         EdlExporter(),
         OtioExporter(),
+        FcpxmlExporter(),
+        Fcp7XmlExporter(),
+        AvidExporter(),
+        KdenliveExporter(),
+        ShotcutExporter(),
+        BlenderExporter(),
     )
 }
 

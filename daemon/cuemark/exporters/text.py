@@ -26,6 +26,11 @@ def file_stem(path: Path) -> str:
     return stem.encode()[:_MAX_STEM_BYTES].decode("utf-8", "ignore") or "media"
 
 
+def file_url(path: Path) -> str:
+    """The path as a file:// URL in ASCII: every byte that is no plain letter is escaped, so that none can be lost."""
+    return path.absolute().as_uri()
+
+
 def one_line(text: str) -> str:
     """`text` without line breaks, control characters and code points that XML or UTF-8 cannot hold; spaces joined."""
     kept = "".join(_visible(character) for character in text)

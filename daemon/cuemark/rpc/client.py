@@ -22,11 +22,14 @@ from typing import Any
 import grpc
 
 from cuemark.errors import NotFoundError
+from cuemark.hosts.bridge import OPEN, HostState, TimelineAddress
+from cuemark.hosts.delivery import Delivery, Removal
+from cuemark.hosts.wanted import MarkerOptions
 from cuemark.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
 from cuemark.media.info import MediaInfo
 from cuemark.results import Analysis, AnalysisSummary, Chapter, Moment
 from cuemark.rpc import connect as connecting
-from cuemark.rpc import convert, convert_jobs, convert_system
+from cuemark.rpc import convert, convert_hosts, convert_jobs, convert_system
 from cuemark.rpc.endpoint import Endpoint
 from cuemark.rpc.status import refusal_of
 from cuemark.rpc.types import (
@@ -37,12 +40,16 @@ from cuemark.rpc.types import (
     ExportFormat,
     ModelInfo,
     PruneResult,
+    TimelineView,
+    WentTo,
 )
 from cuemark.rpc.v1 import (
     analyses_pb2,
     analyses_pb2_grpc,
     export_pb2,
     export_pb2_grpc,
+    hosts_pb2,
+    hosts_pb2_grpc,
     jobs_pb2,
     jobs_pb2_grpc,
     media_pb2,
@@ -59,6 +66,8 @@ Ask = Callable[["CuemarkClient"], Callable[..., Any]]
 CALL_S = 10.0
 DISK_CALL_S = 120.0
 """Deadline of the calls that read footage, models or the cache from disk."""
+HOST_CALL_S = 600.0
+"""Deadline of the calls that wait for an editor, which may be busy with its own work."""
 PAGE = 200
 
 
@@ -318,6 +327,74 @@ class CuemarkClient:
         data = b"".join(part.data for part in parts)
         return ExportedFile(parts[0].suggested_name, data, convert.notices_from(parts[0].warnings))
 
+    # Editors
+
+    def list_hosts(self) -> list[HostState]:
+        """Every editor with a bridge, each asked just now; one that cannot be reached carries its `problem`."""
+        answer = self._call(lambda c: c._hosts.ListHosts, hosts_pb2.ListHostsRequest(), HOST_CALL_S)
+        return [convert_hosts.state_from(message) for message in answer.hosts]
+
+    def describe_timeline(
+        self, host: str, address: TimelineAddress = OPEN, *, with_footage: bool = False
+    ) -> TimelineView:
+        """A timeline with its clips and our markers on it, and the readable files of its clips; raises HostError."""
+        request = hosts_pb2.DescribeTimelineRequest(
+            timeline=convert_hosts.address_to(host, address), with_footage=with_footage
+        )
+        answer = self._call(lambda c: c._hosts.DescribeTimeline, request, HOST_CALL_S)
+        markers = tuple(map(convert_hosts.marker_from, answer.markers))
+        footage = tuple(map(convert_hosts.footage_from, answer.footage))
+        return TimelineView(convert_hosts.timeline_from(answer.timeline), markers, answer.other_markers, footage)
+
+    def send_markers(
+        self,
+        host: str,
+        analysis_ids: Sequence[str],
+        address: TimelineAddress = OPEN,
+        options: MarkerOptions | None = None,
+        *,
+        keep_edits: bool = True,
+    ) -> Delivery:
+        """Puts the markers of analyses on a timeline; again, it changes nothing.
+
+        What the user changed of our markers in the editor stays unless `keep_edits` is off.  Raises HostError,
+        NotFoundError, OptionError `marker_colour*`.
+        """
+        request = hosts_pb2.SendMarkersRequest(
+            timeline=convert_hosts.address_to(host, address),
+            analysis_ids=analysis_ids,
+            options=convert_hosts.options_to(options or MarkerOptions()),
+            discard_edits=not keep_edits,
+        )
+        return convert_hosts.delivery_from(self._call(lambda c: c._hosts.SendMarkers, request, HOST_CALL_S))
+
+    def remove_markers(self, host: str, analysis_id: str = "", address: TimelineAddress = OPEN) -> Removal:
+        """Takes our markers off a timeline, all or those of one analysis; raises HostError, NotFoundError."""
+        request = hosts_pb2.RemoveMarkersRequest(
+            timeline=convert_hosts.address_to(host, address), analysis_id=analysis_id
+        )
+        return convert_hosts.removal_from(self._call(lambda c: c._hosts.RemoveMarkers, request, HOST_CALL_S))
+
+    def go_to(
+        self,
+        host: str,
+        *,
+        marker: int | None = None,
+        frame: int | None = None,
+        timecode: str | None = None,
+        address: TimelineAddress = OPEN,
+    ) -> WentTo:
+        """Moves the playhead to one of: our nth marker (from 1), a frame from the timeline's start, a timecode.
+
+        Raises HostError, OptionError `host_marker_unknown`, `frame_outside`, `timecode_invalid`.
+        """
+        request = hosts_pb2.GoToRequest(
+            timeline=convert_hosts.address_to(host, address), marker=marker, frame=frame, timecode=timecode
+        )
+        answer = self._call(lambda c: c._hosts.GoTo, request, HOST_CALL_S)
+        found = convert_hosts.marker_from(answer.marker) if answer.HasField("marker") else None
+        return WentTo(answer.frame, answer.timecode, found)
+
     # The daemon itself
 
     def version(self) -> DaemonVersion:
@@ -351,6 +428,7 @@ class CuemarkClient:
         self._media = media_pb2_grpc.MediaServiceStub(channel)
         self._models = models_pb2_grpc.ModelsServiceStub(channel)
         self._export = export_pb2_grpc.ExportServiceStub(channel)
+        self._hosts = hosts_pb2_grpc.HostsServiceStub(channel)
         self._system = system_pb2_grpc.SystemServiceStub(channel)
 
     def _call(self, ask: Ask, request: Any, timeout: float = CALL_S) -> Any:

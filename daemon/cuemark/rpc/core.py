@@ -7,10 +7,11 @@ import os
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
 from cuemark.errors import DaemonError
+from cuemark.hosts.known import Hosts, hosts_of
 from cuemark.jobs import Job, JobState
 from cuemark.library.store import Library
 from cuemark.settings import Settings
@@ -21,9 +22,15 @@ from cuemark.worker.process import WORKER_COMMAND
 class Core:
     """One running daemon, less its network.  Lives on one event loop."""
 
-    def __init__(self, settings: Settings, worker_command: Sequence[str] = WORKER_COMMAND) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        worker_command: Sequence[str] = WORKER_COMMAND,
+        hosts: Callable[[Settings], Hosts] = hosts_of,
+    ) -> None:
         """Opens the library and takes up what a daemon of before left; raises StoreError."""
         self.settings = settings
+        self.hosts = hosts(settings)
         self.instance_id = secrets.token_hex(8)
         self.started_at = datetime.now(timezone.utc)
         self.pid = os.getpid()

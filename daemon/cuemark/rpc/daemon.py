@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from cuemark import __version__
 from cuemark.errors import CuemarkError, DaemonError
+from cuemark.hosts.known import Hosts, hosts_of
 from cuemark.rpc.connect import ALREADY_RUNNING
 from cuemark.rpc.core import Core
 from cuemark.rpc.endpoint import Endpoint, make_private_folder, read_endpoint, remove_endpoint, write_endpoint
@@ -33,7 +34,11 @@ HOUSEKEEPING_S = 2.0
 log = logging.getLogger("cuemark.daemon")
 
 
-def main(settings: Settings | None = None, worker_command: Sequence[str] = WORKER_COMMAND) -> int:
+def main(
+    settings: Settings | None = None,
+    worker_command: Sequence[str] = WORKER_COMMAND,
+    hosts: Callable[[Settings], Hosts] = hosts_of,
+) -> int:
     """Runs the daemon until it is stopped; the exit status (0, 1 failed to start, 3 another one runs)."""
     try:
         settings = load() if settings is None else settings
@@ -47,7 +52,7 @@ def main(settings: Settings | None = None, worker_command: Sequence[str] = WORKE
         return _say(running, ALREADY_RUNNING)
     try:
         open_log(settings)
-        return asyncio.run(_Daemon(settings, lock, worker_command).run())
+        return asyncio.run(_Daemon(settings, lock, worker_command, hosts).run())
     except CuemarkError as error:
         log.error("cannot start: %s: %s", error.code, error)
         return _say(error, 1)
@@ -60,16 +65,19 @@ def main(settings: Settings | None = None, worker_command: Sequence[str] = WORKE
 class _Daemon:
     """One run from lock to unlock."""
 
-    def __init__(self, settings: Settings, lock: FileLock, worker_command: Sequence[str]) -> None:
+    def __init__(
+        self, settings: Settings, lock: FileLock, worker_command: Sequence[str], hosts: Callable[[Settings], Hosts]
+    ) -> None:
         self._settings = settings
         self._lock_identity = _identity(Path(lock.lock_file))
         self._worker_command = worker_command
+        self._hosts = hosts
 
     async def run(self) -> int:
         settings = self._settings
         # Whatever it says, its daemon is gone: we hold the lock.
         settings.endpoint_file.unlink(missing_ok=True)
-        core = Core(settings, self._worker_command)
+        core = Core(settings, self._worker_command, self._hosts)
         server = Server(core)
         endpoint = await server.start()
         write_endpoint(settings.endpoint_file, endpoint)

@@ -16,6 +16,7 @@ from cuemark.rpc.guard import GuardInterceptor
 from cuemark.rpc.protocol import PROTOCOL, SERVER_OPTIONS
 from cuemark.rpc.services.analyses import AnalysesService
 from cuemark.rpc.services.export import ExportService
+from cuemark.rpc.services.hosts import HostsService
 from cuemark.rpc.services.jobs import JobsService
 from cuemark.rpc.services.media import MediaService
 from cuemark.rpc.services.models import ModelsService
@@ -23,6 +24,7 @@ from cuemark.rpc.services.system import SystemService
 from cuemark.rpc.v1 import (
     analyses_pb2_grpc,
     export_pb2_grpc,
+    hosts_pb2_grpc,
     jobs_pb2_grpc,
     media_pb2_grpc,
     models_pb2_grpc,
@@ -73,6 +75,7 @@ class Server:
         core, server = self._core, self._server
         analyses_pb2_grpc.add_AnalysesServiceServicer_to_server(AnalysesService(core), server)
         export_pb2_grpc.add_ExportServiceServicer_to_server(ExportService(core), server)
+        hosts_pb2_grpc.add_HostsServiceServicer_to_server(HostsService(core), server)
         jobs_pb2_grpc.add_JobsServiceServicer_to_server(JobsService(core), server)
         media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(core), server)
         models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)

@@ -28,6 +28,7 @@ BY_KIND: tuple[tuple[type[errors.CuemarkError], code_pb2.Code], ...] = (
     (errors.StoreError, code_pb2.FAILED_PRECONDITION),
     (errors.DaemonError, code_pb2.FAILED_PRECONDITION),
     (errors.WorkerError, code_pb2.ABORTED),
+    (errors.HostError, code_pb2.FAILED_PRECONDITION),
 )
 
 

@@ -7,6 +7,7 @@ answer are one JSON object each, on the standard input and output of `python -m 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -69,6 +70,17 @@ def _fingerprint(path: str) -> Any:
     return fingerprint(Path(path))
 
 
+def _fingerprints(paths: list[str]) -> Any:
+    """Those of the files that can be read."""
+    from cuemark.media.fingerprint import fingerprint
+
+    found = {}
+    for path in paths:
+        with contextlib.suppress(MediaError):
+            found[path] = fingerprint(Path(path))
+    return found
+
+
 def _find_videos(path: str) -> Any:
     from cuemark.media.folder import find_videos
 
@@ -90,6 +102,7 @@ def _cache_prune(cache: str, max_bytes: int | None) -> Any:
 ANSWERS: dict[str, Callable[..., Any]] = {
     "probe": _probe,
     "fingerprint": _fingerprint,
+    "fingerprints": _fingerprints,
     "find_videos": _find_videos,
     "cache_size": _cache_size,
     "cache_prune": _cache_prune,

@@ -1,0 +1,85 @@
+"""`cuemark resolve install | uninstall`: the script in Resolve's menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cuemark.cli import output, text
+from cuemark.cli.guard import guarded
+from cuemark.cli.options import JsonFlag
+
+if TYPE_CHECKING:
+    from cuemark.hosts.resolve.install import ScriptSetup
+
+
+@guarded
+def install(
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name that is not Cuemark's.")] = False,
+    all_users: Annotated[
+        bool, typer.Option("--all-users", help="For everybody on this computer; without CUEMARK_HOME only.")
+    ] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Put the Cuemark script into Workspace > Scripts of DaVinci Resolve, or mend the one that is there."""
+    from cuemark.hosts.resolve.programs import programs
+    from cuemark.machine import this_machine
+
+    done = _setup().install(force, all_users)
+    found = programs(this_machine())
+    if json_output:
+        output.say_json(
+            {
+                "path": text.json_path(done.path),
+                "done": done.done,
+                "version": done.version,
+                "folders_made": list(map(text.json_path, done.folders_made)),
+                "other_copies": list(map(text.json_path, done.others)),
+                "resolve": [text.json_path(program.path) for program in found],
+            }
+        )
+        return
+    words = {"installed": "Installed", "mended": "Mended", "kept": "There already and right"}
+    output.say(f"{words[done.done]}: {text.path_text(done.path)} (version {done.version})")
+    for folder in done.folders_made:
+        output.say(f"  made the folder {text.path_text(folder)}")
+    for path in done.others:
+        output.warn(f"The menu lists another copy too: {text.path_text(path)}")
+    if not found:
+        output.warn("DaVinci Resolve was not found at its usual places; the script waits for it.")
+    output.hint("In Resolve, choose Workspace > Scripts > Cuemark; then `cuemark resolve status`.")
+
+
+@guarded
+def uninstall(json_output: JsonFlag = False) -> None:
+    """Take the Cuemark script, and the folders that were made for it, away again."""
+    from cuemark.hosts.resolve.install import TRACES_STAY, profile_traces
+    from cuemark.machine import this_machine
+
+    done = _setup().uninstall()
+    kept = [*done.kept, *((path, TRACES_STAY) for path in profile_traces(this_machine()))]
+    if json_output:
+        output.say_json(
+            {
+                "files": list(map(text.json_path, done.files)),
+                "folders": list(map(text.json_path, done.folders)),
+                "kept": [{"path": text.json_path(path), "reason": why} for path, why in kept],
+            }
+        )
+        return
+    for path in (*done.files, *done.folders):
+        output.say(f"Removed {text.path_text(path)}")
+    for path, why in kept:
+        output.say(f"Left {text.path_text(path)}: {why}.")
+    if not done.files:
+        output.say("The script was not installed.")
+
+
+def _setup() -> ScriptSetup:
+    from cuemark import machine, settings
+    from cuemark.hosts.resolve.install import ScriptSetup
+    from cuemark.hosts.resolve.link import mailbox_folder
+
+    configured = settings.load()
+    return ScriptSetup(machine.this_machine(), mailbox_folder(configured), configured.data)

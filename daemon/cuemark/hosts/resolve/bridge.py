@@ -1,0 +1,143 @@
+"""The verbs of Resolve, typed: describe a timeline, list, add and remove markers, move the playhead.
+
+Nothing here saves, renders, switches a page or calls what only Studio has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from cuemark.hosts.bridge import OPEN, Changes, HostTimeline, Refusal, TimelineAddress
+from cuemark.hosts.markers import COLOURS, HostMarker
+from cuemark.hosts.resolve.failures import failure
+from cuemark.hosts.resolve.items import whole
+from cuemark.hosts.resolve.raw import timeline_of
+from cuemark.timebase import timecode_at
+
+BATCH = 100
+"""Markers a request: Resolve's window waits while one is carried out."""
+
+
+class Link(Protocol):
+    """A way to the verbs: `ResolveLink` (the script, every edition) or `StudioLink` (Studio's Python API)."""
+
+    async def call(self, verb: str, /, *, timeout: float = ..., **arguments: Any) -> dict[str, Any]:
+        """What Resolve answers; raises HostError."""
+
+
+class ResolveBridge:
+    """Resolve as a host of markers.  Every method raises HostError, see `failures.FAILURES`."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def describe(self, address: TimelineAddress | str | None = OPEN) -> HostTimeline:
+        """The open timeline, or the one of that address or name, with the clips of its video tracks."""
+        wanted = TimelineAddress(name=address) if isinstance(address, str) else address or OPEN
+        told = await self._link.call(
+            "describe",
+            name=wanted.name or None,
+            project=wanted.project_id or None,
+            timeline=wanted.timeline_id or None,
+        )
+        # Whether the media files are there is asked of disks that may be asleep.
+        return await asyncio.to_thread(timeline_of, told)
+
+    async def markers(self, timeline: HostTimeline) -> list[HostMarker]:
+        """All markers of a timeline, everybody's, in order of frame."""
+        told = await self._link.call("list", **_address(timeline))
+        return sorted((_marker(marker) for marker in told["markers"]), key=lambda marker: marker.frame)
+
+    async def add(
+        self,
+        timeline: HostTimeline,
+        markers: Sequence[HostMarker],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Changes:
+        """Adds markers that are not there yet; on occupied frames it does nothing and says so.
+
+        Carried out again it changes nothing.  `progress(done, of)` is called after each batch.  Raises also
+        `resolve_markers_refused` where Resolve takes none of them (a locked timeline), `resolve_marker_range`.
+        """
+        for marker in markers:
+            _check(marker, timeline)
+        wanted = [_sent(marker) for marker in markers]
+        changes = await self._in_batches("add", "added", timeline, wanted, progress)
+        if changes.refused and not changes.done and all(refused.why == "refused" for refused in changes.refused):
+            raise failure("resolve_markers_refused")
+        return changes
+
+    async def remove(
+        self,
+        timeline: HostTimeline,
+        markers: Sequence[HostMarker],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Changes:
+        """Takes off the markers that still lie on that frame with that id, and no others."""
+        wanted = [{"frame": marker.frame, "custom_data": marker.custom_data} for marker in markers]
+        changes = await self._in_batches("remove", "removed", timeline, wanted, progress)
+        if changes.refused and not changes.done and all(refused.why == "refused" for refused in changes.refused):
+            raise failure("resolve_markers_refused")
+        return changes
+
+    async def go_to(self, timeline: HostTimeline, frame: int) -> None:
+        """Moves the playhead to a frame counted from the timeline's start; raises also `resolve_goto_refused`."""
+        told = timeline.description
+        label = timecode_at(told.start_frame + frame, told.rate, told.drop_frame)
+        answer = await self._link.call("goto", timecode=label, **_address(timeline))
+        if not answer.get("moved"):
+            raise failure("resolve_goto_refused", f"({label})")
+
+    async def _in_batches(
+        self,
+        verb: str,
+        done_key: str,
+        timeline: HostTimeline,
+        wanted: list[dict[str, Any]],
+        progress: Callable[[int, int], None] | None,
+    ) -> Changes:
+        changes = Changes()
+        for first in range(0, len(wanted), BATCH):
+            batch = wanted[first : first + BATCH]
+            told = await self._link.call(verb, markers=batch, **_address(timeline))
+            changes += Changes(tuple(told[done_key]), tuple(Refusal(**refused) for refused in told["refused"]))
+            if progress is not None:
+                progress(first + len(batch), len(wanted))
+        return changes
+
+
+def _address(timeline: HostTimeline) -> dict[str, Any]:
+    return {"project": timeline.project_id, "timeline": timeline.timeline_id}
+
+
+def _check(marker: HostMarker, timeline: HostTimeline) -> None:
+    """Resolve takes a marker on any frame and shows it nowhere: only a check beforehand can tell."""
+    length = timeline.description.duration
+    fits = marker.frame >= 0 and marker.duration >= 1 and marker.end <= length and marker.color in COLOURS
+    if not fits:
+        detail = f'("{marker.name}", {marker.color}, frames {marker.frame} to {marker.end} of {length})'
+        raise failure("resolve_marker_range", detail)
+
+
+def _sent(marker: HostMarker) -> dict[str, Any]:
+    return {
+        "frame": marker.frame,
+        "duration": marker.duration,
+        "color": marker.color,
+        "name": marker.name,
+        "note": marker.note,
+        "custom_data": marker.custom_data,
+    }
+
+
+def _marker(told: dict[str, Any]) -> HostMarker:
+    return HostMarker(
+        frame=whole(told["frame"]) or 0,
+        duration=max(1, whole(told.get("duration")) or 1),
+        color=str(told.get("color") or ""),
+        name=str(told.get("name") or ""),
+        note=str(told.get("note") or ""),
+        custom_data=str(told.get("custom_data") or ""),
+    )

@@ -1,0 +1,104 @@
+"""Resolve as a host: which of the two ways to it is taken, and why.
+
+Studio's own API needs no click and is taken where it answers; everywhere else it is the script in the menu.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from cuemark.errors import CuemarkError, HostError
+from cuemark.hosts.bridge import HostState
+from cuemark.hosts.resolve.bridge import ResolveBridge
+from cuemark.hosts.resolve.link import ResolveLink
+from cuemark.hosts.resolve.raw import edition_of
+from cuemark.hosts.resolve.studio import StudioLink
+
+WAY_S = 30.0
+"""How long a way is kept before it is chosen anew; a failure on it ends it at once."""
+STUDIO_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to Resolve ("studio" or "script"), why it is that one, and who answered on it, where asked already."""
+
+    name: str
+    reason: str
+    bridge: ResolveBridge
+    hello: dict[str, Any]
+
+
+class ResolveHost:
+    """The running Resolve of this user.  Lives on the daemon's event loop."""
+
+    name = "resolve"
+
+    def __init__(self, script: ResolveLink, studio: StudioLink) -> None:
+        self._script = script
+        self._studio = studio
+        self._turn = asyncio.Lock()
+        self._way: Way | None = None
+        self._way_until = float("-inf")
+
+    async def state(self) -> HostState:
+        """Who answers, and on which way."""
+        async with self._turn:
+            way = await self._choose()
+            try:
+                return await self._state_on(way)
+            except CuemarkError as problem:
+                self._way = None
+                return HostState(self.name, way=way.name, reason=way.reason, problem=problem)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[ResolveBridge]:
+        """The bridge on the way that is chosen now."""
+        async with self._turn:
+            way = await self._known_way()
+            try:
+                yield way.bridge
+            except HostError:
+                self._way = None
+                raise
+
+    async def _known_way(self) -> Way:
+        if self._way is None or time.monotonic() > self._way_until:
+            self._way = await self._choose()
+            self._way_until = time.monotonic() + WAY_S
+        return self._way
+
+    async def _choose(self) -> Way:
+        if not self._studio.is_installed():
+            why = "the Python module of Resolve Studio is not installed here"
+            return Way("script", why, ResolveBridge(self._script), {})
+        try:
+            hello = await self._studio.call("hello", timeout=STUDIO_PATIENCE_S)
+        except HostError as error:
+            return Way("script", _refused(error), ResolveBridge(self._script), {})
+        return Way("studio", "Studio lets other programs in", ResolveBridge(self._studio), hello)
+
+    async def _state_on(self, way: Way) -> HostState:
+        if way.name == "studio":
+            product, version, script_version = str(way.hello["product"]), str(way.hello["resolve"]), ""
+        else:
+            session = await self._script.session()
+            product, version, script_version = session.product, session.resolve_version, session.script_version
+        edition = edition_of({"product": product}) if product else ""
+        return HostState(self.name, product, version, edition, way.name, way.reason, script_version)
+
+
+def _refused(error: HostError) -> str:
+    reasons = {
+        "resolve_not_running": "Resolve is not running",
+        "resolve_studio_refused": "Resolve lets no other program in (Studio's alone, and off unless set)",
+        "resolve_studio_missing": "the Python module of Resolve Studio is not there",
+        "resolve_studio_import": "the Python module of Resolve Studio crashed",
+        "resolve_no_answer": "Resolve Studio's Python module did not answer in time",
+    }
+    return reasons.get(error.code, error.message)

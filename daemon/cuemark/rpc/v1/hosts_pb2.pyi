@@ -1,0 +1,310 @@
+from cuemark.rpc.v1 import time_pb2 as _time_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Host(_message.Message):
+    __slots__ = ("name", "product", "version", "edition", "way", "reason", "script_version", "problem")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    EDITION_FIELD_NUMBER: _ClassVar[int]
+    WAY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SCRIPT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    product: str
+    version: str
+    edition: str
+    way: str
+    reason: str
+    script_version: str
+    problem: HostProblem
+    def __init__(self, name: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., way: _Optional[str] = ..., reason: _Optional[str] = ..., script_version: _Optional[str] = ..., problem: _Optional[_Union[HostProblem, _Mapping]] = ...) -> None: ...
+
+class HostProblem(_message.Message):
+    __slots__ = ("code", "message", "next_step")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_STEP_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    message: str
+    next_step: str
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ...) -> None: ...
+
+class TimelineAddress(_message.Message):
+    __slots__ = ("host", "name", "project_id", "timeline_id")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_ID_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    name: str
+    project_id: str
+    timeline_id: str
+    def __init__(self, host: _Optional[str] = ..., name: _Optional[str] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ...) -> None: ...
+
+class TimelineClip(_message.Message):
+    __slots__ = ("item", "track", "index", "start", "duration", "path", "media_type", "clip_rate", "media_start_timecode", "source_start", "source_end", "speed", "problem", "enabled", "selected")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CLIP_RATE_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_START_TIMECODE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_START_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_END_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    SELECTED_FIELD_NUMBER: _ClassVar[int]
+    item: str
+    track: int
+    index: int
+    start: int
+    duration: int
+    path: bytes
+    media_type: str
+    clip_rate: _time_pb2.Rate
+    media_start_timecode: str
+    source_start: int
+    source_end: int
+    speed: _time_pb2.Rate
+    problem: str
+    enabled: bool
+    selected: bool
+    def __init__(self, item: _Optional[str] = ..., track: _Optional[int] = ..., index: _Optional[int] = ..., start: _Optional[int] = ..., duration: _Optional[int] = ..., path: _Optional[bytes] = ..., media_type: _Optional[str] = ..., clip_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., media_start_timecode: _Optional[str] = ..., source_start: _Optional[int] = ..., source_end: _Optional[int] = ..., speed: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., problem: _Optional[str] = ..., enabled: _Optional[bool] = ..., selected: _Optional[bool] = ...) -> None: ...
+
+class Timeline(_message.Message):
+    __slots__ = ("host", "product", "version", "edition", "project", "name", "rate", "drop_frame", "start_frame", "start_timecode", "duration", "playhead", "clips", "script_version", "project_id", "timeline_id", "is_open", "tells_selection")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    EDITION_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    DROP_FRAME_FIELD_NUMBER: _ClassVar[int]
+    START_FRAME_FIELD_NUMBER: _ClassVar[int]
+    START_TIMECODE_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    PLAYHEAD_FIELD_NUMBER: _ClassVar[int]
+    CLIPS_FIELD_NUMBER: _ClassVar[int]
+    SCRIPT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_OPEN_FIELD_NUMBER: _ClassVar[int]
+    TELLS_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    product: str
+    version: str
+    edition: str
+    project: str
+    name: str
+    rate: _time_pb2.Rate
+    drop_frame: bool
+    start_frame: int
+    start_timecode: str
+    duration: int
+    playhead: int
+    clips: _containers.RepeatedCompositeFieldContainer[TimelineClip]
+    script_version: str
+    project_id: str
+    timeline_id: str
+    is_open: bool
+    tells_selection: bool
+    def __init__(self, host: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., project: _Optional[str] = ..., name: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., drop_frame: _Optional[bool] = ..., start_frame: _Optional[int] = ..., start_timecode: _Optional[str] = ..., duration: _Optional[int] = ..., playhead: _Optional[int] = ..., clips: _Optional[_Iterable[_Union[TimelineClip, _Mapping]]] = ..., script_version: _Optional[str] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ..., is_open: _Optional[bool] = ..., tells_selection: _Optional[bool] = ...) -> None: ...
+
+class Marker(_message.Message):
+    __slots__ = ("frame", "duration", "color", "name", "note", "custom_data")
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    CUSTOM_DATA_FIELD_NUMBER: _ClassVar[int]
+    frame: int
+    duration: int
+    color: str
+    name: str
+    note: str
+    custom_data: str
+    def __init__(self, frame: _Optional[int] = ..., duration: _Optional[int] = ..., color: _Optional[str] = ..., name: _Optional[str] = ..., note: _Optional[str] = ..., custom_data: _Optional[str] = ...) -> None: ...
+
+class SentMarker(_message.Message):
+    __slots__ = ("marker", "moment", "kind", "merged")
+    MARKER_FIELD_NUMBER: _ClassVar[int]
+    MOMENT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    MERGED_FIELD_NUMBER: _ClassVar[int]
+    marker: Marker
+    moment: str
+    kind: str
+    merged: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, marker: _Optional[_Union[Marker, _Mapping]] = ..., moment: _Optional[str] = ..., kind: _Optional[str] = ..., merged: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LeftOutItem(_message.Message):
+    __slots__ = ("item", "reason")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    item: str
+    reason: str
+    def __init__(self, item: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DroppedMarker(_message.Message):
+    __slots__ = ("marker", "moment", "kind", "reason")
+    MARKER_FIELD_NUMBER: _ClassVar[int]
+    MOMENT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    marker: Marker
+    moment: str
+    kind: str
+    reason: str
+    def __init__(self, marker: _Optional[_Union[Marker, _Mapping]] = ..., moment: _Optional[str] = ..., kind: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class MarkerEdit(_message.Message):
+    __slots__ = ("marker", "changes", "kept")
+    MARKER_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    marker: Marker
+    changes: _containers.RepeatedScalarFieldContainer[str]
+    kept: bool
+    def __init__(self, marker: _Optional[_Union[Marker, _Mapping]] = ..., changes: _Optional[_Iterable[str]] = ..., kept: _Optional[bool] = ...) -> None: ...
+
+class MarkerOptions(_message.Message):
+    __slots__ = ("moment_color", "chapter_color", "without_moments", "without_chapters", "transliterate")
+    MOMENT_COLOR_FIELD_NUMBER: _ClassVar[int]
+    CHAPTER_COLOR_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_MOMENTS_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_CHAPTERS_FIELD_NUMBER: _ClassVar[int]
+    TRANSLITERATE_FIELD_NUMBER: _ClassVar[int]
+    moment_color: str
+    chapter_color: str
+    without_moments: bool
+    without_chapters: bool
+    transliterate: bool
+    def __init__(self, moment_color: _Optional[str] = ..., chapter_color: _Optional[str] = ..., without_moments: _Optional[bool] = ..., without_chapters: _Optional[bool] = ..., transliterate: _Optional[bool] = ...) -> None: ...
+
+class ListHostsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListHostsResponse(_message.Message):
+    __slots__ = ("hosts",)
+    HOSTS_FIELD_NUMBER: _ClassVar[int]
+    hosts: _containers.RepeatedCompositeFieldContainer[Host]
+    def __init__(self, hosts: _Optional[_Iterable[_Union[Host, _Mapping]]] = ...) -> None: ...
+
+class DescribeTimelineRequest(_message.Message):
+    __slots__ = ("timeline", "with_footage")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    WITH_FOOTAGE_FIELD_NUMBER: _ClassVar[int]
+    timeline: TimelineAddress
+    with_footage: bool
+    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., with_footage: _Optional[bool] = ...) -> None: ...
+
+class Footage(_message.Message):
+    __slots__ = ("path", "fingerprint", "analysis_ids")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    ANALYSIS_IDS_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    fingerprint: str
+    analysis_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., analysis_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DescribeTimelineResponse(_message.Message):
+    __slots__ = ("timeline", "markers", "other_markers", "footage")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    MARKERS_FIELD_NUMBER: _ClassVar[int]
+    OTHER_MARKERS_FIELD_NUMBER: _ClassVar[int]
+    FOOTAGE_FIELD_NUMBER: _ClassVar[int]
+    timeline: Timeline
+    markers: _containers.RepeatedCompositeFieldContainer[Marker]
+    other_markers: int
+    footage: _containers.RepeatedCompositeFieldContainer[Footage]
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ...) -> None: ...
+
+class SendMarkersRequest(_message.Message):
+    __slots__ = ("timeline", "analysis_ids", "options", "discard_edits")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    ANALYSIS_IDS_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    DISCARD_EDITS_FIELD_NUMBER: _ClassVar[int]
+    timeline: TimelineAddress
+    analysis_ids: _containers.RepeatedScalarFieldContainer[str]
+    options: MarkerOptions
+    discard_edits: bool
+    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_ids: _Optional[_Iterable[str]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., discard_edits: _Optional[bool] = ...) -> None: ...
+
+class SendMarkersResponse(_message.Message):
+    __slots__ = ("timeline", "markers", "left_out", "dropped", "edits", "added", "changed", "removed", "unchanged")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    MARKERS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    EDITS_FIELD_NUMBER: _ClassVar[int]
+    ADDED_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    timeline: Timeline
+    markers: _containers.RepeatedCompositeFieldContainer[SentMarker]
+    left_out: _containers.RepeatedCompositeFieldContainer[LeftOutItem]
+    dropped: _containers.RepeatedCompositeFieldContainer[DroppedMarker]
+    edits: _containers.RepeatedCompositeFieldContainer[MarkerEdit]
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[SentMarker, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOutItem, _Mapping]]] = ..., dropped: _Optional[_Iterable[_Union[DroppedMarker, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[MarkerEdit, _Mapping]]] = ..., added: _Optional[int] = ..., changed: _Optional[int] = ..., removed: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...
+
+class RemoveMarkersRequest(_message.Message):
+    __slots__ = ("timeline", "analysis_id")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    timeline: TimelineAddress
+    analysis_id: str
+    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_id: _Optional[str] = ...) -> None: ...
+
+class RemoveMarkersResponse(_message.Message):
+    __slots__ = ("timeline", "removed", "left")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    timeline: Timeline
+    removed: _containers.RepeatedCompositeFieldContainer[Marker]
+    left: int
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., removed: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., left: _Optional[int] = ...) -> None: ...
+
+class GoToRequest(_message.Message):
+    __slots__ = ("timeline", "frame", "timecode", "marker")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    TIMECODE_FIELD_NUMBER: _ClassVar[int]
+    MARKER_FIELD_NUMBER: _ClassVar[int]
+    timeline: TimelineAddress
+    frame: int
+    timecode: str
+    marker: int
+    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., frame: _Optional[int] = ..., timecode: _Optional[str] = ..., marker: _Optional[int] = ...) -> None: ...
+
+class GoToResponse(_message.Message):
+    __slots__ = ("frame", "timecode", "marker")
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    TIMECODE_FIELD_NUMBER: _ClassVar[int]
+    MARKER_FIELD_NUMBER: _ClassVar[int]
+    frame: int
+    timecode: str
+    marker: Marker
+    def __init__(self, frame: _Optional[int] = ..., timecode: _Optional[str] = ..., marker: _Optional[_Union[Marker, _Mapping]] = ...) -> None: ...

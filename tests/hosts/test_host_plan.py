@@ -1,0 +1,355 @@
+"""Sending markers to a timeline: nobody's is lost, ours are not doubled, and what the user did to ours stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cuemark.errors import OptionError
+from cuemark.exporters import edl
+from cuemark.hosts.markers import COLOURS, CustomId, HostMarker, MarkerColours, TimelineMarker
+from cuemark.hosts.plan import Plan, plan_markers, plan_removal
+from cuemark.hosts.sent import SentMarker
+
+RATE, LENGTH = Fraction(25), 2000
+
+
+@dataclass
+class Host:
+    """An editor's timeline: one marker a frame, and our record of it."""
+
+    markers: dict[int, HostMarker] = field(default_factory=dict)
+    sent: tuple[SentMarker, ...] = ()
+
+    def plan(self, wanted: Sequence[TimelineMarker], **options: Any) -> Plan:
+        return plan_markers(
+            list(self.markers.values()), wanted, rate=RATE, length=LENGTH, sent=self.sent, analyses={"a"}, **options
+        )
+
+    def carry_out(self, plan: Plan, most: int | None = None) -> None:
+        """The steps of a plan, or only the first `most` of them, as when something dies in the middle."""
+        self.sent = plan.before
+        for number, (add, marker) in enumerate([(False, m) for m in plan.remove] + [(True, m) for m in plan.add]):
+            if number == most:
+                return
+            if add:
+                assert marker.frame not in self.markers, "a marker on an occupied frame is refused"
+                assert 0 <= marker.frame < LENGTH and marker.duration >= 1
+                self.markers[marker.frame] = marker
+            else:
+                assert self.markers.pop(marker.frame) == marker
+        if most is None:
+            self.sent = plan.after
+
+    def send(self, wanted: Sequence[TimelineMarker], **options: Any) -> Plan:
+        plan = self.plan(wanted, **options)
+        self.carry_out(plan)
+        return plan
+
+    def ours(self) -> list[HostMarker]:
+        return [self.markers[f] for f in sorted(self.markers) if CustomId.parse(self.markers[f].custom_data)]
+
+    def others(self) -> list[HostMarker]:
+        return [self.markers[f] for f in sorted(self.markers) if not CustomId.parse(self.markers[f].custom_data)]
+
+
+def marker(frame: int, moment: str = "m1", analysis: str = "a", **fields: Any) -> TimelineMarker:
+    wanted = TimelineMarker(
+        frame, 50, "Sky", f"moment {moment}", "a note", f"cuemark:{analysis}:{moment}", moment, "moment"
+    )
+    return replace(wanted, **fields)
+
+
+def foreign(frame: int, name: str = "mine") -> HostMarker:
+    return HostMarker(frame, 3, "Red", name, "", "")
+
+
+def host(*markers: HostMarker) -> Host:
+    return Host({m.frame: m for m in markers})
+
+
+@st.composite
+def wishes(draw: st.DrawFn, analysis: str = "a") -> list[TimelineMarker]:
+    """Markers of a few moments, some used several times, crowded so that they collide."""
+    rows = draw(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 120), st.integers(1, 40)), max_size=14))
+    uses: dict[int, int] = {}
+    wanted = []
+    for moment, frame, duration in sorted({(m, f): (m, f, d) for m, f, d in rows}.values(), key=lambda r: r[1]):
+        uses[moment] = uses.get(moment, 0) + 1
+        low, high = max(0, frame - 10), frame + duration
+        custom = str(CustomId(analysis, f"m{moment}", uses[moment]))
+        note = draw(st.sampled_from(["", "old", "new"]))
+        kind = "chapter" if moment < 3 else "moment"
+        wanted.append(
+            TimelineMarker(frame, duration, "Sky", f"m{moment}", note, custom, f"m{moment}", kind, low, high)  # type: ignore[arg-type]
+        )
+    return wanted
+
+
+foreigners = st.lists(st.integers(0, 130), max_size=20, unique=True).map(
+    lambda fs: [foreign(f, f"mine {f}") for f in fs]
+)
+
+
+@st.composite
+def touched(draw: st.DrawFn, there: Host) -> tuple[dict[str, HostMarker], set[str]]:
+    """What a user does to some of our markers; gives back the changed ones and the ids of the deleted ones."""
+    changed, deleted = {}, set()
+    for ours in there.ours():
+        what = draw(st.sampled_from(["", "", "rename", "move", "recolour", "delete"]))
+        if not what:
+            continue
+        del there.markers[ours.frame]
+        if what == "delete":
+            deleted.add(ours.custom_data)
+            continue
+        frame = draw(st.integers(0, LENGTH - 1)) if what == "move" else ours.frame
+        new = replace(ours, name="my name") if what == "rename" else replace(ours, frame=frame)
+        new = replace(new, color="Cocoa") if what == "recolour" else new
+        if new.frame in there.markers:
+            new = ours
+        elif new != ours:
+            changed[new.custom_data] = new
+        there.markers[new.frame] = new
+    return changed, deleted
+
+
+@given(foreigners, wishes())
+def test_every_marker_gets_a_frame_of_its_own_within_its_clip_and_nobody_elses(
+    mine: list[HostMarker], wanted: list[TimelineMarker]
+) -> None:
+    there = host(*mine)
+    plan = there.send(wanted)
+    assert there.others() == sorted(mine, key=lambda m: m.frame)
+    assert there.ours() == list(plan.add) == [m.on_host() for m in plan.markers]
+    assert len({m.custom_data for m in there.ours()}) == len(there.ours())
+    by_id = {m.custom_data: m for m in wanted}
+    for placed in plan.markers:
+        wish = by_id[placed.custom_data]
+        assert abs(placed.frame - wish.frame) <= 12, "half a second at 25"
+        assert wish.low <= placed.frame < placed.end <= (wish.high or LENGTH)
+        if wish.frame not in {m.frame for m in mine} and [w.frame for w in wanted].count(wish.frame) == 1:
+            assert placed.frame == wish.frame, "a free frame of one's own is never given up"
+    told = [m.moment for m in plan.markers] + [i for m in plan.markers for i in m.merged]
+    assert sorted(told + [d.marker.moment for d in plan.dropped]) == sorted(m.moment for m in wanted)
+
+
+@given(foreigners, wishes())
+def test_sent_twice_nothing_changes(mine: list[HostMarker], wanted: list[TimelineMarker]) -> None:
+    there = host(*mine)
+    there.send(wanted)
+    before = dict(there.markers)
+    again = there.send(wanted)
+    assert (again.remove, again.add, again.edits) == ((), (), ())
+    assert there.markers == before
+
+
+@given(foreigners, wishes(), wishes())
+def test_another_run_changes_only_ours_and_ends_where_a_first_would(
+    mine: list[HostMarker], old: list[TimelineMarker], new: list[TimelineMarker]
+) -> None:
+    there, fresh = host(*mine), host(*mine)
+    there.send(old)
+    there.send(new)
+    fresh.send(new)
+    assert there.others() == fresh.others()
+    assert [replace(m, custom_data="") for m in there.ours()] == [replace(m, custom_data="") for m in fresh.ours()]
+
+
+@given(foreigners, wishes(), wishes(), st.data())
+def test_undo_leaves_the_users_markers_and_nothing_else(
+    mine: list[HostMarker], old: list[TimelineMarker], new: list[TimelineMarker], data: st.DataObject
+) -> None:
+    there = host(*mine)
+    there.send(old)
+    data.draw(touched(there))
+    there.send(new)
+    there.carry_out(plan_removal(there.markers.values(), sent=there.sent))
+    assert there.ours() == [] and there.sent == ()
+    assert there.others() == sorted(mine, key=lambda m: m.frame)
+
+
+@settings(max_examples=200)
+@given(foreigners, wishes(), wishes(), st.data())
+def test_what_the_user_changed_stays_changed(
+    mine: list[HostMarker], old: list[TimelineMarker], new: list[TimelineMarker], data: st.DataObject
+) -> None:
+    there = host(*mine)
+    there.send(old)
+    changed, deleted = data.draw(touched(there))
+    for _ in range(2):  # and is still known the time after
+        plan = there.send(new)
+        after = {m.custom_data: m for m in there.ours()}
+        assert not deleted & after.keys()
+        for custom, theirs in changed.items():
+            assert custom in after, "a marker the user worked on is never removed"
+            if theirs.name == "my name":
+                assert after[custom].name == "my name"
+            elif theirs.color == "Cocoa":
+                assert after[custom].color == "Cocoa"
+            else:
+                assert after[custom].frame == theirs.frame
+        assert set(changed) <= {e.marker.custom_data for e in plan.edits}
+        assert there.others() == sorted(mine, key=lambda m: m.frame)
+
+
+@given(foreigners, wishes(), wishes(), st.data())
+def test_unless_they_say_otherwise(
+    mine: list[HostMarker], old: list[TimelineMarker], new: list[TimelineMarker], data: st.DataObject
+) -> None:
+    there, fresh = host(*mine), host(*mine)
+    there.send(old)
+    data.draw(touched(there))
+    there.send(new, keep_edits=False)
+    fresh.send(new)
+    assert [replace(m, custom_data="") for m in there.ours()] == [replace(m, custom_data="") for m in fresh.ours()]
+
+
+@settings(max_examples=200)
+@given(foreigners, wishes(), wishes(), st.data())
+def test_killed_at_any_step_the_next_run_ends_in_the_same_place(
+    mine: list[HostMarker], old: list[TimelineMarker], new: list[TimelineMarker], data: st.DataObject
+) -> None:
+    there = host(*mine)
+    there.send(old)
+    data.draw(touched(there))
+    whole = Host(dict(there.markers), there.sent)
+    plan = there.plan(new)
+    whole.carry_out(plan)
+    steps = len(plan.remove) + len(plan.add)
+    for _ in range(2):  # killed twice
+        there.carry_out(there.plan(new), most=data.draw(st.integers(0, steps)))
+    there.send(new)
+    assert there.markers == whole.markers
+    assert there.plan(new).add == ()
+
+
+def test_an_occupied_frame_moves_ours_by_one_and_it_comes_back() -> None:
+    there = host(foreign(100))
+    there.send([marker(100)])
+    assert [m.frame for m in there.ours()] == [101]
+    del there.markers[100]
+    there.send([marker(100)])
+    assert [m.frame for m in there.ours()] == [100]
+
+
+def test_a_crowded_place_is_told_by_our_neighbour_or_left_out() -> None:
+    wall = [foreign(f) for f in range(80, 130) if f != 90]
+    there = host(*wall)
+    plan = there.send([marker(90, "m1"), marker(100, "m2", name="second", note="two dogs")])
+    assert [(m.frame, m.merged) for m in plan.markers] == [(90, ("m2",))]
+    assert there.ours()[0].note == "a note; two dogs"
+    assert plan.dropped == ()
+    there = host(*wall, foreign(90))
+    plan = there.send([marker(100)])
+    assert [(d.marker.moment, d.reason) for d in plan.dropped] == [
+        ("m1", "there is no free frame within half a second")
+    ]
+    assert plan.add == ()
+
+
+def test_a_marker_does_not_leave_its_clip_for_a_free_frame() -> None:
+    there = host(foreign(100))
+    there.send([marker(100, low=60, high=101, duration=1)])
+    assert [(m.frame, m.duration) for m in there.ours()] == [(99, 1)]
+
+
+def test_a_clip_in_front_moves_markers_and_keeps_the_users_name() -> None:
+    there = Host()
+    there.send([marker(100), marker(300, custom_data="cuemark:a:m1:2")])
+    there.markers[300] = replace(there.markers[300], name="the good one")
+    plan = there.send(
+        [marker(50), marker(150, custom_data="cuemark:a:m1:2"), marker(350, custom_data="cuemark:a:m1:3")]
+    )
+    assert [m.frame for m in there.ours()] == [50, 150, 350]
+    assert "the good one" in {m.name for m in there.ours()}
+    assert [e.what for e in plan.edits] == [("renamed",)]
+    # A use that is inserted in front does not renumber the one that has not moved.
+    plan = there.send([marker(20), *[marker(f, custom_data=f"cuemark:a:m1:{f}") for f in (50, 150, 350)]])
+    assert plan.remove == () and [m.frame for m in plan.add] == [20]
+
+
+def test_a_new_analysis_replaces_the_old_one_but_not_the_users_work() -> None:
+    there = Host()
+    there.send([marker(100, "m1"), marker(300, "m2"), marker(500, "m3")])
+    there.markers[100] = replace(there.markers[100], name="keep me")
+    del there.markers[300]
+    new = [marker(103, "x1", "b"), marker(301, "x2", "b"), marker(502, "x3", "b"), marker(700, "x4", "b")]
+    for _ in range(2):
+        there.send(new)
+        assert [(m.frame, m.name) for m in there.ours()] == [(100, "keep me"), (502, "moment x3"), (700, "moment x4")]
+
+
+def test_markers_of_another_analysis_are_not_touched() -> None:
+    there = Host()
+    there.send([marker(100, "m1", "z")])
+    there.send([marker(100, "m1")])
+    assert [(m.frame, m.custom_data) for m in there.ours()] == [(100, "cuemark:z:m1"), (101, "cuemark:a:m1")]
+    there.carry_out(plan_removal(there.markers.values(), sent=there.sent, analyses={"z"}))
+    assert [m.custom_data for m in there.ours()] == ["cuemark:a:m1"]
+
+
+def test_what_the_editor_refused_is_tried_again_and_not_taken_for_deleted() -> None:
+    there, wanted = Host(), [marker(100), marker(200, "m2")]
+    plan = there.plan(wanted)
+    there.markers[100] = plan.add[0]
+    there.sent = plan.after_refusal({plan.add[1].custom_data})
+    again = there.send(wanted)
+    assert (again.edits, again.dropped) == ((), ())
+    assert [m.frame for m in again.add] == [200] and [m.frame for m in there.ours()] == [100, 200]
+
+
+def test_without_a_record_the_user_is_believed() -> None:
+    there = Host()
+    there.send([marker(100), marker(200, "m2")])
+    there.sent = ()
+    there.markers[100] = replace(there.markers[100], note="my note")
+    plan = there.send([marker(100), marker(200, "m2")])
+    assert (plan.remove, plan.add) == ((), ())
+    assert [e.what for e in plan.edits] == [("note changed",)]
+
+
+def test_what_lies_outside_the_timeline_is_never_sent() -> None:
+    plan = Host().plan([marker(LENGTH, "m1"), marker(-1, "m2"), marker(90000 + 5, "m3"), marker(LENGTH - 1, "m4")])
+    assert [(m.frame, m.duration) for m in plan.add] == [(LENGTH - 1, 1)]
+    assert [d.reason for d in plan.dropped] == ["it lies outside the timeline"] * 3
+
+
+def test_a_record_survives_its_file_format() -> None:
+    plan = Host().plan([marker(5), marker(9, "m2", kind="chapter")])
+    for record in (*plan.before, *plan.after, plan.after[0].unsettled(foreign(3))):
+        assert SentMarker.from_json(record.to_json()) == record
+
+
+def test_only_our_ids_are_ours() -> None:
+    assert CustomId.parse("cuemark:12ab:m1") == CustomId("12ab", "m1")
+    assert str(CustomId("12ab", "m1", 2)) == "cuemark:12ab:m1:2"
+    assert CustomId.parse("cuemark:12ab:m1:2") == CustomId("12ab", "m1", 2)
+    for text in (
+        "",
+        "cuemark",
+        "cuemark:1",
+        "cuemark:1:2:3:4",
+        "cuemark:1:2:0",
+        " cuemark:1:2",
+        "cuemark:1:2\n",
+        "x:1:2",
+    ):
+        assert CustomId.parse(text) is None
+
+
+def test_colours() -> None:
+    assert MarkerColours.named("sky", " COCOA") == MarkerColours("Sky", "Cocoa")
+    assert len(COLOURS) == 16 and MarkerColours() == MarkerColours(edl.MOMENT_COLOUR, edl.CHAPTER_COLOUR)
+    with pytest.raises(OptionError) as caught:
+        MarkerColours.named("Orange")
+    assert caught.value.code == "marker_colour_unknown" and "Fuchsia" in caught.value.next_step
+    with pytest.raises(OptionError) as caught:
+        MarkerColours.named("Red", "Red")
+    assert caught.value.code == "marker_colours_equal"

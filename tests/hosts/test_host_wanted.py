@@ -1,0 +1,99 @@
+"""An analysis on a timeline, from moments to markers: what the user will read, in which colour, under which id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cuemark.errors import StoreError
+from cuemark.hosts.mapping import place, spans_of
+from cuemark.hosts.markers import MarkerColours
+from cuemark.hosts.plan import plan_markers
+from cuemark.hosts.sent_store import SentStore
+from cuemark.hosts.wanted import MarkerOptions, markers_for, one_a_frame
+from cuemark.results import Analysis, Chapter, ModelUse, Moment
+from tests.hosts.example import MEDIA
+
+Make = Callable[..., Any]
+USE = ModelUse("sample", "0", "cpu")
+
+
+def analysis(moments: list[tuple[Any, Any, str]], chapters: list[tuple[Any, Any, str]]) -> Analysis:
+    return Analysis(
+        "a1", MEDIA, USE, USE, {},
+        tuple(Moment(f"m{n}", Fraction(a), Fraction(b), text, 1.0) for n, (a, b, text) in enumerate(moments, 1)),
+        tuple(Chapter(Fraction(a), Fraction(b), text, f"c{n}") for n, (a, b, text) in enumerate(chapters, 1)),
+    )  # fmt: skip
+
+
+FOUND = analysis(
+    [(0, 10, "a red dog runs on the beach"), (20, 30, "two people in a boat"), (60, 62, "x" * 90 + " end")],
+    [(0, 20, "Red dog"), (20, 100, "Boat")],
+)
+
+
+def test_names_notes_lengths_colours_and_ids(make_clip: Make, make_timeline: Make) -> None:
+    placed = place(make_timeline(make_clip(start=100)), MEDIA, spans_of(FOUND)).placed
+    dog, boat, long = one_a_frame(markers_for(FOUND, placed))
+    assert (dog.frame, dog.duration, dog.color, dog.name) == (100, 250, "Purple", "Red dog")
+    assert dog.note == "a red dog runs on the beach"
+    assert (dog.custom_data, dog.moment, dog.kind, dog.merged) == ("cuemark:a1:c1", "c1", "chapter", ("m1",))
+    assert (boat.frame, boat.name) == (600, "Boat") and boat.note.startswith("two people in a boat; x")
+    assert (long.frame, long.duration, long.color, long.custom_data) == (1600, 50, "Sky", "cuemark:a1:m3")
+    assert len(long.name) == 80 and long.note == "x" * 90 + " end"
+
+
+def test_moments_alone_with_other_colours(make_clip: Make, make_timeline: Make) -> None:
+    options = MarkerOptions(MarkerColours("Mint", "Red"), chapters=False)
+    placed = place(make_timeline(make_clip()), MEDIA, spans_of(FOUND)).placed
+    markers = markers_for(FOUND, placed, options)
+    assert [(m.frame, m.kind, m.color) for m in markers] == [(f, "moment", "Mint") for f in (0, 500, 1500)]
+    assert markers_for(FOUND, placed, replace(options, moments=False)) == []
+
+
+def test_each_use_has_an_id_of_its_own_and_two_tracks_make_one_marker(make_clip: Make, make_timeline: Make) -> None:
+    clips = [
+        make_clip(duration=250, source_end=250, start=s, track=t, index=i)
+        for s, t, i in ((0, 1, 1), (0, 2, 1), (700, 1, 2))
+    ]
+    placed = place(make_timeline(*clips), MEDIA, spans_of(FOUND)).placed
+    markers = markers_for(FOUND, placed, MarkerOptions(chapters=False))
+    assert [(m.frame, m.custom_data) for m in markers] == [(0, "cuemark:a1:m1"), (700, "cuemark:a1:m1:2")]
+
+
+def test_what_has_no_ascii_spelling_has_a_number(make_clip: Make, make_timeline: Make) -> None:
+    found = analysis([(1, 10, "犬"), (20, 30, "ein Hündchen")], [(0, 100, "犬")])
+    placed = place(make_timeline(make_clip()), MEDIA, spans_of(found)).placed
+    names = [m.name for m in markers_for(found, placed, MarkerOptions(transliterate=True))]
+    assert names == ["Chapter 1", "Moment 1", "ein Hundchen"]
+
+
+def test_from_a_description_to_a_plan_and_back_from_disk(make_clip: Make, make_timeline: Make, tmp_path: Path) -> None:
+    timeline = make_timeline(make_clip())
+    wanted = one_a_frame(markers_for(FOUND, place(timeline, MEDIA, spans_of(FOUND)).placed))
+    plan = plan_markers([], wanted, rate=timeline.rate, length=timeline.duration)
+    store = SentStore(tmp_path / "sent")
+    names = ("resolve", "project 1", "Ünï 犬")
+    assert store.load(*names) == ()
+    store.save(*names, plan.after)
+    assert store.load(*names) == plan.after
+    assert store.load("resolve", "project 2", "Ünï 犬") == ()
+    again = plan_markers(plan.add, wanted, rate=timeline.rate, length=timeline.duration, sent=store.load(*names))
+    assert (again.remove, again.add) == ((), ())
+
+
+def test_a_broken_record_is_ignored_and_a_full_disk_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store, names = SentStore(tmp_path), ("resolve", "p", "t")
+    store.save(*names, ())
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b'{"markers": [{"ours"')
+    assert store.load(*names) == () and "cannot be read" in caplog.text
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError) as caught:
+        SentStore(tmp_path / "file").save(*names, ())
+    assert caught.value.code == "sent_record_not_written" and "file" in caught.value.message
