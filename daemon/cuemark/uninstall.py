@@ -21,7 +21,7 @@ from cuemark.settings import Settings
 
 _OURS = {
     "data": ("library.sqlite*", "sent"),
-    "cache": ("features", "features.sqlite*", "image-towers", "eval", "CACHEDIR.TAG"),
+    "cache": ("features", "features.sqlite*", "image-towers", "eval", "bench", "CACHEDIR.TAG"),
     "runtime": ("endpoint.json", ".endpoint-*", "daemon.lock", "resolve"),
     "log": ("daemon.log*", "daemon-start.log"),
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cuemark.jobs import AnalyzeSpec
 from tests.resolve.conftest import FLAVOURS, wait_until
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
 from tests.resolve.test_resolve_truth import CASES, EVENTS, FRAMES, true_markers
@@ -100,6 +101,14 @@ def test_occupied_frames_move_markers_by_less_than_half_a_second_within_their_cl
             0 <= m["frame"] < m["frame"] + m["duration"] <= 500
             or 600 <= m["frame"] <= m["frame"] + m["duration"] <= 1000
         )
+
+
+def test_footage_can_be_analysed_beside_the_editors_own_work(editor: Editor) -> None:
+    editor.open("free-21.1", world(simple(editor)))
+    assert editor("analyze", "--gentle", "--vram", "2G", "--json").code == 0
+    with editor.daemon.connect() as client:
+        options = [job.spec.options for job in client.list_jobs() if isinstance(job.spec, AnalyzeSpec)]
+    assert [(one.gentle, str(one.vram)) for one in options] == [(True, "2G")]
 
 
 def test_what_the_user_changed_of_ours_is_kept_until_told_otherwise(editor: Editor) -> None:

@@ -10,7 +10,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag, Seed, moments, plain, positive_rate
+from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram, limits, moments, plain, positive_rate
 from cuemark.cli.resolve_options import (
     HOST,
     ChapterColor,
@@ -56,6 +56,8 @@ def analyze(
         str | None, typer.Option(metavar="R", help="Frames looked at a second.", show_default="by duration")
     ] = None,
     seed: Seed = None,
+    vram: Vram = None,
+    gentle: Gentle = None,
     moment_color: MomentColor = None,
     chapter_color: ChapterColor = None,
     moment_markers: Moments = True,
@@ -82,6 +84,7 @@ def analyze(
         lm=lm,
         sample_rate=positive_rate(sample_fps, "--sample-fps"),
         seed=seed,
+        **limits(vram, gentle),
     )
     with connect() as client:
         with waiting():
