@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -117,6 +118,29 @@ def test_growth_is_drawn(quick: Modules, tmp_path: Path) -> None:
         assert ran.exit_code == 0, ran.output
         assert (tmp_path / name).read_bytes().startswith(start)
         assert "footage: an analysis" in ran.stdout and name in ran.stderr
+
+
+def test_figures_are_told_although_the_plot_cannot_be_written(
+    quick: Modules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    ran = invoke("library", "--work", tmp_path, "--plot", tmp_path / "growth.png", "--json")
+    assert ran.exit_code == 1 and "No space left" in ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["tables"][0]["rows"][0]["minutes"] == 1
+    assert [error["code"] for error in told["errors"]] == ["bench_plot_unwritable"]
+
+
+def test_nothing_is_drawn_where_nothing_was_measured(quick: Modules, tmp_path: Path) -> None:
+    def missing(options: BenchOptions, progress: Progress) -> Measured:
+        raise CuemarkError("bench_busy", "Another benchmark is at work.", "Wait for it.")
+
+    quick["library"].__dict__["measure"] = missing
+    ran = invoke("all", "--work", tmp_path, "--plot", tmp_path / "growth.png")
+    assert ran.exit_code == 1 and "Plot:" not in ran.stderr and not (tmp_path / "growth.png").exists()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuemark.media import decoder, hardware, source
+from cuemark.media import decoder, hardware, selective, source
 from cuemark.media.geometry import orientation_of, to_picture
 from cuemark.media.info import MediaInfo
 from cuemark.media.probe import probe
@@ -237,6 +237,25 @@ def test_gaps_are_jumped_without_reading_them(moving: Moving, monkeypatch: pytes
     assert decoded == len(times) == 4
     assert read < info.size / 10
     assert seen == _full_decode(info, times)
+
+
+@pytest.mark.parametrize("case", ["dnxhr mxf", "transport stream"])
+def test_packets_read_on_the_way_are_let_go(moving: Moving, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    name, codec, options, _ = CASES[case]
+    info = probe(moving(name, codec, **options))
+    most = 0
+    plain = selective.SelectiveReader._read
+
+    def watched(self: selective.SelectiveReader, target: int | None) -> Any:
+        nonlocal most
+        stored = plain(self, target)
+        most = max(most, len(self._near))
+        return stored
+
+    monkeypatch.setattr(selective.SelectiveReader, "_read", watched)
+    times = [Fraction(1, 10), info.duration - Fraction(1, 10)]  # without an index, all between them is read
+    assert _selective(info, times)[0] == _full_decode(info, times)
+    assert most < 2 * 33 < FRAMES
 
 
 def test_damage_shows_what_a_plain_reading_shows(moving: Moving) -> None:

@@ -73,13 +73,23 @@ def test_moments_in_several_passes_learn_what_they_learn_in_one(
 ) -> None:
     rows = leads(pair)
     options = replace(options, masks=replace(options.masks, overlap=10.0))
-    loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress())
+    passes: list[int] = []
+    logits = pair.lm.logits
+
+    def counted(ids: torch.Tensor, *rest: Any, **more: Any) -> torch.Tensor:
+        passes.append(len(ids))
+        result: torch.Tensor = logits(ids, *rest, **more)
+        return result
+
+    monkeypatch.setattr(pair.lm, "logits", counted)
     found = []
     for at_once in (16, 2):
         monkeypatch.setattr("cuemark.moments.token_loop.MOMENTS_AT_ONCE", at_once)
+        loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress())
         learned = Learned.start(even_segments(3), pair.lm, options)
         step = loop.step(rows, learned, 20.0)
         found.append((step, learned.masks.centres.detach(), learned.prefix.keys.detach().flatten()))
+    assert passes == [3, 2, 1]
     (one, centres, keys), (other, centres_too, keys_too) = found
     assert torch.allclose(one.scores, other.scores, atol=1e-3)
     assert torch.allclose(one.log_p0, other.log_p0, atol=1e-4)
@@ -162,6 +172,19 @@ def test_a_small_memory_forgets_and_stays_right(pair: Any) -> None:
     for row in rows:
         assert torch.allclose(tight.log_probabilities([row]), roomy.log_probabilities([row]), atol=1e-4)
     assert len(tight._states) == 1
+
+
+def test_texts_of_which_some_were_forgotten_are_read_together(pair: Any) -> None:
+    texts = ["Video of a red cat", "Photo of a blue dog", "Picture of the boat"]
+    rows = [pair.lm.encode(text)[:4] for text in texts]
+    beginnings = [row[:3] for row in rows[1:]]
+    held = PlainPass(pair.lm)
+    held.log_probabilities([rows[0], beginnings[1]])
+    tight = PlainPass(pair.lm, most_bytes=held._bytes)
+    tight.log_probabilities(beginnings)
+    # The first text is read alone, and pushes out what the second would have been read on from.
+    found = tight.log_probabilities(rows)
+    assert torch.allclose(found, PlainPass(pair.lm).log_probabilities(rows), atol=1e-4)
 
 
 def test_searches_of_one_run_share_one_pass_for_a_prompt(pair: Any) -> None:

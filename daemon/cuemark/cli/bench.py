@@ -13,7 +13,7 @@ from cuemark.cli import output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
-from cuemark.errors import OptionError
+from cuemark.errors import CuemarkError, OptionError
 
 if TYPE_CHECKING:
     from cuemark.bench.comparison import BenchOptions
@@ -62,15 +62,15 @@ def bench(
     picture = _picture(plot, names)
     folder = Path(work) if work is not None else settings.load().cache / "bench"
     options = BenchOptions(folder.expanduser().absolute(), real_size, pairs, seed)
-    runs = _measured(name, names, options, picture)
-    _show(_command(name, options), runs, json_output)
+    runs = _measured(name, names, options)
     if picture is not None:
-        output.tell(f"Plot: {text.path_text(picture)}")
+        runs += _drawn(runs, picture)
+    _show(_command(name, options), runs, json_output)
     if any(run.error is not None for run in runs):
         raise typer.Exit(int(ExitCode.FAILED))
 
 
-def _measured(label: str, names: Sequence[str], options: BenchOptions, picture: Path | None) -> list[BenchRun]:
+def _measured(label: str, names: Sequence[str], options: BenchOptions) -> list[BenchRun]:
     from cuemark.bench.run import run_all
     from cuemark.cli.eval_progress import ViewedProgress
     from cuemark.cli.progress import view_for
@@ -82,12 +82,24 @@ def _measured(label: str, names: Sequence[str], options: BenchOptions, picture: 
         message = f"The folder {text.path_text(options.work)} cannot be made: {error.strerror}."
         raise StoreError("bench_work_unusable", message, "Name another one with --work.") from error
     with view_for(f"bench {label}") as view:
-        runs = run_all(names, options, ViewedProgress(view))
-    if picture is not None:
-        from cuemark.bench.plot import draw
+        return run_all(names, options, ViewedProgress(view))
 
-        draw([table for run in runs for table in run.found.tables], picture)
-    return runs
+
+def _drawn(runs: Sequence[BenchRun], picture: Path) -> list[BenchRun]:
+    """Draw what grew.  A picture that cannot be written is one more failure: it must not take the figures along."""
+    from cuemark.bench.plot import draw
+    from cuemark.bench.run import BenchRun
+
+    tables = [table for run in runs for table in run.found.tables]
+    if not tables:  # what failed is told, and an empty picture would say nothing
+        return []
+    try:
+        draw(tables, picture)
+    except CuemarkError as error:
+        output.tell(f"The plot could not be drawn: {error}")
+        return [BenchRun("plot", error=error)]
+    output.tell(f"Plot: {text.path_text(picture)}")
+    return []
 
 
 def _picture(plot: str | None, names: Sequence[str]) -> Path | None:

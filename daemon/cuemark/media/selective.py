@@ -109,9 +109,16 @@ class SelectiveReader:
         best = max((s for s in self._near if s.shown and s.tick <= target), key=lambda s: s.tick, default=None)
         if best is None or (self._ended and self._is_beyond(best, target)):
             raise LostTrack
-        while self._near[0].place <= self._sent and self._near[0].tick < best.tick:
-            self._near.popleft()
+        self._forget_before(best.tick)
         return best
+
+    def _forget_before(self, tick: int) -> None:
+        """Let go of what was sent, or left out for good, and is shown before a tick."""
+        first_unsent = self._unsent[0].place if self._unsent else None
+        while self._near and self._near[0].tick < tick:
+            if first_unsent is not None and self._near[0].place >= first_unsent:
+                return
+            self._near.popleft()
 
     def _is_settled(self, target: int) -> bool:
         """Whether no packet to come can be on screen at a tick."""
@@ -157,6 +164,7 @@ class SelectiveReader:
             self._gap = self._gap or bool(self._unsent)
             self._unsent.clear()
             self._held = 0
+            self._forget_before(stored.tick)
         self._near.append(stored)
         self._unsent.append(stored)
         self._held += stored.packet.size
@@ -215,6 +223,7 @@ class SelectiveReader:
         if self._gap:
             self._skip_to_start([first])
         self._send_one(self._unsent.popleft())
+        self._forget_before(first.tick + 1)
 
     def _receive(self, frames: list[VideoFrame]) -> None:
         for frame in frames:

@@ -44,27 +44,30 @@ class PlainPass:
             if row in self._states:
                 self._states.move_to_end(row)
                 known[row] = self._states[row]
-        for group in self._groups([row for row in dict.fromkeys(wanted) if row not in known]):
-            known.update(self._read_on(group))
+        for start, group in self._groups([row for row in dict.fromkeys(wanted) if row not in known]):
+            known.update(self._read_on(start, group))
         return [known[row] for row in wanted]
 
-    def _groups(self, rows: Sequence[Row]) -> list[list[Row]]:
-        """Texts that can be read in one pass: as long as each other, and known up to the same token."""
-        groups: dict[tuple[int, int], list[Row]] = {}
+    def _groups(self, rows: Sequence[Row]) -> list[tuple[int, list[tuple[Row, LMState]]]]:
+        """Texts that can be read in one pass, each with the state it is read on from: (tokens known of each, texts).
+
+        The states are held here: what is kept meanwhile may push them out of memory.
+        """
+        groups: dict[tuple[int, int], list[tuple[Row, LMState]]] = {}
         for row in rows:
-            groups.setdefault((len(row), len(self._known_part(row))), []).append(row)
-        return list(groups.values())
+            known = self._known_part(row)
+            state = self._states[known] if known else self._lm.start(1)
+            groups.setdefault((len(row), len(known)), []).append((row, state))
+        return [(start, group) for (_, start), group in groups.items()]
 
     def _known_part(self, row: Row) -> Row:
         return next((row[:end] for end in range(len(row) - 1, 0, -1) if row[:end] in self._states), ())
 
-    def _read_on(self, rows: Sequence[Row]) -> dict[Row, LMState]:
-        starts = [self._known_part(row) for row in rows]
-        state = _together([self._states[start] if start else self._lm.start(1) for start in starts])
-        if rows[0]:
-            ids = torch.tensor([row[len(start) :] for row, start in zip(rows, starts, strict=True)])
-            state, _ = self._lm.step(state, ids)
-        found = {row: state.select([place]) for place, row in enumerate(rows)}
+    def _read_on(self, start: int, group: Sequence[tuple[Row, LMState]]) -> dict[Row, LMState]:
+        state = _together([state for _, state in group])
+        if group[0][0]:
+            state, _ = self._lm.step(state, torch.tensor([row[start:] for row, _ in group]))
+        found = {row: state.select([place]) for place, (row, _) in enumerate(group)}
         for row, one in found.items():
             self._keep(row, one)
         return found
