@@ -10,6 +10,8 @@ import pytest
 
 from cuemark.hosts.bridge import HostTimeline
 from cuemark.hosts.markers import HostMarker
+from cuemark.hosts.resolve.mailbox import Mailbox, Request
+from cuemark.hosts.resolve.script import source_file
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
@@ -162,9 +164,28 @@ def test_is_quiet_when_idle(desk: Desk, resolve: SimulatedResolve) -> None:
     run(desk.bridge().describe())
     before = resolve.state()
     time.sleep(0.4)
+    Mailbox(desk.mailbox).post(Request("a1", "0", "hello"))
+    time.sleep(0.4)
     after = resolve.state()
     assert (before["calls"], before["saves"]) == (after["calls"], after["saves"])
     assert after["running"] == 1
+
+
+def test_requests_nobody_takes_away_are_answered_once(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script for all users looks into several mailboxes; a daemon that was killed leaves its request there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for number, folder in enumerate((".local/share", "Library/Application Support")):
+        mailbox = tmp_path / folder / "cuemark" / "runtime" / "resolve"
+        mailbox.mkdir(parents=True)
+        Mailbox(mailbox).post(Request(f"a{number}", "", "hello"))
+    resolve = desk.open("free-21.1", world(film(tmp_path)), click=False)
+    resolve.click(source_file())
+    wait_until(lambda: resolve.state()["saves"] == 3)
+    before = resolve.state()
+    time.sleep(0.4)
+    assert resolve.state()["saves"] == before["saves"] and resolve.state()["calls"] == before["calls"]
 
 
 def test_writes_once_at_the_start_and_once_at_the_end(desk: Desk, resolve: SimulatedResolve) -> None:
