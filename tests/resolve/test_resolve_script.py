@@ -33,6 +33,10 @@ def ours(frame: int, number: int, **changed: object) -> HostMarker:
     return HostMarker(frame=frame, custom_data=f"cuemark:a1:m{number}", **values)  # type: ignore[arg-type]
 
 
+CHANGES = {"AddMarker", "DeleteMarkerAtFrame", "SetCurrentTimecode", "SetPrefs", "SavePrefs"}
+"""All that we may do in Resolve; what begins with Get or Is only asks."""
+
+
 class Clock:
     """Prints how long each step took (run pytest with -s)."""
 
@@ -157,6 +161,20 @@ def test_a_locked_timeline_takes_nothing(desk: Desk, resolve: SimulatedResolve) 
 
     assert refused(work()).code == "resolve_markers_refused"
     assert sorted(resolve.markers()) == [5]
+
+
+def test_nothing_is_rendered_saved_opened_or_set(desk: Desk, resolve: SimulatedResolve) -> None:
+    async def work() -> None:
+        bridge = desk.bridge()
+        timeline = await bridge.describe()
+        await bridge.add(timeline, [ours(10, 1)])
+        await bridge.go_to(timeline, 10)
+        await bridge.markers(timeline)
+        await bridge.remove(timeline, [ours(10, 1)])
+
+    run(work())
+    done = {name for name in resolve.state()["calls"] if not name.startswith(("Get", "Is"))}
+    assert done - {"UpdateMarkerCustomData"} == CHANGES  # where AddMarker takes no id
 
 
 def test_is_quiet_when_idle(desk: Desk, resolve: SimulatedResolve) -> None:
