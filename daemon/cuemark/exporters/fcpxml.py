@@ -44,7 +44,9 @@ class FcpxmlExporter(Exporter):
         # The clip may not be longer than the asset, whose last frame may end between two of the sequence.
         length = min(total_frames(media, timeline.rate), int(total_frames(media) / media.rate * timeline.rate)) or 1
         late = [marker for marker in markers if marker.frame >= length]
-        notices += [Notice("export_marker_outside", f"{marker} was left out: the clip ends before it.") for marker in late]
+        notices += [
+            Notice("export_marker_outside", f"{marker} was left out: the clip ends before it.") for marker in late
+        ]
         start = _seconds(source.start_frame, source.rate)
         clip = element(
             "asset-clip",
