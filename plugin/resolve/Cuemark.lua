@@ -388,13 +388,13 @@ local function concerns(request)
 end
 
 local function serve(paths)
-  local seen, lost = nil, 0
+  local seen, lost = {}, 0 -- by mailbox: two of them may each hold a request that nobody takes away
   while not stopping do
     if not pcall(wait, POLL_S) then return end
     for _, path in ipairs(paths) do
       local request = read_request(path)
-      if request and request.id ~= seen then
-        seen = request.id
+      if request and request.id ~= seen[path] then
+        seen[path] = request.id
         local concerned = concerns(request)
         if concerned == "leave" then return end
         if concerned then lost = respond(request) == "resolve_lost" and lost + 1 or 0 end

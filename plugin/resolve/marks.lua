@@ -54,11 +54,11 @@ local function markers_of(timeline)
   return markers
 end
 
-local function add(timeline, frame, mark)
+local function add(timeline, frame, duration, mark)
   local color, name, note, data = unhex(mark.color), unhex(mark.name), unhex(mark.note), unhex(mark.custom_data)
-  if try(timeline, "AddMarker", frame, color, name, note, mark.duration, data) then return true end
+  if try(timeline, "AddMarker", frame, color, name, note, duration, data) then return true end
   -- Some builds refuse the sixth argument.  A marker without our id is taken off again: nobody could undo it.
-  if not try(timeline, "AddMarker", frame, color, name, note, mark.duration) then return false end
+  if not try(timeline, "AddMarker", frame, color, name, note, duration) then return false end
   if try(timeline, "UpdateMarkerCustomData", frame, data) then return true end
   try(timeline, "DeleteMarkerAtFrame", frame)
   return false
@@ -83,7 +83,7 @@ local function place(timeline, rate)
     if not held[unhex(mark.custom_data)] then
       local inside = mark.frame >= 0 and mark.frame + mark.duration <= length
       local frame = inside and free_frame(markers, mark.frame, length, math.floor(rate / 2))
-      if frame and add(timeline, frame, mark) then
+      if frame and add(timeline, frame, math.min(mark.duration, length - frame), mark) then
         markers[frame], done = mark, done + 1
       else
         left = left + 1

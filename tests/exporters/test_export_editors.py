@@ -187,6 +187,17 @@ def test_final_cut_media_of_another_rate_keeps_its_seconds(make_analysis: MakeAn
     assert seconds(clip[1].get("start")) == seconds(clip.get("start")) == 86400 / NTSC24
 
 
+def test_final_cut_says_which_marker_lies_behind_the_clip(make_analysis: MakeAnalysis) -> None:
+    """The media ends between two frames of the sequence, and the moment on the last of them."""
+    end = 2150 / NTSC24
+    moments = [(1, 2, "early"), (end - Fraction(1, 100), end, "too late")]
+    analysis = make_analysis([], moments, rate=NTSC24, frame_count=2150, duration=end)
+    exported = get("fcpxml").export(analysis, ExportOptions(rate=Fraction(25)))
+    assert [m.get("value") for m in ET.fromstring(exported.data).iter("marker")] == ["early"]
+    (told,) = [notice for notice in exported.warnings if notice.code == "export_marker_outside"]
+    assert "too late" in told.message
+
+
 def test_premiere_sequence_as_opentimelineio_reads_it(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis(rate=NTSC30, frame_count=2697, path=Path("/f/Ünï & co/a b.mov"))
     exported = get("fcp7xml").export(analysis, ExportOptions(start_timecode="01:00:00;00"))

@@ -40,7 +40,7 @@ class Host:
                 return
             if add:
                 assert marker.frame not in self.markers, "a marker on an occupied frame is refused"
-                assert 0 <= marker.frame < LENGTH and marker.duration >= 1
+                assert marker.frame >= 0 and marker.duration >= 1 and marker.end <= LENGTH
                 self.markers[marker.frame] = marker
             else:
                 assert self.markers.pop(marker.frame) == marker
@@ -102,7 +102,7 @@ def touched(draw: st.DrawFn, there: Host) -> tuple[dict[str, HostMarker], set[st
     """What a user does to some of our markers; gives back the changed ones and the ids of the deleted ones."""
     changed, deleted = {}, set()
     for ours in there.ours():
-        what = draw(st.sampled_from(["", "", "rename", "move", "recolour", "delete"]))
+        what = draw(st.sampled_from(["", "", "rename", "move", "recolour", "stretch", "delete"]))
         if not what:
             continue
         del there.markers[ours.frame]
@@ -112,6 +112,7 @@ def touched(draw: st.DrawFn, there: Host) -> tuple[dict[str, HostMarker], set[st
         frame = draw(st.integers(0, LENGTH - 1)) if what == "move" else ours.frame
         new = replace(ours, name="my name") if what == "rename" else replace(ours, frame=frame)
         new = replace(new, color="Cocoa") if what == "recolour" else new
+        new = replace(new, duration=new.duration + 700) if what == "stretch" else new
         if new.frame in there.markers:
             new = ours
         elif new != ours:
@@ -191,6 +192,8 @@ def test_what_the_user_changed_stays_changed(
             assert custom in after, "a marker the user worked on is never removed"
             if theirs.name == "my name":
                 assert after[custom].name == "my name"
+            elif theirs.duration > 700:
+                assert after[custom].duration == theirs.duration
             elif theirs.color == "Cocoa":
                 assert after[custom].color == "Cocoa"
             else:
@@ -258,6 +261,18 @@ def test_a_marker_does_not_leave_its_clip_for_a_free_frame() -> None:
     there = host(foreign(100))
     there.send([marker(100, low=60, high=101, duration=1)])
     assert [(m.frame, m.duration) for m in there.ours()] == [(99, 1)]
+
+
+def test_a_marker_the_user_drew_past_the_end_stays_so_until_it_has_to_be_sent_again() -> None:
+    """Resolve lets them, and shortening the timeline does it too; what we send has to fit."""
+    there = Host()
+    there.send([marker(1950, duration=10)])
+    there.markers[1950] = replace(there.markers[1950], duration=300)
+    plan = there.send([marker(1950, duration=10)])
+    assert (plan.remove, plan.add) == ((), ()) and [e.what for e in plan.edits] == [("length changed",)]
+    for _ in range(2):
+        there.send([marker(1950, duration=10, note="new")])
+        assert [(m.frame, m.end, m.note) for m in there.ours()] == [(1950, LENGTH, "new")]
 
 
 def test_a_clip_in_front_moves_markers_and_keeps_the_users_name() -> None:

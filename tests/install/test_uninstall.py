@@ -130,3 +130,10 @@ def test_the_plugin_alone_through_the_command_line(command: Computer) -> None:
     gone = json.loads(cuemark("resolve", "uninstall", "--json").stdout)
     assert gone["files"] == [str(command.script)] and gone["folders"] and command.tree() == before
     assert "was not installed" in cuemark("resolve", "uninstall").output
+
+
+def test_a_script_for_all_users_that_would_never_hear_us(command: Computer) -> None:
+    """The fixture's CUEMARK_HOME is a folder that a script without a baked-in mailbox cannot know."""
+    assert "resolve_mailbox_elsewhere" in cuemark("resolve", "install", "--all-users").output
+    cuemark("resolve", "uninstall")
+    assert "resolve_mailbox_elsewhere" not in cuemark("resolve", "install").output

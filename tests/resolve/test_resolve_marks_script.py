@@ -56,6 +56,13 @@ def test_one_click_marks_another_script_takes_off(desk: Desk, tmp_path: Path, fl
     assert resolve.markers() == MINE
 
 
+def test_a_marker_that_moves_still_ends_on_the_timeline(desk: Desk, tmp_path: Path) -> None:
+    resolve = opened(desk, "free-21.1")
+    resolve.mark(99, marker("mine"))
+    click(resolve, tmp_path, marks_script([HostMarker(100, 500, "Sky", "long", "", "cuemark:a1:m0")], NTSC, "a1"))
+    assert resolve.markers()[102]["duration"] == 498
+
+
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("rate", [Fraction(30), Fraction(25), Fraction(60000, 1001)])
 def test_another_rate_gets_nothing(desk: Desk, tmp_path: Path, flavour: str, rate: Fraction) -> None:

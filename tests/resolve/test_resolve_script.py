@@ -10,6 +10,8 @@ import pytest
 
 from cuemark.hosts.bridge import HostTimeline
 from cuemark.hosts.markers import HostMarker
+from cuemark.hosts.resolve.mailbox import Mailbox, Request
+from cuemark.hosts.resolve.script import source_file
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
@@ -29,6 +31,10 @@ def film(tmp_path: Path) -> TimelineWorld:
 def ours(frame: int, number: int, **changed: object) -> HostMarker:
     values = {"duration": 3, "color": "Sky", "name": TEXT, "note": TEXT, **changed}
     return HostMarker(frame=frame, custom_data=f"cuemark:a1:m{number}", **values)  # type: ignore[arg-type]
+
+
+CHANGES = {"AddMarker", "DeleteMarkerAtFrame", "SetCurrentTimecode", "SetPrefs", "SavePrefs"}
+"""All that we may do in Resolve; what begins with Get or Is only asks."""
 
 
 class Clock:
@@ -157,14 +163,47 @@ def test_a_locked_timeline_takes_nothing(desk: Desk, resolve: SimulatedResolve) 
     assert sorted(resolve.markers()) == [5]
 
 
+def test_nothing_is_rendered_saved_opened_or_set(desk: Desk, resolve: SimulatedResolve) -> None:
+    async def work() -> None:
+        bridge = desk.bridge()
+        timeline = await bridge.describe()
+        await bridge.add(timeline, [ours(10, 1)])
+        await bridge.go_to(timeline, 10)
+        await bridge.markers(timeline)
+        await bridge.remove(timeline, [ours(10, 1)])
+
+    run(work())
+    done = {name for name in resolve.state()["calls"] if not name.startswith(("Get", "Is"))}
+    assert done - {"UpdateMarkerCustomData"} == CHANGES  # where AddMarker takes no id
+
+
 def test_is_quiet_when_idle(desk: Desk, resolve: SimulatedResolve) -> None:
     """Idle, and then beside a request that is not its own: no call of Resolve, no write of the preferences."""
     run(desk.bridge().describe())
     before = resolve.state()
     time.sleep(0.4)
+    Mailbox(desk.mailbox).post(Request("a1", "0", "hello"))
+    time.sleep(0.4)
     after = resolve.state()
     assert (before["calls"], before["saves"]) == (after["calls"], after["saves"])
     assert after["running"] == 1
+
+
+def test_requests_nobody_takes_away_are_answered_once(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script for all users looks into several mailboxes; a daemon that was killed leaves its request there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for number, folder in enumerate((".local/share", "Library/Application Support")):
+        mailbox = tmp_path / folder / "cuemark" / "runtime" / "resolve"
+        mailbox.mkdir(parents=True)
+        Mailbox(mailbox).post(Request(f"a{number}", "", "hello"))
+    resolve = desk.open("free-21.1", world(film(tmp_path)), click=False)
+    resolve.click(source_file())
+    wait_until(lambda: resolve.state()["saves"] == 3)
+    before = resolve.state()
+    time.sleep(0.4)
+    assert resolve.state()["saves"] == before["saves"] and resolve.state()["calls"] == before["calls"]
 
 
 def test_writes_once_at_the_start_and_once_at_the_end(desk: Desk, resolve: SimulatedResolve) -> None:

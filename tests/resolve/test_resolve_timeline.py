@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cuemark.hosts.resolve.items import whole
 from cuemark.hosts.resolve.raw import timeline_of
 from cuemark.hosts.timeline import TimelineClip, TimelineDescription
 from cuemark.timebase import LEGAL_RATES, allows_drop_frame, frames_of
@@ -52,6 +53,17 @@ def test_every_legal_rate_in_every_edition(desk: Desk, flavour: str) -> None:
 def test_the_playhead_is_counted_from_the_start(desk: Desk) -> None:
     timeline = TimelineWorld("Cut", NTSC, [[Item("t", 0, 9000)]], "00:59:58;00", extra={"playhead": 1800})
     assert described(desk, timeline).playhead == 1800
+
+
+@pytest.mark.parametrize("told", [float("nan"), float("inf"), True, None, "12"])
+def test_what_is_no_frame_number_is_none(told: object) -> None:
+    """Python's JSON lets NaN and infinity through, which Studio's API may tell."""
+    assert whole(told) is None
+
+
+def test_the_playhead_at_a_rate_of_three_digits(desk: Desk) -> None:
+    timeline = TimelineWorld("Cut", Fraction(120), [[Item("t", 0, 9000)]], extra={"playhead": 230})
+    assert described(desk, timeline).playhead == 230
 
 
 def one(desk: Desk, rate: Fraction, item: Item, flavour: str = "free-21.1") -> TimelineClip:

@@ -28,6 +28,12 @@ def install(
 
     done = _setup().install(force, all_users)
     found = programs(this_machine())
+    moved = [name for name in ("CUEMARK_HOME", "XDG_DATA_HOME") if this_machine().environ.get(name)]
+    if all_users and moved:
+        output.warn(
+            f"A script for all users looks into the usual folders for requests; with {moved[0]} they are not there.",
+            "resolve_mailbox_elsewhere",
+        )
     if json_output:
         output.say_json(
             {

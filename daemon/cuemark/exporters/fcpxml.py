@@ -43,11 +43,15 @@ class FcpxmlExporter(Exporter):
         title = one_line(printable(media.path)).rpartition("/")[2] or "media"
         # The clip may not be longer than the asset, whose last frame may end between two of the sequence.
         length = min(total_frames(media, timeline.rate), int(total_frames(media) / media.rate * timeline.rate)) or 1
+        late = [marker for marker in markers if marker.frame >= length]
+        notices += [
+            Notice("export_marker_outside", f"{marker} was left out: the clip ends before it.") for marker in late
+        ]
         start = _seconds(source.start_frame, source.rate)
         clip = element(
             "asset-clip",
             *_conform(media, timeline.rate),
-            *(_marker(marker, source, timeline.rate) for marker in markers if marker.frame < length),
+            *(_marker(marker, source, timeline.rate) for marker in markers if marker not in late),
             ref="r3",
             name=title,
             offset=_seconds(timeline.start_frame, timeline.rate),

@@ -77,10 +77,15 @@ def _near(target: Target, frames: FreeFrames, rate: Fraction) -> int | None:
 
 def _at(target: Target, frame: int, frames: FreeFrames, length: int) -> Arranged:
     frames.take(frame)
-    final, high = target.final, target.wanted.high
-    end = length if high is None or not target.wanted.low <= frame < high else min(high, length)
-    duration = final.duration if "duration" in target.users else max(1, min(final.duration, end - frame))
-    return Arranged(target, replace(final, frame=frame, duration=duration), target.wanted.merged)
+    final, high = replace(target.final, frame=frame), target.wanted.high
+    is_users = "duration" in target.users
+    # The user may have drawn it past the timeline's end, or cut the timeline off: left alone it stays so, but an
+    # editor is never sent a marker that does not fit.
+    if not (is_users and final == target.existing):
+        whole = is_users or high is None or not target.wanted.low <= frame < high
+        end = length if whole else min(high or length, length)
+        final = replace(final, duration=max(1, min(final.duration, end - frame)))
+    return Arranged(target, final, target.wanted.merged)
 
 
 def _told_by_a_neighbour(target: Target, done: list[Arranged], most: int) -> bool:

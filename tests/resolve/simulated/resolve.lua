@@ -45,12 +45,19 @@ function Resolve.new(world, flavour, host)
   function project.GetTimelineCount() return #timelines end
   function project.GetTimelineByIndex(index) return timelines[index] end
   function project.GetCurrentTimeline() return timelines[world.current] end
+  -- What nobody may do without being asked; the words of a job are in the user's language.
+  function project.AddRenderJob() return "" end
+  function project.StartRendering() return false end
+  function project.GetRenderJobStatus() return { JobStatus = "Concluído", CompletionPercentage = 100, Error = "" } end
+  function project.SetCurrentTimeline() return true end
+  function project.SetSetting() return false end
   Timeline.add_settings(project, world.timelines[1] or { rate = { 24, 1 }, start_tc = "01:00:00:00" }, flavour)
   local project_object = object(project)
 
   local manager = {}
   function manager.GetCurrentDatabase() return { DbType = "Disk", DbName = "Local Database" } end
   function manager.GetCurrentProject() return world.project and project_object or nil end
+  function manager.SaveProject() return false end
   local manager_object = object(manager)
 
   local app = {}
@@ -58,6 +65,10 @@ function Resolve.new(world, flavour, host)
   function app.GetVersion() return flavour.version end
   function app.GetVersionString()
     return table.concat({ flavour.version[1], flavour.version[2], flavour.version[3] }, ".")
+  end
+  function app.OpenPage(page)
+    world.page = page
+    return true
   end
   function app.GetProjectManager() return manager_object end
   if flavour.is_studio then

@@ -6,6 +6,7 @@ Not verified on a live Resolve: the rules are those of people who measured, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -88,13 +89,9 @@ def _drop_frame(told: Mapping[str, Any], rate: Fraction, start_frame: int) -> bo
 
 def _counts_to(label: str, drop_frame: bool, rate: Fraction) -> int | None:
     try:
-        return frames_of(_with(label, drop_frame), rate)
+        return frames_of(replace(Timecode.parse(label), drop_frame=drop_frame), rate)
     except OptionError:
         return None
-
-
-def _with(label: str, drop_frame: bool) -> str:
-    return f"{label[:-3]}{';' if drop_frame else ':'}{label[-2:]}"
 
 
 def _playhead(told: Mapping[str, Any], rate: Fraction, start_frame: int, drop_frame: bool) -> int | None:
@@ -103,7 +100,7 @@ def _playhead(told: Mapping[str, Any], rate: Fraction, start_frame: int, drop_fr
     if not label:
         return None
     try:
-        frame = frames_of(_with(str(label), drop_frame), rate) - start_frame
+        frame = frames_of(replace(Timecode.parse(str(label)), drop_frame=drop_frame), rate) - start_frame
     except OptionError:
         return None
     return frame if frame >= 0 else None
