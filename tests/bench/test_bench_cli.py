@@ -84,7 +84,7 @@ def test_people_read_ratio_goal_machine_and_memory(quick: Modules, tmp_path: Pat
     ran = invoke("features", "--pairs", "1", "--work", tmp_path)
     assert ran.exit_code == 0, ran.output
     assert re.search(r"features/x +30 +30 +30 +>= 20 +yes +1 +30 +s a step", ran.stdout)
-    assert "largest difference 1.5e-07" in ran.stdout and "peak memory, features:" in ran.stdout
+    assert "largest difference 1.5e-07" in ran.stdout and "peak memory of this process, features:" in ran.stdout
     assert "ONNX Runtime" in ran.stdout or "onnxruntime on:" in ran.stdout
     assert "features: 1/2 runs" in ran.stderr and "1/2 runs" not in ran.stdout
 

@@ -168,4 +168,6 @@ def _show_machine(here: Mapping[str, str], used: Mapping[str, Mapping[str, Any]]
 
     devices = {f"{library} on": f"{said['used']} ({said['reason']})" for library, said in used.items()}
     output.say()
-    output.facts({**here, **devices, **{f"peak memory, {name}": peak for name, peak in peaks(runs).items()}})
+    output.facts(
+        {**here, **devices, **{f"peak memory of this process, {name}": peak for name, peak in peaks(runs).items()}}
+    )

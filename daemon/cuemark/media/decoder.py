@@ -64,13 +64,9 @@ class Decoder:
 
     def _move_to(self, device: str) -> None:
         try:
-            self._stream = self._opened(device)
+            self._stream = self._prepared(self._files.enter_context(open_media(self._info.path, device)))
         except CuemarkError:
             self.hardware = Hardware("cpu", f"{device} cannot be opened for this file")
-
-    def _opened(self, device: str) -> VideoStream:
-        stream = self._prepared(self._files.enter_context(open_media(self._info.path, device)))
-        return stream
 
     def _prepared(self, container: InputContainer) -> VideoStream:
         stream: VideoStream = container.streams[self._info.stream_index]  # type: ignore[assignment]
