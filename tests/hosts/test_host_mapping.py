@@ -167,6 +167,30 @@ def test_a_cut_on_a_moment_leaves_no_sliver_of_its_neighbour(
     assert frames(place(make_timeline(clip), make_media(), spans).placed) == [("short", 1, 2), ("this", 3, 475)]
 
 
+def test_a_moment_that_shows_nowhere_but_as_a_sliver_is_named(
+    make_clip: Make, make_timeline: Make, make_media: Make
+) -> None:
+    first = make_clip(item="first", duration=500, source_start=247, source_end=747)
+    spans = [span(0, 10, "before"), span(10, 29, "this"), span("29.8", 40, "next")]
+    spans.append(replace(span(0, 10, "part"), kind="chapter"))
+    alone = place(make_timeline(first), make_media(), spans)
+    assert alone.left_out == (
+        LeftOut("first", "shows too little to mark of the footage's before at 0.0 s, next at 29.8 s"),
+    )
+    # Another clip marks one of them: only the other is told, and by the clip that shows it.
+    second = make_clip(item="second", index=2, start=500, duration=100, source_start=0, source_end=100)
+    both = place(make_timeline(first, second), make_media(), spans)
+    assert {use.span.moment for use in both.placed} == {"this", "before", "part"}
+    assert both.left_out == (LeftOut("first", "shows too little to mark of the footage's next at 29.8 s"),)
+
+
+def test_many_slivers_are_one_line_a_clip(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
+    clips = [make_clip(item=name, duration=500, source_start=247, source_end=747) for name in ("a", "b")]
+    placement = place(make_timeline(*clips), make_media(), [span(i, 10, f"m{i}") for i in range(9)])
+    assert not placement.placed and [left.item for left in placement.left_out] == ["a", "b"]
+    assert placement.left_out[0].reason.endswith("m0 at 0.0 s, m1 at 1.0 s, m2 at 2.0 s and 6 more")
+
+
 def test_a_moment_shorter_than_a_frame_has_one(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     spans = [span("9.999", "10.001"), span("99.99", 100, "last")]
     placed = place(make_timeline(make_clip()), make_media(), spans).placed

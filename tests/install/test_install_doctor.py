@@ -130,6 +130,9 @@ class OneHost:
     def session(self) -> AbstractAsyncContextManager[Bridge]:
         raise NotImplementedError
 
+    async def stop_script(self) -> bool:
+        raise NotImplementedError
+
 
 @pytest.mark.parametrize(
     ("code", "state"),

@@ -155,6 +155,20 @@ def test_every_clip_that_cannot_be_mapped_is_named(editor: Editor) -> None:
     assert len(ran.json["files"]) == 2 and ran.json["files"][1]["error"]["code"] == "media_unreadable"
 
 
+def test_a_moment_of_which_only_a_sliver_is_shown_is_named(editor: Editor) -> None:
+    path = footage(editor, "E001.mov", Fraction(25), chapters=[(0, 1100)])
+    media = Media(path, Fraction(25), FRAMES)
+    one = TimelineWorld("One", Fraction(25), [[Item("a", 0, 240, media, first=188)]])
+    two = TimelineWorld("Two", Fraction(25), [[Item("a", 0, 240, media, first=188), Item("b", 240, 188, media)]])
+    resolve = editor.open("free-21.1", world(one, two))
+    ran = editor("analyze", "--json")
+    told = [{"item": "a", "reason": "shows too little to mark of the footage's m1 at 3.8 s"}]
+    assert ran.code == 0 and ran.json["left_out"] == told and sorted(resolve.markers("One")) == [0, 3]
+    assert "left out: a: shows too little" in editor("analyze").err
+    assert editor("analyze", "--no-moment-markers", "--json").json["left_out"] == []
+    assert editor("analyze", "--timeline", "Two", "--json").json["left_out"] == []
+
+
 def test_a_moved_or_copied_file_is_the_same_footage(editor: Editor) -> None:
     path = footage(editor, "C001.mov", Fraction(25))
     copy = editor.footage / "copy of C001.mov"

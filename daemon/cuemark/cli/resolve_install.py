@@ -9,6 +9,8 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
+from cuemark.cli.resolve_options import HOST
+from cuemark.errors import CuemarkError
 
 if TYPE_CHECKING:
     from cuemark.hosts.resolve.install import ScriptSetup
@@ -59,10 +61,11 @@ def install(
 
 @guarded
 def uninstall(json_output: JsonFlag = False) -> None:
-    """Take the Cuemark script, and the folders that were made for it, away again."""
+    """Take the Cuemark script, and the folders that were made for it, away again; one that runs is ended first."""
     from cuemark.hosts.resolve.install import TRACES_STAY, profile_traces
     from cuemark.machine import this_machine
 
+    script_ended = _end_script()
     done = _setup().uninstall()
     kept = [*done.kept, *((path, TRACES_STAY) for path in profile_traces(this_machine()))]
     if json_output:
@@ -71,15 +74,32 @@ def uninstall(json_output: JsonFlag = False) -> None:
                 "files": list(map(text.json_path, done.files)),
                 "folders": list(map(text.json_path, done.folders)),
                 "kept": [{"path": text.json_path(path), "reason": why} for path, why in kept],
+                "script_ended": script_ended,
             }
         )
         return
+    if script_ended:
+        output.say("Ended the script that ran in Resolve.")
     for path in (*done.files, *done.folders):
         output.say(f"Removed {text.path_text(path)}")
     for path, why in kept:
         output.say(f"Left {text.path_text(path)}: {why}.")
     if not done.files:
         output.say("The script was not installed.")
+
+
+def _end_script() -> bool:
+    """Whether a script ran and ended.  Its file goes either way, so what hinders this is no error of the command."""
+    from cuemark.cli.session import connect_at_once
+
+    try:
+        client = connect_at_once()
+        if client is None:
+            return False
+        with client:
+            return client.stop_script(HOST)
+    except CuemarkError:
+        return False
 
 
 def _setup() -> ScriptSetup:

@@ -28,3 +28,16 @@ def connect_running() -> CuemarkClient | None:
         if error.code == "daemon_not_running":
             return None
         raise
+
+
+def connect_at_once() -> CuemarkClient | None:
+    """A client of the daemon that runs and answers now, else None; nothing is started, and nobody waited for.
+
+    Raises DaemonError `daemon_bad_token`, `daemon_protocol_mismatch`.
+    """
+    from cuemark import settings
+    from cuemark.rpc.client import CuemarkClient
+    from cuemark.rpc.connect import find
+
+    link = find(settings.load())
+    return None if link is None else CuemarkClient(link)

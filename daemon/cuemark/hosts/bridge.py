@@ -110,3 +110,6 @@ class Host(Protocol):
 
     def session(self) -> AbstractAsyncContextManager[Bridge]:
         """The bridge for a few verbs that belong together; sessions wait for each other.  Raises HostError."""
+
+    async def stop_script(self) -> bool:
+        """Asks our scripts that run inside the editor to end; whether one did.  Raises HostError, StoreError."""

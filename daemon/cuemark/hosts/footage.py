@@ -17,7 +17,7 @@ from cuemark.timebase import round_half_up
 
 @dataclass(frozen=True)
 class Wishes:
-    """At most one marker a frame, the clips of the footage that cannot carry any, and the analyses no clip shows."""
+    """At most one marker a frame, what clips of the footage cannot carry, and the analyses no clip shows."""
 
     markers: tuple[TimelineMarker, ...]
     left_out: tuple[LeftOut, ...]
@@ -82,7 +82,8 @@ def wishes_of(
         if not paths:
             unused.append(analysis)
             continue
-        placement = place(description, analysis.media, spans_of(analysis), paths)
+        spans = [span for span in spans_of(analysis) if options.wants(span.kind)]
+        placement = place(description, analysis.media, spans, paths)
         markers += markers_for(analysis, placement.placed, options)
         left_out += placement.left_out
     return Wishes(tuple(one_a_frame(markers)), tuple(dict.fromkeys(left_out)), tuple(unused))

@@ -20,6 +20,8 @@ from cuemark.results import Analysis
 from cuemark.timebase import Timecode, frames_of, round_half_up, timecode_at
 
 _SLIVER_S = Fraction(1, 4)
+_NAMED = 3
+"""So many moments are named in one line."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class PlacedSpan:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An item of the timeline, by its name, that markers could not be put on, and why."""
+    """An item of the timeline, by its name, that markers (all, or those the reason names) could not go on, and why."""
 
     item: str
     reason: str
@@ -52,7 +54,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Placement:
-    """Every use of every span in order of frame, and the clips that were left out."""
+    """Every use of every span in order of frame, and the clips that were left out, or moments of theirs were."""
 
     placed: tuple[PlacedSpan, ...]
     left_out: tuple[LeftOut, ...]
@@ -73,11 +75,14 @@ def place(
     """The spans of `media` on the timeline, through each clip whose file is one of `paths` (else the media's own).
 
     A span appears as often as it is used.  What trimming left less than a quarter of a second of, and less than half,
-    is not marked: a cut made where a moment begins shows a frame or two of the one before.
+    is not marked: a cut made where a moment begins shows a frame or two of the one before.  Of the moments that have
+    no marker at all for that, each clip that shows one tells in one line; chapters, which follow each other, are not
+    missed so.
     """
     files, wanted = set(paths) or {media.path}, list(spans)
     placed: list[PlacedSpan] = []
     left_out: list[LeftOut] = []
+    slivers: list[tuple[TimelineClip, list[SourceSpan]]] = []
     for clip in description.clips:
         if clip.path not in files:
             continue
@@ -87,10 +92,21 @@ def place(
         else:
             passage = Passage.through(clip, media, description.rate)
             first, last = passage.window()
-            near = (span for span in wanted if span.start < last and span.end > first)
-            placed += filter(None, map(passage.show, near))
+            near = [(span, passage.show(span)) for span in wanted if span.start < last and span.end > first]
+            placed += [use for _, use in near if use is not None]
+            slivers.append((clip, [span for span, use in near if use is None and span.kind == "moment"]))
     placed.sort(key=lambda use: (use.frame, use.clip.track, use.clip.index))
-    return Placement(tuple(placed), tuple(left_out))
+    return Placement(tuple(placed), (*left_out, *_missed(slivers, {use.span.moment for use in placed})))
+
+
+def _missed(slivers: Iterable[tuple[TimelineClip, list[SourceSpan]]], marked: Collection[str]) -> Iterable[LeftOut]:
+    """One line a clip about the moments of which no clip shows enough for a marker."""
+    for clip, spans in slivers:
+        missed = sorted((span for span in spans if span.moment not in marked), key=lambda span: span.start)
+        if missed:
+            which = ", ".join(f"{span.moment} at {float(span.start):.1f} s" for span in missed[:_NAMED])
+            more = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
+            yield LeftOut(clip.item, f"shows too little to mark of the footage's {which}{more}")
 
 
 def without_media(description: TimelineDescription) -> list[LeftOut]:

@@ -11,7 +11,7 @@ from cuemark.exporters.base import ExportOptions
 from cuemark.exporters.entries import plain
 from cuemark.exporters.text import shorten
 from cuemark.hosts.mapping import PlacedSpan
-from cuemark.hosts.markers import CustomId, MarkerColours, TimelineMarker
+from cuemark.hosts.markers import CustomId, MarkerColours, MarkerKind, TimelineMarker
 from cuemark.results import Analysis
 
 _NAME_LIMIT = 80
@@ -26,6 +26,10 @@ class MarkerOptions:
     moments: bool = True
     chapters: bool = True
     transliterate: bool = False
+
+    def wants(self, kind: MarkerKind) -> bool:
+        """Whether markers of this kind are to be made."""
+        return self.chapters if kind == "chapter" else self.moments
 
 
 def markers_for(

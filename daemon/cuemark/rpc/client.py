@@ -395,6 +395,13 @@ class CuemarkClient:
         found = convert_hosts.marker_from(answer.marker) if answer.HasField("marker") else None
         return WentTo(answer.frame, answer.timecode, found)
 
+    def stop_script(self, host: str) -> bool:
+        """Asks our script that runs in an editor to end; whether one did.  Waits a few seconds at most.
+
+        Raises HostError, StoreError, DaemonError `daemon_busy` where others keep the editor busy for longer.
+        """
+        return bool(self._call(lambda c: c._hosts.StopScript, hosts_pb2.StopScriptRequest(host=host)).ended)
+
     # The daemon itself
 
     def version(self) -> DaemonVersion:

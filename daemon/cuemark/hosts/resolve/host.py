@@ -67,6 +67,12 @@ class ResolveHost:
                 self._way = None
                 raise
 
+    async def stop_script(self) -> bool:
+        """Ends the script in the menu, also where Studio's own API is the way taken."""
+        async with self._turn:
+            self._way = None
+            return await self._script.stop()
+
     async def _known_way(self) -> Way:
         if self._way is None or time.monotonic() > self._way_until:
             self._way = await self._choose()

@@ -95,9 +95,22 @@ class ResolveLink:
         result: dict[str, Any] = answer.get("result") or {}
         return result
 
-    async def stop(self) -> None:
-        """Ends the script that runs."""
-        await self.call("stop")
+    async def stop(self) -> bool:
+        """Asks each script that runs, of whatever version of ours, to end; whether one did.
+
+        Where nothing says that one runs, the wait is `UNLIKELY_S`.  Raises StoreError `resolve_mailbox` and HostError
+        `resolve_busy`.
+        """
+        async with self._alone():
+            self._session = None
+            pids, patience = await self._look_around()
+            ended: list[str] = []
+            for _ in range(max(1, len(pids))):
+                answer = await self._ask(Request(uuid.uuid4().hex, "", "stop", excepted=tuple(ended)), patience, pids)
+                if answer is None or not decoded(answer.text).get("ok"):
+                    break
+                ended.append(answer.session)
+            return bool(ended)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
@@ -118,11 +131,15 @@ class ResolveLink:
         self._session = await self._roll_call()
         return self._session
 
-    async def _roll_call(self) -> Session:
+    async def _look_around(self) -> tuple[frozenset[int], float]:
+        """The Resolves that run, and how long to wait for a script in them; the preferences are found anew."""
         self._prefs = Prefs(self._find_prefs())
         pids = await asyncio.to_thread(self._processes)
         is_likely = bool(pids and self._prefs.sessions())
-        patience = ROLL_CALL_S if is_likely else UNLIKELY_S
+        return pids, ROLL_CALL_S if is_likely else UNLIKELY_S
+
+    async def _roll_call(self) -> Session:
+        pids, patience = await self._look_around()
         first = await self._ask(Request(uuid.uuid4().hex, "", "hello"), patience, pids)
         if first is None:
             raise self._nobody(await asyncio.to_thread(self._processes))

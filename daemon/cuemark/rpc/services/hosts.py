@@ -92,6 +92,9 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
             marker=None if marker is None else convert.marker_to(marker),
         )
 
+    async def StopScript(self, request: hosts_pb2.StopScriptRequest, context: Any) -> hosts_pb2.StopScriptResponse:
+        return hosts_pb2.StopScriptResponse(ended=await host_named(self._hosts, request.host).stop_script())
+
     def _host(self, address: hosts_pb2.TimelineAddress) -> Host:
         return host_named(self._hosts, address.host)
 

@@ -308,3 +308,15 @@ class GoToResponse(_message.Message):
     timecode: str
     marker: Marker
     def __init__(self, frame: _Optional[int] = ..., timecode: _Optional[str] = ..., marker: _Optional[_Union[Marker, _Mapping]] = ...) -> None: ...
+
+class StopScriptRequest(_message.Message):
+    __slots__ = ("host",)
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    def __init__(self, host: _Optional[str] = ...) -> None: ...
+
+class StopScriptResponse(_message.Message):
+    __slots__ = ("ended",)
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    ended: bool
+    def __init__(self, ended: _Optional[bool] = ...) -> None: ...

@@ -60,6 +60,11 @@ class HostsServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.GoToRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.GoToResponse.FromString,
                 _registered_method=True)
+        self.StopScript = channel.unary_unary(
+                '/cuemark.rpc.v1.HostsService/StopScript',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptResponse.FromString,
+                _registered_method=True)
 
 
 class HostsServiceServicer:
@@ -99,6 +104,13 @@ class HostsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StopScript(self, request, context):
+        """Asks the scripts of ours that run in an editor to end; where none runs, nothing happens.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HostsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +138,11 @@ def add_HostsServiceServicer_to_server(servicer, server):
                     servicer.GoTo,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.GoToRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.GoToResponse.SerializeToString,
+            ),
+            'StopScript': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopScript,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -264,6 +281,33 @@ class HostsService:
             '/cuemark.rpc.v1.HostsService/GoTo',
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.GoToRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.GoToResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopScript(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.HostsService/StopScript',
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptResponse.FromString,
             options,
             channel_credentials,
             insecure,
