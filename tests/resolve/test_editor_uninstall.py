@@ -52,3 +52,12 @@ def test_without_resolve_or_daemon_nothing_is_asked_or_started(editor: Editor) -
     done = CliRunner().invoke(app, ["resolve", "uninstall"])
     assert done.exit_code == 0 and "Removed" in done.stdout and "Ended" not in done.stdout and not done.stderr
     assert not lock_is_held(editor.settings)
+
+
+def test_removing_all_of_cuemark_ends_the_script_too(editor: Editor) -> None:
+    resolve = editor.open("free-21.1", EMPTY)
+    editor.start()
+    done = CliRunner().invoke(app, ["uninstall", "--yes", "--json"])
+    assert done.exit_code == 0, done.stderr
+    wait_until(lambda: resolve.state()["running"] == 0)
+    assert not lock_is_held(editor.settings)

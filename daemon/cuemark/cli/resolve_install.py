@@ -65,7 +65,7 @@ def uninstall(json_output: JsonFlag = False) -> None:
     from cuemark.hosts.resolve.install import TRACES_STAY, profile_traces
     from cuemark.machine import this_machine
 
-    script_ended = _end_script()
+    script_ended = end_script()
     done = _setup().uninstall()
     kept = [*done.kept, *((path, TRACES_STAY) for path in profile_traces(this_machine()))]
     if json_output:
@@ -88,7 +88,7 @@ def uninstall(json_output: JsonFlag = False) -> None:
         output.say("The script was not installed.")
 
 
-def _end_script() -> bool:
+def end_script() -> bool:
     """Whether a script ran and ended.  Its file goes either way, so what hinders this is no error of the command."""
     from cuemark.cli.session import connect_at_once
 

@@ -34,8 +34,10 @@ def uninstall(
         _print(items, kept)
     removed = not dry_run and (_agreed(yes, json_output) if items else yes)
     if removed:
+        from cuemark.cli.resolve_install import end_script
         from cuemark.rpc.stop import stop_daemon
 
+        end_script()  # while there is a daemon to ask it
         stop_daemon(configured)
         kept = work.remove()
     if json_output:
