@@ -31,3 +31,20 @@ class SilentProgress:
     def note(self, message: str) -> None: ...
 
     def check(self) -> None: ...
+
+
+class OnlyChecks:
+    """Passes on only the question whether to stop: the stages of a part are not those of the whole around it."""
+
+    def __init__(self, outer: Progress) -> None:
+        self._outer = outer
+
+    def update(self, stage: str, done: int, total: int, unit: str) -> None:
+        self._outer.check()
+
+    def count(self, name: str, amount: int = 1) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def check(self) -> None:
+        self._outer.check()

@@ -24,7 +24,7 @@ from cuemark.moments.masks import SoftMasks, even_segments, pool
 from cuemark.moments.options import MomentOptions, from_preset
 from cuemark.moments.shared import Shared
 from cuemark.moments.token_loop import Learned, TokenLoop, TokenStep
-from cuemark.progress import Progress
+from cuemark.progress import OnlyChecks, Progress
 
 MOMENTS = 4
 SENTENCES, SENTENCE_TOKENS = 12, 20
@@ -96,7 +96,7 @@ class TokenSteps:
 
         def search() -> None:
             self._found = len(
-                find_moments(self._track, self._text, self._lm, options, _Checking(self._progress)).moments
+                find_moments(self._track, self._text, self._lm, options, OnlyChecks(self._progress)).moments
             )
             _wait(self._lm)
 
@@ -158,23 +158,6 @@ def scenes(text: TextEncoder, seed: int) -> FeatureTrack:
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     ticks = np.arange(_FRAMES, dtype=np.int64)
     return FeatureTrack(ticks, _RATE, vectors, Fraction(_FRAMES, _RATE), "scenes")
-
-
-class _Checking:
-    """Passes on only the question whether to stop: the stages of one search are not those of the measurement."""
-
-    def __init__(self, outer: Progress) -> None:
-        self._outer = outer
-
-    def update(self, stage: str, done: int, total: int, unit: str) -> None:
-        self._outer.check()
-
-    def count(self, name: str, amount: int = 1) -> None: ...
-
-    def note(self, message: str) -> None: ...
-
-    def check(self) -> None:
-        self._outer.check()
 
 
 def _wait(lm: LanguageModel) -> None:

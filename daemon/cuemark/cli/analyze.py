@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuemark.cli import output, text
+from cuemark.cli.analyze_options import ImageModel, LanguageModel, MomentCount, Preset, SampleFps, analyze_options
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram, limits, moments, plain, positive_rate
+from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram
 from cuemark.errors import CuemarkError, DaemonError
 
 if TYPE_CHECKING:
@@ -23,21 +24,11 @@ def analyze(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Video files, or folders of them (all levels).")
     ],
-    moments_text: Annotated[
-        str, typer.Option("--moments", metavar="N|auto", help="Moments to find in each file.")
-    ] = "auto",
-    preset: Annotated[
-        str | None, typer.Option(metavar="P", help="fast, balanced, thorough, joint or paper.", show_default="balanced")
-    ] = None,
-    clip: Annotated[
-        str | None, typer.Option(metavar="X", help="Image model: sample, light, paper, or an open_clip folder.")
-    ] = None,
-    lm: Annotated[
-        str | None, typer.Option(metavar="Y", help="Language model: sample, light, paper, or a Hugging Face folder.")
-    ] = None,
-    sample_fps: Annotated[
-        str | None, typer.Option(metavar="R", help="Frames looked at a second.", show_default="by duration")
-    ] = None,
+    moments_text: MomentCount = "auto",
+    preset: Preset = None,
+    clip: ImageModel = None,
+    lm: LanguageModel = None,
+    sample_fps: SampleFps = None,
     seed: Seed = None,
     vram: Vram = None,
     gentle: Gentle = None,
@@ -50,17 +41,8 @@ def analyze(
     """
     from cuemark.cli.batch import Batch
     from cuemark.cli.session import connect
-    from cuemark.jobs import AnalyzeOptions
 
-    options = AnalyzeOptions(
-        moments=moments(moments_text),
-        preset=None if preset is None else plain(preset, "--preset"),
-        clip=clip,
-        lm=lm,
-        sample_rate=positive_rate(sample_fps, "--sample-fps"),
-        seed=seed,
-        **limits(vram, gentle),
-    )
+    options = analyze_options(moments_text, preset, clip, lm, sample_fps, seed, vram, gentle)
     with connect() as client:
         code = run(Batch(client), paths, options, detach=detach, json_output=json_output)
     if code is not ExitCode.OK:

@@ -20,7 +20,7 @@ from cuemark.evaluate.systems import SystemSpec, all_systems
 from cuemark.evaluate.truth import Dataset, TrueVideo
 from cuemark.media.fingerprint import fingerprint
 from cuemark.moments.options import PRESETS
-from cuemark.progress import Progress
+from cuemark.progress import OnlyChecks, Progress
 
 if TYPE_CHECKING:
     from cuemark.features.cache import FeatureCache
@@ -125,7 +125,7 @@ class _VideoRun:
     """One video: outcomes on demand, each computed once."""
 
     def __init__(self, video: TrueVideo, tools: _Tools, progress: Progress) -> None:
-        self._video, self._tools, self._progress = video, tools, _Checking(progress)
+        self._video, self._tools, self._progress = video, tools, OnlyChecks(progress)
         self._known: dict[str, Outcome] = {}
         self._id = f"{fingerprint(video.path)} {truth_id(video)}"
 
@@ -158,20 +158,3 @@ def truth_id(video: TrueVideo) -> str:
     """A hash of the truth: some systems are told a part of it."""
     facts = [(str(e.start), str(e.end), e.captions) for events in video.references for e in events]
     return hashlib.blake2b(repr(facts).encode(), digest_size=8).hexdigest()
-
-
-class _Checking:
-    """Passes on only the question whether to stop: the stages of one search are not those of the evaluation."""
-
-    def __init__(self, outer: Progress) -> None:
-        self._outer = outer
-
-    def update(self, stage: str, done: int, total: int, unit: str) -> None:
-        self._outer.check()
-
-    def count(self, name: str, amount: int = 1) -> None: ...
-
-    def note(self, message: str) -> None: ...
-
-    def check(self) -> None:
-        self._outer.check()
