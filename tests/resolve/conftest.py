@@ -96,8 +96,8 @@ def refused(work: Coroutine[Any, Any, Any]) -> HostError:
     return caught.value
 
 
-def wait_until(what: Callable[[], object], seconds: float = 10.0) -> None:
-    """Waits for something to become true."""
+def wait_until(what: Callable[[], object], seconds: float = 60.0) -> None:
+    """Waits for something to become true; long, because machines that run tests are busy."""
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "waited in vain"

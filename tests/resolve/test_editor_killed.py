@@ -113,7 +113,7 @@ def test_ctrl_c_ends_the_command_while_resolve_is_busy(editor: Editor) -> None:
     resolve, wanted = marked(editor)
     command = stopped_at(editor, resolve, "AddMarker", 2)
     command.send_signal(signal.SIGINT)
-    assert command.wait(20) == 130
+    assert command.wait(60) == 130
     resolve.ask("release")
     then_all_is_well(editor, resolve, wanted)
 

@@ -102,7 +102,7 @@ class SimulatedResolve:
             self._process.kill()
             self._end()
 
-    def wait_killed(self, timeout: float = 20.0) -> None:
+    def wait_killed(self, timeout: float = 60.0) -> None:
         """Waits until a fault of kind "die" has befallen it."""
         assert self._process is not None
         self._process.wait(timeout)
@@ -110,7 +110,7 @@ class SimulatedResolve:
 
     def _end(self) -> None:
         assert self._process is not None
-        self._process.wait(20)
+        self._process.wait(60)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
