@@ -10,7 +10,7 @@ _CLICK = "In Resolve, choose Workspace > Scripts > Cuemark."
 _INSTALL = "Run `cuemark resolve install`, then click Cuemark in Workspace > Scripts again."
 
 FAILURES: dict[str, tuple[str, str]] = {
-    "resolve_not_running": ("DaVinci Resolve is not running.", f"Start it and open a project.  {_CLICK}"),
+    "resolve_not_running": ("DaVinci Resolve is not running.", f"Start it and open a project. {_CLICK}"),
     "resolve_prefs_missing": (
         "No Fusion.prefs of DaVinci Resolve was found, so its script cannot answer.",
         "Start Resolve once; if it runs, `cuemark doctor` tells where Cuemark looks.",
@@ -24,12 +24,12 @@ FAILURES: dict[str, tuple[str, str]] = {
         "Quit one of them.",
     ),
     "resolve_script_version": ("The script running in Resolve belongs to another version of Cuemark.", _INSTALL),
-    "resolve_gone": ("Resolve was closed while Cuemark was talking to it.", f"Start it again.  {_CLICK}"),
+    "resolve_gone": ("Resolve was closed while Cuemark was talking to it.", f"Start it again. {_CLICK}"),
     "resolve_no_answer": (
         "Resolve did not answer in time.",
-        f"Close any dialog that is open in it and wait for renders to end.  If that does not help: {_CLICK}",
+        f"Close any dialog that is open in it and wait for renders to end. If that does not help: {_CLICK}",
     ),
-    "resolve_lost": ("The script still runs, but Resolve no longer answers it.", f"Restart Resolve.  {_CLICK}"),
+    "resolve_lost": ("The script still runs, but Resolve no longer answers it.", f"Restart Resolve. {_CLICK}"),
     "resolve_busy": ("Another Cuemark process is talking to Resolve.", "Wait until it is done."),
     "resolve_bad_answer": ("Resolve's answer cannot be read.", _INSTALL),
     "resolve_answer_lost": ("The timeline was read by somebody else at the same time.", "Try again."),
@@ -37,11 +37,11 @@ FAILURES: dict[str, tuple[str, str]] = {
     "resolve_failed": ("The script in Resolve failed.", "Please report it with what `cuemark doctor` prints."),
     "resolve_studio_missing": (
         "The Python module of DaVinci Resolve Studio was not found.",
-        f"Use the script instead.  {_CLICK}",
+        f"Use the script instead. {_CLICK}",
     ),
     "resolve_studio_import": (
         "The Python module of DaVinci Resolve Studio crashed, which it does under Pythons it does not know.",
-        f"Use the script instead.  {_CLICK}",
+        f"Use the script instead. {_CLICK}",
     ),
     "resolve_studio_refused": (
         "Resolve does not let other programs in: that is Studio's alone, and off unless set.",
