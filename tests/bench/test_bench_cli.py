@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from cuemark.bench.comparison import BenchOptions, Comparison
-from cuemark.bench.memory import MIB, PeakWatch, lifetime_peak
-from cuemark.bench.run import NAMES, Measured
-from cuemark.bench.table import Table
 from cuemark.cli.main import app
-from cuemark.errors import CuemarkError
-from cuemark.progress import Progress
+from cuemark.core.errors import CuemarkError
+from cuemark.core.progress import Progress
+from cuemark.lab.bench.comparison import BenchOptions, Comparison
+from cuemark.lab.bench.memory import MIB, PeakWatch, lifetime_peak
+from cuemark.lab.bench.run import NAMES, Measured
+from cuemark.lab.bench.table import Table
 
 Modules = dict[str, ModuleType]
 
@@ -50,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Modules:
     """In place of every sub-benchmark one that answers at once; `library` has tables."""
     modules: Modules = {}
     for name in NAMES:
-        module = ModuleType(f"cuemark.bench.{name}")
+        module = ModuleType(f"cuemark.lab.bench.{name}")
 
         def compare(options: BenchOptions, progress: Progress, name: str = name) -> list[Comparison]:
             progress.update(name, 1, 2, "runs")
@@ -178,7 +178,7 @@ def test_ctrl_c_ends_in_one_line(quick: Modules, tmp_path: Path) -> None:
 
 
 def test_every_name_has_a_module_behind_it() -> None:
-    package = Path(sys.modules["cuemark.bench.run"].__file__ or "").parent
+    package = Path(sys.modules["cuemark.lab.bench.run"].__file__ or "").parent
     assert all((package / f"{name}.py").is_file() for name in NAMES)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cuemark.bench import features
-from cuemark.bench.comparison import BenchOptions
-from cuemark.bench.feature_footage import frames
-from cuemark.progress import SilentProgress
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.bench import features
+from cuemark.lab.bench.comparison import BenchOptions
+from cuemark.lab.bench.feature_footage import frames
 
 SECONDS, HEIGHT = 8, 144
 

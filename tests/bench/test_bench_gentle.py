@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from cuemark.bench import editor_loop
-from cuemark.bench import gentle as bench
-from cuemark.errors import CuemarkError, WorkerError
-from cuemark.jobs import AnalyzeSpec, Job, JobError, JobEvent, JobProgress, JobState
-from cuemark.progress import SilentProgress
+from cuemark.core.errors import CuemarkError, WorkerError
+from cuemark.core.jobs import AnalyzeSpec, Job, JobError, JobEvent, JobProgress, JobState
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.bench import editor_loop
+from cuemark.lab.bench import gentle as bench
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

@@ -20,17 +20,17 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.bench import library, long_footage, vector_search
-from cuemark.bench.comparison import BenchOptions
-from cuemark.bench.growth import Extent
-from cuemark.bench.own_daemon import Analysed
-from cuemark.bench.run import Measured
-from cuemark.bench.table import Table
-from cuemark.bench.vector_search import search, search_apart, write_vectors
-from cuemark.errors import CuemarkError, StoreError
-from cuemark.jobs import AnalyzeOptions
+from cuemark.core.errors import CuemarkError, StoreError
+from cuemark.core.jobs import AnalyzeOptions
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.bench import library, long_footage, vector_search
+from cuemark.lab.bench.comparison import BenchOptions
+from cuemark.lab.bench.growth import Extent
+from cuemark.lab.bench.own_daemon import Analysed
+from cuemark.lab.bench.run import Measured
+from cuemark.lab.bench.table import Table
+from cuemark.lab.bench.vector_search import search, search_apart, write_vectors
 from cuemark.media.probe import probe
-from cuemark.progress import SilentProgress
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 import torch
 
-from cuemark.bench import optimise
-from cuemark.bench.comparison import BenchOptions
-from cuemark.bench.plain_loop import PlainLoop, PlainOptions, distinct
-from cuemark.bench.plain_words import PlainWords
-from cuemark.models.clip import load_clip
-from cuemark.models.lm import LanguageModel, load_lm
-from cuemark.models.text_encoder import TextEncoder
-from cuemark.progress import SilentProgress
-from cuemark.sample.train import WEIGHTS
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.bench import optimise
+from cuemark.lab.bench.comparison import BenchOptions
+from cuemark.lab.bench.plain_loop import PlainLoop, PlainOptions, distinct
+from cuemark.lab.bench.plain_words import PlainWords
+from cuemark.lab.sample.train import WEIGHTS
+from cuemark.models.clip.clip import load_clip
+from cuemark.models.clip.text_encoder import TextEncoder
+from cuemark.models.lm.lm import LanguageModel, load_lm
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.bench.comparison import Comparison, Kind
-from cuemark.bench.pairs import alternate, timed
-from cuemark.errors import JobCancelled
-from cuemark.progress import SilentProgress
+from cuemark.core.errors import JobCancelled
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.bench.comparison import Comparison, Kind
+from cuemark.lab.bench.pairs import alternate, timed
 
 SECONDS = st.lists(st.tuples(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6)), min_size=1, max_size=20)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.bench import clips, rival_decode, sampling
-from cuemark.bench.comparison import BenchOptions
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.bench import clips, rival_decode, sampling
+from cuemark.lab.bench.comparison import BenchOptions
 from cuemark.media.probe import probe
 from cuemark.media.sampling import sample_times
-from cuemark.progress import SilentProgress
 
 HEIGHT = 144
 

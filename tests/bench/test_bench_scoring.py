@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from cuemark.bench.candidates import CANDIDATES, Candidates
-from cuemark.bench.comparison import BenchOptions, Comparison
-from cuemark.bench.plain_scoring import encode_plainly
-from cuemark.bench.scoring import compare
-from cuemark.bench.text_models import pair_of
-from cuemark.models.continuations import Continuations
-from cuemark.progress import SilentProgress
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.bench.candidates import CANDIDATES, Candidates
+from cuemark.lab.bench.comparison import BenchOptions, Comparison
+from cuemark.lab.bench.plain_scoring import encode_plainly
+from cuemark.lab.bench.scoring import compare
+from cuemark.lab.bench.text_models import pair_of
+from cuemark.models.clip.continuations import Continuations
 
 
 @pytest.fixture(scope="module")

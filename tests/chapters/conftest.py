@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from cuemark.features.track import FeatureTrack
-from cuemark.results import Moment, RunnerUp
+from cuemark.core.analysis import Moment, RunnerUp
+from cuemark.evidence.frames.track import FeatureTrack
 
 WIDTH = 96
 SILENT = frozenset("a an the is are of on in with and video showing there it while".split())  # noqa: SIM905

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cuemark.chapters import ChapterOptions, build_chapters
 from cuemark.chapters.titles import WHOLE
-from cuemark.errors import OptionError
+from cuemark.core.errors import OptionError
 
 DOG, CAR, FISH, BIRD = "a red dog on a beach", "a blue car in a city", "a green fish in water", "a white bird on a roof"
 

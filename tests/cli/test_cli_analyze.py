@@ -157,7 +157,7 @@ def test_options_that_cannot_be(
 
 
 def test_model_folders_that_are_not_what_they_should_be(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:
-    from cuemark import sample
+    from cuemark.lab import sample
 
     weights = Path(sample.__file__).parent / "weights"
     video = make_video(tmp_path / "v.mp4")

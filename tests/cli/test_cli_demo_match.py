@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cuemark.cli.demo_match import Truth, match
-from cuemark.evaluate.localisation import events_within
-from cuemark.results import Chapter, Moment
+from cuemark.cli.analyze.demo_match import Truth, match
+from cuemark.core.analysis import Chapter, Moment
+from cuemark.lab.evaluate.localisation import events_within
 
 
 def event(start: int, end: int) -> Truth:

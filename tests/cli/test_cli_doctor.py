@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark import settings
-from cuemark.cli import doctor_checks
-from cuemark.cli.doctor import report_text
-from cuemark.cli.doctor_checks import Finding, Probe, disk, endpoint_file, folders
+from cuemark.cli.doctor import checks as doctor_checks
+from cuemark.cli.doctor.checks import Finding, Probe, disk, endpoint_file, folders
+from cuemark.cli.doctor.command import report_text
+from cuemark.core import settings
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -52,7 +52,7 @@ def test_a_library_that_crashes_or_breaks_is_a_finding(monkeypatch: pytest.Monke
 
 
 def test_a_probe_that_cannot_import_says_what_is_missing(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['av'] = None; from cuemark.cli.doctor_probe import main; main('video decoding')"
+    code = "import sys; sys.modules['av'] = None; from cuemark.cli.doctor.probe import main; main('video decoding')"
     probe = Probe("video decoding", [sys.executable, "-c", code])
     finding = probe.finding()
     probe.stop()

@@ -14,16 +14,16 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner, Result
 
-from cuemark.cli.eval import Asked, chosen_settings
+from cuemark.cli.lab.eval import Asked, chosen_settings
 from cuemark.cli.main import app
-from cuemark.errors import OptionError
-from cuemark.evaluate import run
-from cuemark.evaluate.outcome import Found, Outcome, System
-from cuemark.evaluate.run import EvalSettings, Results
-from cuemark.evaluate.systems import all_systems
-from cuemark.evaluate.truth import Dataset
-from cuemark.progress import Progress
-from cuemark.settings import load
+from cuemark.core.errors import OptionError
+from cuemark.core.progress import Progress
+from cuemark.core.settings import load
+from cuemark.lab.evaluate import run
+from cuemark.lab.evaluate.outcome import Found, Outcome, System
+from cuemark.lab.evaluate.run import EvalSettings, Results
+from cuemark.lab.evaluate.systems import all_systems
+from cuemark.lab.evaluate.truth import Dataset
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell, VideoMaker
@@ -142,7 +142,7 @@ def test_the_readme_names_every_row_and_its_example_is_valid() -> None:
     missing = [row for row in rows if f"`{row}`" not in readme and not row.endswith(("/beam", "/prefix"))]
     assert not missing
     example = re.search(r"```json\n(.*?)```", readme, re.DOTALL)
-    schema = resources.files("cuemark.evaluate").joinpath("truth.schema.json").read_text("utf-8")
+    schema = resources.files("cuemark.lab.evaluate").joinpath("truth.schema.json").read_text("utf-8")
     assert example
     jsonschema.validate(json.loads(example[1]), json.loads(schema))
 

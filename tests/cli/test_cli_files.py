@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.cli.demo import prepared
-from cuemark.cli.export import destination, write
-from cuemark.errors import InputError, StoreError
-from cuemark.rpc.types import ExportedFile
+from cuemark.cli.analyze.demo import prepared
+from cuemark.cli.library.export import destination, write
+from cuemark.core.errors import InputError, StoreError
+from cuemark.rpc.client.types import ExportedFile
 
 
 def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cuemark.cli import options
-from cuemark.limits import MemoryLimit
+from cuemark.core.limits import MemoryLimit
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell, VideoMaker

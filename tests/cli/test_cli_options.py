@@ -7,9 +7,10 @@ from fractions import Fraction
 import pytest
 import typer
 
-from cuemark.cli import cache, options
+from cuemark.cli import options
+from cuemark.cli.daemon import cache
 from cuemark.cli.exit_codes import MEANINGS, ExitCode, exit_code_for
-from cuemark.errors import CuemarkError, DaemonError, InputError, MediaError, OptionError
+from cuemark.core.errors import CuemarkError, DaemonError, InputError, MediaError, OptionError
 
 
 @pytest.mark.parametrize(

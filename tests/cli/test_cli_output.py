@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuemark.cli import output
-from cuemark.cli.progress import PlainView, progress_line
-from cuemark.jobs import JobEvent, JobProgress
+from cuemark.cli.analyze.progress import PlainView, progress_line
+from cuemark.core.jobs import JobEvent, JobProgress
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cuemark import settings as configuration
-from cuemark.rpc.client import CuemarkClient
-from cuemark.rpc.connect import lock_is_held
-from cuemark.rpc.endpoint import Endpoint, read_endpoint
-from cuemark.rpc.stop import stop_daemon
-from cuemark.settings import Settings
+from cuemark.core import settings as configuration
+from cuemark.core.settings import Settings
+from cuemark.rpc.client.client import CuemarkClient
+from cuemark.rpc.client.connect import lock_is_held
+from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint
 
 FAKE_DAEMON = (sys.executable, str(Path(__file__).with_name("fake_daemon.py")))
 

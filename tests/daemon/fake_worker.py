@@ -12,12 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from cuemark.errors import MediaError
-from cuemark.jobs import AnalyzeSpec, JobSpec
-from cuemark.media.info import MediaInfo
-from cuemark.progress import Progress
-from cuemark.results import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
-from cuemark.settings import Settings
+from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
+from cuemark.core.errors import MediaError
+from cuemark.core.jobs import AnalyzeSpec, JobSpec
+from cuemark.core.media import MediaInfo
+from cuemark.core.progress import Progress
+from cuemark.core.settings import Settings
 from cuemark.worker.main import serve
 
 CHUNK_S = 0.05

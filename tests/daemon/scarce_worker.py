@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cuemark.models.halving import Batches
+from cuemark.models.runtime.halving import Batches
 
 FITS = 5
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         make_scarce()
         work()
         return 0
-    from cuemark.rpc.daemon import main as serve
+    from cuemark.rpc.server.main import main as serve
 
     return serve(worker_command=(sys.executable, str(Path(__file__)), "work"))
 

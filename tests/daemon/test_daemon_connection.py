@@ -20,14 +20,14 @@ import pytest
 from filelock import FileLock
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from cuemark import settings as configuration
-from cuemark.errors import CuemarkError, DaemonError
-from cuemark.rpc import connect as connecting
-from cuemark.rpc.client import CuemarkClient
-from cuemark.rpc.endpoint import Endpoint, read_endpoint, write_endpoint
-from cuemark.rpc.protocol import PROTOCOL
-from cuemark.rpc.status import error_of
-from cuemark.rpc.stop import stop_daemon
+from cuemark.core import settings as configuration
+from cuemark.core.errors import CuemarkError, DaemonError
+from cuemark.rpc.client import connect as connecting
+from cuemark.rpc.client.client import CuemarkClient
+from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint, write_endpoint
+from cuemark.rpc.contract.protocol import PROTOCOL
+from cuemark.rpc.contract.status import error_of
 from cuemark.rpc.v1 import jobs_pb2, jobs_pb2_grpc, system_pb2, system_pb2_grpc
 
 DEAD_PID = 2**22 - 3
@@ -67,7 +67,9 @@ def test_two_started_at_once_become_one(home: Any) -> None:
 
 def test_a_second_daemon_says_that_one_runs_and_ends(home: Any) -> None:
     pid = home.connect().status().pid
-    second = subprocess.run([sys.executable, "-m", "cuemark.rpc.daemon"], capture_output=True, text=True, check=False)
+    second = subprocess.run(
+        [sys.executable, "-m", "cuemark.rpc.server.main"], capture_output=True, text=True, check=False
+    )
     assert second.returncode == connecting.ALREADY_RUNNING
     assert str(pid) in second.stderr
     assert home.connect().status().pid == pid
@@ -122,8 +124,8 @@ def test_a_wrong_token_in_the_file_is_told_and_the_daemon_can_be_stopped(home: A
 def test_a_daemon_of_another_protocol_is_told_and_can_be_stopped(home: Any, tmp_path: Path) -> None:
     other = tmp_path / "other_daemon.py"
     other.write_text(
-        "import cuemark.rpc.protocol as protocol\nprotocol.PROTOCOL = 99\n"
-        "from cuemark.rpc.daemon import main\nraise SystemExit(main())\n"
+        "import cuemark.rpc.contract.protocol as protocol\nprotocol.PROTOCOL = 99\n"
+        "from cuemark.rpc.server.main import main\nraise SystemExit(main())\n"
     )
     running = subprocess.Popen([sys.executable, str(other)])
     home.wait_until(lambda: read_endpoint(home.settings.endpoint_file) is not None)
@@ -233,7 +235,7 @@ def test_a_python_that_may_not_run_is_not_blamed_on_a_folder(home: Any, tmp_path
     program = tmp_path / "python"
     program.touch(mode=0o600)
     with pytest.raises(DaemonError) as refused:
-        home.connect(command=(str(program), "-m", "cuemark.rpc.daemon"))
+        home.connect(command=(str(program), "-m", "cuemark.rpc.server.main"))
     assert refused.value.code == "daemon_start_failed"
     assert str(program) in refused.value.next_step
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from cuemark.errors import CuemarkError, DaemonError, NotFoundError, OptionError
-from cuemark.jobs import AnalyzeOptions, JobEvent, JobState
-from cuemark.rpc.client import CuemarkClient
-from cuemark.rpc.stop import stop_daemon
+from cuemark.core.errors import CuemarkError, DaemonError, NotFoundError, OptionError
+from cuemark.core.jobs import AnalyzeOptions, JobEvent, JobState
+from cuemark.rpc.client.client import CuemarkClient
+from cuemark.rpc.client.stop import stop_daemon
 
 CHUNKS = 40
 

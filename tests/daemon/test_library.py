@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark import codec
-from cuemark.errors import CuemarkError, NotFoundError, OptionError, StoreError
-from cuemark.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobError, JobProgress, JobState, PullSpec
+from cuemark.core import serialise as codec
+from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
+from cuemark.core.errors import CuemarkError, NotFoundError, OptionError, StoreError
+from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobError, JobProgress, JobState, PullSpec
+from cuemark.core.media import MediaInfo
 from cuemark.library.edits import ChapterEdit, MomentEdit
 from cuemark.library.jobs import MAX_ATTEMPTS
 from cuemark.library.store import Library
-from cuemark.media.info import MediaInfo
-from cuemark.results import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
-from cuemark.rpc import convert, convert_jobs
+from cuemark.rpc.contract import convert, convert_jobs
 
 ODD_NAME = Path(os.fsdecode(b'/footage/\xff\xfe "odd" \xf0\x9f\x8e\xac\n.mp4'))
 

@@ -12,11 +12,11 @@ import av
 import numpy as np
 import pytest
 
-from cuemark import settings as configuration
-from cuemark.errors import MediaError
-from cuemark.jobs import AnalyzeOptions, Job, JobState
-from cuemark.rpc.client import CuemarkClient
-from cuemark.rpc.stop import stop_daemon
+from cuemark.core import settings as configuration
+from cuemark.core.errors import MediaError
+from cuemark.core.jobs import AnalyzeOptions, Job, JobState
+from cuemark.rpc.client.client import CuemarkClient
+from cuemark.rpc.client.stop import stop_daemon
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1}
 VISION = {"image_size": 32, "patch_size": 16, "layers": 1, "width": 32, "head_width": 16}
@@ -28,7 +28,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from cuemark.models.open_clip_import import open_clip_module
+    from cuemark.models.clip.open_clip_import import open_clip_module
 
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(3)

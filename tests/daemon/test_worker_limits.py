@@ -11,11 +11,11 @@ from typing import Any
 import psutil
 import pytest
 
-from cuemark.errors import OptionError
-from cuemark.gentle import NICENESS, usable_cores
-from cuemark.jobs import AnalyzeOptions, JobState
-from cuemark.limits import MemoryLimit
-from cuemark.rpc.client import CuemarkClient
+from cuemark.core.errors import OptionError
+from cuemark.core.gentle import NICENESS, usable_cores
+from cuemark.core.jobs import AnalyzeOptions, JobState
+from cuemark.core.limits import MemoryLimit
+from cuemark.rpc.client.client import CuemarkClient
 
 SCARCE_DAEMON = (sys.executable, str(Path(__file__).with_name("scarce_worker.py")))
 QUICK = Path("/footage/quick.mp4")

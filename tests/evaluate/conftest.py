@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from cuemark.progress import SilentProgress
+from cuemark.core.progress import SilentProgress
 
 WriteColours = Callable[..., Path]
 

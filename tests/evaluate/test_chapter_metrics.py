@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.evaluate.chapter_metrics import ChapterScore, score_chapters
-from cuemark.evaluate.outcome import FoundChapter
+from cuemark.lab.evaluate.chapter_metrics import ChapterScore, score_chapters
+from cuemark.lab.evaluate.outcome import FoundChapter
 
 cuts = st.lists(st.integers(1, 99), unique=True, max_size=6).map(lambda numbers: [0, *sorted(numbers), 100])
 

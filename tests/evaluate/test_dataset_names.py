@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.errors import InputError, JobCancelled, OptionError, StoreError
-from cuemark.evaluate.datasets import DatasetOptions, load_dataset
-from cuemark.evaluate.sample_dataset import EMPTY_CHAPTER, chapters_of
-from cuemark.evaluate.truth import SLOTS, TrueChapter, TrueEvent
-from cuemark.progress import SilentProgress
-from cuemark.sample import video as drawing
-from cuemark.sample.grammar import slots_in
-from cuemark.sample.lexicon import Lexicon
-from cuemark.sample.script import KINDS, Script, write_script
+from cuemark.core.errors import InputError, JobCancelled, OptionError, StoreError
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.evaluate.datasets import DatasetOptions, load_dataset
+from cuemark.lab.evaluate.sample_dataset import EMPTY_CHAPTER, chapters_of
+from cuemark.lab.evaluate.truth import SLOTS, TrueChapter, TrueEvent
+from cuemark.lab.sample import video as drawing
+from cuemark.lab.sample.grammar import slots_in
+from cuemark.lab.sample.lexicon import Lexicon
+from cuemark.lab.sample.script import KINDS, Script, write_script
 
 if TYPE_CHECKING:
     from tests.evaluate.conftest import Listener

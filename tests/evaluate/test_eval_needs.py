@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from cuemark.errors import CuemarkError
-from cuemark.evaluate.needs import require
+from cuemark.core.errors import CuemarkError
+from cuemark.lab.evaluate.needs import require
 
 
 def test_what_is_there_is_imported() -> None:

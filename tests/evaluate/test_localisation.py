@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.evaluate.localisation import Localisation, best_pairs, events_within, hits, localise, mean, tiou
-from cuemark.evaluate.outcome import FoundChapter
+from cuemark.lab.evaluate.localisation import Localisation, best_pairs, events_within, hits, localise, mean, tiou
+from cuemark.lab.evaluate.outcome import FoundChapter
 
 segments = st.tuples(st.floats(0, 100), st.floats(0.1, 50)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.errors import CuemarkError
-from cuemark.evaluate.java import find_java
-from cuemark.evaluate.meteor import Meteor
-from cuemark.evaluate.outcome import Found
-from cuemark.evaluate.text_metrics import Pair, TextMetrics, text_metrics
-from cuemark.evaluate.text_score import score_text
-from cuemark.evaluate.tokens import ptb_words
-from cuemark.evaluate.truth import TrueEvent, TrueVideo
+from cuemark.core.errors import CuemarkError
+from cuemark.lab.evaluate.java import find_java
+from cuemark.lab.evaluate.meteor import Meteor
+from cuemark.lab.evaluate.outcome import Found
+from cuemark.lab.evaluate.text_metrics import Pair, TextMetrics, text_metrics
+from cuemark.lab.evaluate.text_score import score_text
+from cuemark.lab.evaluate.tokens import ptb_words
+from cuemark.lab.evaluate.truth import TrueEvent, TrueVideo
 
 needs_java = pytest.mark.skipif(find_java() is None, reason="METEOR and the PTB tokenizer need Java")
 posix = pytest.mark.skipif(os.name != "posix", reason="stands in for java with a shell script")

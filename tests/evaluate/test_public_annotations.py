@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cuemark.errors import InputError
-from cuemark.evaluate.activitynet import load_activitynet
-from cuemark.evaluate.truth import Dataset, TrueChapter, TrueEvent
-from cuemark.evaluate.vidchapters import load_vidchapters
-from cuemark.evaluate.youcook2 import load_youcook2
-from cuemark.progress import SilentProgress
+from cuemark.core.errors import InputError
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.evaluate.activitynet import load_activitynet
+from cuemark.lab.evaluate.truth import Dataset, TrueChapter, TrueEvent
+from cuemark.lab.evaluate.vidchapters import load_vidchapters
+from cuemark.lab.evaluate.youcook2 import load_youcook2
 
 if TYPE_CHECKING:
     from tests.evaluate.conftest import Listener

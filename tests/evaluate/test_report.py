@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.evaluate.evaluation import Evaluation, Facts, Figure, judge
-from cuemark.evaluate.outcome import Curve, Found, FoundChapter, Outcome, System
-from cuemark.evaluate.page import markdown
-from cuemark.evaluate.report import report_object, without_videos
-from cuemark.evaluate.sample_dataset import chapters_of, phrases
-from cuemark.evaluate.table import grid, number, with_interval
-from cuemark.evaluate.text_metrics import text_metrics
-from cuemark.evaluate.truth import Dataset, TrueEvent, TrueVideo
-from cuemark.progress import SilentProgress
-from cuemark.sample.lexicon import Lexicon
-from cuemark.sample.script import KINDS, write_script
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.evaluate.evaluation import Evaluation, Facts, Figure, judge
+from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome, System
+from cuemark.lab.evaluate.page import markdown
+from cuemark.lab.evaluate.report import report_object, without_videos
+from cuemark.lab.evaluate.sample_dataset import chapters_of, phrases
+from cuemark.lab.evaluate.table import grid, number, with_interval
+from cuemark.lab.evaluate.text_metrics import text_metrics
+from cuemark.lab.evaluate.truth import Dataset, TrueEvent, TrueVideo
+from cuemark.lab.sample.lexicon import Lexicon
+from cuemark.lab.sample.script import KINDS, write_script
 
 FACTS = Facts(
     command="cuemark eval sample --videos 2",

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.errors import InputError
-from cuemark.evaluate import report_folder
-from cuemark.evaluate.evaluation import Evaluation, Facts
-from cuemark.evaluate.plots import CURVES
-from cuemark.evaluate.report_folder import prepared, write_report
-from cuemark.evaluate.truth import Dataset, TrueVideo
-from cuemark.progress import SilentProgress
+from cuemark.core.errors import InputError
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.evaluate import report_folder
+from cuemark.lab.evaluate.evaluation import Evaluation, Facts
+from cuemark.lab.evaluate.plots import CURVES
+from cuemark.lab.evaluate.report_folder import prepared, write_report
+from cuemark.lab.evaluate.truth import Dataset, TrueVideo
 
 FACTS = Facts("cuemark eval", 0, "today", {}, {}, {})
 WHOLE = {"report.md", "report.json", CURVES, "masks", "captions"}

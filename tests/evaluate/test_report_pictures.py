@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.evaluate.evaluation import Figure, Row, make_row
-from cuemark.evaluate.outcome import Curve, Found, Outcome, System
-from cuemark.evaluate.plot_captions import draw_captions, lines
-from cuemark.evaluate.plot_curves import distinct, draw_curves
-from cuemark.evaluate.plot_masks import draw_masks, duration_of, labels, middle, packed
-from cuemark.evaluate.plots import file_name, style
-from cuemark.evaluate.score import score_video
-from cuemark.evaluate.text_metrics import text_metrics
-from cuemark.evaluate.truth import TrueEvent, TrueVideo
+from cuemark.lab.evaluate.evaluation import Figure, Row, make_row
+from cuemark.lab.evaluate.outcome import Curve, Found, Outcome, System
+from cuemark.lab.evaluate.plot_captions import draw_captions, lines
+from cuemark.lab.evaluate.plot_curves import distinct, draw_curves
+from cuemark.lab.evaluate.plot_masks import draw_masks, duration_of, labels, middle, packed
+from cuemark.lab.evaluate.plots import file_name, style
+from cuemark.lab.evaluate.score import score_video
+from cuemark.lab.evaluate.text_metrics import text_metrics
+from cuemark.lab.evaluate.truth import TrueEvent, TrueVideo
 
 PHRASES = {"place": {"beach": ("on the beach",), "forest": ("in the forest",)}}
 PNG = b"\x89PNG\r\n"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.errors import CuemarkError, MediaError
+from cuemark.core.errors import CuemarkError, MediaError
 
 pytest.importorskip("scenedetect", reason="the eval extra is not installed")
 
-from cuemark.evaluate.shots import adaptive_segments
+from cuemark.lab.evaluate.shots import adaptive_segments
 from cuemark.media.probe import probe
 
 if TYPE_CHECKING:

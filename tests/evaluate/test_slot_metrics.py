@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from cuemark.evaluate.outcome import Found
-from cuemark.evaluate.slots import SlotScore, matched_moments, named, says, score_slots, slot_right
-from cuemark.evaluate.truth import SlotPhrases, TrueEvent
+from cuemark.lab.evaluate.outcome import Found
+from cuemark.lab.evaluate.slots import SlotScore, matched_moments, named, says, score_slots, slot_right
+from cuemark.lab.evaluate.truth import SlotPhrases, TrueEvent
 
 PLACES: dict[str, tuple[str, ...]] = {
     "beach": ("on the beach", "at the beach"),

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.errors import OptionError
-from cuemark.evaluate.ablate import ablations
-from cuemark.evaluate.localisation import tiou
-from cuemark.evaluate.outcome import Curve, Found, FoundChapter, Outcome
-from cuemark.evaluate.outcome_store import OutcomeStore
-from cuemark.evaluate.run import EvalSettings, Results, run_systems, wanted
-from cuemark.evaluate.sample_dataset import phrases
-from cuemark.evaluate.systems import all_systems
-from cuemark.evaluate.truth import Dataset, TrueEvent, TrueVideo
-from cuemark.progress import SilentProgress
-from cuemark.sample.lexicon import Lexicon
-from cuemark.sample.script import write_script
-from cuemark.sample.train import WEIGHTS
-from cuemark.sample.video import render
+from cuemark.core.errors import OptionError
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.evaluate.ablate import ablations
+from cuemark.lab.evaluate.localisation import tiou
+from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome
+from cuemark.lab.evaluate.outcome_store import OutcomeStore
+from cuemark.lab.evaluate.run import EvalSettings, Results, run_systems, wanted
+from cuemark.lab.evaluate.sample_dataset import phrases
+from cuemark.lab.evaluate.systems import all_systems
+from cuemark.lab.evaluate.truth import Dataset, TrueEvent, TrueVideo
+from cuemark.lab.sample.lexicon import Lexicon
+from cuemark.lab.sample.script import write_script
+from cuemark.lab.sample.train import WEIGHTS
+from cuemark.lab.sample.video import render
 
 ROWS = ("even-frozen", "even-masks", "balanced", "oracle-segments", "oracle-captions")
 # A search takes seconds alone, and many times that on a machine with other work.

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.evaluate.meteor import Meteor
-from cuemark.evaluate.outcome import Found
-from cuemark.evaluate.pairs import junk, pairs_at
-from cuemark.evaluate.text_metrics import NO_JAVA, Pair, TextMetrics, text_metrics
-from cuemark.evaluate.text_score import TextScore, score_text
-from cuemark.evaluate.tokens import simple_words
-from cuemark.evaluate.truth import TrueEvent, TrueVideo
+from cuemark.lab.evaluate.meteor import Meteor
+from cuemark.lab.evaluate.outcome import Found
+from cuemark.lab.evaluate.pairs import junk, pairs_at
+from cuemark.lab.evaluate.text_metrics import NO_JAVA, Pair, TextMetrics, text_metrics
+from cuemark.lab.evaluate.text_score import TextScore, score_text
+from cuemark.lab.evaluate.tokens import simple_words
+from cuemark.lab.evaluate.truth import TrueEvent, TrueVideo
 
 VOCABULARY = ["a", "red", "blue", "cat", "dog", "on", "the", "beach", "moon"]
 words = st.lists(st.sampled_from(VOCABULARY), max_size=6).map(" ".join)

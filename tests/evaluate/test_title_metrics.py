@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from cuemark.evaluate.caption_faults import CaptionScore, finished, repeated, score_captions
-from cuemark.evaluate.outcome import Found, FoundChapter
-from cuemark.evaluate.titles import TitleScore, score_titles
-from cuemark.evaluate.truth import TrueEvent
+from cuemark.lab.evaluate.caption_faults import CaptionScore, finished, repeated, score_captions
+from cuemark.lab.evaluate.outcome import Found, FoundChapter
+from cuemark.lab.evaluate.titles import TitleScore, score_titles
+from cuemark.lab.evaluate.truth import TrueEvent
 
 PHRASES = {
     "subject": {"cat": ("cat",), "dog": ("dog",)},

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.errors import InputError, MediaError
-from cuemark.evaluate.dataset_file import read_file
-from cuemark.evaluate.folder_dataset import load_folder
-from cuemark.evaluate.truth import Dataset, TrueChapter, TrueEvent
-from cuemark.progress import SilentProgress
+from cuemark.core.errors import InputError, MediaError
+from cuemark.core.progress import SilentProgress
+from cuemark.lab.evaluate.dataset_file import read_file
+from cuemark.lab.evaluate.folder_dataset import load_folder
+from cuemark.lab.evaluate.truth import Dataset, TrueChapter, TrueEvent
 
 if TYPE_CHECKING:
     from tests.evaluate.conftest import Listener
@@ -55,7 +55,7 @@ def load(folder: Path) -> Dataset:
 
 
 def schema() -> Any:
-    return json.loads(resources.files("cuemark.evaluate").joinpath("truth.schema.json").read_text("utf-8"))
+    return json.loads(resources.files("cuemark.lab.evaluate").joinpath("truth.schema.json").read_text("utf-8"))
 
 
 def test_events_chapters_and_phrases_come_out_exactly(write: Write) -> None:

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.evaluate.bootstrap import Difference, interval, paired_difference
-from cuemark.evaluate.caption_faults import CaptionScore
-from cuemark.evaluate.localisation import harmonic
-from cuemark.evaluate.measures import MEASURES, Measure, measure
-from cuemark.evaluate.outcome import Found, FoundChapter, Outcome, System
-from cuemark.evaluate.score import VideoScore, score_system, score_video
-from cuemark.evaluate.slots import SlotScore
-from cuemark.evaluate.text_metrics import TextMetrics
-from cuemark.evaluate.titles import TitleScore
-from cuemark.evaluate.tokens import simple_words
-from cuemark.evaluate.truth import Dataset, TrueChapter, TrueEvent, TrueVideo
+from cuemark.lab.evaluate.bootstrap import Difference, interval, paired_difference
+from cuemark.lab.evaluate.caption_faults import CaptionScore
+from cuemark.lab.evaluate.localisation import harmonic
+from cuemark.lab.evaluate.measures import MEASURES, Measure, measure
+from cuemark.lab.evaluate.outcome import Found, FoundChapter, Outcome, System
+from cuemark.lab.evaluate.score import VideoScore, score_system, score_video
+from cuemark.lab.evaluate.slots import SlotScore
+from cuemark.lab.evaluate.text_metrics import TextMetrics
+from cuemark.lab.evaluate.titles import TitleScore
+from cuemark.lab.evaluate.tokens import simple_words
+from cuemark.lab.evaluate.truth import Dataset, TrueChapter, TrueEvent, TrueVideo
 
 KEYS = (
     "recall precision f1 recall_30 recall_50 recall_70 recall_90 precision_30 precision_50 precision_70 precision_90"

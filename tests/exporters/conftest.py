@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cuemark.media.info import MediaInfo
-from cuemark.results import Analysis, Chapter, ModelUse, Moment, Notice
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
+from cuemark.core.media import MediaInfo
 
 MEDIA = MediaInfo(
     path=Path("/footage/day 1/A003.mov"),

@@ -19,10 +19,10 @@ import numpy as np
 import pytest
 import webvtt
 
-from cuemark.errors import InputError
-from cuemark.exporters import get
-from cuemark.exporters.ffmetadata import escape
-from cuemark.results import Analysis
+from cuemark.core.analysis import Analysis
+from cuemark.core.errors import InputError
+from cuemark.export import get
+from cuemark.export.ffmetadata import escape
 
 MakeAnalysis = Callable[..., Analysis]
 

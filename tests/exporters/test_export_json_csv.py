@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuemark.exporters import ExportOptions, csv_file, get
-from cuemark.exporters.json_object import analysis_object
-from cuemark.exporters.spans import frame_span, total_frames
-from cuemark.results import Analysis
+from cuemark.core.analysis import Analysis
+from cuemark.export import ExportOptions, csv_file, get
+from cuemark.export.json_object import analysis_object
+from cuemark.export.spans import frame_span, total_frames
 
 MakeAnalysis = Callable[..., Analysis]
 

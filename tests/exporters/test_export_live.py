@@ -18,8 +18,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cuemark.exporters import ExportOptions, get
-from cuemark.results import Analysis
+from cuemark.core.analysis import Analysis
+from cuemark.export import ExportOptions, get
 
 MakeAnalysis = Callable[..., Analysis]
 

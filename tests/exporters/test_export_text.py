@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.exporters.text import one_line, printable, shorten, to_ascii, without_astral
+from cuemark.export.text import one_line, printable, shorten, to_ascii, without_astral
 
 
 @pytest.mark.parametrize(

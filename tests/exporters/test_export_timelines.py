@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuemark.errors import InputError, OptionError
-from cuemark.exporters import ExportOptions, get
-from cuemark.results import Analysis
+from cuemark.core.analysis import Analysis
+from cuemark.core.errors import InputError, OptionError
+from cuemark.export import ExportOptions, get
 
 MakeAnalysis = Callable[..., Analysis]
 

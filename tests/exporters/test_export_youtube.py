@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuemark.errors import InputError
-from cuemark.exporters import get
-from cuemark.results import Analysis
+from cuemark.core.analysis import Analysis
+from cuemark.core.errors import InputError
+from cuemark.export import get
 
 MakeAnalysis = Callable[..., Analysis]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cuemark.features.cache import FeatureCache
+from cuemark.evidence.frames.cache import FeatureCache
 
 
 class BrightnessEncoder:

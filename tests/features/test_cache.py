@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cuemark.errors import StoreError
-from cuemark.features.cache import FeatureCache
+from cuemark.core.errors import StoreError
+from cuemark.evidence.frames.cache import FeatureCache
 
 
 def put(cache: FeatureCache, key: str, owner: str = "o", size: int = 1000) -> None:

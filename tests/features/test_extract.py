@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cuemark.errors import JobCancelled, MediaError, StoreError
-from cuemark.features.cache import FeatureCache
-from cuemark.features.extract import CHUNK, extract
+from cuemark.core.errors import JobCancelled, MediaError, StoreError
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.extract import CHUNK, extract
 from cuemark.media.probe import probe
-from cuemark.progress import SilentProgress
 
 Ramp = Callable[..., Path]
 RATE = Fraction(25)
@@ -106,8 +106,8 @@ import importlib.util
 spec = importlib.util.spec_from_file_location("helpers", sys.argv[3])
 helpers = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(helpers)
-from cuemark.features.cache import FeatureCache
-from cuemark.features.extract import extract
+from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.extract import extract
 from cuemark.media.probe import probe
 class Killer(helpers.Listener):
     def count(self, name, amount=1):

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.errors import JobCancelled
-from cuemark.features.cache import FeatureCache
-from cuemark.features.extract import CHUNK, extract, extract_at
-from cuemark.features.known import KnownVectors, Span, pack
+from cuemark.core.errors import JobCancelled
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.extract import CHUNK, extract, extract_at
+from cuemark.evidence.frames.known import KnownVectors, Span, pack
 from cuemark.media.probe import probe
 from cuemark.media.sampling import sample_times
-from cuemark.progress import SilentProgress
 
 Ramp = Callable[..., Path]
 RATE = Fraction(5)

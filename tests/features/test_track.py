@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cuemark.features.track import FeatureTrack
+from cuemark.evidence.frames.track import FeatureTrack
 
 Vectors = NDArray[np.float32]
 STEPS = st.lists(st.fractions(Fraction(1, 1000), 10, max_denominator=1001), min_size=1, max_size=20)

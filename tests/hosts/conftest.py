@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from cuemark.core.media import MediaInfo
 from cuemark.hosts.timeline import TimelineClip, TimelineDescription
-from cuemark.media.info import MediaInfo
 from tests.hosts.example import CLIP, MEDIA, TIMELINE
 
 MakeClip = Callable[..., TimelineClip]

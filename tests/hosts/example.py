@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.core.media import MediaInfo
 from cuemark.hosts.timeline import TimelineClip, TimelineDescription
-from cuemark.media.info import MediaInfo
 
 MEDIA = MediaInfo(
     path=Path("/footage/A003.mov"),

@@ -12,8 +12,8 @@ import pytest
 
 from cuemark.hosts.bridge import OPEN, Changes, HostTimeline, Refusal, TimelineAddress
 from cuemark.hosts.delivery import Delivery, Removal, deliver, withdraw
-from cuemark.hosts.markers import HostMarker, TimelineMarker
-from cuemark.hosts.sent_store import SentStore
+from cuemark.library.sent_store import SentStore
+from cuemark.markers.marker import HostMarker, TimelineMarker
 from tests.hosts.example import TIMELINE
 
 T = TypeVar("T")

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cuemark.core.media import MediaInfo
+from cuemark.core.timebase import LEGAL_RATES
 from cuemark.hosts.mapping import LeftOut, Passage, PlacedSpan, SourceSpan, place, without_media
 from cuemark.hosts.speed import infer_speed
 from cuemark.hosts.timeline import TimelineClip, TimelineDescription
-from cuemark.media.info import MediaInfo
-from cuemark.timebase import LEGAL_RATES
 from tests.hosts.example import CLIP, MEDIA, TIMELINE
 
 Make = Callable[..., Any]

@@ -6,15 +6,15 @@ import os
 from dataclasses import replace
 from fractions import Fraction
 
-from cuemark.errors import HostError
+from cuemark.core.errors import HostError
 from cuemark.hosts.bridge import HostState, HostTimeline
 from cuemark.hosts.delivery import Delivery, Removal
 from cuemark.hosts.edits import Edit
 from cuemark.hosts.mapping import LeftOut
-from cuemark.hosts.markers import HostMarker, MarkerColours, TimelineMarker
 from cuemark.hosts.plan import Dropped
-from cuemark.hosts.wanted import MarkerOptions
-from cuemark.rpc import convert_hosts as convert
+from cuemark.markers.build import MarkerOptions
+from cuemark.markers.marker import HostMarker, MarkerColours, TimelineMarker
+from cuemark.rpc.contract import convert_hosts as convert
 from tests.hosts.example import CLIP, TIMELINE
 
 BARE = replace(

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.errors import OptionError
-from cuemark.exporters import edl
-from cuemark.hosts.markers import COLOURS, CustomId, HostMarker, MarkerColours, TimelineMarker
+from cuemark.core.errors import OptionError
+from cuemark.export import edl
 from cuemark.hosts.plan import Plan, plan_markers, plan_removal
-from cuemark.hosts.sent import SentMarker
+from cuemark.markers.marker import COLOURS, CustomId, HostMarker, MarkerColours, TimelineMarker
+from cuemark.markers.sent import SentMarker
 
 RATE, LENGTH = Fraction(25), 2000
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.errors import OptionError
-from cuemark.timebase import LEGAL_RATES, allows_drop_frame, frames_of_day
+from cuemark.core.errors import OptionError
+from cuemark.core.timebase import LEGAL_RATES, allows_drop_frame, frames_of_day
 from tests.hosts.example import TIMELINE
 
 Make = Callable[..., Any]

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from cuemark.errors import StoreError
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
+from cuemark.core.errors import StoreError
 from cuemark.hosts.mapping import place, spans_of
-from cuemark.hosts.markers import MarkerColours
 from cuemark.hosts.plan import plan_markers
-from cuemark.hosts.sent_store import SentStore
-from cuemark.hosts.wanted import MarkerOptions, markers_for, one_a_frame
-from cuemark.results import Analysis, Chapter, ModelUse, Moment
+from cuemark.library.sent_store import SentStore
+from cuemark.markers.build import MarkerOptions, markers_for, one_a_frame
+from cuemark.markers.marker import MarkerColours
 from tests.hosts.example import MEDIA
 
 Make = Callable[..., Any]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cuemark import settings
-from cuemark.hosts.resolve.install import ScriptSetup
+from cuemark.core import settings
+from cuemark.core.machine import Machine, Ran
+from cuemark.core.settings import Settings
 from cuemark.hosts.resolve.link import mailbox_folder
-from cuemark.machine import Machine, Ran
-from cuemark.settings import Settings
+from cuemark.setup.resolve.install import ScriptSetup
 
 PLATFORMS = ("linux", "darwin", "win32")
 SCRIPTS = {

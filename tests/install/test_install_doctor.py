@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.cli import doctor_resolve
-from cuemark.cli.doctor_checks import Finding
+from cuemark.cli.doctor import resolve as doctor_resolve
+from cuemark.cli.doctor.checks import Finding
 from cuemark.hosts.bridge import Bridge, HostState
 from cuemark.hosts.resolve.failures import failure
 

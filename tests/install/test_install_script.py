@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.errors import CuemarkError
-from cuemark.hosts.resolve import install as installation
-from cuemark.hosts.resolve import record
+from cuemark.core.errors import CuemarkError
 from cuemark.hosts.resolve.link import mailbox_folder
 from cuemark.hosts.resolve.script import source_file
+from cuemark.setup.resolve import install as installation
+from cuemark.setup.resolve import record
 
 if TYPE_CHECKING:
     from tests.install.conftest import Computer

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from cuemark.autostart import Autostart
 from cuemark.cli.main import app
-from cuemark.uninstall import Uninstall
+from cuemark.setup.autostart import Autostart
+from cuemark.setup.uninstall import Uninstall
 
 if TYPE_CHECKING:
     from tests.install.conftest import Computer, Tree
@@ -91,7 +91,7 @@ def test_what_is_not_ours_stays_and_is_named(any_computer: Computer) -> None:
 def command(any_computer: Computer, monkeypatch: pytest.MonkeyPatch) -> Computer:
     """The command line on that computer."""
     monkeypatch.setenv("CUEMARK_HOME", any_computer.machine.environ["CUEMARK_HOME"])
-    monkeypatch.setattr("cuemark.machine.this_machine", lambda: any_computer.machine)
+    monkeypatch.setattr("cuemark.core.machine.this_machine", lambda: any_computer.machine)
     return any_computer
 
 

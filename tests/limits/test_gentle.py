@@ -10,12 +10,12 @@ import time
 
 import pytest
 
-from cuemark import gentle
+from cuemark.core import gentle
 
 STORY = """
 import json, os, sys
 from cuemark import gentle
-from cuemark.models.devices import DeviceChoice, prepare_torch
+from cuemark.models.runtime.devices import DeviceChoice, prepare_torch
 
 before = gentle.thread_limit()
 words = gentle.become_gentle() if sys.argv[1] == "gentle" else ""

@@ -11,14 +11,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark import codec
-from cuemark.errors import OptionError
-from cuemark.jobs import AnalyzeOptions, AnalyzeSpec, PullSpec, limits_of
-from cuemark.limits import Limits, MemoryLimit
-from cuemark.models import memory_limit
-from cuemark.models.devices import DeviceChoice, prepare_torch
-from cuemark.models.providers import CUDA, open_session
-from cuemark.rpc import convert_jobs
+from cuemark.core import serialise as codec
+from cuemark.core.errors import OptionError
+from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, PullSpec, limits_of
+from cuemark.core.limits import Limits, MemoryLimit
+from cuemark.models.runtime import memory_limit
+from cuemark.models.runtime.devices import DeviceChoice, prepare_torch
+from cuemark.models.runtime.providers import CUDA, open_session
+from cuemark.rpc.contract import convert_jobs
 
 GIB = 1 << 30
 SIZES = st.builds(MemoryLimit, size=st.integers(1, 2**63 - 1))

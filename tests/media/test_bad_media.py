@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from cuemark.errors import MediaError
+from cuemark.core.errors import MediaError
 from cuemark.media.fingerprint import fingerprint
 from cuemark.media.probe import probe
 from cuemark.media.sampling import decode_samples, sample_times
@@ -118,7 +118,7 @@ def test_sound_only(tmp_path: Path, name: str) -> None:
 _AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from cuemark.errors import MediaError
+from cuemark.core.errors import MediaError
 from cuemark.media.fingerprint import fingerprint
 from cuemark.media.probe import find_videos, probe
 if os.geteuid() == 0:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.errors import MediaError
+from cuemark.core.errors import MediaError
 from cuemark.media.fingerprint import fingerprint
 from cuemark.media.probe import find_videos
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark import codec
-from cuemark.media.info import MediaInfo
+from cuemark.core import serialise as codec
+from cuemark.core.media import MediaInfo
 from cuemark.media.keyframes import Keyframes
 from cuemark.media.probe import probe
 from cuemark.media.sampling import decode_samples, sample_times

@@ -255,7 +255,7 @@ def test_cover_art_is_not_the_footage(tmp_path: Path, marked: bool) -> None:
 
 @pytest.mark.parametrize("marked", [True, False])
 def test_sound_with_cover_art_holds_no_video(tmp_path: Path, marked: bool) -> None:
-    from cuemark.errors import MediaError
+    from cuemark.core.errors import MediaError
 
     with pytest.raises(MediaError) as caught:
         probe(_with_cover(tmp_path / "song.mp4", 0, marked=marked))

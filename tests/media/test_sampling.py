@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.errors import OptionError
-from cuemark.media.info import MediaInfo
+from cuemark.core.errors import OptionError
+from cuemark.core.media import MediaInfo
 from cuemark.media.probe import probe
 from cuemark.media.sampling import DEFAULT_RATE, MAX_SAMPLES, decode_samples, sample_times
 

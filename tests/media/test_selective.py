@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cuemark.core.media import MediaInfo
 from cuemark.media import decoder, hardware, selective, source
 from cuemark.media.geometry import orientation_of, to_picture
-from cuemark.media.info import MediaInfo
 from cuemark.media.probe import probe
 from cuemark.media.sampling import decode_samples
 

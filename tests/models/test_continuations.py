@@ -11,10 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.models.continuations import Continuations
-from cuemark.models.lm import LanguageModel
-from cuemark.models.open_clip_import import open_clip_module
-from cuemark.models.text_encoder import TextEncoder
+from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.open_clip_import import open_clip_module
+from cuemark.models.clip.text_encoder import TextEncoder
+from cuemark.models.lm.lm import LanguageModel
 
 ODD = ["<|end|>", "naïve", "日本", "&amp", ";", "  two", " spaces", "\n", "'s", " don't", "1984", " <end_of_text>", "—"]
 

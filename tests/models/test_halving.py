@@ -16,9 +16,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark import gentle
-from cuemark.errors import WorkerError
-from cuemark.models.halving import Batches, is_out_of_memory
+from cuemark.core import gentle
+from cuemark.core.errors import WorkerError
+from cuemark.models.runtime.halving import Batches, is_out_of_memory
 
 OUT_OF_MEMORY: list[Exception] = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."),
@@ -83,7 +83,7 @@ def test_one_item_that_does_not_fit_is_an_error_with_a_way_out() -> None:
 
 
 def test_a_model_that_does_not_fit_is_not_called_broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cuemark.models import lm
+    from cuemark.models.lm import lm
 
     def too_large(*arguments: Any, **more: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.2 GiB.")
@@ -166,9 +166,9 @@ def test_a_language_model_gives_the_same_in_halves(monkeypatch: pytest.MonkeyPat
 def test_steps_on_moments_are_the_same_in_halves(
     monkeypatch: pytest.MonkeyPatch, sample_clip: Any, sample_lm: Any
 ) -> None:
+    from cuemark.captions.token_loop import Learned, TokenLoop
+    from cuemark.core.progress import SilentProgress
     from cuemark.moments.options import from_preset
-    from cuemark.moments.token_loop import Learned, TokenLoop
-    from cuemark.progress import SilentProgress
 
     segments = [(0.0, 0.2), (0.2, 0.5), (0.5, 1.0)]
     generator = torch.Generator().manual_seed(2)
@@ -238,7 +238,7 @@ def test_towers_give_the_same_in_halves(monkeypatch: pytest.MonkeyPatch, sample_
 @pytest.fixture(scope="module")
 def sample_clip(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The shipped CLIP, loaded for this module alone: its batches are made smaller here."""
-    from cuemark.models.clip import load_clip
+    from cuemark.models.clip.clip import load_clip
 
     return load_clip(_weights() / "clip", tmp_path_factory.mktemp("towers"))
 
@@ -246,7 +246,7 @@ def sample_clip(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="module")
 def sample_lm() -> Any:
     """The shipped language model, for this module alone."""
-    from cuemark.models.lm import load_lm
+    from cuemark.models.lm.lm import load_lm
 
     return load_lm(_weights() / "lm")
 
@@ -254,7 +254,7 @@ def sample_lm() -> Any:
 def _weights() -> Any:
     from pathlib import Path
 
-    from cuemark import sample
+    from cuemark.lab import sample
 
     return Path(sample.__file__).parent / "weights"
 
@@ -263,8 +263,8 @@ REAL = """
 import resource, sys
 from pathlib import Path
 import numpy as np, psutil
-from cuemark.models.clip import load_clip
-from cuemark.models.halving import Batches
+from cuemark.models.clip.clip import load_clip
+from cuemark.models.runtime.halving import Batches
 
 image = load_clip(Path(sys.argv[1]), Path(sys.argv[2])).image
 image._batches = Batches("pictures", 1024)

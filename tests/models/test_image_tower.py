@@ -15,10 +15,11 @@ import pytest
 import torch
 from PIL import Image
 
-from cuemark.errors import ModelError
-from cuemark.models import image_export, providers
-from cuemark.models.clip import load_clip
-from cuemark.models.open_clip_import import open_clip_module
+from cuemark.core.errors import ModelError
+from cuemark.models.clip import image_export
+from cuemark.models.clip.clip import load_clip
+from cuemark.models.clip.open_clip_import import open_clip_module
+from cuemark.models.runtime import providers
 
 Folder = Callable[..., Path]
 TOWERS: dict[str, dict[str, Any]] = {
@@ -72,7 +73,7 @@ def test_vectors_are_open_clips_own(clip_folder: Folder, tmp_path: Path, name: s
 def test_preprocessing_is_open_clips_own(
     mode: str, interpolation: str, size: tuple[int, int], shape: tuple[int, int]
 ) -> None:
-    from cuemark.models.preprocess import ImagePreprocess
+    from cuemark.models.clip.preprocess import ImagePreprocess
 
     transforms = open_clip_module().transform
     config = {"size": size, "mean": (0.5, 0.4, 0.3), "std": (0.2, 0.3, 0.25), "fill_color": 7}
@@ -106,7 +107,7 @@ def test_a_device_that_is_not_there_is_answered_with_the_reason(
 ENCODE = """
 import sys, numpy
 from pathlib import Path
-from cuemark.models.clip import load_clip
+from cuemark.models.clip.clip import load_clip
 clip = load_clip(Path(sys.argv[1]), Path(sys.argv[2]))
 clip.image.encode(numpy.zeros((2, 3, *clip.image.image_size), dtype=numpy.float32))
 print("torch" in sys.modules, clip.id)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import torch
 
-from cuemark.errors import ModelError
-from cuemark.models.devices import DeviceChoice
-from cuemark.models.lm import BOS_POSITIONS, LanguageModel, PrefixOffsets, load_lm
-from cuemark.models.precision import Precision
+from cuemark.core.errors import ModelError
+from cuemark.models.lm.lm import BOS_POSITIONS, LanguageModel, PrefixOffsets, load_lm
+from cuemark.models.runtime.devices import DeviceChoice
+from cuemark.models.runtime.precision import Precision
 
 KINDS = ["gpt2", "llama", "mistral"]
 SAME = 2e-5

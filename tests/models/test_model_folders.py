@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from cuemark.errors import ModelError
-from cuemark.models.clip import load_clip
-from cuemark.models.lm import load_lm
-from cuemark.models.store import ModelStore
+from cuemark.core.errors import ModelError
+from cuemark.models.clip.clip import load_clip
+from cuemark.models.lm.lm import load_lm
+from cuemark.models.store.store import ModelStore
 
 Folder = Callable[..., Path]
 
@@ -106,6 +106,7 @@ def test_a_vocabulary_smaller_than_the_tokenizers(clip_folder: Folder, tmp_path:
 
 
 def test_the_store_needs_no_torch() -> None:
-    program = "import sys, cuemark.models.store, cuemark.models.registry; print({'torch', 'httpx'} & set(sys.modules))"
+    modules = "cuemark.models.store.store, cuemark.models.store.registry"
+    program = f"import sys, {modules}; print({{'torch', 'httpx'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from cuemark.errors import CuemarkError, JobCancelled, ModelError, StoreError
-from cuemark.models.download import Downloader
-from cuemark.models.registry import default_registry, parse_registry
-from cuemark.models.store import ModelStore
+from cuemark.core.errors import CuemarkError, JobCancelled, ModelError, StoreError
+from cuemark.models.store.download import Downloader
+from cuemark.models.store.registry import default_registry, parse_registry
+from cuemark.models.store.store import ModelStore
 
 BIG = random.Random(5).randbytes(3_000_000)
 SMALL = b'{"model_cfg": 1}'
@@ -191,9 +191,9 @@ def test_a_disk_that_fills_up_underway_is_said_so(tmp_path: Path, server: Any) -
 PULLER = """
 import sys
 from pathlib import Path
-from cuemark.models.download import Downloader
-from cuemark.models.registry import parse_registry
-from cuemark.models.store import ModelStore
+from cuemark.models.store.download import Downloader
+from cuemark.models.store.registry import parse_registry
+from cuemark.models.store.store import ModelStore
 root = Path(sys.argv[1])
 ModelStore(root, registry=parse_registry(sys.argv[2]), base_url=sys.argv[3]).pull("tiny")
 """

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from cuemark.models.precision import FULL, Precision, checked, for_language, for_vectors, lowered
+from cuemark.models.runtime.precision import FULL, Precision, checked, for_language, for_vectors, lowered
 
 HALF = Precision(torch.float16, "asked for")
 

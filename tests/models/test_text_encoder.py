@@ -13,12 +13,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.models.open_clip_import import open_clip_module
-from cuemark.models.precision import Precision
-from cuemark.models.shared_prefix import group_by_prefix
-from cuemark.models.text_encoder import TextEncoder
-from cuemark.models.text_tokens import TextTokens
-from cuemark.models.vector_memory import VectorMemory
+from cuemark.models.clip.open_clip_import import open_clip_module
+from cuemark.models.clip.shared_prefix import group_by_prefix
+from cuemark.models.clip.text_encoder import TextEncoder
+from cuemark.models.clip.text_tokens import TextTokens
+from cuemark.models.clip.vector_memory import VectorMemory
+from cuemark.models.runtime.precision import Precision
 
 COCA = {
     "vision_cfg": {

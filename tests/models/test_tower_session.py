@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.models import half_tower, image_encoder, image_export, tower_session
-from cuemark.models.clip import load_clip
-from cuemark.models.image_encoder import ImageEncoder
-from cuemark.models.image_export import ExportedTower, export_half, find_export, lacks_half
-from cuemark.models.preprocess import ImagePreprocess
-from cuemark.models.providers import CPU, CUDA, open_session
-from cuemark.models.tower_session import BoundRunner, PlainRunner, judge_half, open_tower
+from cuemark.models.clip import half_tower, image_encoder, image_export
+from cuemark.models.clip.clip import load_clip
+from cuemark.models.clip.image_encoder import ImageEncoder
+from cuemark.models.clip.image_export import ExportedTower, export_half, find_export, lacks_half
+from cuemark.models.clip.preprocess import ImagePreprocess
+from cuemark.models.runtime import tower_session
+from cuemark.models.runtime.providers import CPU, CUDA, open_session
+from cuemark.models.runtime.tower_session import BoundRunner, PlainRunner, judge_half, open_tower
 
 Folder = Callable[..., Path]
 RESNET = {"vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 8, "head_width": 16}}

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cuemark.features.track import FeatureTrack
-from cuemark.models.clip import ClipModel, load_clip
-from cuemark.models.lm import LanguageModel, load_lm
-from cuemark.sample.lexicon import Slots
-from cuemark.sample.scene import add_actor, background, cast, grain, random_camera, shoot
-from cuemark.sample.train import WEIGHTS
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.lab.sample.lexicon import Slots
+from cuemark.lab.sample.scene import add_actor, background, cast, grain, random_camera, shoot
+from cuemark.lab.sample.train import WEIGHTS
+from cuemark.models.clip.clip import ClipModel, load_clip
+from cuemark.models.lm.lm import LanguageModel, load_lm
 
 RATE = 3
 

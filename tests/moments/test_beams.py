@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from cuemark.moments.beams import Beam, best_continuations, close, stutters, what_may_follow
+from cuemark.captions.beams import Beam, best_continuations, close, stutters, what_may_follow
 
 LOG_P = torch.log(torch.tensor([[0.4, 0.3, 0.2, 0.095, 0.005], [0.1, 0.1, 0.1, 0.4, 0.3]]))
 END = torch.tensor([False, False, False, False, True])

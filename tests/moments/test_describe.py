@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cuemark.errors import OptionError
-from cuemark.features.track import FeatureTrack
-from cuemark.moments.describe import describe, frame_weights
+from cuemark.captions.describe import describe, frame_weights
+from cuemark.core.errors import OptionError
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.moments.options import MomentOptions, from_preset
-from cuemark.progress import SilentProgress
 
 SEGMENTS = [(Fraction(0), Fraction(6)), (Fraction(6), Fraction(10)), (Fraction(10), Fraction(19))]
 

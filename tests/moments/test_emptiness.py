@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from cuemark.features.track import FeatureTrack
-from cuemark.moments.agreement import Agreement
-from cuemark.moments.emptiness import Emptiness
+from cuemark.captions.background import Emptiness
+from cuemark.captions.scorer import Agreement
+from cuemark.captions.sentences import Sentence
+from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.moments.options import SearchOptions
-from cuemark.moments.sentences import Sentence
 
 #: Frames of `three_scenes`: a red cat in the kitchen, an empty beach, a yellow boat on the moon.
 CAT, BEACH, BOAT = slice(0, 18), slice(18, 30), slice(30, 57)

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from cuemark.errors import JobCancelled, OptionError
-from cuemark.features.track import FeatureTrack
+from cuemark.core.errors import JobCancelled, OptionError
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.lab.sample.grammar import slots_in
+from cuemark.lab.sample.lexicon import Lexicon, Slots
 from cuemark.moments.find import MomentSet, find_moments
 from cuemark.moments.options import MomentOptions, from_preset
-from cuemark.progress import SilentProgress
-from cuemark.sample.grammar import slots_in
-from cuemark.sample.lexicon import Lexicon, Slots
 
 Tracks = Callable[[list[tuple[Slots, int]]], FeatureTrack]
 FAST = from_preset("fast")

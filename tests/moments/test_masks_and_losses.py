@@ -9,11 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.moments.losses import language_loss, mixture_loss, overlap_loss, vision_loss
-from cuemark.moments.mask_search import move_masks
-from cuemark.moments.masks import SoftMasks, even_segments, pool, sharpness_at
+from cuemark.captions.losses import language_loss, mixture_loss, overlap_loss, vision_loss
+from cuemark.core.progress import SilentProgress
 from cuemark.moments.options import MaskOptions
-from cuemark.progress import SilentProgress
+from cuemark.segmentation.mask_search import move_masks
+from cuemark.segmentation.masks import SoftMasks, even_segments, pool, sharpness_at
 
 POSITIONS = (torch.arange(200) + 0.5) / 200
 

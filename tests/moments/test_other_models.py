@@ -10,13 +10,13 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from cuemark.errors import ModelError
-from cuemark.features.track import FeatureTrack
-from cuemark.models.lm import LanguageModel, load_lm
-from cuemark.models.open_clip_import import mend_torchvision
+from cuemark.core.errors import ModelError
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.models.clip.open_clip_import import mend_torchvision
+from cuemark.models.lm.lm import LanguageModel, load_lm
 from cuemark.moments.find import find_moments
 from cuemark.moments.options import from_preset
-from cuemark.progress import SilentProgress
 
 WORDS = [
     "video",

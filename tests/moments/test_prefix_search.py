@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 
-from cuemark.features.track import FeatureTrack
-from cuemark.moments.beam_search import BeamSearch
-from cuemark.moments.joint import JointOptimiser, _padded
+from cuemark.captions.beam_search import BeamSearch
+from cuemark.captions.joint import JointOptimiser, _padded
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.moments.options import SearchOptions, from_preset
-from cuemark.progress import SilentProgress
 
 
 def test_steps_on_the_prefix_lower_the_loss_of_its_sentence(three_scenes: FeatureTrack, pair: Any) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuemark.moments.options import ProposalOptions
-from cuemark.moments.proposals import even_spans, propose, segment, split_to
-from cuemark.moments.resegment import merge_alike, runs, viterbi
+from cuemark.segmentation.change_points import even_spans, propose, segment, split_to
+from cuemark.segmentation.viterbi import merge_alike, runs, viterbi
 
 
 def _track(lengths: list[int], noise: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from cuemark.features.track import FeatureTrack
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.moments.find import _Search, find_moments
 from cuemark.moments.options import from_preset
-from cuemark.moments.stability import Stability
-from cuemark.progress import SilentProgress
+from cuemark.segmentation.stability import Stability
 
 HALVES = [(0.0, 0.5), (0.5, 1.0)]
 

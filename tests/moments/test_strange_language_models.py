@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from cuemark.errors import ModelError
-from cuemark.features.track import FeatureTrack
+from cuemark.captions.vocabulary import CaptionVocabulary
+from cuemark.core.errors import ModelError
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.moments.find import find_moments
 from cuemark.moments.options import from_preset
-from cuemark.moments.vocabulary import CaptionVocabulary
-from cuemark.progress import SilentProgress
 
 
 class _Mute:

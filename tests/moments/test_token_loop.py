@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 import torch
 
-from cuemark.errors import JobCancelled
-from cuemark.features.track import FeatureTrack
-from cuemark.models.continuations import Continuations
-from cuemark.moments.candidates import pool_candidates
-from cuemark.moments.masks import even_segments, pool
+from cuemark.captions.caches import Shared
+from cuemark.captions.candidates import pool_candidates
+from cuemark.captions.plain_pass import PlainPass
+from cuemark.captions.token_loop import Learned, TokenLoop
+from cuemark.core.errors import JobCancelled
+from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.models.clip.continuations import Continuations
 from cuemark.moments.options import MomentOptions, from_preset
-from cuemark.moments.plain_pass import PlainPass
-from cuemark.moments.shared import Shared
-from cuemark.moments.token_loop import Learned, TokenLoop
-from cuemark.progress import SilentProgress
+from cuemark.segmentation.masks import even_segments, pool
 
 LEADS = ("Video of a red cat", "Video of a blue dog", "Video of a red boat")
 
@@ -84,7 +84,7 @@ def test_moments_in_several_passes_learn_what_they_learn_in_one(
     monkeypatch.setattr(pair.lm, "logits", counted)
     found = []
     for at_once in (16, 2):
-        monkeypatch.setattr("cuemark.moments.token_loop.MOMENTS_AT_ONCE", at_once)
+        monkeypatch.setattr("cuemark.captions.token_loop.MOMENTS_AT_ONCE", at_once)
         loop = TokenLoop(vectors, pair.clip.text, pair.lm, options, SilentProgress())
         learned = Learned.start(even_segments(3), pair.lm, options)
         step = loop.step(rows, learned, 20.0)

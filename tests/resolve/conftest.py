@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from cuemark.errors import HostError
+from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox

@@ -11,8 +11,8 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from cuemark import settings as configuration
 from cuemark.cli.main import app
+from cuemark.core import settings as configuration
 from cuemark.hosts.resolve.link import mailbox_folder
 from cuemark.hosts.resolve.script import rendered, source_file
 from tests.daemon.conftest import Home

@@ -10,11 +10,11 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.hosts.markers import TimelineMarker
 from cuemark.hosts.plan import plan_markers, plan_removal
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
+from cuemark.markers.marker import TimelineMarker
 
 RATE, LENGTH = Fraction(25), 1000
 

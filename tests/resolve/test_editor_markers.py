@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cuemark.jobs import AnalyzeSpec
+from cuemark.core.jobs import AnalyzeSpec
 from tests.resolve.conftest import FLAVOURS, wait_until
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
 from tests.resolve.test_resolve_truth import CASES, EVENTS, FRAMES, true_markers

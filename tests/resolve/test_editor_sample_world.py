@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from cuemark import settings as configuration
-from cuemark.rpc.client import CuemarkClient
-from cuemark.rpc.stop import stop_daemon
+from cuemark.core import settings as configuration
+from cuemark.rpc.client.client import CuemarkClient
+from cuemark.rpc.client.stop import stop_daemon
 from tests.resolve.conftest import FLAVOURS
 from tests.resolve.simulated.client import PREFS, SimulatedResolve
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
@@ -44,8 +44,8 @@ def rendered(
     path: Path, seed: int, rate: Fraction, seconds: float
 ) -> tuple[Media, tuple[tuple[Fraction, Fraction], ...]]:
     """A sample video whose frames are shown at `rate`, and its events in frames."""
-    from cuemark.sample.script import write_script
-    from cuemark.sample.video import render
+    from cuemark.lab.sample.script import write_script
+    from cuemark.lab.sample.video import render
 
     script = write_script("cuts", "demo", seed, seconds=seconds, events=5)
     events = tuple((event.start * script.rate, event.end * script.rate) for event in script.events)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cuemark.cli.main import app
-from cuemark.rpc.connect import lock_is_held
+from cuemark.rpc.client.connect import lock_is_held
 from tests.resolve.conftest import wait_until
 from tests.resolve.simulated.worlds import TimelineWorld, world
 

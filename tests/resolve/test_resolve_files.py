@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.errors import StoreError
+from cuemark.core.errors import StoreError
 from cuemark.hosts.resolve.mailbox import Mailbox, Request, lua_value
 from cuemark.hosts.resolve.prefs import Answer, Prefs, our_values
 from cuemark.hosts.resolve.script import rendered, source_file, version_of

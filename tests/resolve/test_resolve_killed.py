@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cuemark.errors import HostError
+from cuemark.core.errors import HostError
 from tests.resolve.conftest import Desk, run
 from tests.resolve.sender import send, undo, wanted
 from tests.resolve.simulated.client import SimulatedResolve

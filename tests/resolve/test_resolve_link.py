@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.errors import StoreError
-from cuemark.hosts.markers import HostMarker
+from cuemark.core.errors import StoreError
 from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
 from cuemark.hosts.resolve.script import source_file
+from cuemark.markers.marker import HostMarker
 from tests.resolve.conftest import Desk, refused, run, wait_until
 from tests.resolve.simulated.client import PREFS
 from tests.resolve.simulated.worlds import Item, TimelineWorld, marker, world

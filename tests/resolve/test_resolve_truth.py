@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from cuemark.hosts.mapping import SourceSpan, place
-from cuemark.hosts.markers import HostMarker
 from cuemark.hosts.timeline import TimelineDescription
+from cuemark.markers.marker import HostMarker
 from tests.hosts.example import MEDIA
 from tests.resolve.conftest import FLAVOURS, Desk, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world

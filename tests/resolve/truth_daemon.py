@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from cuemark.core.settings import Settings
 from cuemark.hosts.known import Hosts
 from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
@@ -15,8 +16,7 @@ from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
 from cuemark.hosts.resolve.mailbox import Mailbox
 from cuemark.hosts.resolve.processes import running_resolves
 from cuemark.hosts.resolve.studio import StudioLink
-from cuemark.rpc.daemon import main
-from cuemark.settings import Settings
+from cuemark.rpc.server.main import main
 
 
 def of_this_test() -> frozenset[int]:

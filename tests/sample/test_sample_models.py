@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cuemark.models.clip import load_clip
-from cuemark.models.lm import load_lm
-from cuemark.sample.card import slot_accuracy
-from cuemark.sample.frames import render_pool
-from cuemark.sample.train import WEIGHTS
-from cuemark.sample.train_clip import ClipTraining, train_clip
-from cuemark.sample.train_lm import LmTraining, train_lm
+from cuemark.lab.sample.card import slot_accuracy
+from cuemark.lab.sample.frames import render_pool
+from cuemark.lab.sample.train import WEIGHTS
+from cuemark.lab.sample.train_clip import ClipTraining, train_clip
+from cuemark.lab.sample.train_lm import LmTraining, train_lm
+from cuemark.models.clip.clip import load_clip
+from cuemark.models.lm.lm import load_lm
 
 
 def test_the_weights_are_safetensors_under_30_mb_with_a_card() -> None:

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.sample.grammar import paraphrases, slots_in, with_prompt
-from cuemark.sample.lexicon import Lexicon, Slots
-from cuemark.sample.script import KINDS, Script, write_script
-from cuemark.sample.video import frames, render
+from cuemark.lab.sample.grammar import paraphrases, slots_in, with_prompt
+from cuemark.lab.sample.lexicon import Lexicon, Slots
+from cuemark.lab.sample.script import KINDS, Script, write_script
+from cuemark.lab.sample.video import frames, render
 
 LEXICON = Lexicon()
 slots = st.builds(

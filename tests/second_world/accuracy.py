@@ -28,7 +28,7 @@ def measure(folder: Path, seed: int) -> dict[str, dict[str, float]]:
 
 def slot_accuracy(folder: Path, stills: Stills) -> dict[str, float]:
     """Share of frames whose nearest of all captions names a slot rightly; "all" slots; "empty" whether anything is."""
-    from cuemark.models.clip import load_clip
+    from cuemark.models.clip.clip import load_clip
 
     choices = every_caption()
     with tempfile.TemporaryDirectory() as cache:

@@ -114,7 +114,7 @@ def test_every_paraphrase_names_what_is_shown_and_nothing_else() -> None:
 
 
 def test_sentences_are_sentences_and_not_those_of_the_sample_world() -> None:
-    from cuemark.sample.lexicon import Lexicon
+    from cuemark.lab.sample.lexicon import Lexicon
 
     text = sentence(Slots("harbour", "kite", "striped", "spinning"), random.Random(0), "{where} {thing} is {action}.")
     assert re.fullmatch(r"(In the harbour|By the harbour wall) a striped kite is (spinning|turning round)\.", text)

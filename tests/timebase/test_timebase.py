@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.errors import OptionError
-from cuemark.timebase import (
+from cuemark.core.errors import OptionError
+from cuemark.core.timebase import (
     LEGAL_RATES,
     Timecode,
     allows_drop_frame,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.timebase import (
+from cuemark.core.timebase import (
     LEGAL_RATES,
     Timecode,
     allows_drop_frame,

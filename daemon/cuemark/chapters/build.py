@@ -13,14 +13,14 @@ from cuemark.chapters.content import Content, group
 from cuemark.chapters.evidence import gains
 from cuemark.chapters.footage import Footage, TextTower
 from cuemark.chapters.options import ChapterOptions, validate
-from cuemark.chapters.partition import NEVER, allowed, best_partition
 from cuemark.chapters.phrases import subject
 from cuemark.chapters.spans import Interval, Span, spans_of, uncovered
 from cuemark.chapters.titles import WHOLE, Part, title_choices
-from cuemark.results import Chapter, Moment
+from cuemark.core.analysis import Chapter, Moment
+from cuemark.segmentation.partition import NEVER, allowed, best_partition
 
 if TYPE_CHECKING:
-    from cuemark.features.track import FeatureTrack
+    from cuemark.evidence.frames.track import FeatureTrack
 
 # Seconds of agreeing footage that one more chapter has to bring, as a share of the minimum length.
 _SWITCH = 0.25

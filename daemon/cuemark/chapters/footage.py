@@ -12,7 +12,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
 
-    from cuemark.features.track import FeatureTrack
+    from cuemark.evidence.frames.track import FeatureTrack
 
 Array = npt.NDArray[np.float64]
 

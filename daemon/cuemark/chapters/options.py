@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cuemark.errors import OptionError
+from cuemark.core.errors import OptionError
 
 
 @dataclass(frozen=True)

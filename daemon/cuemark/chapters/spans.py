@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cuemark.results import Moment
+from cuemark.core.analysis import Moment
 
 Interval = tuple[Fraction, Fraction]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from cuemark.errors import CuemarkError, DaemonError, OptionError
+from cuemark.core.errors import CuemarkError, DaemonError, OptionError
 
 
 class ExitCode(IntEnum):

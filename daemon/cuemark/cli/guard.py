@@ -12,7 +12,7 @@ import typer
 
 from cuemark.cli import output
 from cuemark.cli.exit_codes import ExitCode, exit_code_for
-from cuemark.errors import CuemarkError
+from cuemark.core.errors import CuemarkError
 
 P = ParamSpec("P")
 

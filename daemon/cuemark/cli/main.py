@@ -7,15 +7,20 @@ from typing import Annotated
 import typer
 
 from cuemark import __version__
-from cuemark.cli import analyses, cache, daemon, jobs, models, output, resolve
-from cuemark.cli.analyze import analyze
-from cuemark.cli.bench import bench
-from cuemark.cli.demo import demo
-from cuemark.cli.doctor import doctor
-from cuemark.cli.eval import evaluate
+from cuemark.cli import output
+from cuemark.cli.analyze.command import analyze
+from cuemark.cli.analyze.demo import demo
+from cuemark.cli.daemon import cache, jobs
+from cuemark.cli.daemon import command as daemon
+from cuemark.cli.daemon.uninstall import uninstall
+from cuemark.cli.doctor.command import doctor
 from cuemark.cli.exit_codes import one_line
-from cuemark.cli.export import export
-from cuemark.cli.uninstall import uninstall
+from cuemark.cli.lab.bench import bench
+from cuemark.cli.lab.eval import evaluate
+from cuemark.cli.library import analyses
+from cuemark.cli.library.export import export
+from cuemark.cli.models import command as models
+from cuemark.cli.resolve import command as resolve
 
 app = typer.Typer(
     name="cuemark",

@@ -8,8 +8,8 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from cuemark.errors import OptionError
-from cuemark.limits import MemoryLimit
+from cuemark.core.errors import OptionError
+from cuemark.core.limits import MemoryLimit
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
@@ -38,7 +38,7 @@ class LimitOptions(TypedDict):
 
 def limits(vram: str | None, gentle: bool | None) -> LimitOptions:
     """`--vram` and `--gentle`, or what the environment of this command says; else the daemon's own settings hold."""
-    from cuemark import settings
+    from cuemark.core import settings
 
     configured = settings.load()
     limit = MemoryLimit.parse(vram) if vram is not None else configured.vram

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cuemark.cli import output, text
-from cuemark.errors import DaemonError
+from cuemark.core.errors import DaemonError
 
 if TYPE_CHECKING:
-    from cuemark.rpc.client import CuemarkClient
+    from cuemark.rpc.client.client import CuemarkClient
 
 
 def connect() -> CuemarkClient:
     """A client of the running daemon, or of one started now (said on stderr); to be used as a context."""
-    from cuemark.rpc.client import CuemarkClient
+    from cuemark.rpc.client.client import CuemarkClient
 
     return CuemarkClient.connect(on_wait=lambda words: output.tell(f"{text.safe(words)} ..."))
 
 
 def connect_running() -> CuemarkClient | None:
     """A client of the daemon that runs, or None where none does; nothing is started."""
-    from cuemark.rpc.client import CuemarkClient
+    from cuemark.rpc.client.client import CuemarkClient
 
     try:
         return CuemarkClient.connect(start=False)
@@ -35,9 +35,9 @@ def connect_at_once() -> CuemarkClient | None:
 
     Raises DaemonError `daemon_bad_token`, `daemon_protocol_mismatch`.
     """
-    from cuemark import settings
-    from cuemark.rpc.client import CuemarkClient
-    from cuemark.rpc.connect import find
+    from cuemark.core import settings
+    from cuemark.rpc.client.client import CuemarkClient
+    from cuemark.rpc.client.connect import find
 
     link = find(settings.load())
     return None if link is None else CuemarkClient(link)

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark import timebase
+from cuemark.core import timebase
 
 _COMMANDS = "analyze|analyses|jobs|export|models|daemon|cache|doctor|demo|eval|bench|resolve|uninstall"
 _OUR_COMMAND = re.compile(rf"(?<![\w/.-])cuemark (?=(?:{_COMMANDS})\b)")

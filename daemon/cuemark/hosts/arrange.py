@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from cuemark.hosts.edits import Target
 from cuemark.hosts.free_frames import FreeFrames, reach
-from cuemark.hosts.markers import HostMarker, TimelineMarker
-from cuemark.hosts.sent import SentMarker, with_fields
-from cuemark.hosts.wanted import merge
+from cuemark.markers.build import merge
+from cuemark.markers.marker import HostMarker, TimelineMarker
+from cuemark.markers.sent import SentMarker, with_fields
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from cuemark.errors import CuemarkError
-from cuemark.hosts.markers import HostMarker
+from cuemark.core.errors import CuemarkError
 from cuemark.hosts.timeline import TimelineDescription
+from cuemark.markers.marker import HostMarker
 
 
 @dataclass(frozen=True)

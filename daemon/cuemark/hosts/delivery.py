@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from cuemark.hosts.bridge import Bridge, Changes, HostTimeline
 from cuemark.hosts.edits import Edit
 from cuemark.hosts.mapping import LeftOut
-from cuemark.hosts.markers import CustomId, HostMarker, TimelineMarker
 from cuemark.hosts.plan import Dropped, Plan, plan_markers, plan_removal
-from cuemark.hosts.sent import SentMarker
-from cuemark.hosts.sent_store import SentStore
+from cuemark.library.sent_store import SentStore
+from cuemark.markers.marker import CustomId, HostMarker, TimelineMarker
+from cuemark.markers.sent import SentMarker
 
 ROUNDS = 4
 """Times a timeline is read and planned for: once to change it, once to see that it is so, more where its user works

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cuemark.hosts.markers import HostMarker, TimelineMarker
 from cuemark.hosts.pairing import Pair, Slot
-from cuemark.hosts.sent import WORDS, changed_fields, with_fields
+from cuemark.markers.marker import HostMarker, TimelineMarker
+from cuemark.markers.sent import WORDS, changed_fields, with_fields
 
 
 @dataclass(frozen=True)

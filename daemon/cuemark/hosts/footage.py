@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.core.analysis import Analysis
+from cuemark.core.timebase import round_half_up
 from cuemark.hosts.mapping import LeftOut, place, spans_of
-from cuemark.hosts.markers import TimelineMarker
 from cuemark.hosts.timeline import TimelineClip, TimelineDescription
-from cuemark.hosts.wanted import MarkerOptions, markers_for, one_a_frame
-from cuemark.results import Analysis
-from cuemark.timebase import round_half_up
+from cuemark.markers.build import MarkerOptions, markers_for, one_a_frame
+from cuemark.markers.marker import TimelineMarker
 
 
 @dataclass(frozen=True)

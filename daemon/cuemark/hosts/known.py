@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cuemark.errors import NotFoundError
+from cuemark.core.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from cuemark.core.settings import Settings
     from cuemark.hosts.bridge import Host
-    from cuemark.settings import Settings
 
 Hosts = dict[str, "Host"]
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.hosts.markers import MarkerKind
+from cuemark.core.analysis import Analysis
+from cuemark.core.media import MediaInfo
+from cuemark.core.timebase import Timecode, frames_of, round_half_up, timecode_at
 from cuemark.hosts.timeline import TimelineClip, TimelineDescription
-from cuemark.media.info import MediaInfo
-from cuemark.results import Analysis
-from cuemark.timebase import Timecode, frames_of, round_half_up, timecode_at
+from cuemark.markers.marker import MarkerKind
 
 _SLIVER_S = Fraction(1, 4)
 _NAMED = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cuemark.hosts.markers import CustomId, HostMarker, TimelineMarker
-from cuemark.hosts.sent import SentMarker
+from cuemark.markers.marker import CustomId, HostMarker, TimelineMarker
+from cuemark.markers.sent import SentMarker
 
 
 @dataclass(frozen=True)

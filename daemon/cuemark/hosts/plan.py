@@ -13,9 +13,9 @@ from fractions import Fraction
 from cuemark.hosts.arrange import Arranged, arrange
 from cuemark.hosts.edits import Edit, Target, edited, gone, judge
 from cuemark.hosts.free_frames import FreeFrames, reach
-from cuemark.hosts.markers import CustomId, HostMarker, TimelineMarker
 from cuemark.hosts.pairing import Pair, Slot, pair, slots_of
-from cuemark.hosts.sent import WORDS, SentMarker
+from cuemark.markers.marker import CustomId, HostMarker, TimelineMarker
+from cuemark.markers.sent import WORDS, SentMarker
 
 
 @dataclass(frozen=True)

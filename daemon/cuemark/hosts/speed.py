@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cuemark.timebase import round_half_up
+from cuemark.core.timebase import round_half_up
 
 _STEPS = (1, 2, 4, 10, 20, 100, 1000, 10000)
 """Parts of the speed, coarsest first: whole numbers, halves, quarters, then percent and hundredths of a percent."""

@@ -11,8 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from cuemark.errors import OptionError
-from cuemark.timebase import Timecode, frames_of, frames_of_day, timecode_at
+from cuemark.core.errors import OptionError
+from cuemark.core.timebase import Timecode, frames_of, frames_of_day, timecode_at
 
 Edition = Literal["free", "studio"]
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark import codec
+from cuemark.core import serialise as codec
+from cuemark.core.analysis import Analysis, AnalysisSummary
 from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
 from cuemark.library.edits import ChapterEdit, Edit, MomentEdit, apply
 from cuemark.library.media import keep_media
-from cuemark.results import Analysis, AnalysisSummary
 
 EDIT_KINDS: dict[str, type[MomentEdit] | type[ChapterEdit]] = {"moment": MomentEdit, "chapter": ChapterEdit}
 

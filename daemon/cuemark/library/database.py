@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from cuemark.errors import NotFoundError, OptionError, StoreError
+from cuemark.core.errors import NotFoundError, OptionError, StoreError
 from cuemark.library.migrations import MIGRATIONS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from cuemark.errors import NotFoundError, OptionError
-from cuemark.results import Analysis, Chapter, Moment
+from cuemark.core.analysis import Analysis, Chapter, Moment
+from cuemark.core.errors import NotFoundError, OptionError
 
 
 @dataclass(frozen=True)

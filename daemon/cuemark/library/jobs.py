@@ -11,11 +11,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from cuemark import codec
-from cuemark.errors import OptionError
-from cuemark.jobs import Job, JobError, JobEvent, JobProgress, JobSpec, JobState
+from cuemark.core import serialise as codec
+from cuemark.core.analysis import Notice
+from cuemark.core.errors import OptionError
+from cuemark.core.jobs import Job, JobError, JobEvent, JobProgress, JobSpec, JobState
 from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
-from cuemark.results import Notice
 
 MAX_ATTEMPTS = 3
 GAVE_UP = JobError(

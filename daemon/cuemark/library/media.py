@@ -6,10 +6,10 @@ import os
 import sqlite3
 from pathlib import Path
 
-from cuemark import codec
-from cuemark.errors import NotFoundError
+from cuemark.core import serialise as codec
+from cuemark.core.errors import NotFoundError
+from cuemark.core.media import MediaInfo
 from cuemark.library.database import Database, now, page_bounds
-from cuemark.media.info import MediaInfo
 
 
 class MediaStore:

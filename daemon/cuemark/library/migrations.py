@@ -1,7 +1,7 @@
 """The library's schema as a numbered list: a new version appends, nothing here is ever changed.
 
 Times are integer microseconds since 1970 UTC, paths BLOBs as the operating system spells them, structured values JSON
-as cuemark.codec writes it.
+as cuemark.core.serialise writes it.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cuemark.jobs import JobState
+from cuemark.core.analysis import Analysis
+from cuemark.core.jobs import JobState
 from cuemark.library.analyses import AnalysisStore
 from cuemark.library.database import Database
 from cuemark.library.jobs import JobStore
 from cuemark.library.media import MediaStore
-from cuemark.results import Analysis
 
 
 class Library:

@@ -7,8 +7,8 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cuemark import gentle
-from cuemark.media.info import MediaInfo
+from cuemark.core import gentle
+from cuemark.core.media import MediaInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cuemark.errors import MediaError
+from cuemark.core.errors import MediaError
+from cuemark.core.media import MediaInfo
+from cuemark.core.text import shown
 from cuemark.media.cursor import FrameCursor
 from cuemark.media.decoder import Decoder
 from cuemark.media.geometry import Picture, orientation_of, to_picture
-from cuemark.media.info import MediaInfo
-from cuemark.media.names import shown
 from cuemark.media.packets import Rules
 from cuemark.media.selective import SelectiveReader
 from cuemark.media.source import check_unchanged, open_media, unreadable

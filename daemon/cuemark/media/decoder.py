@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from cuemark import gentle
-from cuemark.errors import CuemarkError
+from cuemark.core import gentle
+from cuemark.core.errors import CuemarkError
+from cuemark.core.media import MediaInfo
 from cuemark.media.hardware import Hardware, choose_hardware
-from cuemark.media.info import MediaInfo
 from cuemark.media.source import open_media
 
 if TYPE_CHECKING:

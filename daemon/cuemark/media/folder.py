@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cuemark.errors import MediaError
-from cuemark.media.names import shown
+from cuemark.core.errors import MediaError
+from cuemark.core.text import shown
 from cuemark.media.source import stat_media, unreadable
 
 VIDEO_SUFFIXES = frozenset(

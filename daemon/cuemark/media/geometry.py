@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cuemark.timebase import round_half_up
+from cuemark.core.timebase import round_half_up
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

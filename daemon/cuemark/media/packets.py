@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cuemark.core.media import MediaInfo
 from cuemark.media import nal
-from cuemark.media.info import MediaInfo
 from cuemark.media.source import open_media
 
 if TYPE_CHECKING:

@@ -8,17 +8,17 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.errors import MediaError, OptionError
+from cuemark.core.errors import MediaError, OptionError
+from cuemark.core.media import MediaInfo
+from cuemark.core.text import shown
+from cuemark.core.timebase import Timecode
 from cuemark.media.fingerprint import fingerprint
 from cuemark.media.folder import find_videos
 from cuemark.media.geometry import orientation_of, square_size
-from cuemark.media.info import MediaInfo
 from cuemark.media.keyframes import Keyframes
-from cuemark.media.names import shown
 from cuemark.media.source import cut_off, open_media, stat_media
 from cuemark.media.streams import choose_video
 from cuemark.media.timing import Timing, measure
-from cuemark.timebase import Timecode
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from cuemark.errors import OptionError
+from cuemark.core.errors import OptionError
+from cuemark.core.media import MediaInfo
 from cuemark.media.decode import FrameSampler, SampledFrame
-from cuemark.media.info import MediaInfo
 
 __all__ = [
     "DEFAULT_RATE",

@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from cuemark.media.info import MediaInfo
+from cuemark.core.media import MediaInfo
 from cuemark.media.packets import LostTrack, PacketSource, Rules, Stored
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.errors import MediaError
-from cuemark.media.names import shown
+from cuemark.core.errors import MediaError
+from cuemark.core.text import shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.timebase import LEGAL_RATES, snap_rate
+from cuemark.core.timebase import LEGAL_RATES, snap_rate
 
 Ticks = NDArray[np.int64]
 

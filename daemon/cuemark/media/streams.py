@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.errors import MediaError
-from cuemark.media.names import shown
+from cuemark.core.errors import MediaError
+from cuemark.core.text import shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer

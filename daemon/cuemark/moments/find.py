@@ -10,25 +10,25 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from cuemark.features.track import FeatureTrack
-from cuemark.models.lm import LanguageModel
-from cuemark.models.text_encoder import TextEncoder
-from cuemark.moments.describe import choose
-from cuemark.moments.drafts import Draft, fractions, span_weights, spans_of
-from cuemark.moments.joint import JointOptimiser
-from cuemark.moments.mask_search import last_sharpness, move_masks
-from cuemark.moments.masks import SoftMasks, even_segments
+from cuemark.captions.caches import Shared
+from cuemark.captions.describe import choose
+from cuemark.captions.joint import JointOptimiser
+from cuemark.captions.pool import Writer
+from cuemark.captions.sentences import Sentence
+from cuemark.core.analysis import Moment
+from cuemark.core.progress import Progress
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.models.clip.text_encoder import TextEncoder
+from cuemark.models.lm.lm import LanguageModel
 from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, check_count, validate
-from cuemark.moments.proposals import Span, even_spans, propose, split_to
 from cuemark.moments.report import edge_time, make_moments
-from cuemark.moments.resegment import merge_alike, runs, viterbi
-from cuemark.moments.sentences import Sentence
-from cuemark.moments.shared import Shared
-from cuemark.moments.stability import Stability, spans_and_captions
 from cuemark.moments.wanted import bring_to
-from cuemark.moments.writing import Writer
-from cuemark.progress import Progress
-from cuemark.results import Moment
+from cuemark.segmentation.change_points import Span, even_spans, propose, split_to
+from cuemark.segmentation.drafts import Draft, fractions, span_weights, spans_of
+from cuemark.segmentation.mask_search import last_sharpness, move_masks
+from cuemark.segmentation.masks import SoftMasks, even_segments
+from cuemark.segmentation.stability import Stability, spans_and_captions
+from cuemark.segmentation.viterbi import merge_alike, runs, viterbi
 
 _STAGE = "moments"
 _STEPS = 100

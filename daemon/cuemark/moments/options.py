@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from cuemark.errors import OptionError
+from cuemark.core.errors import OptionError
 
 PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
 DEFAULT_PRESET = "balanced"

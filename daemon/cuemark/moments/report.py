@@ -9,13 +9,13 @@ from fractions import Fraction
 
 import torch
 
-from cuemark.features.track import FeatureTrack
-from cuemark.moments.mask_search import last_sharpness
-from cuemark.moments.masks import SoftMasks
+from cuemark.captions.pool import Ranked, Writer
+from cuemark.captions.sentences import Sentence
+from cuemark.core.analysis import MaskCurve, Moment, RunnerUp
+from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.moments.options import MomentOptions
-from cuemark.moments.sentences import Sentence
-from cuemark.moments.writing import Ranked, Writer
-from cuemark.results import MaskCurve, Moment, RunnerUp
+from cuemark.segmentation.mask_search import last_sharpness
+from cuemark.segmentation.masks import SoftMasks
 
 _CURVE_POINTS = 256
 _RUNNERS_UP = 5

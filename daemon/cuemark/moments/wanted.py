@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuemark.moments.drafts import Draft, span_weights
-from cuemark.moments.proposals import Span, Vectors, even_spans, split_to
-from cuemark.moments.writing import Writer
+from cuemark.captions.pool import Writer
+from cuemark.segmentation.change_points import Span, Vectors, even_spans, split_to
+from cuemark.segmentation.drafts import Draft, span_weights
 
 
 def bring_to(drafts: Sequence[Draft], wanted: int, vectors: Vectors, writer: Writer) -> list[Draft]:

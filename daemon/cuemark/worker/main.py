@@ -17,15 +17,15 @@ import traceback
 from collections.abc import Callable
 from typing import IO, Any, Protocol
 
-from cuemark.codec import decode, decode_spec, encode, encode_error
-from cuemark.errors import CuemarkError, JobCancelled
-from cuemark.gentle import become_gentle
-from cuemark.jobs import JobSpec
-from cuemark.limits import Limits
-from cuemark.models.halving import is_out_of_memory, out_of_memory
-from cuemark.progress import Progress
-from cuemark.results import Analysis
-from cuemark.settings import Settings
+from cuemark.core.analysis import Analysis
+from cuemark.core.errors import CuemarkError, JobCancelled
+from cuemark.core.gentle import become_gentle
+from cuemark.core.jobs import JobSpec
+from cuemark.core.limits import Limits
+from cuemark.core.progress import Progress
+from cuemark.core.serialise import decode, decode_spec, encode, encode_error
+from cuemark.core.settings import Settings
+from cuemark.models.runtime.halving import is_out_of_memory, out_of_memory
 from cuemark.worker.reporter import Reporter, Send
 
 
@@ -120,7 +120,7 @@ def serve(make_runner: MakeRunner) -> None:
 
 def take_limits(limits: Limits) -> str:
     """Hold this process back, before anything heavy is loaded; what was attained, in words ("" for no limits)."""
-    from cuemark.models.memory_limit import set_limit
+    from cuemark.models.runtime.memory_limit import set_limit
 
     set_limit(limits.vram)
     attained = [f"gentle: {become_gentle()}"] if limits.gentle else []

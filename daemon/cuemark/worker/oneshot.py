@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cuemark.codec import decode_error, encode, encode_error
-from cuemark.errors import CuemarkError, MediaError, WorkerError
-from cuemark.media.names import shown
+from cuemark.core.errors import CuemarkError, MediaError, WorkerError
+from cuemark.core.serialise import decode_error, encode, encode_error
+from cuemark.core.text import shown
 
 COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.oneshot")
 TIMEOUT_S = 100.0
@@ -88,13 +88,13 @@ def _find_videos(path: str) -> Any:
 
 
 def _cache_size(cache: str) -> Any:
-    from cuemark.features.cache import FeatureCache
+    from cuemark.evidence.frames.cache import FeatureCache
 
     return FeatureCache(Path(cache)).size()
 
 
 def _cache_prune(cache: str, max_bytes: int | None) -> Any:
-    from cuemark.features.cache import FeatureCache
+    from cuemark.evidence.frames.cache import FeatureCache
 
     return FeatureCache(Path(cache)).prune(max_bytes)
 

@@ -8,9 +8,9 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
-from cuemark.codec import encode
-from cuemark.errors import JobCancelled
-from cuemark.jobs import JobProgress
+from cuemark.core.errors import JobCancelled
+from cuemark.core.jobs import JobProgress
+from cuemark.core.serialise import encode
 
 INTERVAL_S = 0.2
 """Progress goes out at most five times a second."""

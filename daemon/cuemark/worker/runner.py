@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cuemark.errors import StoreError
-from cuemark.jobs import AnalyzeSpec, JobSpec, PullSpec
-from cuemark.progress import Progress
-from cuemark.results import Analysis
-from cuemark.settings import Settings
-from cuemark.worker.shelf import ModelShelf
+from cuemark.analysis.model_cache import ModelShelf
+from cuemark.core.analysis import Analysis
+from cuemark.core.errors import StoreError
+from cuemark.core.jobs import AnalyzeSpec, JobSpec, PullSpec
+from cuemark.core.progress import Progress
+from cuemark.core.settings import Settings
 
 
 class JobRunner:
@@ -31,14 +31,14 @@ class JobRunner:
         return {"devices": [], "loaded": []} if self._shelf is None else self._shelf.loaded()
 
     def _pull(self, spec: PullSpec, progress: Progress) -> None:
-        from cuemark.models.store import ModelStore
+        from cuemark.models.store.store import ModelStore
 
         ModelStore(self._settings.models).pull(spec.name, progress, spec.offline)
 
     def _analyse(self, spec: AnalyzeSpec, progress: Progress) -> Analysis:
-        from cuemark.features.cache import FeatureCache
-        from cuemark.models.halving import Batches
-        from cuemark.worker.analyse import analyse_media
+        from cuemark.analysis.pipeline import analyse_media
+        from cuemark.evidence.frames.cache import FeatureCache
+        from cuemark.models.runtime.halving import Batches
 
         if self._shelf is None:
             self._shelf = ModelShelf(self._settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cuemark.errors import HostError
+from cuemark.core.errors import HostError
 
 _CLICK = "In Resolve, choose Workspace > Scripts > Cuemark."
 _INSTALL = "Run `cuemark resolve install`, then click Cuemark in Workspace > Scripts again."

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from cuemark.errors import CuemarkError, HostError
+from cuemark.core.errors import CuemarkError, HostError
 from cuemark.hosts.bridge import HostState
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink

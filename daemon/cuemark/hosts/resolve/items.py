@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from cuemark.errors import OptionError
+from cuemark.core.errors import OptionError
+from cuemark.core.timebase import round_half_up, snap_rate
 from cuemark.hosts.speed import infer_speed
 from cuemark.hosts.timeline import TimelineClip
-from cuemark.timebase import round_half_up, snap_rate
 
 _WITHOUT_FILE = {
     "compound": "compound clip",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cuemark.errors import HostError
+from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.failures import failure, refusal
 from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.mailbox import Mailbox, Request
@@ -25,7 +25,7 @@ from cuemark.hosts.resolve.processes import running_resolves
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from cuemark.settings import Settings
+    from cuemark.core.settings import Settings
 
 PROTOCOL = 1
 """Raised with every change that a script of before would not understand; the script has the same number."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cuemark.errors import StoreError
+from cuemark.core.errors import StoreError
 
 FILE_NAME = "next.lua"
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -13,10 +13,10 @@ from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.errors import StoreError
-from cuemark.hosts.markers import CustomId, HostMarker
+from cuemark.core.errors import StoreError
 from cuemark.hosts.resolve.folders import SCRIPT_NAME
 from cuemark.hosts.resolve.mailbox import lua_value
+from cuemark.markers.marker import CustomId, HostMarker
 
 _PLACE = b"local MAILBOX = nil -- the set-up writes the folder here"
 _MARKS = b"local MARKS = nil -- Cuemark writes the markers here"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cuemark.errors import HostError
+from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.failures import failure, refusal
 from cuemark.hosts.resolve.link import CALL_TIMEOUT_S
 from cuemark.hosts.resolve.processes import running_resolves

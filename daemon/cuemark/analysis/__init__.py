@@ -1,0 +1,1 @@
+"""The path of one analysis, and the models it runs with."""

@@ -1,0 +1,121 @@
+"""The path of one analysis: probe -> features -> moments -> chapters.  The worker, and whoever else, calls this one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuemark.analysis.model_cache import FALLBACK, Choice, ModelShelf
+from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.errors import MediaError
+from cuemark.core.jobs import AnalyzeOptions
+from cuemark.core.progress import Progress
+from cuemark.core.text import shown
+
+if TYPE_CHECKING:
+    from cuemark.evidence.frames.cache import FeatureCache
+    from cuemark.moments.options import MomentOptions
+
+SAMPLE_MODELS = Notice(
+    "sample_models",
+    "The sample models understand only the videos of `cuemark demo`; what they say of other footage means nothing. "
+    "For real footage: cuemark models pull light",
+)
+
+
+def analyse_media(
+    path: Path, options: AnalyzeOptions, shelf: ModelShelf, cache: FeatureCache | None, progress: Progress
+) -> Analysis:
+    """Analyses one file; the result has no id yet.
+
+    Raises MediaError, ModelError, OptionError, StoreError, and JobCancelled.  Features come from `cache` where they
+    are there, and are left in it chunk by chunk, so that a run that was killed loses little.
+    """
+    from cuemark.chapters.build import build_chapters
+    from cuemark.evidence.frames.extract import extract
+    from cuemark.media.probe import probe
+    from cuemark.media.sampling import sample_times
+    from cuemark.models.runtime.memory_limit import no_effect
+    from cuemark.moments.find import find_moments
+    from cuemark.moments.options import check_count, from_preset
+
+    wanted = from_preset(options.preset, options.moments, options.seed)
+    clip_choice, lm_choice = shelf.choose_clip(options.clip), shelf.choose_lm(options.lm)
+    progress.update("probe", 0, 1, "files")
+    info = probe(path)
+    progress.update("probe", 1, 1, "files")
+    check_count(wanted, len(sample_times(info, options.sample_rate)))
+    watch = _FileWatch(path)
+    progress.update("image model", 0, 1, "models")
+    clip = shelf.clip(clip_choice, progress)
+    clip_use = shelf.clip_use(clip_choice)
+    progress.update("image model", 1, 1, "models")
+    features = extract(info, clip.image, options.sample_rate, cache, progress)
+    watch.check()
+    progress.update("language models", 0, 1, "models")
+    lm, text = shelf.lm(lm_choice), clip.text
+    lm_use = shelf.lm_use(lm_choice)
+    progress.update("language models", 1, 1, "models")
+    found = find_moments(features.track, text, lm, wanted, progress)
+    watch.check()
+    progress.update("chapters", 0, 1, "steps")
+    chapters = build_chapters(features.track, found.moments, text, features.track.duration)
+    progress.update("chapters", 1, 1, "steps")
+    watch.check()
+    ineffective = no_effect({clip_use.device, lm_use.device})
+    limits = [Notice("vram_no_effect", ineffective)] if ineffective else []
+    notices = [Notice(code, message) for code, message in info.warnings]
+    return Analysis(
+        id="",
+        # Where decoding ended earlier than the container promised, that is where the media ends.
+        media=replace(info, duration=features.track.duration),
+        clip=clip_use,
+        lm=lm_use,
+        options=_described(options, wanted),
+        moments=found.moments,
+        chapters=chapters,
+        warnings=_distinct([*notices, *features.warnings, *limits, *_sample_notice(clip_choice, lm_choice)]),
+    )
+
+
+class _FileWatch:
+    """Notices that a file was deleted or written to while it is analysed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._first = self._state()
+
+    def check(self) -> None:
+        """Raises MediaError `media_vanished` or `media_changed`."""
+        if self._state() != self._first:
+            step = "Let whatever writes it finish, then analyse it again."
+            raise MediaError("media_changed", f"The file {shown(self._path)} was changed while it was analysed.", step)
+
+    def _state(self) -> tuple[int, int]:
+        try:
+            found = os.stat(self._path)
+        except OSError as error:
+            message = f"The file {shown(self._path)} was deleted or moved away while it was analysed."
+            raise MediaError("media_vanished", message, "Analyse it where it is now.") from error
+        return found.st_size, found.st_mtime_ns
+
+
+def _described(options: AnalyzeOptions, wanted: MomentOptions) -> dict[str, str]:
+    rate = options.sample_rate
+    return {
+        "preset": wanted.preset,
+        "moments": "auto" if wanted.moments is None else str(wanted.moments),
+        "seed": str(wanted.seed),
+        "sample_rate": "auto" if rate is None else f"{rate.numerator}/{rate.denominator}",
+    }
+
+
+def _sample_notice(*choices: Choice) -> list[Notice]:
+    return [SAMPLE_MODELS] if any(choice.name == FALLBACK for choice in choices) else []
+
+
+def _distinct(notices: list[Notice]) -> tuple[Notice, ...]:
+    """Each once: the probe and the decoder may both have noticed."""
+    return tuple({notice.code: notice for notice in reversed(notices)}.values())[::-1]

@@ -1,0 +1,1 @@
+"""Captioning: guided beam search, prefix tuning, scoring texts against frames."""

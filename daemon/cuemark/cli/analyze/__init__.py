@@ -1,0 +1,1 @@
+"""`cuemark analyze` and `cuemark demo`."""

@@ -1,0 +1,1 @@
+"""`cuemark daemon`, `jobs`, `cache`, `uninstall`."""

@@ -1,0 +1,85 @@
+"""`cuemark cache`: image vectors of footage seen before, so that a second analysis need not decode it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from cuemark.cli import output, text
+from cuemark.cli.guard import guarded
+from cuemark.cli.options import JsonFlag
+
+app = typer.Typer(help="Where the feature cache is, how big it is, and making it smaller.", no_args_is_help=True)
+
+_UNITS = {
+    "": 1,
+    "B": 1,
+    "K": 10**3,
+    "KB": 10**3,
+    "M": 10**6,
+    "MB": 10**6,
+    "G": 10**9,
+    "GB": 10**9,
+    "T": 10**12,
+    "TB": 10**12,
+}
+
+
+@app.command()
+@guarded
+def path(json_output: JsonFlag = False) -> None:
+    """Print the cache's folder."""
+    from cuemark.core import settings
+
+    folder = settings.load().cache
+    if json_output:
+        output.say_json({"path": text.json_path(folder)})
+    else:
+        output.say(str(folder))
+
+
+@app.command()
+@guarded
+def size(json_output: JsonFlag = False) -> None:
+    """Show how much the cache holds."""
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        cache = client.cache_info()
+    if json_output:
+        return output.say_json({"path": text.json_path(cache.path), "bytes": cache.bytes, "tracks": cache.tracks})
+    tracks = text.plural(cache.tracks, "feature track")
+    output.say(f"{text.size(cache.bytes)} in {tracks} at {text.path_text(cache.path)}")
+
+
+@app.command()
+@guarded
+def prune(
+    max_size: Annotated[
+        str | None,
+        typer.Option(
+            "--max-size", metavar="SIZE", help="Also drop the least recently used down to this: 500MB, 2GB, 0."
+        ),
+    ] = None,
+    json_output: JsonFlag = False,
+) -> None:
+    """Remove what no analysis can use any more.  Analyses themselves are never touched."""
+    from cuemark.cli.session import connect
+
+    max_bytes = None if max_size is None else parse_size(max_size)
+    with connect() as client:
+        pruned = client.prune_cache(max_bytes)
+    if json_output:
+        return output.say_json({"bytes_freed": pruned.bytes_freed, "files_removed": pruned.files_removed})
+    output.say(f"Freed {text.size(pruned.bytes_freed)} ({text.plural(pruned.files_removed, 'file')}).")
+
+
+def parse_size(written: str) -> int:
+    """`500MB` as bytes; powers of 1000."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", written.strip(), re.IGNORECASE)
+    unit = _UNITS.get(found[2].upper()) if found else None
+    if found is None or unit is None:
+        raise typer.BadParameter(f"{written!r} is no size such as 500MB or 2GB.", param_hint="--max-size")
+    return int(float(found[1]) * unit)

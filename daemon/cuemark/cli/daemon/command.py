@@ -1,0 +1,161 @@
+"""`cuemark daemon`: the process that does the work.  Other commands start it when they need it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cuemark.cli import output, text
+from cuemark.cli.daemon import autostart
+from cuemark.cli.exit_codes import ExitCode
+from cuemark.cli.guard import guarded
+from cuemark.cli.options import JsonFlag
+from cuemark.core.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from cuemark.rpc.client.types import DaemonStatus
+
+app = typer.Typer(help="Run, start, stop and look at the daemon.", no_args_is_help=True)
+app.add_typer(autostart.app, name="autostart")
+
+
+@app.command()
+@guarded
+def run() -> None:
+    """Run the daemon in this terminal until Ctrl-C."""
+    from cuemark.rpc.server.main import main
+
+    raise typer.Exit(main())
+
+
+@app.command()
+@guarded
+def start(json_output: JsonFlag = False) -> None:
+    """Start the daemon in the background, unless it runs already."""
+    from cuemark.cli.library.views import status_object
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        status = client.status()
+    if json_output:
+        output.say_json(status_object(status))
+    else:
+        output.say(f"The daemon runs (pid {status.pid}, {status.endpoint}).")
+
+
+@app.command()
+@guarded
+def stop(json_output: JsonFlag = False) -> None:
+    """Stop the daemon.  A running job goes back to the queue and continues with the next start."""
+    from cuemark.core import settings
+    from cuemark.rpc.client.stop import stop_daemon
+
+    stopped = stop_daemon(settings.load())
+    if json_output:
+        output.say_json({"stopped": stopped})
+    else:
+        output.say("Stopped." if stopped else "No daemon is running.")
+
+
+@app.command()
+@guarded
+def status(json_output: JsonFlag = False) -> None:
+    """Show what the daemon is, where it runs and on which device and why.  Exit code 3 when none runs."""
+    from cuemark.cli.library.views import status_object
+    from cuemark.cli.session import connect_running
+
+    client = connect_running()
+    if client is None:
+        if json_output:
+            output.say_json({"running": False})
+        else:
+            output.hint("No daemon is running. Any command that needs one starts it; so does `cuemark daemon start`.")
+        raise typer.Exit(int(ExitCode.DAEMON))
+    with client:
+        found = client.status()
+    if json_output:
+        output.say_json(status_object(found))
+    else:
+        output.facts(status_facts(found))
+
+
+def status_facts(status: DaemonStatus) -> dict[str, str]:
+    """The status as names and values for people."""
+    from cuemark import __version__
+    from cuemark.rpc.contract.protocol import PROTOCOL
+
+    facts = {
+        "daemon": f"{status.version}, protocol {status.protocol} (this command: {__version__}, protocol {PROTOCOL})",
+        "pid": f"{status.pid}, started {text.ago(status.started_at)}",
+        "endpoint": status.endpoint,
+        "data": f"{text.path_text(status.data_path)} ({text.size(status.disk_free)} free)",
+        "log": text.path_text(status.log_path),
+        "jobs": f"{status.jobs_running} running, {status.jobs_queued} waiting",
+        "worker": "not running (models are loaded with the next job)"
+        if status.worker_pid is None
+        else f"pid {status.worker_pid}" + (f" ({status.worker_limits})" if status.worker_limits else ""),
+    }
+    if status.loaded_models:
+        facts["models"] = ", ".join(status.loaded_models)
+    for device in status.devices:
+        asked = "" if device.asked == device.used else f" (asked: {device.asked})"
+        facts[device.role] = f"{device.used}{asked}: {device.reason}"
+    return facts
+
+
+@app.command()
+@guarded
+def logs(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing as it grows; Ctrl-C ends.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the last lines.")] = 50,
+    path_only: Annotated[bool, typer.Option("--path", help="Print where the log is, and nothing else.")] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Print the end of the daemon's log."""
+    from cuemark.core import settings
+
+    path = settings.load().log_file
+    if path_only:
+        return output.say_json({"path": text.json_path(path)}) if json_output else output.say(str(path))
+    if not path.exists():
+        raise NotFoundError(
+            "log_not_found", f"There is no log at {text.path_text(path)} yet.", "No daemon has run here."
+        )
+    last = tail(path, lines)
+    if json_output:
+        return output.say_json({"path": text.json_path(path), "lines": last})
+    for line in last:
+        output.say(line)
+    if follow:
+        for line in _growing(path):
+            sys.stdout.write(line)
+            sys.stdout.flush()
+
+
+def tail(path: Path, lines: int) -> list[str]:
+    """The last `lines` lines of a log."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
+
+
+def _growing(path: Path) -> Iterator[str]:
+    """What is added to the file from now on; goes over to the new file when the log is rotated."""
+    file = path.open(encoding="utf-8", errors="replace")
+    try:
+        file.seek(0, 2)
+        while True:
+            if chunk := file.read():
+                yield chunk
+                continue
+            time.sleep(0.3)
+            if path.exists() and path.stat().st_size < file.tell():
+                file.close()
+                file = path.open(encoding="utf-8", errors="replace")
+    finally:
+        file.close()

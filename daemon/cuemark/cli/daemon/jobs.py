@@ -1,0 +1,159 @@
+"""`cuemark jobs`: the daemon's queue."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cuemark.cli import output, text
+from cuemark.cli.exit_codes import ExitCode
+from cuemark.cli.guard import guarded
+from cuemark.cli.options import JsonFlag, plain
+
+if TYPE_CHECKING:
+    from cuemark.core.jobs import Job
+    from cuemark.rpc.client.client import CuemarkClient
+
+app = typer.Typer(help="List, watch, cancel and retry jobs.", no_args_is_help=True)
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="A job's id; its first characters are enough.")]
+
+
+@app.command("list")
+@guarded
+def list_jobs(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 20,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Show the newest jobs."""
+    from cuemark.cli.library.views import job_object, target_text
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        jobs = client.list_jobs(limit=sys.maxsize if every else limit)
+    if json_output:
+        return output.say_json([job_object(job) for job in jobs])
+    if not jobs:
+        return output.hint("No jobs yet. `cuemark analyze FILE` makes one.")
+    rows = [[job.id, _state(job), _how_far(job), text.ago(job.created_at), target_text(job)] for job in jobs]
+    output.table(["job", "state", "how far", "made", "of"], rows)
+
+
+def _state(job: Job) -> str:
+    from cuemark.cli.library.views import limits_text
+
+    limits = limits_text(job)
+    return f"{job.state.value} ({limits})" if limits else job.state.value
+
+
+def _how_far(job: Job) -> str:
+    if job.error is not None:
+        return job.error.code
+    if job.state.ended or job.progress is None:
+        return ""
+    progress = job.progress
+    return f"{progress.stage} {progress.done}/{progress.total}" if progress.total else progress.stage
+
+
+@app.command()
+@guarded
+def watch(
+    job_id: Annotated[
+        str | None, typer.Argument(metavar="JOB", help="Default: the job that runs, or the next one.")
+    ] = None,
+    json_output: JsonFlag = False,
+) -> None:
+    """Follow a job to its end.  Ctrl-C leaves it running.  With --json: one object a line, from its first event."""
+    from cuemark.cli.analyze.follow import describe_end, follow
+    from cuemark.cli.library.views import event_object, label
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        job = _pick(client, job_id)
+        if job is None:
+            return output.say_json(None) if json_output else output.say("No job is running or waiting.")
+        if json_output:
+            for event in client.watch_job(job.id):
+                if not event.heartbeat:
+                    output.say(json.dumps(event_object(event)))
+            job = client.get_job(job.id)
+        else:
+            job = follow(client, job, label(job))
+            describe_end(job)
+            if job.analysis_id:
+                output.hint(f"Done: cuemark analyses show {job.analysis_id}")
+    if job.state != "succeeded":
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+def _pick(client: CuemarkClient, job_id: str | None) -> Job | None:
+    if job_id is not None:
+        return client.get_job(plain(job_id, "JOB"))
+    waiting = unfinished(client)
+    running = [job for job in waiting if job.state == "running"]
+    # The list is newest first; the oldest waiting job is the next to run.
+    return next(iter(running or waiting[::-1]), None)
+
+
+@app.command()
+@guarded
+def cancel(
+    job_ids: Annotated[list[str] | None, typer.Argument(metavar="JOB...", help="Jobs to cancel.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every job that has not ended.")] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Cancel jobs.  What they computed is kept."""
+    from cuemark.cli.library.views import job_object, target_text
+    from cuemark.cli.session import connect
+
+    if not job_ids and not every:
+        raise typer.BadParameter("Name a job, or use --all.", param_hint="JOB")
+    with connect() as client:
+        chosen = unfinished(client) if every else [client.get_job(plain(each, "JOB")) for each in job_ids or ()]
+        cancelled = [client.cancel_job(job.id) for job in chosen]
+    if json_output:
+        return output.say_json([job_object(job) for job in cancelled])
+    for before, job in zip(chosen, cancelled, strict=True):
+        said = f"had already ended ({before.state.value})" if before.state.ended else "cancelled"
+        output.say(f"{job.id}  {said}: {text.safe(target_text(job))}")
+    if not cancelled:
+        output.say("No job is running or waiting.")
+
+
+@app.command()
+@guarded
+def retry(
+    job_id: JobId,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for it.")] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Queue a failed or cancelled job again; what it had finished is not done twice."""
+    from cuemark.cli.analyze.follow import describe_end, follow
+    from cuemark.cli.library.views import job_object, label
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        job = client.retry_job(client.get_job(plain(job_id, "JOB")).id)
+        if not detach:
+            job = follow(client, job, label(job))
+    if json_output:
+        output.say_json(job_object(job))
+    elif job.state.ended:
+        describe_end(job)
+        if job.analysis_id:
+            output.hint(f"Done: cuemark analyses show {job.analysis_id}")
+    else:
+        output.say(f"Job {job.id} is {job.state.value}.")
+    if job.state in ("failed", "cancelled"):
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+def unfinished(client: CuemarkClient) -> list[Job]:
+    """The jobs that run or wait, newest first."""
+    from cuemark.core.jobs import JobState
+
+    return client.list_jobs((JobState.QUEUED, JobState.RUNNING), limit=sys.maxsize)

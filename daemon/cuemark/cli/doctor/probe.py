@@ -1,0 +1,100 @@
+"""Checks that load native libraries; each runs in a process of its own (`python -m cuemark.cli.doctor.probe NAME`).
+
+A library that crashes takes its probe down, never the doctor.  The answer is one JSON object on the last line.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+OK, WARN, FAIL = "OK", "WARN", "FAIL"
+Answer = tuple[str, str, str]
+_CODECS = ("h264", "hevc", "prores", "dnxhd", "vp9", "mpeg4")
+
+
+def probe_video() -> Answer:
+    """PyAV, its FFmpeg and the decoders footage needs."""
+    av: Any = importlib.import_module("av")
+    libraries = ", ".join(
+        f"{name} {'.'.join(map(str, number))}" for name, number in sorted(av.library_versions.items())[:2]
+    )
+    missing = [name for name in _CODECS if name not in av.codecs_available]
+    if missing:
+        return (
+            WARN,
+            f"PyAV {av.__version__} cannot decode {', '.join(missing)}.",
+            "Reinstall PyAV from its own wheels (pip).",
+        )
+    return OK, f"PyAV {av.__version__} ({libraries}) decodes {', '.join(_CODECS)}.", ""
+
+
+def probe_onnxruntime() -> Answer:
+    """A session is really made and run on the provider an analysis would use."""
+    from cuemark.models.runtime.tiny_session import run_tiny
+
+    value, report = run_tiny()
+    if value != 4:
+        return FAIL, f"ONNX Runtime on {report.used} computes 2 x 2 = {value}.", "Reinstall onnxruntime."
+    version = importlib.import_module("onnxruntime").__version__
+    text = f"ONNX Runtime {version} runs on {report.used}: {report.reason}."
+    if report.used != report.asked:
+        return (
+            WARN,
+            text,
+            "Analyses work, but slower than they could; check the GPU driver and the onnxruntime package.",
+        )
+    return OK, text, ""
+
+
+def probe_torch() -> Answer:
+    """torch computes on the device an analysis would use."""
+    from cuemark.models.runtime.devices import choose_device
+
+    torch: Any = importlib.import_module("torch")
+    choice = choose_device()
+    value = float((torch.eye(2, device=choice.device) * 2 @ torch.eye(2, device=choice.device) * 2)[0, 0])
+    if value != 4:
+        return (
+            FAIL,
+            f"torch on {choice.device} computes 2 x 2 = {value}.",
+            "Reinstall torch; CUEMARK_DEVICE=cpu avoids the GPU.",
+        )
+    return OK, f"torch {torch.__version__} runs on {choice.device}: {choice.reason}.", ""
+
+
+def probe_text() -> Answer:
+    """The libraries that read CLIP and language models can be imported together."""
+    from cuemark.models.clip.open_clip_import import open_clip_module
+
+    open_clip: Any = open_clip_module()
+    transformers: Any = importlib.import_module("transformers")
+    return OK, f"open_clip {open_clip.__version__} and transformers {transformers.__version__} load.", ""
+
+
+PROBES: dict[str, Callable[[], Answer]] = {
+    "video decoding": probe_video,
+    "image models": probe_onnxruntime,
+    "torch": probe_torch,
+    "model libraries": probe_text,
+}
+
+
+def main(name: str) -> None:
+    """Run one probe and print its answer."""
+    try:
+        answer = PROBES[name]()
+    except Exception as error:  # whatever a library raises on import is the finding
+        answer = (
+            FAIL,
+            f"{type(error).__name__}: {error}".splitlines()[0][:300],
+            "Run the set-up again; it repairs an install.",
+        )
+    print("\n" + json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,1 @@
+"""`cuemark eval` and `cuemark bench`."""

@@ -1,0 +1,1 @@
+"""`cuemark analyses` and `cuemark export`."""

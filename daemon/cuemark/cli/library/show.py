@@ -1,0 +1,56 @@
+"""How an analysis looks to a person."""
+
+from __future__ import annotations
+
+from cuemark.cli import output, text
+from cuemark.core.analysis import Analysis
+from cuemark.export.spans import frame_span
+
+
+def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
+    """Moments and chapters to stdout, warnings to stderr.  `ids` shows what `analyses edit` needs."""
+    media = analysis.media
+    for notice in analysis.warnings:
+        output.warn(f"{text.path_text(media.path.name)}: {notice.message}", notice.code)
+    size = f"{media.width}x{media.height}"
+    output.heading(f"{media.path.name}  {text.clock(media.duration)}, {text.rate(media.rate)}, {size}")
+    print_moments(analysis, ids=ids)
+    output.say()
+    print_chapters(analysis, ids=ids)
+    output.say()
+    edited = [m.id for m in analysis.moments if m.edited] + [c.id for c in analysis.chapters if c.edited]
+    if ids and edited:
+        output.say(f"Edited by hand: {', '.join(edited)}")
+    output.say(f"Analysis {analysis.id} (image model {analysis.clip.name}, language model {analysis.lm.name})")
+    output.say()
+
+
+def print_moments(analysis: Analysis, *, ids: bool = False) -> None:
+    """One line a moment: number or id, times, frames, caption, score."""
+    if not analysis.moments:
+        output.say("No moments.")
+        return
+    ordered = sorted(analysis.moments, key=lambda moment: (moment.start, moment.end))
+    rows = [
+        [
+            moment.id if ids else str(number),
+            text.clock(moment.start),
+            text.clock(moment.end),
+            "{}-{}".format(*frame_span(analysis.media, moment.start, moment.end)),
+            moment.caption,
+            f"{moment.score:.3f}",
+        ]
+        for number, moment in enumerate(ordered, 1)
+    ]
+    output.table(
+        ["id" if ids else "#", "start", "end", "frames", "moment", "score"], rows, right=["#", "frames", "score"]
+    )
+
+
+def print_chapters(analysis: Analysis, *, ids: bool = False) -> None:
+    """One line a chapter."""
+    rows = [
+        [chapter.id if ids else str(number), text.clock(chapter.start), text.clock(chapter.end), chapter.title]
+        for number, chapter in enumerate(analysis.chapters, 1)
+    ]
+    output.table(["id" if ids else "#", "start", "end", "chapter"], rows, right=["#"])

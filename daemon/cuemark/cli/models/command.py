@@ -1,0 +1,104 @@
+"""`cuemark models`: which models there are and which of them are on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cuemark.cli import output, text
+from cuemark.cli.exit_codes import ExitCode
+from cuemark.cli.guard import guarded
+from cuemark.cli.options import JsonFlag, plain
+
+app = typer.Typer(help="List, pull and remove models.", no_args_is_help=True)
+
+ModelName = Annotated[str, typer.Argument(metavar="NAME", help="sample, light or paper.")]
+
+
+@app.command("list")
+@guarded
+def list_models(json_output: JsonFlag = False) -> None:
+    """Show the models Cuemark knows."""
+    from cuemark.cli.library.views import model_object
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        models = client.list_models()
+    if json_output:
+        return output.say_json([model_object(model) for model in models])
+    rows = []
+    for model in models:
+        state = "built in" if model.built_in else "ready" if model.ready else "not pulled"
+        if not model.ready and model.size_on_disk:
+            state = f"{text.size(model.size_on_disk)} of it here"
+        rows.append([model.name, state, text.size(model.size) if model.size else "?", model.licence, model.description])
+    output.table(["model", "state", "size", "licence", "what it is"], rows, right=["size"])
+    if not any(model.ready and not model.built_in for model in models):
+        output.say()
+        output.hint("The sample models know a small drawn world only. For real footage: cuemark models pull light")
+
+
+@app.command()
+@guarded
+def pull(
+    name: ModelName,
+    offline: Annotated[bool, typer.Option("--offline", help="Touch no network: only check what is here.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the job id and do not wait.")] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Bring a model onto this machine.  An interrupted pull goes on where it stopped."""
+    from cuemark.cli.analyze.follow import describe_end, follow
+    from cuemark.cli.library.views import job_object
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        job = client.submit_pull(plain(name, "NAME"), offline=offline)
+        try:
+            job = job if detach else follow(client, job, f"model {name}")
+        except KeyboardInterrupt:
+            client.cancel_job(job.id)
+            output.tell(f"Interrupted: the pull is cancelled; `cuemark models pull {name}` goes on where it stopped.")
+            raise typer.Exit(int(ExitCode.INTERRUPTED)) from None
+    if json_output:
+        output.say_json(job_object(job))
+    elif job.state == "succeeded":
+        output.say(f"Model {name} is ready.")
+    elif job.state.ended:
+        describe_end(job)
+    else:
+        output.say(job.id)
+    if job.state in ("failed", "cancelled"):
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+@app.command()
+@guarded
+def rm(name: ModelName, json_output: JsonFlag = False) -> None:
+    """Remove a pulled model's files from this machine."""
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        freed = client.remove_model(plain(name, "NAME"))
+    if json_output:
+        return output.say_json({"model": name, "bytes_freed": freed})
+    if not freed:
+        return output.say(f"Nothing of model {name} was on this machine.")
+    output.say(f"Removed model {name}; {text.size(freed)} freed.")
+
+
+@app.command()
+@guarded
+def path(json_output: JsonFlag = False) -> None:
+    """Print the folder that holds pulled models."""
+    from cuemark.core import settings
+
+    _print_path(settings.load().models, json_output=json_output)
+
+
+def _print_path(folder: object, *, json_output: bool) -> None:
+    shown = str(folder)
+    if json_output:
+        output.say_json({"path": text.json_path(shown)})
+    else:
+        output.say(shown)

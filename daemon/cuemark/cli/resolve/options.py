@@ -1,0 +1,73 @@
+"""Options that the commands of `cuemark resolve` share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, TypedDict
+
+import typer
+
+from cuemark.cli.options import plain
+
+if TYPE_CHECKING:
+    from cuemark.hosts.bridge import TimelineAddress
+    from cuemark.markers.build import MarkerOptions
+
+HOST = "resolve"
+
+TimelineName = Annotated[
+    str | None, typer.Option("--timeline", metavar="NAME", help="A timeline of the open project.", show_default="open")
+]
+MomentColor = Annotated[
+    str | None, typer.Option("--moment-color", metavar="C", help="One of Resolve's 16.", show_default="Sky")
+]
+ChapterColor = Annotated[
+    str | None, typer.Option("--chapter-color", metavar="C", help="Another of them.", show_default="Purple")
+]
+Moments = Annotated[bool, typer.Option("--moment-markers/--no-moment-markers", help="Mark moments, with their length.")]
+Chapters = Annotated[bool, typer.Option("--chapter-markers/--no-chapter-markers", help="Mark where chapters begin.")]
+Transliterate = Annotated[bool, typer.Option("--transliterate", help="Write names and notes in ASCII letters.")]
+DiscardEdits = Annotated[
+    bool, typer.Option("--discard-edits", help="Undo what you changed of Cuemark's markers in Resolve.")
+]
+
+
+def marker_options(
+    moment_color: str | None, chapter_color: str | None, moments: bool, chapters: bool, transliterate: bool
+) -> MarkerOptions:
+    """OptionError `marker_colour_unknown`, `marker_colours_equal`."""
+    from cuemark.markers.build import MarkerOptions
+    from cuemark.markers.marker import MarkerColours
+
+    colours = MarkerColours.named(moment_color, chapter_color)
+    return MarkerOptions(colours, moments, chapters, transliterate)
+
+
+def address(timeline: str | None) -> TimelineAddress:
+    """The timeline of that name, or the open one."""
+    from cuemark.hosts.bridge import TimelineAddress
+
+    return TimelineAddress(name=plain(timeline or "", "--timeline"))
+
+
+class Target(TypedDict, total=False):
+    """Where `goto` goes, as the client takes it: exactly one of them."""
+
+    marker: int
+    frame: int
+    timecode: str
+
+
+def target(text: str) -> Target:
+    """`3`: the third marker; `300f`: a frame from the timeline's start; `01:00:12:05`: a timecode."""
+    text = text.strip()
+    if ":" in text or ";" in text:
+        return {"timecode": plain(text, "N")}
+    # What travels as 32 and 64 bits; no timeline is so long.
+    if re.fullmatch(r"\d{1,15}f", text):
+        return {"frame": int(text[:-1])}
+    if re.fullmatch(r"\d{1,9}", text):
+        return {"marker": int(text)}
+    raise typer.BadParameter(
+        f"{text!r} is no marker's number (3), frame (300f) or timecode (01:00:12:05).", param_hint="N"
+    )

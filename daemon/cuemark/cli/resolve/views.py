@@ -1,0 +1,138 @@
+"""What `cuemark resolve` shows of timelines and markers: as JSON objects, and to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cuemark.cli import output, text
+
+if TYPE_CHECKING:
+    from cuemark.hosts.bridge import HostState, HostTimeline
+    from cuemark.hosts.delivery import Delivery
+    from cuemark.hosts.mapping import LeftOut
+    from cuemark.hosts.timeline import TimelineDescription
+    from cuemark.markers.marker import HostMarker
+    from cuemark.rpc.client.types import TimelineView
+
+
+def state_object(state: HostState) -> dict[str, Any]:
+    """Who answers."""
+    return {
+        "product": state.product,
+        "version": state.version,
+        "edition": state.edition,
+        "way": state.way,
+        "reason": state.reason,
+        "script_version": state.script_version,
+    }
+
+
+def timeline_object(timeline: HostTimeline) -> dict[str, Any]:
+    """A timeline without its clips; `fps` is exact."""
+    told = timeline.description
+    return {
+        "project": told.project,
+        "name": told.timeline,
+        "fps": f"{told.rate.numerator}/{told.rate.denominator}",
+        "drop_frame": told.drop_frame,
+        "start_timecode": told.start_timecode,
+        "frames": told.duration,
+        "playhead": told.playhead,
+        "clips": len(told.clips),
+        "open": timeline.is_open,
+    }
+
+
+def marker_object(marker: HostMarker) -> dict[str, Any]:
+    """A marker; `frame` counts from the timeline's first, `moment` is a moment's or chapter's id in its analysis."""
+    from cuemark.markers.marker import CustomId
+
+    custom = CustomId.parse(marker.custom_data)
+    return {
+        "frame": marker.frame,
+        "duration": marker.duration,
+        "color": marker.color,
+        "name": marker.name,
+        "note": marker.note,
+        "custom_data": marker.custom_data,
+        "moment": custom.moment if custom else "",
+        "analysis": custom.analysis if custom else "",
+    }
+
+
+def delivery_object(delivery: Delivery, left_out: Iterable[LeftOut]) -> dict[str, Any]:
+    """What `send` and `analyze` did to a timeline."""
+    return {
+        "timeline": timeline_object(delivery.timeline),
+        "markers": [{**marker_object(m.on_host()), "kind": m.kind, "merged": list(m.merged)} for m in delivery.markers],
+        "left_out": [{"item": each.item, "reason": each.reason} for each in left_out],
+        "dropped": [{**marker_object(each.marker.on_host()), "reason": each.reason} for each in delivery.dropped],
+        "edits": [
+            {**marker_object(edit.marker), "changes": list(edit.what), "kept": edit.kept} for edit in delivery.edits
+        ],
+        "added": delivery.added,
+        "changed": delivery.changed,
+        "removed": delivery.removed,
+        "unchanged": delivery.unchanged,
+    }
+
+
+def print_state(state: HostState) -> None:
+    """Who answers, and how."""
+    facts = {"Resolve": f"{state.product} {state.version} ({state.edition})"} if state.product else {}
+    ways = {"script": "the script in Workspace > Scripts", "studio": "Studio's Python API"}
+    facts["Way"] = f"{ways.get(state.way, state.way)}: {state.reason}"
+    if state.script_version:
+        facts["Script"] = state.script_version
+    output.facts(facts)
+
+
+def print_timeline(view: TimelineView) -> None:
+    """The timeline and our markers on it."""
+    told = view.timeline.description
+    facts = {
+        "Project": told.project,
+        "Timeline": f"{told.timeline} ({kind_of(told)}, {text.plural(len(told.clips), 'clip')})",
+        "Markers": f"{len(view.markers)} of Cuemark's, {view.other_markers} others",
+    }
+    output.facts(facts)
+    if view.markers:
+        output.say()
+        print_markers(told, view.markers)
+
+
+def kind_of(told: TimelineDescription) -> str:
+    """`29.97 fps drop-frame from 01:00:00;00`."""
+    drop = " drop-frame" if told.drop_frame else ""
+    return f"{text.rate(told.rate)}{drop} from {told.start_timecode}"
+
+
+def print_markers(told: TimelineDescription, markers: Sequence[HostMarker]) -> None:
+    """One line a marker; its number is what `cuemark resolve goto` takes."""
+    rows = [
+        [str(number), told.timecode(m.frame), str(m.duration), m.color, m.name] for number, m in enumerate(markers, 1)
+    ]
+    output.table(["#", "timecode", "frames", "colour", "marker"], rows, right=["#", "frames"])
+
+
+def print_delivery(delivery: Delivery, left_out: Iterable[LeftOut]) -> None:
+    """What is on the timeline now, what it took, and what was not done and why."""
+    told = delivery.timeline.description
+    if delivery.markers:
+        print_markers(told, [marker.on_host() for marker in delivery.markers])
+        output.say()
+    for each in left_out:
+        output.warn(f"left out: {each.item}: {each.reason}")
+    for dropped in delivery.dropped:
+        at = told.timecode(dropped.marker.frame) if 0 <= dropped.marker.frame < told.duration else "outside"
+        output.warn(f"no marker for {dropped.marker.name!r} ({at}): {dropped.reason}")
+    for edit in delivery.edits:
+        fate = "kept so" if edit.kept else "undone"
+        output.tell(
+            f"Yours: {edit.marker.name!r} at {told.timecode(edit.marker.frame)}: {', '.join(edit.what)}, {fate}"
+        )
+    output.say(
+        f"{told.timeline}: {text.plural(len(delivery.markers), 'marker')} ({delivery.added} added, "
+        f"{delivery.changed} changed, {delivery.unchanged} as they were), {delivery.removed} removed."
+    )

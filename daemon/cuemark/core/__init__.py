@@ -1,0 +1,1 @@
+"""What everything else is made of: the domain's values, exact time, errors, serialising, settings."""

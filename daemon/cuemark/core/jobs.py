@@ -1,0 +1,130 @@
+"""What a job is: its request, its state, and the events a watcher is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+
+from cuemark.core.analysis import Notice
+from cuemark.core.limits import Limits, MemoryLimit
+
+
+class JobState(str, Enum):
+    """The life of a job: queued -> running -> one of the three ends; a retry makes it queued again."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to the job by itself."""
+        return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class AnalyzeOptions:
+    """What the user asked of an analysis; None leaves the choice to the daemon.
+
+    `clip` and `lm` are a registry name or an absolute folder; `sample_rate` is in frames a second.  `vram` bounds the
+    GPU's memory and `gentle` makes room for other programs; both change how long it takes, never what is found.
+    """
+
+    moments: int | None = None
+    preset: str | None = None
+    clip: str | None = None
+    lm: str | None = None
+    sample_rate: Fraction | None = None
+    seed: int | None = None
+    vram: MemoryLimit | None = None
+    gentle: bool | None = None
+
+
+@dataclass(frozen=True)
+class AnalyzeSpec:
+    """Find the moments and chapters of one video file."""
+
+    path: Path
+    options: AnalyzeOptions = field(default_factory=AnalyzeOptions)
+
+
+@dataclass(frozen=True)
+class PullSpec:
+    """Bring a registry model onto this machine; `offline` only verifies what is here."""
+
+    name: str
+    offline: bool = False
+
+
+JobSpec = AnalyzeSpec | PullSpec
+
+
+def limits_of(spec: JobSpec) -> Limits:
+    """What a worker that runs this may take of the machine."""
+    if isinstance(spec, PullSpec):
+        return Limits()
+    return Limits(bool(spec.options.gentle), spec.options.vram)
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """How far the present stage is: `done` of `total` `unit`s; `rate` in units a second, 0 while unknown."""
+
+    stage: str
+    done: int
+    total: int
+    unit: str
+    rate: float = 0.0
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class JobError:
+    """Why a job failed: a stable reason code, one line, and what to do."""
+
+    code: str
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as it stands.  `counters` run over all attempts; `analysis_id` is set once an analysis succeeded."""
+
+    id: str
+    request_id: str
+    spec: JobSpec
+    state: JobState
+    attempt: int
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    progress: JobProgress | None = None
+    error: JobError | None = None
+    counters: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[Notice, ...] = ()
+    analysis_id: str | None = None
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """One line of a job's story: exactly one of `job`, `progress`, `note` is set, or none of them for a heartbeat.
+
+    `sequence` grows; a gap means progress that newer progress has replaced.
+    """
+
+    sequence: int
+    at: datetime
+    job: Job | None = None
+    progress: JobProgress | None = None
+    note: str | None = None
+
+    @property
+    def heartbeat(self) -> bool:
+        """Whether this only says that the daemon is still there."""
+        return self.job is None and self.progress is None and self.note is None

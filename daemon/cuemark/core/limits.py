@@ -1,0 +1,75 @@
+"""What a worker may take of the machine: how gentle it is, and how much of the GPU's memory it may fill."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cuemark.core.errors import OptionError
+
+_UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?", re.IGNORECASE)
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_MOST_BYTES = 2**63 - 1  # what travels as 64 bits
+
+
+@dataclass(frozen=True)
+class MemoryLimit:
+    """So much of a GPU's memory: `size` in bytes, or `share` of all it has (above 0, at most 1).  Exactly one is set.
+
+    `str` of it is what `parse` reads.
+    """
+
+    size: int | None = None
+    share: Fraction | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> MemoryLimit:
+        """`2G`, `1.5GB` (powers of 1000), `1536MiB` (powers of 1024) or `50%`; raises OptionError `option_vram`."""
+        share, size = _SHARE.fullmatch(text.strip()), _SIZE.fullmatch(text.strip())
+        if share:
+            return cls(share=Fraction(share.group(1)) / 100).checked()
+        if size:
+            number, unit, suffix = size.groups()
+            base = 1024 if (suffix or "").lower() == "ib" else 1000
+            return cls(size=int(Fraction(number) * base ** _UNITS[unit.lower()])).checked()
+        raise _refused(repr(text))
+
+    def checked(self) -> MemoryLimit:
+        """This limit, or OptionError `option_vram` where nothing can be kept to it."""
+        possible = [self.size is not None and 0 < self.size <= _MOST_BYTES]
+        possible.append(self.share is not None and 0 < self.share <= 1)
+        if (self.size is None) == (self.share is None) or not any(possible):
+            raise _refused(str(self))
+        return self
+
+    def bytes_of(self, total: int) -> int:
+        """The limit in bytes on a GPU that has `total`; never more than that."""
+        wanted = self.size if self.size is not None else int((self.share or 1) * total)
+        return min(wanted, total)
+
+    def __str__(self) -> str:
+        if self.share is not None:
+            return f"{float(100 * self.share):.12g}%"
+        size = self.size or 0
+        for power, unit in ((3, "G"), (2, "M")):
+            if size and size % 1000**power == 0:
+                return f"{size // 1000**power}{unit}"
+        return str(size)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How one worker process is held back, from its start to its end."""
+
+    gentle: bool = False
+    vram: MemoryLimit | None = None
+
+
+UNLIMITED = Limits()
+
+
+def _refused(shown: str) -> OptionError:
+    message = f"{shown} is no amount of GPU memory."
+    return OptionError("option_vram", message, "Write bytes (2G, 1536MiB), or a share above 0 and up to 100% (50%).")

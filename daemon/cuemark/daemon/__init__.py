@@ -1,0 +1,1 @@
+"""The daemon, less its network: dispatcher, worker processes, core."""

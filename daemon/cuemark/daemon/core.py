@@ -1,0 +1,137 @@
+"""What the services share: the open library, the lanes of work, and who waits for which job."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+
+from cuemark.core.errors import DaemonError
+from cuemark.core.jobs import Job, JobState
+from cuemark.core.settings import Settings
+from cuemark.daemon.dispatcher import Lane
+from cuemark.daemon.worker_process import WORKER_COMMAND
+from cuemark.hosts.known import Hosts, hosts_of
+from cuemark.library.store import Library
+
+
+class Core:
+    """One running daemon, less its network.  Lives on one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        worker_command: Sequence[str] = WORKER_COMMAND,
+        hosts: Callable[[Settings], Hosts] = hosts_of,
+    ) -> None:
+        """Opens the library and takes up what a daemon of before left; raises StoreError."""
+        self.settings = settings
+        self.hosts = hosts(settings)
+        self.instance_id = secrets.token_hex(8)
+        self.started_at = datetime.now(timezone.utc)
+        self.pid = os.getpid()
+        self.endpoint = ""
+        self.library = Library(settings.library_file)
+        self.taken_up = self.library.jobs.recover(self.instance_id)
+        self.stop_asked = asyncio.Event()
+        self.stopping = False
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._calls = 0
+        self._last_active = time.monotonic()
+        # Downloads wait for the network, analyses for the device: neither should wait for the other.
+        self.analyses, self.pulls = (
+            Lane(self.library, settings, self.instance_id, kinds, self.changed, worker_command)
+            for kinds in (("analyze",), ("pull_model",))
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begins to work on the queue."""
+        self._tasks = [asyncio.create_task(lane.run()) for lane in (self.analyses, self.pulls)]
+
+    async def stop_work(self) -> None:
+        """Ends the watchers, puts running jobs back into the queue, ends the workers."""
+        self.stopping = True
+        self.wake_watchers()
+        await asyncio.gather(self.analyses.stop(), self.pulls.stop())
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Closes the library; to be called when no call is served any more."""
+        self.library.close()
+
+    def failed_lanes(self) -> list[BaseException]:
+        """What ended a lane that should still be running."""
+        ended = [task for task in self._tasks if task.done() and not task.cancelled()]
+        return [error for task in ended if (error := task.exception()) is not None]
+
+    def changed(self, job_id: str) -> None:
+        """Wakes who watches this job."""
+        for event in self._waiting.get(job_id, ()):
+            event.set()
+
+    def wake_watchers(self) -> None:
+        """Wakes everyone who watches anything."""
+        for job_id in list(self._waiting):
+            self.changed(job_id)
+
+    def watch(self, job_id: str) -> asyncio.Event:
+        """An event set at every change of the job until `unwatch`."""
+        event = asyncio.Event()
+        self._waiting[job_id].add(event)
+        return event
+
+    def unwatch(self, job_id: str, event: asyncio.Event) -> None:
+        """Ends what `watch` began."""
+        self._waiting[job_id].discard(event)
+        if not self._waiting[job_id]:
+            del self._waiting[job_id]
+
+    def queue_changed(self, job: Job) -> None:
+        """Says that a job was queued."""
+        self.changed(job.id)
+        self.analyses.wake()
+        self.pulls.wake()
+
+    async def cancel(self, job_id: str) -> Job:
+        """Cancels a job and waits until it has ended."""
+        job = self.library.jobs.get(job_id)
+        if self.library.jobs.cancel_queued(job.id):
+            self.changed(job.id)
+        event = self.watch(job.id)
+        try:
+            for lane in (self.analyses, self.pulls):
+                await lane.cancel(job.id)
+            await asyncio.wait_for(self._ended(job.id, event), 5.0)
+        except asyncio.TimeoutError:
+            pass
+        finally:
+            self.unwatch(job.id, event)
+        return self.library.jobs.get(job.id)
+
+    async def _ended(self, job_id: str, event: asyncio.Event) -> None:
+        while not self.library.jobs.get(job_id).state.ended:
+            await event.wait()
+            event.clear()
+
+    def call_counted(self, change: int) -> None:
+        """Counts calls in progress; an open one keeps the daemon from going idle."""
+        self._calls += change
+        self._last_active = time.monotonic()
+
+    def idle_s(self) -> float:
+        """Seconds since there was anything to do; 0 while there is."""
+        jobs = self.library.jobs
+        if self._calls or jobs.count(JobState.QUEUED) or jobs.count(JobState.RUNNING):
+            self._last_active = time.monotonic()
+        return time.monotonic() - self._last_active
+
+    def refuse_when_stopping(self) -> None:
+        """Raises DaemonError `daemon_stopping` once the daemon is on its way out."""
+        if self.stopping:
+            step = "Queued and running jobs are kept; the next command takes them up."
+            raise DaemonError("daemon_stopping", "The daemon is stopping.", step)

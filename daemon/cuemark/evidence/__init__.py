@@ -1,0 +1,1 @@
+"""Evidence: what is known of one media on its time axis before anything is decided."""

@@ -1,0 +1,236 @@
+"""From a media to its feature track: decode, preprocess and encode side by side, part by part, cached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from cuemark.core.analysis import Notice
+from cuemark.core.errors import MediaError, StoreError
+from cuemark.core.media import MediaInfo
+from cuemark.core.progress import Progress
+from cuemark.core.text import shown
+from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.inputs import FrameEncoder, Prepared, prepared
+from cuemark.evidence.frames.known import Span, TrackStore, Vector
+from cuemark.evidence.frames.pipeline import prefetch
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+from cuemark.models.runtime.memory_limit import is_limited
+
+__all__ = ["CHUNK", "ExtractResult", "FrameEncoder", "extract", "extract_at"]
+
+CHUNK = 64
+"""Samples that are left in the cache together while a run goes on: what a killed run can lose."""
+_BATCHES_AHEAD = 2
+
+
+@dataclass(frozen=True)
+class ExtractResult:
+    """The track, what the user must know about it, and whether all of it came from the cache."""
+
+    track: FeatureTrack
+    warnings: tuple[Notice, ...] = ()
+    from_cache: bool = False
+
+
+def extract(
+    info: MediaInfo,
+    encoder: FrameEncoder,
+    sample_rate: Fraction | None,
+    cache: FeatureCache | None,
+    progress: Progress,
+) -> ExtractResult:
+    """The feature track of a media at its regular sample times; else as `extract_at`.
+
+    Also OptionError option_sample_fps.
+    """
+    return extract_at(info, encoder, sample_times(info, sample_rate), cache, progress)
+
+
+def extract_at(
+    info: MediaInfo,
+    encoder: FrameEncoder,
+    times: Sequence[Fraction],
+    cache: FeatureCache | None,
+    progress: Progress,
+) -> ExtractResult:
+    """The feature track of a media at these rising `times` (seconds from the first frame); computes only what is new.
+
+    Not new is what the cache holds of a run that was killed, of other times at which the same frames are on screen,
+    and of the same recording when it was shorter.  Pictures with equal pixels are encoded once.
+
+    Counters: frames_decoded, frames_encoded, frames_equal (samples that took the vector of an equal picture),
+    features_from_cache (samples), chunks_from_cache (entries they came from, where the track itself was not there),
+    chunks_computed.  Stage "features" in "frames".
+    MediaError: media_vanished, media_changed, media_unreadable, media_undecodable.
+    A cache that cannot be written is a warning (`disk_full`, `cache_unusable`), not an error.
+    """
+    progress.update("features", 0, len(times), "frames")
+    run = _Run(info, encoder, times, cache, progress)
+    return run.cached_track() or run.compute()
+
+
+class _Run:
+    """One extraction."""
+
+    def __init__(
+        self,
+        info: MediaInfo,
+        encoder: FrameEncoder,
+        times: Sequence[Fraction],
+        cache: FeatureCache | None,
+        progress: Progress,
+    ) -> None:
+        self._info, self._encoder, self._times, self._progress = info, encoder, times, progress
+        self._store = None if cache is None else TrackStore(info, encoder.id, times, cache)
+        self._warnings: list[Notice] = []
+        self._vectors: dict[int, Vector] = {}
+        self._spans: dict[int, Span] = {}
+        self._unsaved: list[int] = []
+        self._counted = 0
+
+    def cached_track(self) -> ExtractResult | None:
+        """The whole track, when an earlier run finished it."""
+        stored = self._store.whole() if self._store is not None else None
+        if stored is None:
+            return None
+        arrays, facts = stored
+        try:
+            vectors = arrays["vectors"]
+            times = self._times[: len(vectors)]
+            track = FeatureTrack.of(times, vectors, Fraction(facts["duration"]), self._encoder.id)
+            warnings = tuple(Notice(code, message) for code, message in facts["warnings"])
+        except (KeyError, ValueError, TypeError):
+            return None
+        self._progress.count("features_from_cache", len(track))
+        self._all_from_cache(len(track))
+        return ExtractResult(track, warnings, from_cache=True)
+
+    def compute(self) -> ExtractResult:
+        """The track from what is known and, for the rest, from the file."""
+        self._take_known()
+        wanted = [place for place in range(len(self._times)) if place not in self._vectors]
+        until: Fraction | None = None
+        if wanted:
+            times = [self._times[place] for place in wanted]
+            size = self._encoder.picture_size(self._info.width, self._info.height)
+            sampler = decode_samples(self._info, times, width_height=size, hardware=not is_limited())
+            self._encode_all(sampler, wanted)
+            self._progress.note(f"Frames were decoded on {sampler.device}: {sampler.device_reason}.")
+            until = sampler.decoded_until
+            self._warnings += [Notice(code, message) for code, message in sampler.warnings]
+        else:
+            self._all_from_cache(len(self._times))
+        track = self._joined(until)
+        self._keep_track(track)
+        self._progress.update("features", len(self._times), len(self._times), "frames")
+        return ExtractResult(track, tuple(self._warnings), from_cache=not wanted)
+
+    def _take_known(self) -> None:
+        if self._store is None:
+            return
+        known, entries = self._store.known()
+        for place, (vector, span) in known.items():
+            self._vectors[place], self._spans[place] = vector, span
+        if known:
+            self._progress.count("features_from_cache", len(known))
+            self._progress.count("chunks_from_cache", entries)
+            self._progress.note(f"{len(known)} of {len(self._times)} feature vectors come from the cache.")
+            self._step()
+
+    def _encode_all(self, sampler: FrameSampler, wanted: Sequence[int]) -> None:
+        batch = max(1, self._encoder.batch)
+        on_screen = {span.start: place for place, span in self._spans.items()}
+        source = prepared(sampler, self._encoder, wanted, on_screen)
+        inputs = prefetch(source, _BATCHES_AHEAD * batch, self._progress.check)
+        with closing(inputs):
+            for samples in _grouped(inputs, batch):
+                self._encode(samples)
+                self._count_decoded(sampler)
+                self._step()
+                while len(self._unsaved) >= CHUNK:
+                    self._keep_part()
+        self._count_decoded(sampler)
+
+    def _encode(self, samples: Sequence[Prepared]) -> None:
+        """Vectors for a few samples; those of equal pictures are there already, or among them."""
+        fresh = [sample for sample in samples if sample.pixels is not None]
+        if fresh:
+            batch = np.stack([sample.pixels for sample in fresh if sample.pixels is not None])
+            vectors = np.ascontiguousarray(self._encoder.encode(batch), np.float32)
+            self._vectors |= {sample.place: vector for sample, vector in zip(fresh, vectors, strict=True)}
+            self._progress.count("frames_encoded", len(fresh))
+        if len(samples) > len(fresh):
+            self._progress.count("frames_equal", len(samples) - len(fresh))
+        for sample in samples:
+            self._vectors[sample.place] = self._vectors[sample.same_as]
+            self._spans[sample.place] = sample.span
+            self._unsaved.append(sample.place)
+
+    def _count_decoded(self, sampler: FrameSampler) -> None:
+        decoded = sampler.frames_decoded
+        if decoded > self._counted:
+            self._progress.count("frames_decoded", decoded - self._counted)
+            self._counted = decoded
+
+    def _step(self) -> None:
+        self._progress.update("features", len(self._vectors), len(self._times), "frames")
+
+    def _all_from_cache(self, count: int) -> None:
+        self._progress.update("features", len(self._times), len(self._times), "frames")
+        self._progress.note(f"All {count} feature vectors come from the cache; nothing is decoded.")
+
+    def _joined(self, until: Fraction | None) -> FeatureTrack:
+        """Samples up to the first that is missing: what lies behind a hole has no neighbour in time."""
+        count = next((place for place in range(len(self._times)) if place not in self._vectors), len(self._times))
+        if not count:
+            message = f"No picture of {shown(self._info.path)} can be decoded."
+            raise MediaError("media_undecodable", message, "Copy or export it again.")
+        vectors = np.stack([self._vectors[place] for place in range(count)])
+        times = self._times[:count]
+        duration = self._info.duration if until is None else min(self._info.duration, max(until, times[-1]))
+        return FeatureTrack.of(times, vectors, duration, self._encoder.id)
+
+    def _keep_part(self) -> None:
+        places, self._unsaved = self._unsaved[:CHUNK], self._unsaved[CHUNK:]
+        self._progress.count("chunks_computed")
+        if self._store is not None:
+            spans, vectors = [self._spans[place] for place in places], [self._vectors[place] for place in places]
+            try:
+                self._store.keep_part(places[0], spans, vectors)
+            except StoreError as error:
+                self._give_up_cache(error)
+
+    def _keep_track(self, track: FeatureTrack) -> None:
+        if self._unsaved:
+            self._progress.count("chunks_computed")
+        if self._store is not None:
+            facts = {"warnings": [(notice.code, notice.message) for notice in self._warnings]}
+            spans = [self._spans[place] for place in range(len(track))]
+            try:
+                self._store.keep_whole(spans, track.vectors, track.duration, facts)
+            except StoreError as error:
+                self._give_up_cache(error)
+
+    def _give_up_cache(self, error: StoreError) -> None:
+        self._warnings.append(Notice(error.code, f"{error.message} The features will be computed again next time."))
+        self._store = None
+
+
+def _grouped(samples: Iterable[Prepared], batch: int) -> Iterable[list[Prepared]]:
+    """Groups with at most `batch` new pictures in each, and no more samples than are kept together."""
+    group: list[Prepared] = []
+    fresh = 0
+    for sample in samples:
+        group.append(sample)
+        fresh += sample.pixels is not None
+        if fresh == batch or len(group) >= CHUNK:
+            yield group
+            group, fresh = [], 0
+    if group:
+        yield group

@@ -1,0 +1,147 @@
+"""What the cache knows of a media's vectors already, whichever run computed them, and where new ones are left."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cuemark.core.media import MediaInfo
+from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.keys import TrackKeys
+from cuemark.media.growth import content_mark
+
+Vector = NDArray[np.float32]
+_EARLIER_VERSIONS = 3
+# Where a file ended before, its last frames may have lacked what others are predicted from.
+_END_SECONDS = Fraction(2)
+_END_FRAMES = 32
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time, ends included, in which one and the same frame is on screen; seconds from the first frame."""
+
+    start: Fraction
+    end: Fraction
+
+    @classmethod
+    def of(cls, time: Fraction, frame_time: Fraction) -> Span:
+        """From a time and when the frame on screen then came on (later only where the footage had not begun)."""
+        return cls(min(time, frame_time), max(time, frame_time))
+
+
+Known = tuple[Vector, Span]
+
+
+def pack(spans: Sequence[Span], vectors: Sequence[Vector] | NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """Spans and their vectors as arrays for the cache: int64 [T, 4] (two exact fractions), float32 [T, D]."""
+    numbers = [(s.start.numerator, s.start.denominator, s.end.numerator, s.end.denominator) for s in spans]
+    return {"spans": np.array(numbers, np.int64).reshape(-1, 4), "vectors": np.asarray(vectors, np.float32)}
+
+
+class KnownVectors:
+    """The vectors that can be had without decoding, by time."""
+
+    def __init__(self) -> None:
+        self._entries: list[Known] = []
+
+    def add(self, arrays: Mapping[str, NDArray[Any]], before: Fraction | None = None) -> None:
+        """What `pack` made; with `before`, only vectors of frames that were on screen before that time."""
+        for (a, b, c, d), vector in zip(arrays["spans"].tolist(), arrays["vectors"], strict=True):
+            span = Span(Fraction(a, b), Fraction(c, d))
+            if before is None or span.end < before:
+                self._entries.append((vector, span))
+
+    def at(self, times: Sequence[Fraction]) -> dict[int, Known]:
+        """Those of `times` at which a known frame is on screen, by place."""
+        entries = sorted(self._entries, key=lambda entry: (entry[1].start, entry[1].end))
+        starts = [span.start for _, span in entries]
+        found = {}
+        for place, time in enumerate(times):
+            nearest = bisect_right(starts, time) - 1
+            if nearest >= 0 and time <= entries[nearest][1].end:
+                found[place] = entries[nearest]
+        return found
+
+
+class TrackStore:
+    """The entries of one track in the cache, and those of the same footage that can stand in for them."""
+
+    def __init__(self, info: MediaInfo, encoder_id: str, times: Sequence[Fraction], cache: FeatureCache) -> None:
+        self._info, self._cache, self._times = info, cache, times
+        self._keys = TrackKeys.of(info, encoder_id, times)
+        self._mark: str | None = None
+
+    def whole(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
+        """Arrays and facts of the finished track."""
+        stored = self._cache.get(self._keys.track)
+        return None if stored is None else (stored.arrays, stored.facts)
+
+    def known(self) -> tuple[dict[int, Known], int]:
+        """What other runs left of the track, by place, and how many entries it comes from.
+
+        Other runs: one of these times that did not finish, one of other times, one of the file when it was shorter.
+        """
+        found: dict[int, Known] = {}
+        entries = 0
+        for key, before in self._useful():
+            stored = self._cache.get(key)
+            if stored is None:
+                continue
+            known = KnownVectors()
+            try:
+                known.add(stored.arrays, before)
+            except (KeyError, ValueError, ZeroDivisionError):
+                continue
+            fresh = {place: value for place, value in known.at(self._times).items() if place not in found}
+            found |= fresh
+            entries += bool(fresh)
+        return found, entries
+
+    def keep_part(self, first: int, spans: Sequence[Span], vectors: Sequence[Vector]) -> None:
+        """Leave vectors of a run that goes on; StoreError."""
+        facts = self._facts(self._info.duration)
+        self._cache.put(self._keys.part(first), self._keys.parts, pack(spans, vectors), facts)
+
+    def keep_whole(
+        self, spans: Sequence[Span], vectors: NDArray[np.float32], duration: Fraction, facts: Mapping[str, object]
+    ) -> None:
+        """Keep the finished track, which makes its parts superfluous; StoreError."""
+        every = {**facts, **self._facts(duration)}
+        self._cache.put(self._keys.track, self._keys.track, pack(spans, vectors), every)
+        self._cache.drop(self._keys.parts)
+
+    def _facts(self, duration: Fraction) -> dict[str, object]:
+        if self._mark is None:
+            self._mark = _mark(self._info, self._info.size)
+        return {"size": self._info.size, "mark": self._mark, "duration": str(duration)}
+
+    def _useful(self) -> list[tuple[str, Fraction | None]]:
+        """Keys of entries to look into, and up to when each can be believed (None: all of it)."""
+        own: list[tuple[str, Fraction | None]] = []
+        earlier: dict[tuple[int, str], list[tuple[str, Fraction | None]]] = {}
+        for key, facts in self._cache.find(f"{self._keys.line}-").items():
+            size, mark = facts.get("size"), facts.get("mark")
+            if key.startswith(f"{self._keys.version}-"):
+                own.append((key, None))
+            elif isinstance(size, int) and mark and size < self._info.size:
+                margin = max(_END_SECONDS, _END_FRAMES / self._info.rate)
+                earlier.setdefault((size, mark), []).append((key, Fraction(facts["duration"]) - margin))
+        longest_first = sorted(earlier, reverse=True)
+        same = (version for version in longest_first if _mark(self._info, version[0]) == version[1])
+        return own + [entry for version in islice(same, _EARLIER_VERSIONS) for entry in earlier[version]]
+
+
+def _mark(info: MediaInfo, size: int) -> str:
+    """The content mark, or "" (which equals no other) where the file cannot be read any more."""
+    try:
+        return content_mark(info.path, size)
+    except OSError:
+        return ""

@@ -1,0 +1,8 @@
+"""Analyses as files of other programs: one file a format, each rule of the target checked before a byte is written."""
+
+from __future__ import annotations
+
+from cuemark.export.base import Exporter, ExportFile, ExportOptions
+from cuemark.export.registry import get, names
+
+__all__ = ["ExportFile", "ExportOptions", "Exporter", "get", "names"]

@@ -1,0 +1,63 @@
+"""The seam every format stands behind."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.errors import OptionError
+from cuemark.export.text import file_stem
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What the target needs to know.  None means: the media's own rate, no drop-frame, the format's own start.
+
+    `rate`, `drop_frame` and `start_timecode` describe the timeline that formats counting its frames are read on.
+    `transliterate` writes titles and captions in ASCII.
+    """
+
+    rate: Fraction | None = None
+    drop_frame: bool | None = None
+    start_timecode: str | None = None
+    transliterate: bool = False
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A finished file: its bytes, a name without folder, and what had to be adjusted to meet the target's rules."""
+
+    data: bytes
+    suggested_name: str
+    warnings: tuple[Notice, ...] = ()
+
+
+class Exporter(ABC):
+    """One target format.  Stateless; `export` has no side effect and writes no file."""
+
+    name: ClassVar[str]
+    suffix: ClassVar[str]
+    description: ClassVar[str]
+
+    def export(self, analysis: Analysis, options: ExportOptions | None = None) -> ExportFile:
+        """The analysis in this format.
+
+        Raises InputError with an `export_*` code that names the entry which breaks a rule of the target, and
+        OptionError for options the target cannot be written with.  A rule that can be met by adjusting is met, and
+        `warnings` says how.
+        """
+        chosen = options or ExportOptions()
+        if chosen.rate is not None and chosen.rate <= 0:
+            raise OptionError(
+                "export_rate", f"A frame rate of {chosen.rate} is not possible.", "Give a rate above zero."
+            )
+        text, warnings = self._write(analysis, chosen)
+        name = file_stem(analysis.media.path) + self.suffix
+        return ExportFile(text.encode("utf-8"), name, tuple(warnings))
+
+    @abstractmethod
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        """The whole text of the file, and notices; raises before anything is written when a rule cannot be met."""

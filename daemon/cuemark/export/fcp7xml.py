@@ -1,0 +1,114 @@
+"""Final Cut Pro 7 XML (xmeml 4), which Premiere Pro imports as a new sequence.  Not verified on a live Premiere.
+
+Markers lie on the sequence, in its frames; an `out` of -1 is a point.  Their colours do not survive.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from xml.etree import ElementTree as ET
+
+from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.media import MediaInfo
+from cuemark.core.timebase import LEGAL_RATES, nominal_rate
+from cuemark.export.base import Exporter, ExportOptions
+from cuemark.export.markers import FrameMarker
+from cuemark.export.sequence import Program, sequence_of
+from cuemark.export.spans import total_frames
+from cuemark.export.text import file_url, one_line, printable
+from cuemark.export.timeline import Timeline, source_timeline
+from cuemark.export.xml_file import document, element
+
+_POINT = "-1"
+_PREMIERE = Program("Premiere", (*LEGAL_RATES, Fraction(10), Fraction(12), Fraction(15)))
+
+
+class Fcp7XmlExporter(Exporter):
+    """A sequence with the clip's picture and the markers; a chapter's comment says that it is one."""
+
+    name = "fcp7xml"
+    suffix = ".fcp7.xml"
+    description = "Premiere Pro sequence with markers (Final Cut Pro 7 XML)"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        media = analysis.media
+        timeline, markers, notices = sequence_of(analysis, options, _PREMIERE)
+        source, more = source_timeline(media, ExportOptions())
+        title = one_line(printable(media.path)).rpartition("/")[2] or "media"
+        length = total_frames(media, timeline.rate)
+        sequence = element(
+            "sequence",
+            _text("name", title),
+            _text("duration", length),
+            _rate(timeline.rate),
+            _timecode(timeline),
+            element("media", _video(media, timeline, source, length, title)),
+            *(_marker(marker) for marker in markers),
+            id="sequence-1",
+        )
+        return document(element("xmeml", sequence, version="4"), "xmeml"), [*notices, *more]
+
+
+def _video(media: MediaInfo, timeline: Timeline, source: Timeline, length: int, title: str) -> ET.Element:
+    item = element(
+        "clipitem",
+        _text("name", title),
+        _text("duration", total_frames(media)),
+        _rate(media.rate),
+        _text("start", 0),
+        _text("end", length),
+        _text("in", 0),
+        _text("out", total_frames(media)),
+        _file(media, source, title),
+        id="clipitem-1",
+    )
+    picture = _characteristics(media, _rate(timeline.rate))
+    return element("video", element("format", picture), element("track", item))
+
+
+def _file(media: MediaInfo, source: Timeline, title: str) -> ET.Element:
+    return element(
+        "file",
+        _text("name", title),
+        _text("pathurl", file_url(media.path).replace("file:///", "file://localhost/", 1)),
+        _rate(media.rate),
+        _text("duration", total_frames(media)),
+        _timecode(source),
+        element("media", element("video", _characteristics(media))),
+        id="file-1",
+    )
+
+
+def _characteristics(media: MediaInfo, *more: ET.Element) -> ET.Element:
+    return element("samplecharacteristics", *more, _text("width", media.width), _text("height", media.height))
+
+
+def _rate(rate: Fraction) -> ET.Element:
+    ntsc = "TRUE" if rate.denominator == 1001 else "FALSE"
+    return element("rate", _text("timebase", nominal_rate(rate)), _text("ntsc", ntsc))
+
+
+def _timecode(timeline: Timeline) -> ET.Element:
+    return element(
+        "timecode",
+        _rate(timeline.rate),
+        _text("string", timeline.timecode(0)),
+        _text("frame", timeline.start_frame),
+        _text("displayformat", "DF" if timeline.drop_frame else "NDF"),
+    )
+
+
+def _marker(marker: FrameMarker) -> ET.Element:
+    point = marker.is_chapter and marker.duration == 1
+    comment = "; ".join(filter(None, ["Chapter" if marker.is_chapter else "", marker.note]))
+    return element(
+        "marker",
+        _text("comment", comment),
+        _text("name", marker.name),
+        _text("in", marker.frame),
+        _text("out", _POINT if point else marker.frame + marker.duration),
+    )
+
+
+def _text(tag: str, value: object) -> ET.Element:
+    return element(tag, text=str(value))

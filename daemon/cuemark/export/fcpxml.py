@@ -1,0 +1,123 @@
+"""Final Cut Pro XML 1.10: a project of one clip that carries the markers.  Not verified on a live Final Cut Pro.
+
+Times are rational seconds on the frame grid.  A marker's are in the local time of the clip around it, which begins at
+the media's own timecode.  The asset does not say whether it has sound: Final Cut Pro looks into the file for what is
+left out.  Resolve reads this version since 18.0.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from xml.etree import ElementTree as ET
+
+from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.media import MediaInfo
+from cuemark.core.timebase import snap_rate
+from cuemark.export.base import Exporter, ExportOptions
+from cuemark.export.markers import FrameMarker
+from cuemark.export.sequence import Program, sequence_of
+from cuemark.export.spans import total_frames
+from cuemark.export.text import file_url, one_line, printable
+from cuemark.export.timeline import Timeline, source_timeline
+from cuemark.export.xml_file import document, element
+
+_NTSC = Fraction(1000, 1001)
+_RATE_NAMES = {
+    24 * _NTSC: "23.98", Fraction(24): "24", Fraction(25): "25", 30 * _NTSC: "29.97", Fraction(30): "30",
+    48 * _NTSC: "47.95", Fraction(48): "48", Fraction(50): "50", 60 * _NTSC: "59.94", Fraction(60): "60",
+}  # fmt: skip
+_FINAL_CUT = Program("Final Cut Pro", [rate for rate in _RATE_NAMES if round(rate) != 48])
+
+
+class FcpxmlExporter(Exporter):
+    """Chapters as chapter markers, moments as markers with their length."""
+
+    name = "fcpxml"
+    suffix = ".fcpxml"
+    description = "Final Cut Pro project with chapter markers and markers"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        media = analysis.media
+        timeline, markers, notices = sequence_of(analysis, options, _FINAL_CUT)
+        source, more = source_timeline(media, ExportOptions())
+        title = one_line(printable(media.path)).rpartition("/")[2] or "media"
+        # The clip may not be longer than the asset, whose last frame may end between two of the sequence.
+        length = min(total_frames(media, timeline.rate), int(total_frames(media) / media.rate * timeline.rate)) or 1
+        late = [marker for marker in markers if marker.frame >= length]
+        notices += [
+            Notice("export_marker_outside", f"{marker} was left out: the clip ends before it.") for marker in late
+        ]
+        start = _seconds(source.start_frame, source.rate)
+        clip = element(
+            "asset-clip",
+            *_conform(media, timeline.rate),
+            *(_marker(marker, source, timeline.rate) for marker in markers if marker not in late),
+            ref="r3",
+            name=title,
+            offset=_seconds(timeline.start_frame, timeline.rate),
+            start=start,
+            duration=_seconds(length, timeline.rate),
+            tcFormat=_counting(source),
+        )
+        sequence = element(
+            "sequence",
+            element("spine", clip),
+            format="r1",
+            duration=_seconds(length, timeline.rate),
+            tcStart=_seconds(timeline.start_frame, timeline.rate),
+            tcFormat=_counting(timeline),
+        )
+        project = element("project", sequence, name=title)
+        root = element(
+            "fcpxml", _resources(media, timeline, start, title),
+            element("library", element("event", project, name="Cuemark")), version="1.10",
+        )  # fmt: skip
+        return document(root, "fcpxml"), [*notices, *more]
+
+
+def _resources(media: MediaInfo, timeline: Timeline, start: str, title: str) -> ET.Element:
+    original = element("media-rep", kind="original-media", src=file_url(media.path))
+    length = _seconds(total_frames(media), media.rate)
+    return element(
+        "resources",
+        _format("r1", timeline.rate, media),
+        _format("r2", media.rate, media),
+        element("asset", original, id="r3", name=title, start=start, duration=length, format="r2"),
+    )
+
+
+def _format(name: str, rate: Fraction, media: MediaInfo) -> ET.Element:
+    return element("format", id=name, frameDuration=_seconds(1, rate), width=str(media.width), height=str(media.height))
+
+
+def _conform(media: MediaInfo, rate: Fraction) -> list[ET.Element]:
+    """How media of another rate is played: in its own seconds, so that nothing shifts."""
+    name = _RATE_NAMES.get(snap_rate(media.rate))
+    if media.rate == rate or name is None:
+        return []
+    return [element("conform-rate", scaleEnabled="0", srcFrameRate=name)]
+
+
+def _marker(marker: FrameMarker, source: Timeline, rate: Fraction) -> ET.Element:
+    start = _time(source.start_frame / source.rate + marker.frame / rate, rate)
+    common = {"start": start, "duration": _seconds(marker.duration, rate), "value": marker.name}
+    note = marker.note or None
+    if marker.is_chapter:
+        return element("chapter-marker", **common, note=note, posterOffset="0s")
+    return element("marker", **common, note=note)
+
+
+def _counting(timeline: Timeline) -> str:
+    return "DF" if timeline.drop_frame else "NDF"
+
+
+def _seconds(frames: int, rate: Fraction) -> str:
+    """Frames as seconds with the rate's own denominator, so that the grid can be seen: 1001/30000s."""
+    return f"{frames * rate.denominator}/{rate.numerator}s" if frames else "0s"
+
+
+def _time(seconds: Fraction, rate: Fraction) -> str:
+    frames = seconds * rate
+    if frames.denominator == 1:
+        return _seconds(int(frames), rate)
+    return f"{seconds.numerator}/{seconds.denominator}s"

@@ -1,0 +1,72 @@
+"""The object `analyze --json` prints and the JSON export writes; its keys are part of the contract."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
+from cuemark.core.media import MediaInfo
+from cuemark.export.spans import frame_span
+from cuemark.export.text import printable
+
+
+def analysis_object(analysis: Analysis) -> dict[str, Any]:
+    """`analysis` as plain dicts, lists, strings and finite numbers; every string is valid Unicode.
+
+    Moments and chapters come in order of start.  `start_frame` is the first frame of a moment at the media's
+    nominal rate and `end_frame` the frame after its last; both lie inside the media.
+    """
+    return {
+        "media": _media(analysis.media),
+        "models": {"clip": _model(analysis.clip), "lm": _model(analysis.lm)},
+        "warnings": [_notice(notice) for notice in analysis.warnings],
+        "moments": [_moment(moment, analysis.media) for moment in sorted(analysis.moments, key=_order)],
+        "chapters": [
+            {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": valid(chapter.title)}
+            for chapter in sorted(analysis.chapters, key=_order)
+        ],
+    }
+
+
+def _order(segment: Moment | Chapter) -> tuple[Fraction, Fraction]:
+    return segment.start, segment.end
+
+
+def valid(text: str) -> str:
+    """`text` with lone surrogates, which UTF-8 and JSON readers refuse, replaced."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def _media(media: MediaInfo) -> dict[str, Any]:
+    return {
+        "path": printable(media.path),
+        "duration_s": float(media.duration),
+        "fps": f"{media.rate.numerator}/{media.rate.denominator}",
+        "width": media.width,
+        "height": media.height,
+        "start_timecode": media.start_timecode,
+    }
+
+
+def _model(model: ModelUse) -> dict[str, str]:
+    return {"name": valid(model.name), "id": model.id, "device": valid(model.device), "reason": valid(model.reason)}
+
+
+def _notice(notice: Notice) -> dict[str, str]:
+    return {"code": notice.code, "message": valid(notice.message)}
+
+
+def _moment(moment: Moment, media: MediaInfo) -> dict[str, Any]:
+    first, after = frame_span(media, moment.start, moment.end)
+    return {
+        "id": moment.id,
+        "start_s": float(moment.start),
+        "end_s": float(moment.end),
+        "start_frame": first,
+        "end_frame": after,
+        "caption": valid(moment.caption),
+        # JSON has no NaN; a score that is not a number says nothing.
+        "score": moment.score if math.isfinite(moment.score) else None,
+    }

@@ -1,8 +1,0 @@
-"""Analyses as files of other programs: one file a format, each rule of the target checked before a byte is written."""
-
-from __future__ import annotations
-
-from cuemark.exporters.base import Exporter, ExportFile, ExportOptions
-from cuemark.exporters.registry import get, names
-
-__all__ = ["ExportFile", "ExportOptions", "Exporter", "get", "names"]

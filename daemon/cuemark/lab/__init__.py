@@ -1,0 +1,1 @@
+"""The laboratory: evaluation, benchmarks, the drawn sample world."""

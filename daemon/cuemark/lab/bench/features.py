@@ -1,0 +1,213 @@
+"""`cuemark bench features`: the pipeline beside its parts, beside the plain way, again from the cache, and grown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cuemark.core.media import MediaInfo
+from cuemark.core.progress import Progress
+from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.extract import extract
+from cuemark.lab.bench.clips import Clip, written
+from cuemark.lab.bench.comparison import BenchOptions, Comparison
+from cuemark.lab.bench.feature_footage import HEIGHT
+from cuemark.lab.bench.meters import Counts, Timings
+from cuemark.lab.bench.pairs import alternate, timed
+from cuemark.media.probe import probe
+from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+
+if TYPE_CHECKING:
+    from cuemark.evidence.frames.track import FeatureTrack
+    from cuemark.lab.bench.plain_features import PlainFeatures
+    from cuemark.models.clip.image_encoder import ImageEncoder
+
+MOST_OF_SUM = 1.05
+"""On the CPU, where decoding and encoding share the cores: everything, of decoding alone plus encoding alone."""
+MOST_OF_LONGER = 1.15
+"""On a GPU, which encodes while the processor decodes: everything, of the longer of the two."""
+FOOTAGE = Clip(
+    "recording", "H.264 in Matroska with a keyframe every ten seconds", "mkv", "libx264", 24, "yuv420p", 250,
+    {"preset": "veryfast"}, 128 << 20,
+)  # fmt: skip
+_SAMPLE_RATE = Fraction(2)
+_SIZE = "ViT-B-32"
+_CUT = Fraction(3, 4)
+
+
+def compare(
+    options: BenchOptions, progress: Progress, footage: Clip = FOOTAGE, height: int = HEIGHT
+) -> list[Comparison]:
+    """Four comparisons on the footage at two samples a second."""
+    info = probe(written(footage, options.work, options.seed, progress, height))
+    bench = _Bench(info, _encoder(options), options, progress)
+    return [bench.together(), bench.plain(_plain(options)), bench.again(), bench.grown()]
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What all four work on."""
+
+    info: MediaInfo
+    encoder: ImageEncoder
+    options: BenchOptions
+    progress: Progress
+
+    def together(self) -> Comparison:
+        """The pipeline beside decoding alone and encoding alone."""
+        inputs = np.stack([self.encoder.preprocess(rgb) for rgb in self._decode()])
+        whole, decoding, encoding = Timings(), Timings(), Timings()
+
+        def alone() -> float:
+            seconds = decoding.of(self._decode), encoding.of(partial(self._encode, inputs))
+            return sum(seconds) if on_cpu else max(seconds)
+
+        on_cpu = self.encoder.provider.device == "cpu"
+        ours, rival = self._alternate(lambda: whole.of(self._extract), alone)
+        return Comparison(
+            name="features/together",
+            about="Ours is decoding, preparing and encoding at once; the rival is decoding alone "
+            + ("and encoding alone, added." if on_cpu else "or encoding alone, whichever takes longer."),
+            unit="s",
+            kind="share",
+            ours=ours,
+            rival=rival,
+            goal=MOST_OF_SUM if on_cpu else MOST_OF_LONGER,
+            facts={
+                **self._facts(),
+                "decoding alone, s": decoding.median(self.options.pairs),
+                "encoding alone, s": encoding.median(self.options.pairs),
+                # What other programs on the machine cannot disturb.
+                "processor time, share of the sum": whole.busy / (decoding.busy + encoding.busy),
+            },
+        )
+
+    def plain(self, rival: PlainFeatures) -> Comparison:
+        """The pipeline beside whole pictures, open_clip's transform and torch, one at a time."""
+        track: list[FeatureTrack] = []
+        theirs: list[NDArray[np.float32]] = []
+
+        def by_torch() -> float:
+            return timed(lambda: theirs.append(np.stack(rival.encode_each(self._sampler(None)))))
+
+        ours, plain = self._alternate(lambda: timed(lambda: track.append(self._extract())), by_torch)
+        cosines = (track[-1].vectors * theirs[-1]).sum(axis=1)
+        return Comparison(
+            name="features/plain",
+            about="Ours is the pipeline; the rival decodes whole pictures and encodes one at a time in torch.",
+            unit="s",
+            kind="faster",
+            ours=ours,
+            rival=plain,
+            facts={**self._facts(), "largest 1 - cosine of their vectors": float(1 - cosines.min())},
+        )
+
+    def again(self) -> Comparison:
+        """The same footage a second time, from the cache."""
+        counts: list[Counts] = []
+
+        def run(cache: FeatureCache) -> float:
+            counts.append(Counts(self.progress))
+            return timed(lambda: self._extract(cache, counts[-1]))
+
+        with TemporaryDirectory(dir=self.options.work) as folder:
+            caches = [FeatureCache(Path(folder) / str(number)) for number in range(self.options.pairs)]
+            runs = tuple((run(cache), run(cache)) for cache in caches)
+        return Comparison(
+            name="features/again",
+            about="Ours is the same footage a second time; the rival is the first time.",
+            unit="s",
+            kind="share",
+            ours=tuple(second for _, second in runs),
+            rival=tuple(first for first, _ in runs),
+            facts=counts[-1].facts("frames_decoded", "frames_encoded", "features_from_cache"),
+        )
+
+    def grown(self) -> Comparison:
+        """A recording that was analysed when it was shorter: which of its frames are encoded again."""
+        whole, rest = Counts(self.progress), Counts(self.progress)
+        with TemporaryDirectory(dir=self.options.work) as folder:
+            recording = Path(folder) / self.info.path.name
+            content = self.info.path.read_bytes()
+            cache = FeatureCache(Path(folder) / "cache")
+            recording.write_bytes(content[: int(len(content) * _CUT)])
+            self._extract(cache, Counts(self.progress), probe(recording))
+            recording.write_bytes(content)
+            self._extract(cache, rest, probe(recording))
+            self._extract(None, whole)
+        return Comparison(
+            name="features/grown",
+            about=f"Ours is a recording of which {_CUT} was analysed before; the rival knows nothing of it.",
+            unit="frames encoded",
+            kind="share",
+            ours=(float(rest.counts["frames_encoded"]),),
+            rival=(float(whole.counts["frames_encoded"]),),
+            facts=rest.facts("frames_decoded", "frames_encoded", "features_from_cache"),
+        )
+
+    def _alternate(
+        self, ours: Callable[[], float], rival: Callable[[], float]
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        return alternate(ours, rival, self.options.pairs, self.progress)
+
+    def _extract(
+        self, cache: FeatureCache | None = None, progress: Progress | None = None, info: MediaInfo | None = None
+    ) -> FeatureTrack:
+        progress = progress or Counts(self.progress)
+        return extract(info or self.info, self.encoder, _SAMPLE_RATE, cache, progress).track
+
+    def _sampler(self, size: tuple[int, int] | None) -> FrameSampler:
+        times = sample_times(self.info, _SAMPLE_RATE)
+        return decode_samples(self.info, times, width_height=size)
+
+    def _decode(self) -> list[NDArray[np.uint8]]:
+        size = self.encoder.picture_size(self.info.width, self.info.height)
+        return [frame.rgb for frame in self._sampler(size)]
+
+    def _encode(self, inputs: NDArray[np.float32]) -> None:
+        for start in range(0, len(inputs), self.encoder.batch):
+            self.encoder.encode(inputs[start : start + self.encoder.batch])
+
+    def _facts(self) -> dict[str, str | int | float]:
+        report = self.encoder.provider
+        width, height = self.encoder.picture_size(self.info.width, self.info.height)
+        return {
+            "device": report.device,
+            "why": report.reason,
+            "pictures": len(sample_times(self.info, _SAMPLE_RATE)),
+            "pictures a batch": self.encoder.batch,
+            "decoded to": f"{width}x{height}",
+            "model": _SIZE if self.options.real_size else "sample",
+        }
+
+
+def _encoder(options: BenchOptions) -> ImageEncoder:
+    from cuemark.lab.bench import real_size
+    from cuemark.models.clip.clip import load_clip
+
+    if options.real_size:
+        return real_size.image_encoder(_SIZE, options.work, options.seed)
+    return load_clip(_sample_clip(options), options.work / "image-towers").image
+
+
+def _sample_clip(options: BenchOptions) -> Path:
+    from cuemark.models.store.store import ModelStore
+
+    return ModelStore(options.work / "models").clip_folder("sample")
+
+
+def _plain(options: BenchOptions) -> PlainFeatures:
+    from cuemark.lab.bench import real_size
+    from cuemark.lab.bench.plain_features import PlainFeatures
+
+    if options.real_size:
+        return PlainFeatures(real_size.torch_clip(_SIZE, options.seed))
+    return PlainFeatures.of_folder(_sample_clip(options))

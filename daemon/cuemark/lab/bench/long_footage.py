@@ -1,0 +1,158 @@
+"""Footage of any length in seconds of work: three minutes of the sample world, their packets written over and over.
+
+A file is written once into the work folder and used again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuemark.core.errors import StoreError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+    from cuemark.lab.sample.script import Script
+
+BASE_SECONDS = 180
+_EVENTS = 6
+_TINY_SECONDS = 2
+_SPARE = 1.5
+
+
+def base_footage(work: Path, seed: int) -> Path:
+    """Three minutes of cuts between scenes, 320 x 180, H.264 with one long group of pictures a scene."""
+    return _sample_video(work / f"base-{BASE_SECONDS}s-seed{seed}.mp4", BASE_SECONDS, _EVENTS, seed)
+
+
+def long_footage(work: Path, minutes: int, seed: int) -> Path:
+    """`minutes` of footage: the base, cut short or drawn out.  StoreError disk_full before the disk is full."""
+    target = work / f"footage-{minutes}min-seed{seed}.mp4"
+    if target.is_file():
+        return target
+    base = base_footage(work, seed)
+    need_room(work, int(base.stat().st_size * minutes * 60 / BASE_SECONDS * _SPARE))
+    with _appears(target) as fresh:
+        _repeat(base, fresh, Fraction(60 * minutes))
+    return target
+
+
+def tiny_files(work: Path, count: int, seed: int) -> list[Path]:
+    """`count` videos of two seconds whose content differs, so that each is a media of its own."""
+    folder = work / f"tiny-seed{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    first = _sample_video(work / f"tiny-base-seed{seed}.mp4", _TINY_SECONDS, 1, seed)
+    content = first.read_bytes()
+    files = [folder / f"{number:05}.mp4" for number in range(count)]
+    for number, file in enumerate(files):
+        if not file.is_file():
+            with _appears(file) as fresh:
+                # A box that players skip: the smallest difference that makes it another file.
+                fresh.write_bytes(content + (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big"))
+    return files
+
+
+def need_room(folder: Path, size: int) -> None:
+    """StoreError disk_full where `size` bytes more do not fit."""
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        message = f"The benchmark needs {size >> 20} MiB in {folder}; {free >> 20} MiB are free."
+        raise StoreError("disk_full", message, "Name another folder with --work.")
+
+
+def _sample_video(target: Path, seconds: int, events: int, seed: int) -> Path:
+    """Frames of the sample world, encoded smaller than the demo: three hours of them must fit on a disk."""
+    from cuemark.lab.sample.script import write_script
+
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _appears(target) as fresh:
+            _encode(write_script("cuts", "demo", seed, seconds=seconds, events=events), fresh)
+    return target
+
+
+def _encode(script: Script, target: Path) -> None:
+    """One group of pictures a scene, so that a scene can be drawn out, and so that keyframes are rarer than samples:
+    the pictures looked at then differ, however often a group is repeated."""
+    import av
+
+    from cuemark.lab.sample.scene import HEIGHT, WIDTH
+    from cuemark.lab.sample.video import frames
+
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=script.rate)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"crf": "32", "preset": "veryfast", "g": "9999", "sc_threshold": "0", "forced-idr": "1"}
+        borders = {round(edge * script.rate) for event in script.events for edge in (event.start, event.end)}
+        for number, frame in enumerate(frames(script)):
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+            if number in borders:
+                picture.pict_type = av.video.frame.PictureType.I
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+
+
+def _repeat(base: Path, target: Path, seconds: Fraction) -> None:
+    """Mux the base's packets until `seconds` are full, each group of pictures as often as that takes.
+
+    So every scene lasts longer and none comes twice: what is found stays alike while the footage grows.  x264 closes
+    its groups of pictures, which makes any order of them decodable.
+    """
+    import av
+
+    with av.open(str(target), "w") as output, av.open(str(base)) as source:
+        stream = source.streams.video[0]
+        written = output.add_stream_from_template(stream)
+        base_time = stream.time_base or Fraction(1, 90_000)
+        groups = _groups(_packets(source, stream))
+        whole = sum(length for _, length in groups) * base_time
+        times, moved = -(-seconds // whole), 0
+        for group, length in (each for each in groups for _ in range(times)):
+            for data, pts, dts, duration, key in group:
+                if (pts - group[0][1] + moved) * base_time < seconds:
+                    packet = av.Packet(data)
+                    packet.pts, packet.dts = pts - group[0][1] + moved, dts - group[0][1] + moved
+                    packet.duration, packet.time_base = duration, base_time
+                    packet.stream, packet.is_keyframe = written, key
+                    output.mux(packet)
+            moved += length
+
+
+_Part = tuple[bytes, int, int, int, bool]  # data, pts, dts, duration, is a keyframe
+
+
+def _packets(source: InputContainer, stream: VideoStream) -> list[_Part]:
+    return [
+        (bytes(packet), packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe)
+        for packet in source.demux(stream)
+        if packet.pts is not None and packet.dts is not None
+    ]
+
+
+def _groups(parts: list[_Part]) -> list[tuple[list[_Part], int]]:
+    """Groups of pictures, each with its length in ticks."""
+    keys = [place for place, part in enumerate(parts) if part[4]]
+    end = max(pts + duration for _, pts, _, duration, _ in parts)
+    borders = [*(parts[place][1] for place in keys), end]
+    cut = [parts[first:last] for first, last in itertools.pairwise([*keys, len(parts)])]
+    return [(group, late - early) for group, (early, late) in zip(cut, itertools.pairwise(borders), strict=True)]
+
+
+@contextmanager
+def _appears(target: Path) -> Iterator[Path]:
+    """A name to write under; the file gets its own name when it is whole, and nothing is left when it is not."""
+    fresh = target.with_name(f".{secrets.token_hex(4)}-{target.name}")
+    try:
+        yield fresh
+        os.replace(fresh, target)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,175 @@
+"""The named figures of the report: each a function of the scores of some videos.
+
+A measure of no videos, or of videos it says nothing about, is None and printed as a dash.  Every measure is made of
+ratios of sums over videos, so that its interval over thousands of resampled sets of videos is one multiplication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cuemark.lab.evaluate.chapter_metrics import DISTANCES
+from cuemark.lab.evaluate.localisation import THRESHOLDS, harmonic
+from cuemark.lab.evaluate.score import VideoScore
+from cuemark.lab.evaluate.truth import SLOTS
+
+#: What one video adds to a numerator and to a denominator; None where it says nothing about the figure.
+Part = Callable[[VideoScore], "tuple[float, float] | None"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure: its key in report.json, the heading of its column, what it is, and how it is computed.
+
+    `better` is "higher", "lower" or "" (neither).  The figure is sum(numerators) / sum(denominators) of its one part,
+    or the harmonic mean of the ratios of its two parts.
+    """
+
+    key: str
+    heading: str
+    about: str
+    parts: tuple[Part, ...]
+    better: str = "higher"
+
+    def of(self, scores: Sequence[VideoScore]) -> float | None:
+        """The figure of these videos, or None if they say nothing about it."""
+        ratios = []
+        for part in self.parts:
+            pairs = [pair for pair in map(part, scores) if pair is not None]
+            whole = sum(pair[1] for pair in pairs)
+            if not whole:
+                return None
+            ratios.append(sum(pair[0] for pair in pairs) / whole)
+        return ratios[0] if len(ratios) == 1 else harmonic(*ratios)
+
+
+def measure(key: str) -> Measure:
+    """The measure of that key; KeyError where there is none."""
+    return _BY_KEY[key]
+
+
+def _read(score: VideoScore, path: str, place: int | None = None) -> float | None:
+    """The number at `path` ("text.meteor"), or the one at `place` of a tuple there; None where a step is missing."""
+    value: object = score
+    for name in path.split("."):
+        if value is None:
+            return None
+        value = value.get(name) if isinstance(value, dict) else getattr(value, name)
+    if place is not None and isinstance(value, tuple):
+        value = value[place]
+    return None if value is None else float(value)  # type: ignore[arg-type]
+
+
+def _mean(path: str, place: int | None = None) -> Part:
+    """The mean over the videos that have this number."""
+
+    def part(score: VideoScore) -> tuple[float, float] | None:
+        number = _read(score, path, place)
+        return None if number is None else (number, 1.0)
+
+    return part
+
+
+def _share(right: str, of: str) -> Part:
+    """A ratio of two counts, each summed over the videos first: every thing counted weighs the same."""
+
+    def part(score: VideoScore) -> tuple[float, float] | None:
+        whole = _read(score, of)
+        return None if whole is None else (_read(score, right) or 0.0, whole)
+
+    return part
+
+
+_AVERAGED = "mean over tIoU 0.3, 0.5, 0.7, 0.9 and over videos"
+_PAIRS = "of a moment and each event it meets, " + _AVERAGED
+_RECALL, _PRECISION = _mean("recall"), _mean("precision")
+
+_WHERE = (
+    Measure("f1", "F1", "harmonic mean of mean recall and mean precision", (_RECALL, _PRECISION)),
+    Measure("recall", "R", f"share of true events that a moment hits, {_AVERAGED}", (_RECALL,)),
+    Measure("precision", "P", f"share of moments that hit a true event, {_AVERAGED}", (_PRECISION,)),
+)
+
+
+def _at_threshold(place: int, threshold: float) -> tuple[Measure, ...]:
+    recall, precision = _mean("recalls", place), _mean("precisions", place)
+    name, at = f"{threshold * 100:.0f}", f"at a tIoU above {threshold}"
+    return (
+        Measure(f"f1_{name}", f"F1@{threshold}", f"harmonic mean of recall and precision {at}", (recall, precision)),
+        Measure(f"recall_{name}", f"R@{threshold}", f"share of true events that a moment hits {at}", (recall,)),
+        Measure(f"precision_{name}", f"P@{threshold}", f"share of moments that hit a true event {at}", (precision,)),
+    )
+
+
+_WORDING = (
+    Measure("soda_c", "SODA_c", "F of the best ordered matching by tIoU x METEOR", (_mean("text.soda_c"),)),
+    Measure("soda_cider", "SODA (CIDEr)", "the same by tIoU x CIDEr, which goes to 10", (_mean("text.soda_cider"),)),
+    Measure("soda_d", "SODA_d", "the same by tIoU alone, words not looked at", (_mean("soda_d"),)),
+    Measure("meteor", "METEOR", f"METEOR {_PAIRS}", (_mean("text.meteor"),)),
+    Measure("cider", "CIDEr", f"CIDEr within one video, to 10, {_PAIRS}", (_mean("text.cider"),)),
+)
+
+
+def _near(place: int, seconds: int) -> tuple[Measure, ...]:
+    recall, precision = _mean("chapters.recalls", place), _mean("chapters.precisions", place)
+    near = f"less than {seconds} s from one of the other side (the start at 0 counts, too)"
+    name = f"{seconds}s"
+    return (
+        Measure(f"boundary_f1_{name}", f"start F1@{name}", "harmonic mean of the next two", (recall, precision)),
+        Measure(f"boundary_recall_{name}", f"start R@{name}", f"true chapter starts {near}", (recall,)),
+        Measure(f"boundary_precision_{name}", f"start P@{name}", f"found chapter starts {near}", (precision,)),
+    )
+
+
+_CHAPTERS = (
+    Measure(
+        "chapter_f1", "chapter F1", "F1 of chapters, mean over tIoU 0.50 to 0.95 and videos", (_mean("chapters.f1"),)
+    ),
+    Measure("chapter_tiou", "chapter tIoU", "tIoU of chapters matched one to one, mean", (_mean("chapters.tiou"),)),
+)
+
+_MATCHED = "of moments matched with an event (one to one, tIoU at least 0.5)"
+_SLOTS = (
+    Measure("slots_all", "all slots", f"share {_MATCHED} whose caption has every slot right",
+            (_share("slots.all_right", "slots.matched"),)),
+    *(
+        Measure(f"slot_{slot}", slot, f"share {_MATCHED} whose caption has the {slot} right",
+                (_share(f"slots.right.{slot}", f"slots.told.{slot}"),))
+        for slot in SLOTS
+    ),
+    Measure("found_all", "found all", "share of all true events that are matched and have every slot right",
+            (_share("slots.all_right", "slots.events"),)),
+)  # fmt: skip
+
+_COUNTS = (
+    Measure("count_error", "count error", "|moments - true events|, mean", (_mean("count_error"),), "lower"),
+    Measure("moments", "moments", "moments a video, mean", (_mean("moments"),), ""),
+    Measure("repeated", "repeated", "captions a video that two moments share whose events differ in content",
+            (_mean("captions.repeated"),), "lower"),
+    Measure("unfinished", "unfinished", "captions a video that are empty or break off", (_mean("captions.unfinished"),),
+            "lower"),
+)  # fmt: skip
+
+_TITLES = (
+    Measure("title_slots", "title slots", "share of what titles name that is true of the events under their chapters",
+            (_share("titles.true", "titles.named"),)),
+    Measure("title_length", "title length", "characters of a title, mean",
+            (_share("titles.characters", "titles.titled"),), ""),
+    Measure("repeated_titles", "repeated titles", "pairs of chapters a video with one title and different content",
+            (_mean("titles.repeated"),), "lower"),
+)  # fmt: skip
+
+#: Every figure, in the order of report.json.
+MEASURES: tuple[Measure, ...] = (
+    *_WHERE,
+    *(each for place, threshold in enumerate(THRESHOLDS) for each in _at_threshold(place, threshold)),
+    *_WORDING,
+    *_CHAPTERS,
+    *(each for place, seconds in enumerate(DISTANCES) for each in _near(place, seconds)),
+    *_SLOTS,
+    *_COUNTS,
+    *_TITLES,
+    Measure("seconds", "s", "seconds of the search a video, features given, mean", (_mean("seconds"),), "lower"),
+)
+_BY_KEY = {each.key: each for each in MEASURES}

@@ -1,0 +1,110 @@
+"""All numbers of one system on one video: computed once, cheap to average and to resample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cuemark.lab.evaluate.caption_faults import CaptionScore, score_captions
+from cuemark.lab.evaluate.chapter_metrics import ChapterScore, score_chapters
+from cuemark.lab.evaluate.localisation import THRESHOLDS, Time, hits, span
+from cuemark.lab.evaluate.outcome import Outcome, System
+from cuemark.lab.evaluate.slots import SlotScore, score_slots
+from cuemark.lab.evaluate.soda import soda_d
+from cuemark.lab.evaluate.text_score import TextScore, score_text, texts_of
+from cuemark.lab.evaluate.titles import TitleScore, score_titles
+from cuemark.lab.evaluate.truth import Dataset, SlotPhrases, TrueVideo
+
+if TYPE_CHECKING:
+    from cuemark.lab.evaluate.text_metrics import TextMetrics
+
+
+@dataclass(frozen=True)
+class VideoScore:
+    """One system on one video.  A group that does not apply (no chapters, no captions, no slots) is None.
+
+    `recalls` and `precisions` stand beside localisation.THRESHOLDS, each the best over the annotators.
+    `count_error` is |moments - true events|, its mean over the annotators.  `seconds` is the search alone.
+    """
+
+    name: str
+    kind: str
+    moments: int
+    count_error: float
+    seconds: float
+    recalls: tuple[float, ...]
+    precisions: tuple[float, ...]
+    soda_d: float
+    text: TextScore | None = None
+    captions: CaptionScore | None = None
+    slots: SlotScore | None = None
+    chapters: ChapterScore | None = None
+    titles: TitleScore | None = None
+
+    @property
+    def recall(self) -> float:
+        """Mean over the thresholds."""
+        return sum(self.recalls) / len(self.recalls)
+
+    @property
+    def precision(self) -> float:
+        """Mean over the thresholds."""
+        return sum(self.precisions) / len(self.precisions)
+
+
+def score_system(dataset: Dataset, system: System, text: TextMetrics) -> tuple[VideoScore, ...]:
+    """Every video of the dataset in its order; one that the system says nothing about counts as empty, not as absent.
+
+    Text is judged if the system describes anything anywhere, chapters if it has any, titles if it titles any.
+    """
+    outcomes = [system.outcomes.get(video.name, Outcome()) for video in dataset.videos]
+    describes = any(moment.caption for outcome in outcomes for moment in outcome.moments)
+    divides = any(outcome.chapters for outcome in outcomes)
+    titles = any(chapter.title for outcome in outcomes for chapter in outcome.chapters)
+    if describes:
+        text.prepare(
+            each for pair in zip(dataset.videos, outcomes, strict=True) for each in texts_of(pair[0], pair[1].moments)
+        )
+    return tuple(
+        score_video(video, outcome, dataset.phrases, text, describes=describes, divides=divides, titles=titles)
+        for video, outcome in zip(dataset.videos, outcomes, strict=True)
+    )
+
+
+def score_video(
+    video: TrueVideo,
+    outcome: Outcome,
+    phrases: SlotPhrases,
+    text: TextMetrics,
+    *,
+    describes: bool = True,
+    divides: bool = True,
+    titles: bool = True,
+) -> VideoScore:
+    """Hold one outcome against the truth; an empty outcome is zero everywhere.
+
+    The flags say what the system does at all: a row without captions has no METEOR, rather than a METEOR of 0.
+    """
+    found = [span(moment) for moment in outcome.moments]
+    references = [[span(event) for event in events] for events in video.references]
+    at = [hits(found, references, threshold) for threshold in THRESHOLDS]
+    return VideoScore(
+        name=video.name,
+        kind=video.kind,
+        moments=len(found),
+        count_error=_count_error(len(found), references),
+        seconds=outcome.seconds,
+        recalls=tuple(each.recall for each in at),
+        precisions=tuple(each.precision for each in at),
+        soda_d=soda_d(found, references),
+        text=score_text(video, outcome.moments, text) if describes else None,
+        captions=score_captions(video.events, outcome.moments, phrases) if describes else None,
+        slots=score_slots(video.events, outcome.moments, phrases) if describes else None,
+        chapters=score_chapters(outcome.chapters, video.chapters) if divides and video.chapters else None,
+        titles=score_titles(outcome.chapters, video.events, phrases) if divides and titles else None,
+    )
+
+
+def _count_error(found: int, references: Sequence[Sequence[tuple[Time, Time]]]) -> float:
+    return sum(abs(found - len(events)) for events in references) / len(references) if references else float(found)

@@ -1,0 +1,211 @@
+"""The tables of the report, in Markdown: rows by figures, rows against each other, one switch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cuemark.lab.evaluate.evaluation import Comparison, Evaluation, Figure, Row, base_of
+from cuemark.lab.evaluate.measures import measure
+
+#: Decimals of a figure; everything else is a share and has three.
+_DECIMALS = {
+    "cider": 2, "soda_cider": 2, "count_error": 2, "moments": 1, "repeated": 2, "unfinished": 2, "title_length": 0,
+    "repeated_titles": 2, "seconds": 1,
+}  # fmt: skip
+_WORDS = ("slots_all", "found_all", "soda_c", "soda_cider", "meteor", "cider")
+FAULTS = ("slot_subject", "slot_place", "slot_attribute", "slot_relation", "repeated", "unfinished", "moments")
+WHERE = ("f1_30", "f1_50", "f1_70", "f1_90", "soda_d")
+CHAPTERS = (
+    "chapter_f1", "chapter_tiou", "boundary_f1_3s", "boundary_f1_5s", "title_slots", "title_length", "repeated_titles",
+)  # fmt: skip
+_ABLATED = ("f1", "slots_all", "found_all", "count_error", "seconds")
+_DASH = "–"
+
+
+def number(key: str, value: float | None, *, signed: bool = False) -> str:
+    """A figure as the tables print it; a dash for None."""
+    if value is None:
+        return _DASH
+    text = f"{value:{'+' if signed else ''}.{_DECIMALS.get(key, 3)}f}"
+    return text.replace("-", "−") if float(text) else text.replace("-", "").replace("+", "")
+
+
+def with_interval(key: str, figure: Figure | None) -> str:
+    """`0.987 [0.961, 1.000]`."""
+    if figure is None or figure.value is None:
+        return _DASH
+    if figure.low is None or figure.high is None:
+        return number(key, figure.value)
+    return f"{number(key, figure.value)} [{number(key, figure.low)}, {number(key, figure.high)}]"
+
+
+def grid(heads: Sequence[str], lines: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    """A Markdown table; the first `left` columns hold words, the others numbers."""
+    rule = ["---" if place < left else "---:" for place in range(len(heads))]
+    return "\n".join("| " + " | ".join(map(cell, line)) + " |" for line in (heads, rule, *lines))
+
+
+def cell(text: str) -> str:
+    """A text as one line of Markdown: what names hold must not end a cell or start a tag."""
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+
+
+def main(rows: Sequence[Row], default: str) -> str:
+    """The table that everybody reads; the row of the default preset is bold."""
+    words = _told(rows, _WORDS)
+    if "soda_c" in words:
+        words = [key for key in words if key != "soda_cider"]
+    heads, lines = columns(rows, ("recall", "precision"), (*words, "count_error", "seconds"))
+    names = [f"**{_named(row.name)}**" if row.name == default else _named(row.name) for row in rows]
+    return grid(heads, [[name, *line[1:]] for name, line in zip(names, lines, strict=True)])
+
+
+def summary(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+    """What fits on a terminal: headings and lines."""
+    return columns(rows, (), _told(rows, ("slots_all", "found_all", "count_error", "seconds")))
+
+
+def columns(rows: Sequence[Row], before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Headings and lines: name, F1 with its interval, figures, F1 of each kind, further figures."""
+    kinds = list(dict.fromkeys(kind for row in rows for kind in row.kinds))
+    heads = ["row", "F1 [95 %]", *map(heading, before), *(f"F1 {kind}" for kind in kinds), *map(heading, after)]
+    lines = [
+        [
+            row.name,
+            with_interval("f1", row.figures.get("f1")),
+            *(_figure(row.figures, key) for key in before),
+            *(_figure(row.kinds.get(kind, {}), "f1") for kind in kinds),
+            *(_figure(row.figures, key) for key in after),
+        ]
+        for row in rows
+    ]
+    return heads, lines
+
+
+def intervals(rows: Sequence[Row]) -> str:
+    """What the main table has no room for: the intervals of F1 by kind, of words and of the count."""
+    kinds = list(dict.fromkeys(kind for row in rows for kind in row.kinds))
+    keys = _told(rows, ("slots_all", "found_all", "count_error"))
+    heads = ["row", *(f"F1 {kind}" for kind in kinds), *(heading(key) for key in keys)]
+    lines = [
+        [
+            _named(row.name),
+            *(with_interval("f1", row.kinds.get(kind, {}).get("f1")) for kind in kinds),
+            *(with_interval(key, row.figures.get(key)) for key in keys),
+        ]
+        for row in rows
+    ]
+    return f"## With intervals of 95 %\n\n{grid(heads, lines)}"
+
+
+def names(rows: Sequence[Row]) -> str:
+    """What each row is."""
+    lines = [f"- {_named(row.name)}: {cell(row.system.about)}" for row in rows]
+    return "## Rows\n\n" + "\n".join(lines)
+
+
+def section(title: str, rows: Sequence[Row], keys: Sequence[str], *, first_with_interval: bool = False) -> str:
+    """A table of the rows that have any of these figures; empty where none has."""
+    told = _told(rows, keys)
+    having = [row for row in rows if any(key in row.figures for key in told)]
+    if not told:
+        return ""
+    lines = []
+    for row in having:
+        cells = [_figure(row.figures, key) for key in told]
+        if first_with_interval:
+            cells[0] = with_interval(told[0], row.figures.get(told[0]))
+        lines.append([_named(row.name), *cells])
+    heads = [heading(key) for key in told]
+    if first_with_interval:
+        heads[0] += " [95 %]"
+    return f"## {title}\n\n{grid(['row', *heads], lines)}"
+
+
+def comparisons(compared: Sequence[Comparison]) -> str:
+    """One line for each pair; the differences over all videos and over each kind beside each other."""
+    if not compared:
+        return ""
+    pairs: dict[tuple[str, str, str], dict[str, Comparison]] = {}
+    for one in compared:
+        pairs.setdefault((one.ours, one.theirs, one.measure), {})[one.kind] = one
+    kinds = list(dict.fromkeys(one.kind for one in compared if one.kind))
+    heads = ["ours", "theirs", "figure", "ours", "theirs", "ours / theirs", "difference [95 %]", *kinds]
+    lines = [
+        [
+            _named(ours),
+            _named(theirs),
+            heading(key),
+            *_compared(key, found),
+            *(_difference(found.get(k)) for k in kinds),
+        ]
+        for (ours, theirs, key), found in pairs.items()
+    ]
+    return (
+        "## Rows against each other\n\n"
+        "The difference is ours less theirs on the same videos, over all of them and over each kind. Where its interval"
+        " leaves out 0, other videos of this sort would most likely show it, too.\n\n" + grid(heads, lines, left=3)
+    )
+
+
+def _compared(key: str, found: Mapping[str, Comparison]) -> list[str]:
+    one = found.get("")
+    if one is None:
+        return [_DASH] * 4
+    ratio = f"{one.ours_value / one.theirs_value:.3f}" if one.theirs_value else _DASH
+    return [number(key, one.ours_value), number(key, one.theirs_value), ratio, _difference(one)]
+
+
+def _difference(one: Comparison | None) -> str:
+    if one is None:
+        return _DASH
+    value = number(one.measure, one.value, signed=True)
+    if one.low is None or one.high is None:
+        return value
+    return f"{value} [{number(one.measure, one.low, signed=True)}, {number(one.measure, one.high, signed=True)}]"
+
+
+def ablations(evaluation: Evaluation) -> str:
+    """Under each base its switches, with the difference to the base in F1 and the plain other figures."""
+    rows = evaluation.ablations
+    if not rows:
+        return ""
+    keys = _told(rows, _ABLATED)
+    against = {(one.ours, one.measure): one for one in evaluation.ablated}
+    heads = ["row", "what is changed", *(heading(key) for key in keys), "Δ F1 [95 %]", "Δ seconds"]
+    lines = []
+    for row in rows:
+        f1, seconds = against.get((row.name, "f1")), against.get((row.name, "seconds"))
+        lines.append(
+            [
+                _named(row.name),
+                row.system.about,
+                *(_figure(row.figures, key) for key in keys),
+                _difference(f1),
+                number("seconds", seconds.value, signed=True) if seconds else _DASH,
+            ]
+        )
+    return (
+        "## One switch at a time\n\n"
+        f"Δ is a row less its own base, e.g. {_named(base_of(rows[0].name))}, on the same videos; seconds are those of"
+        " the search a video.\n\n" + grid(heads, lines, left=2)
+    )
+
+
+def heading(key: str) -> str:
+    """The heading of a figure's column."""
+    return "seconds" if key == "seconds" else measure(key).heading
+
+
+def _told(rows: Sequence[Row], keys: Sequence[str]) -> list[str]:
+    """The keys that any row has a figure for."""
+    return [key for key in keys if any(key in row.figures for row in rows)]
+
+
+def _figure(figures: Mapping[str, Figure], key: str) -> str:
+    figure = figures.get(key)
+    return number(key, figure.value if figure else None)
+
+
+def _named(name: str) -> str:
+    return f"`{name}`"

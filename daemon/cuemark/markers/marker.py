@@ -1,0 +1,120 @@
+"""Markers of an editor's timeline, and how ours are told from all others: by the id that only we write."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from cuemark.core.errors import OptionError
+from cuemark.export.edl import CHAPTER_COLOUR, MOMENT_COLOUR
+
+MarkerKind = Literal["moment", "chapter"]
+
+COLOURS = (
+    "Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple", "Fuchsia",
+    "Rose", "Lavender", "Sky", "Mint", "Lemon", "Sand", "Cocoa", "Cream",
+)  # fmt: skip
+"""Resolve's marker colours, exact case; it refuses any other word, and its clip colours are another set."""
+
+_PREFIX = "cuemark"
+_CUSTOM_ID = re.compile(rf"{_PREFIX}:([^:\s]+):([^:\s]+)(?::([1-9]\d*))?")
+
+
+@dataclass(frozen=True)
+class HostMarker:
+    """A marker as the editor holds it; `frame` counts from the timeline's first, `duration` is at least 1 frame."""
+
+    frame: int
+    duration: int
+    color: str
+    name: str
+    note: str
+    custom_data: str
+
+    @property
+    def end(self) -> int:
+        """The frame after the marker's last."""
+        return self.frame + self.duration
+
+
+@dataclass(frozen=True)
+class TimelineMarker:
+    """A marker we want on a timeline, and the moment or chapter (its id) that it stands for.
+
+    It may lie on the frames [low, high) only: those of its clip; a `high` of None is the timeline's end.  `merged`
+    are the ids of others that begin on the same frame and are told by it, because a frame holds one marker.
+    """
+
+    frame: int
+    duration: int
+    color: str
+    name: str
+    note: str
+    custom_data: str
+    moment: str
+    kind: MarkerKind
+    low: int = 0
+    high: int | None = None
+    merged: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The frame after the marker's last."""
+        return self.frame + self.duration
+
+    def on_host(self) -> HostMarker:
+        """What the editor is to hold."""
+        return HostMarker(self.frame, self.duration, self.color, self.name, self.note, self.custom_data)
+
+
+@dataclass(frozen=True)
+class MarkerColours:
+    """What moments and chapters look like: two colours, since Deliver's "Chapters from Markers" chooses by colour.
+
+    OptionError: `marker_colour_unknown`, `marker_colours_equal`.
+    """
+
+    moment: str = MOMENT_COLOUR
+    chapter: str = CHAPTER_COLOUR
+
+    def __post_init__(self) -> None:
+        for colour in (self.moment, self.chapter):
+            if colour not in COLOURS:
+                message = f"There is no marker colour {colour!r}."
+                raise OptionError("marker_colour_unknown", message, f"Use one of: {', '.join(COLOURS)}.")
+        if self.moment == self.chapter:
+            message = f"Moments and chapters cannot both be {self.moment}."
+            raise OptionError("marker_colours_equal", message, "Choose another colour for one of them.")
+
+    @classmethod
+    def named(cls, moment: str | None = None, chapter: str | None = None) -> MarkerColours:
+        """Colours as a user types them, in any case; None is the default."""
+        return cls(_spelled(moment or MOMENT_COLOUR), _spelled(chapter or CHAPTER_COLOUR))
+
+
+def _spelled(colour: str) -> str:
+    return next((known for known in COLOURS if known.casefold() == colour.strip().casefold()), colour)
+
+
+@dataclass(frozen=True)
+class CustomId:
+    """What a marker of ours carries invisibly: `cuemark:<analysis>:<moment>`.
+
+    One moment may lie on a timeline several times, and the id must be unique (Resolve acts on the first match
+    only): from its second use on, counted in order of frame, `:<use>` follows.
+    """
+
+    analysis: str
+    moment: str
+    use: int = 1
+
+    def __str__(self) -> str:
+        text = f"{_PREFIX}:{self.analysis}:{self.moment}"
+        return text if self.use == 1 else f"{text}:{self.use}"
+
+    @classmethod
+    def parse(cls, text: str) -> CustomId | None:
+        """The id in a marker's custom data; None where the marker is not ours."""
+        match = _CUSTOM_ID.fullmatch(text)
+        return None if match is None else cls(match[1], match[2], int(match[3] or 1))

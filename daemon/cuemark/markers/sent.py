@@ -1,0 +1,88 @@
+"""What we last put on a timeline, so that what the user changed since can be told from what we would change now.
+
+An editor has no memory of it: a marker that is gone was deleted by the user, or never arrived because something died
+in the middle.  So the record is written twice: before a step (`settled` false: the host may show either state) and
+after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from cuemark.markers.marker import CustomId, HostMarker, MarkerKind, TimelineMarker
+
+WORDS = {
+    "frame": "moved",
+    "duration": "length changed",
+    "color": "recoloured",
+    "name": "renamed",
+    "note": "note changed",
+}
+"""What a user can change of a marker: its field, and what that is called."""
+
+
+@dataclass(frozen=True)
+class SentMarker:
+    """`ours` is the marker as we alone would have it, `shown` as it was sent: with the user's changes kept in it.
+
+    Until `settled`, the host may still show `previous` (our marker of the step before), or nothing.
+    """
+
+    ours: HostMarker
+    shown: HostMarker
+    kind: MarkerKind
+    settled: bool = True
+    previous: HostMarker | None = None
+
+    @classmethod
+    def of(cls, marker: TimelineMarker) -> SentMarker:
+        """The record of a marker that nobody has touched."""
+        return cls(marker.on_host(), marker.on_host(), marker.kind)
+
+    @property
+    def custom_data(self) -> str:
+        """The id of the marker."""
+        return self.ours.custom_data
+
+    @property
+    def analysis(self) -> str:
+        """The analysis it came from, "" for an id that is not ours."""
+        custom = CustomId.parse(self.custom_data)
+        return custom.analysis if custom else ""
+
+    def base(self, existing: HostMarker) -> HostMarker:
+        """What `existing` would be if the user had not touched it."""
+        if self.settled or existing == self.shown or self.previous is None:
+            return self.ours
+        return self.previous
+
+    def unsettled(self, previous: HostMarker | None) -> SentMarker:
+        """The same before its step has happened."""
+        return replace(self, settled=False, previous=previous)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` reads them."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> SentMarker:
+        """KeyError or TypeError where `value` is not what `to_json` wrote."""
+        previous = value["previous"]
+        return cls(
+            HostMarker(**value["ours"]),
+            HostMarker(**value["shown"]),
+            "chapter" if value["kind"] == "chapter" else "moment",
+            bool(value["settled"]),
+            None if previous is None else HostMarker(**previous),
+        )
+
+
+def changed_fields(existing: HostMarker, base: HostMarker) -> tuple[str, ...]:
+    """The fields in which a marker is not what it was."""
+    return tuple(name for name in WORDS if getattr(existing, name) != getattr(base, name))
+
+
+def with_fields(marker: HostMarker, names: tuple[str, ...], source: HostMarker) -> HostMarker:
+    """`marker` with some of its fields taken from another."""
+    return replace(marker, **{name: getattr(source, name) for name in names})

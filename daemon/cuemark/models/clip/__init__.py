@@ -1,0 +1,1 @@
+"""CLIP: the image tower in ONNX Runtime, the text tower in torch."""

@@ -1,0 +1,162 @@
+"""Any open_clip local directory: its image tower in ONNX Runtime, its text tower in torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cuemark.core.errors import CuemarkError, ModelError
+from cuemark.core.progress import Progress, SilentProgress
+from cuemark.models.clip.image_encoder import ImageEncoder
+from cuemark.models.clip.image_export import (
+    EXPORT_VERSION,
+    ExportedTower,
+    export_half,
+    export_tower,
+    find_export,
+    lacks_half,
+)
+from cuemark.models.clip.open_clip_import import never_ask_to_run_code, open_clip_module
+from cuemark.models.clip.preprocess import PREPROCESSING_VERSION
+from cuemark.models.runtime.devices import choose_device, prepare_torch
+from cuemark.models.store import folders
+
+if TYPE_CHECKING:
+    from cuemark.models.clip.text_encoder import TextEncoder
+
+
+class ClipModel:
+    """A CLIP in a folder.  Its towers are loaded when first asked for; with the export cached, `image` needs no torch.
+
+    `id` is a sha256 over weights, configuration and preprocessing: vectors with the same id are comparable.
+    """
+
+    def __init__(self, folder: Path, cache: Path, progress: Progress) -> None:
+        """Checks the folder and hashes its weights; use `load_clip`."""
+        self.folder = folder
+        self._config = folders.clip_config(folder)
+        self._weights = folders.clip_weights(folder)
+        self._cache = cache
+        self._progress = progress
+        described = json.dumps([self._config, PREPROCESSING_VERSION], sort_keys=True)
+        weights = folders.remembered_hash(self._weights, cache / "weight_hashes.json")
+        self.id = hashlib.sha256(f"{weights} {described}".encode()).hexdigest()
+        self._export_key = hashlib.sha256(f"{self.id} {EXPORT_VERSION}".encode()).hexdigest()[:32]
+        self._torch_model: Any = None
+
+    @property
+    def context_length(self) -> int:
+        """Tokens a text may have."""
+        return int(self._config["model_cfg"]["text_cfg"].get("context_length", 77))
+
+    @property
+    def device_reason(self) -> str:
+        """Where the text tower runs and why, and off the CPU, once it is loaded, in which precision."""
+        choice = choose_device()
+        text: TextEncoder | None = self.__dict__.get("text")
+        told = f"; {text.precision}" if text is not None and text.device.type != "cpu" else ""
+        return f"{choice.device}: {choice.reason}{told}"
+
+    @cached_property
+    def image(self) -> ImageEncoder:
+        """The image tower; exported to ONNX first where this checkpoint was never met before."""
+        return ImageEncoder(self._exported(), self.id)
+
+    @cached_property
+    def text(self) -> TextEncoder:
+        """The text tower, on the device `devices` chooses.  Asked for after `image`, it costs no second load."""
+        from cuemark.models.clip.text_encoder import TextEncoder
+
+        device = prepare_torch(choose_device())
+        model = self._torch()
+        self._torch_model = None
+        try:
+            with _quiet():
+                tokenizer = open_clip_module().get_tokenizer(f"local-dir:{self.folder}", **self._tokenizer_options())
+            return TextEncoder(_without_image_tower(model).to(device), tokenizer)
+        except CuemarkError:
+            raise
+        except Exception as error:
+            raise folders.broken(self.folder, "text tower or tokenizer", error) from error
+
+    def _tokenizer_options(self) -> dict[str, bool]:
+        """A folder may ask, in its `tokenizer_kwargs`, that its own Python be run; the answer is no."""
+        text: dict[str, Any] = self._config["model_cfg"]["text_cfg"]
+        return {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
+
+    def _exported(self) -> ExportedTower:
+        folder = self._cache / self._export_key
+        found = find_export(folder)
+        if found is not None:
+            if lacks_half(found):
+                export_half(self._torch(), found)
+            return found
+        self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
+        try:
+            return export_tower(self._torch(), folder)
+        except CuemarkError:
+            raise
+        except Exception as error:
+            cause: BaseException = error
+            while cause.__cause__ is not None:  # the exporter wraps what went wrong in advice about itself
+                cause = cause.__cause__
+            detail = (str(cause).strip() or type(cause).__name__).splitlines()[0][:200]
+            message = f"The image tower in {self.folder} cannot be written as ONNX: {detail}"
+            raise ModelError("model_export_failed", message, "Use another --clip, or update torch.") from error
+
+    def _torch(self) -> Any:
+        """The whole model on the CPU; kept until the text tower takes it over."""
+        if self._torch_model is None:
+            try:
+                self._torch_model = _load_torch(self.folder, self._weights)
+            except Exception as error:
+                raise folders.broken(self.folder, "CLIP model", error) from error
+        return self._torch_model
+
+
+def load_clip(folder: Path, cache: Path, progress: Progress | None = None) -> ClipModel:
+    """The CLIP in an open_clip local directory.
+
+    `cache` is where exported image towers are kept.  Raises ModelError with the codes model_folder_invalid,
+    model_is_not_clip, model_is_pickle, and on first use model_export_failed.
+    """
+    return ClipModel(folder, cache, progress or SilentProgress())
+
+
+def _load_torch(folder: Path, weights: Path) -> Any:
+    """The model with its safetensors weights (open_clip on its own might prefer a pickle, or go to the network)."""
+    open_clip = open_clip_module()
+    never_ask_to_run_code()
+    with _quiet():
+        model = open_clip.create_model(
+            f"local-dir:{folder}", load_weights=False, pretrained_text=False, precision="fp32", device="cpu"
+        )
+        open_clip.load_checkpoint(model, str(weights))
+    return model.eval().requires_grad_(False)
+
+
+def _without_image_tower(model: Any) -> Any:
+    import torch
+
+    model.visual = torch.nn.Identity()
+    return model
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """open_clip logs on the root logger, among it that weights are random (it does not see us load them)."""
+
+    def keep(record: logging.LogRecord) -> bool:
+        return "open_clip" not in record.pathname
+
+    logging.getLogger().addFilter(keep)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeFilter(keep)

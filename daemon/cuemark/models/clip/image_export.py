@@ -1,0 +1,199 @@
+"""The image tower as an ONNX file: exported once from the checkpoint, checked against torch, kept in a cache folder.
+
+One folder a tower: `image.onnx` (with `image.onnx.data` beside it for towers above protobuf's limit) and
+`image.json`, which says how pictures are prepared and how far the two differ.  The folder appears by one rename.
+Where CUDA is used, a twin in half precision is added to it (`half_tower`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cuemark.core.errors import ModelError
+from cuemark.models.clip import half_tower
+from cuemark.models.clip.half_tower import HalfTower
+from cuemark.models.clip.preprocess import ImagePreprocess
+from cuemark.models.runtime.providers import CPU, CUDA, open_session, wanted_provider
+
+EXPORT_VERSION = 1
+ONNX_NAME = "image.onnx"
+_FACTS_NAME = "image.json"
+_TOLERANCE = 1e-4  # largest difference of a unit vector's numbers, ONNX Runtime against torch
+_INLINE_BYTES = 1_500_000_000  # protobuf ends at 2 GB
+
+
+@dataclass(frozen=True)
+class ExportedTower:
+    """An exported image tower: where it is, what it takes, and how well it was checked.
+
+    `batch` is 0 where any number of pictures may be given at once, else the only number that works.
+    """
+
+    folder: Path
+    preprocess: ImagePreprocess
+    dimension: int
+    batch: int
+    difference: float
+
+    @property
+    def model(self) -> Path:
+        """The ONNX file."""
+        return self.folder / ONNX_NAME
+
+    @property
+    def half(self) -> HalfTower | None:
+        """Its twin in half precision, where there is one."""
+        return half_tower.find_half(self.folder)
+
+
+def find_export(folder: Path) -> ExportedTower | None:
+    """The tower exported into `folder` before, or None."""
+    try:
+        facts = json.loads((folder / _FACTS_NAME).read_text(encoding="utf-8"))
+        described: dict[str, Any] = facts["preprocess"]
+        preprocess = ImagePreprocess.of({**described, "size": [described["height"], described["width"]]})
+        found = ExportedTower(folder, preprocess, facts["dimension"], facts["batch"], facts["difference"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if found.model.is_file() else None
+
+
+def export_tower(model: Any, folder: Path) -> ExportedTower:
+    """Export `model.visual` (an open_clip model on the CPU) into `folder`; raises ModelError where ONNX differs."""
+    preprocess = ImagePreprocess.of(dict(model.visual.preprocess_cfg))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        batch = _write(_unit_tower(model.visual), preprocess, work / ONNX_NAME)
+        dimension, difference = _check(model.visual, preprocess, work / ONNX_NAME, batch)
+        facts = {
+            "preprocess": asdict(preprocess), "dimension": dimension, "batch": batch, "difference": difference,
+        }  # fmt: skip
+        (work / _FACTS_NAME).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        _move(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    tower = ExportedTower(folder, preprocess, dimension, batch, difference)
+    if lacks_half(tower):
+        export_half(model, tower)
+    return tower
+
+
+def lacks_half(tower: ExportedTower) -> bool:
+    """Whether this machine would run the tower in half precision, and that was never exported."""
+    return wanted_provider() == CUDA and not half_tower.was_tried(tower.folder)
+
+
+def export_half(model: Any, tower: ExportedTower) -> None:
+    """Add the twin of `model.visual` in half precision to its export, or the reason why there is none."""
+
+    def write(module: Any, target: Path) -> int:
+        batch = _write(module, tower.preprocess, target)
+        if batch != tower.batch:
+            raise ValueError(f"in half precision it takes batches of {batch}, not of {tower.batch} (0: any)")
+        return batch
+
+    half_tower.add_half(model.visual, tower.folder, _pictures(tower.preprocess), _unit_tower, write)
+
+
+def _write(tower: Any, preprocess: ImagePreprocess, target: Path) -> int:
+    """Write the ONNX file of a module that gives unit vectors; returns the batch it is bound to (0: any)."""
+    import torch
+
+    example = torch.randn(2, 3, preprocess.height, preprocess.width)
+    shapes = {"images": {0: torch.export.Dim("batch")}}
+    with _silence(), torch.no_grad():
+        try:
+            program, batch = _export(tower, example, shapes), 0
+        except Exception:  # a tower that binds its batch size: run it picture by picture
+            program, batch = _export(tower, example[:1], None), 1
+        size = sum(parameter.nbytes for parameter in tower.parameters())
+        program.save(str(target), external_data=size > _INLINE_BYTES)
+    return batch
+
+
+def _export(tower: Any, example: Any, shapes: Any) -> Any:
+    import torch
+
+    return torch.onnx.export(
+        tower, (example,), dynamo=True, verbose=False,
+        input_names=["images"], output_names=["vectors"], dynamic_shapes=shapes,
+    )  # fmt: skip
+
+
+def _unit_tower(visual: Any) -> Any:
+    """The tower with its output reduced to unit vectors (some towers also return their patch tokens)."""
+    import torch
+
+    class UnitTower(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.visual = visual
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            vectors = self.visual(images)
+            vectors = vectors[0] if isinstance(vectors, tuple) else vectors
+            return torch.nn.functional.normalize(vectors, dim=-1)
+
+    return UnitTower().eval()
+
+
+def _check(visual: Any, preprocess: ImagePreprocess, file: Path, batch: int) -> tuple[int, float]:
+    """(dimension, largest difference to torch), in two batch sizes."""
+    import torch
+
+    pictures = _pictures(preprocess)
+    session, _ = open_session(file, provider=CPU)
+    parts = [pictures[i : i + 1] for i in range(5)] if batch else [pictures[:4], pictures[4:]]
+    ours = np.concatenate([session.run(None, {"images": part})[0] for part in parts])
+    with torch.no_grad():
+        theirs = _unit_tower(visual)(torch.from_numpy(pictures)).numpy()
+    difference = float(np.abs(ours - theirs).max())
+    if not difference < _TOLERANCE:
+        message = f"The image tower in ONNX differs from torch by {difference:.2g} (allowed: {_TOLERANCE})."
+        raise ModelError("model_export_failed", message, "Use another --clip, or update onnxruntime and torch.")
+    return int(ours.shape[1]), difference
+
+
+def _pictures(preprocess: ImagePreprocess) -> NDArray[np.float32]:
+    """Noise, a flat and a striped picture [5, 3, h, w]: what towers are compared on."""
+    generator = np.random.default_rng(0)
+    shape = (3, preprocess.height, preprocess.width)
+    noise = generator.normal(size=(3, *shape))
+    stripes = np.broadcast_to(np.sin(np.arange(preprocess.width) / 3.0) * 2, shape)
+    return np.concatenate([noise, np.full((1, *shape), 0.5), stripes[None]]).astype(np.float32)
+
+
+def _move(work: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # an unfinished or unreadable export of another version
+    try:
+        os.replace(work, folder)
+    except OSError:
+        if find_export(folder) is None:  # not: another process was first with the same tower
+            raise
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """The exporter explains itself at length on stderr and in the log; none of it concerns a user."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

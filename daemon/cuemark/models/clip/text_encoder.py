@@ -1,0 +1,209 @@
+"""CLIP's text tower as the optimiser uses it: many candidate texts, exact vectors, no work done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from cuemark.models.clip.causal_tower import causal_tower
+from cuemark.models.clip.sequence_passes import SequencePasses
+from cuemark.models.clip.text_tokens import Ids, TextTokens
+from cuemark.models.clip.vector_memory import VectorMemory
+from cuemark.models.runtime.halving import Batches
+from cuemark.models.runtime.precision import FULL, Precision, checked, for_vectors
+
+_PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a", "a red ballerina (1984): what?")
+_SAME = 1e-5  # largest difference of unit vectors that counts as the same value
+_HALF_SAME = 2e-3  # and in half precision
+_PLAIN_BATCH = 64
+_BEGINNING = 7  # tokens, marks included: a prompt of two or three words and one more
+
+
+class TextEncoder:
+    """Texts to unit vectors.
+
+    `encode` gives the value of `encode_plain` (open_clip's own way) within 1e-5.  How it gets there is chosen when
+    the model is loaded, proved on a few texts and kept in `method`:
+    "prefix"   a causal tower: keys and values of shared prefixes are computed once, each text runs its rest alone;
+    "cropped"  padding behind the longest text is left away (Hugging Face towers, which mask it);
+    "plain"    everything else, such as SigLIP's tower, which attends to the padding.
+    On CUDA it runs in half precision where that keeps unit vectors within 2e-3; `precision` says so, and why.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, *, memory: int = 16384, precision: Precision | None = None) -> None:
+        """`model` is any open_clip model (its image tower is not touched); `memory` is how many vectors are kept.
+
+        `precision` is what to try, by default what suits the device.
+        """
+        self._model = model
+        self._tokens = TextTokens(tokenizer, int(tokenizer.context_length))
+        self._device = model.logit_scale.device
+        self._batches = Batches("texts", _PLAIN_BATCH, str(self._device))
+        self._place = _reading_place(model)
+        self._reads_padding = _pooling(model) == "last"
+        self._pad = _masked_padding(model)
+        tower = causal_tower(model)
+        self._passes = SequencePasses(tower) if tower else None
+        self.precision = FULL
+        self.method = self._choose_method()
+        self.precision = self._lowered(precision or for_vectors(self.device))
+        self._capacity = memory
+        self._by_text: VectorMemory[str] = VectorMemory(memory)
+        self._by_ids: VectorMemory[Ids] = VectorMemory(memory, _begins)
+
+    @property
+    def context_length(self) -> int:
+        """Tokens a text may have, marks of start and end included."""
+        return self._tokens.context_length
+
+    @property
+    def device(self) -> torch.device:
+        """Where vectors are made."""
+        device: torch.device = self._device
+        return device
+
+    @property
+    def logit_scale(self) -> float:
+        """What cosines are multiplied by before a softmax, as the model was trained (CLIP: 100)."""
+        return float(self._model.logit_scale.detach().exp().flatten()[0])
+
+    def truncates(self, text: str) -> bool:
+        """Whether the text is longer than the context, so that its end is not seen."""
+        return self._tokens.truncates(text)
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors [n, D], float32, one for each text in order; texts may repeat, n >= 1."""
+        if self.method == "prefix":
+            return self.encode_ids(self.ids(texts))
+        return self._by_text.through(texts, self._compute)
+
+    def ids(self, texts: Sequence[str]) -> list[Ids]:
+        """What each text is to a tower of method "prefix": its token ids up to the one it is read at."""
+        return [self._cut(row) for row in self._tokens.rows(texts)]
+
+    def pieces(self, text: str) -> Ids | None:
+        """Token ids of a part of a text, without marks; None where a text's parts are not tokenised on their own.
+
+        Where given: the ids of texts joined by spaces are the ids of the texts behind each other.
+        """
+        return self._tokens.pieces(text) if self.method == "prefix" else None
+
+    def close(self, pieces: Ids) -> Ids:
+        """What `ids` gives for the text of these pieces."""
+        closed = self._tokens.close(pieces)
+        if self._reads_padding:
+            closed += (0,) * (self.context_length - len(closed))
+        return self._cut(closed)
+
+    @torch.no_grad()
+    def encode_ids(self, sequences: Sequence[Ids]) -> Tensor:
+        """Unit vectors [n, D] of texts given as their `ids`; for method "prefix" alone."""
+        return self._by_ids.through(sequences, self._compute_ids)
+
+    def forget(self) -> None:
+        """Drop every kept vector and prefix: for fair timing, and to give memory back."""
+        self._by_text, self._by_ids = VectorMemory(self._capacity), VectorMemory(self._capacity, _begins)
+        if self._passes:
+            self._passes.forget()
+
+    @torch.no_grad()
+    def encode_plain(self, texts: Sequence[str]) -> Tensor:
+        """The reference: open_clip's tokenizer and `encode_text` at the full context, [n, D] unit vectors."""
+        rows = torch.tensor(self._tokens.slow_rows(texts), device=self._device)
+        return torch.cat(self._batches.run(len(rows), lambda part: self._encode_rows(rows[part])))
+
+    def _compute(self, texts: Sequence[str]) -> Tensor:
+        """By the chosen method, in the chosen precision."""
+        if self.method == "prefix":
+            return self._encode_prefix(texts)
+        with self.precision.on(self.device):
+            return self._encode_cropped(texts) if self.method == "cropped" else self.encode_plain(texts)
+
+    def _compute_ids(self, sequences: Sequence[Ids]) -> Tensor:
+        assert self._passes is not None
+        return self._passes.vectors(sequences)
+
+    def _cut(self, row: Sequence[int]) -> Ids:
+        assert self._place is not None
+        return tuple(row[: self._place(row) + 1])
+
+    @torch.no_grad()
+    def _choose_method(self) -> str:
+        reference = self.encode_plain(_PROBES)
+        attempts: list[tuple[str, bool, Callable[[Sequence[str]], Tensor]]] = [
+            ("prefix", self._passes is not None and self._place is not None, self._encode_prefix),
+            ("cropped", self._pad is not None, self._encode_cropped),
+        ]
+        for method, possible, attempt in attempts:
+            if possible and float((attempt(_PROBES) - reference).abs().max()) < _SAME:
+                return method
+        return "plain"
+
+    @torch.no_grad()
+    def _lowered(self, tried: Precision) -> Precision:
+        """Go over to the precision tried if its vectors are good enough; what is used from here on."""
+        if tried.dtype is None:
+            return tried
+        reference, full = self.encode_plain(_PROBES), self._passes
+        self._passes, self.precision = full and SequencePasses(full.tower.lowered(tried)), tried
+        difference = float((self._compute(_PROBES) - reference).abs().max())
+        found = checked(tried, difference, _HALF_SAME, "unit vectors")
+        if found.dtype is None:
+            self._passes = full
+        return found
+
+    def _encode_rows(self, rows: Tensor) -> Tensor:
+        vectors: Tensor = self._model.encode_text(rows, normalize=False)
+        return F.normalize(vectors.float(), dim=-1)
+
+    def _encode_cropped(self, texts: Sequence[str]) -> Tensor:
+        rows = torch.tensor(self._tokens.rows(texts), device=self._device)
+        places = torch.arange(1, rows.shape[1] + 1, device=rows.device)
+        lengths = ((rows != self._pad) * places).amax(1).clamp(min=1)
+        order = lengths.argsort()
+        together = torch.cat(
+            self._batches.run(
+                len(order), lambda part: self._encode_rows(rows[order[part], : int(lengths[order[part]].max())])
+            )
+        )
+        return torch.empty_like(together).index_copy_(0, order, together)
+
+    def _encode_prefix(self, texts: Sequence[str]) -> Tensor:
+        cut = self.ids(texts)
+        place = {sequence: index for index, sequence in enumerate(dict.fromkeys(cut))}
+        return self._compute_ids(list(place))[torch.tensor([place[one] for one in cut], device=self._device)]
+
+
+def _begins(sequence: Ids) -> bool:
+    """Whether it is hardly longer than a prompt: every search begins with the same few of them."""
+    return len(sequence) <= _BEGINNING
+
+
+def _pooling(model: Any) -> str:
+    tower = getattr(model, "text", model)
+    return str(getattr(tower, "text_pool_type", None) or getattr(tower, "pool_type", None))
+
+
+def _reading_place(model: Any) -> Callable[[Sequence[int]], int] | None:
+    """Where in a row of ids the text's vector is read, or None where it is not one token's state."""
+    tower = getattr(model, "text", model)
+    eos = getattr(tower, "text_eos_id", None) if tower is model else getattr(tower, "eos_id", None)
+    places: dict[str, Callable[[Sequence[int]], int]] = {
+        "argmax": lambda row: row.index(max(row)),
+        "eos": lambda row: row.index(eos) if eos in row else 0,
+        "last": lambda row: len(row) - 1,
+        "first": lambda row: 0,
+    }
+    return places.get(_pooling(model))
+
+
+def _masked_padding(model: Any) -> int | None:
+    """The padding id of a Hugging Face text tower, which hides padding from attention and from pooling."""
+    config = getattr(getattr(model, "text", None), "config", None)
+    pad = getattr(config, "pad_token_id", None)
+    return pad if isinstance(pad, int) else None

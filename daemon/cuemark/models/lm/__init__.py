@@ -1,0 +1,1 @@
+"""Frozen causal language models with tunable key/value prefixes."""

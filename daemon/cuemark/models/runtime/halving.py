@@ -1,0 +1,133 @@
+"""Passes over a device in batches that are halved when its memory runs out.
+
+Whatever runs many items through a model does it through `Batches.run`: where the device refuses, memory is given
+back, the same items are tried again in halves, and the smaller size is kept for what follows.  Only an item that does
+not fit alone is an error.  Between passes a gentle process rests, if the device is not the processor.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from cuemark.core import gentle
+from cuemark.core.errors import WorkerError
+
+Result = TypeVar("Result")
+
+NEXT_STEP = "Close other programs, allow more with --vram, or use a smaller model; CUEMARK_DEVICE=cpu needs no GPU."
+_UNBOUNDED = sys.maxsize
+_WORDS = (
+    "out of memory",  # CUDA, MPS, the driver
+    "can't allocate memory",  # torch on the CPU
+    "cannot allocate memory",
+    "failed to allocate memory",  # ONNX Runtime's arena
+    "smaller than requested bytes",  # the same arena under gpu_mem_limit
+    "bad allocation",
+    "bad_alloc",
+    "alloc_failed",  # cuBLAS, cuDNN
+)
+
+log = logging.getLogger("cuemark.memory")
+
+
+class Batches:
+    """How many of `what` one pass on a device takes: at first `largest`, less after the device ran out of memory."""
+
+    halvings: ClassVar[int] = 0
+    """How often any batch of this process was halved."""
+    _depth: ClassVar[int] = 0
+
+    def __init__(self, what: str, largest: int = _UNBOUNDED, device: str = "cpu") -> None:
+        """`what` in the plural ("pictures"), for messages; `device` as torch names it."""
+        self._what = what
+        self._size = max(1, largest)
+        self._on_gpu = not device.startswith("cpu")
+
+    @property
+    def size(self) -> int:
+        """The most items a pass takes now."""
+        return self._size
+
+    def run(self, count: int, work: Callable[[slice], Result]) -> list[Result]:
+        """The results of `work` on consecutive slices that cover range(count), in order; none where count is 0.
+
+        Raises WorkerError `out_of_memory` where a single item does not fit.  `work` may be called again on a part of
+        what it failed on, so that it must leave nothing half done.
+        """
+        results: list[Result] = []
+        start = 0
+        while start < count:
+            part = slice(start, min(count, start + self._size))
+            done = self._attempt(part, work)
+            if done:
+                results += done
+                start = part.stop
+        return results
+
+    def _attempt(self, part: slice, work: Callable[[slice], Result]) -> list[Result]:
+        """The result in a list, or an empty one where memory ran out and less is to be tried."""
+        begun = time.perf_counter()
+        Batches._depth += self._on_gpu
+        try:
+            result = work(part)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        else:
+            # Of passes within passes the outermost rests.
+            if self._on_gpu and Batches._depth == 1 and gentle.is_gentle():
+                _finish_queue()
+                gentle.rest(time.perf_counter() - begun)
+            return [result]
+        finally:
+            Batches._depth -= self._on_gpu
+        # Outside of the handler, whose traceback keeps alive whatever the failed pass had allocated.
+        self._halve(part.stop - part.start, reason)
+        return []
+
+    def _halve(self, tried: int, reason: str) -> None:
+        """Tries less from now on; raises WorkerError `out_of_memory` where there is no less."""
+        give_back_memory()
+        if tried == 1:
+            raise out_of_memory(f"One of the {self._what} alone does not fit ({reason})")
+        self._size = tried // 2
+        Batches.halvings += 1
+        log.warning("out of memory with %d %s in a pass; going on with %d (%s)", tried, self._what, self._size, reason)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a library says with this that memory ran out: Python and numpy, torch on any device, ONNX Runtime."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    if isinstance(error, WorkerError):  # of a pass within a pass, where one item did not fit beside what is kept
+        return error.code == "out_of_memory"
+    if isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime"):
+        text = str(error).lower()
+        return any(words in text for words in _WORDS)
+    return False
+
+
+def out_of_memory(what: str) -> WorkerError:
+    """The error a user reads when nothing smaller can be tried; `what` is a sentence without its full stop."""
+    return WorkerError("out_of_memory", f"There is not enough memory. {what}.", NEXT_STEP)
+
+
+def give_back_memory() -> None:
+    """Return to the device what torch keeps for reuse; loads nothing."""
+    gc.collect()
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
+def _finish_queue() -> None:
+    """Wait until the GPU has done what torch has queued: else it would go on with it while we rest."""
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.synchronize()

@@ -1,0 +1,79 @@
+"""Which provider ONNX Runtime uses, read back after the session is made, and why."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cuemark.core import gentle
+from cuemark.models.runtime.memory_limit import cuda_provider_options
+
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
+# The default tries every algorithm for every new shape, which costs seconds and much memory for a few per cent.
+_CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}
+
+
+@dataclass(frozen=True)
+class ProviderReport:
+    """What was asked for, what runs, and the reason in words."""
+
+    asked: str
+    used: str
+    reason: str
+
+    @property
+    def device(self) -> str:
+        """The device in one word: cuda or cpu."""
+        return self.used.removesuffix("ExecutionProvider").lower()
+
+
+def wanted_provider() -> str:
+    """The provider `open_session` asks for when its caller does not."""
+    asked, _ = _choose(importlib.import_module("onnxruntime").get_available_providers())
+    return asked
+
+
+def open_session(model: Path, provider: str = "", *, half: bool = False) -> tuple[Any, ProviderReport]:
+    """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU).
+
+    `half` says that the model computes in half precision.
+    """
+    runtime = importlib.import_module("onnxruntime")
+    runtime.disable_telemetry_events()  # Windows reports by other means than those that cuemark/__init__.py turns off
+    asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3  # errors only; what matters is in the report
+    # Threads that wait by spinning take the cores from the decoder, which runs at the same time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    if half:
+        # The last level rearranges memory for processors alone, and ONNX Runtime 1.31 crashes there on half precision.
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.intra_op_num_threads = gentle.thread_limit() or 0  # 0: as many as it likes
+    if asked == CUDA and hasattr(runtime, "preload_dlls"):
+        runtime.preload_dlls()  # finds the CUDA libraries that came with torch
+    providers = [asked] if asked == CPU else [(asked, {**_CUDA_OPTIONS, **cuda_provider_options()}), CPU]
+    session = runtime.InferenceSession(str(model), options, providers=providers)
+    used = session.get_providers()[0]
+    if used != asked:
+        reason = f"{_short(asked)} was asked for, but its libraries did not load; {_short(used)} runs instead"
+    return session, ProviderReport(asked, used, reason)
+
+
+def _choose(available: list[str]) -> tuple[str, str]:
+    wish = os.environ.get("CUEMARK_DEVICE", "").strip()
+    if wish.startswith("cpu"):
+        return CPU, "CUEMARK_DEVICE asks for cpu"
+    if CUDA in available:
+        return CUDA, "the installed ONNX Runtime supports CUDA"
+    if wish.startswith("cuda"):
+        return CPU, f"CUEMARK_DEVICE asks for {wish}, but the installed ONNX Runtime has no CUDA"
+    return CPU, "the installed ONNX Runtime has no GPU provider that Cuemark uses"
+
+
+def _short(provider: str) -> str:
+    return provider.removesuffix("ExecutionProvider")

@@ -1,0 +1,222 @@
+"""Models on this machine: which are here, where, and how they get here or leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cuemark.core.errors import ModelError, StoreError
+from cuemark.core.progress import Progress, SilentProgress
+from cuemark.models.store import folders
+from cuemark.models.store.download import Downloader, disk_full
+from cuemark.models.store.registry import ROLES, ModelEntry, RemoteFile, default_registry
+
+_MANIFEST = "manifest.json"
+_SPARE = 64 << 20  # bytes a pull leaves free
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """One line of `models list`: the entry, whether it can be used now, its folder and bytes on disk."""
+
+    entry: ModelEntry
+    ready: bool
+    folder: Path | None
+    bytes_on_disk: int
+
+
+class ModelStore:
+    """The folder of pulled models, `root/<name>/{clip,lm}/`, with a manifest written last that makes a pull whole."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        registry: Mapping[str, ModelEntry] | None = None,
+        downloader: Downloader | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        """`base_url` (or CUEMARK_MODEL_URL) takes the place of scheme and host of every url: a mirror."""
+        self.root = root
+        self._registry = default_registry() if registry is None else dict(registry)
+        self._downloader = downloader or Downloader(root / ".partial")
+        self._base = (base_url or os.environ.get("CUEMARK_MODEL_URL", "")).rstrip("/")
+
+    def names(self) -> list[str]:
+        """Names of the registry, in its order."""
+        return list(self._registry)
+
+    def list(self) -> list[ModelStatus]:
+        """Every model of the registry with its state here."""
+        return [self._status(entry) for entry in self._registry.values()]
+
+    def clip_folder(self, name_or_path: str | Path) -> Path:
+        """The CLIP folder of a registry name, or the given folder once it is known to be an open_clip directory."""
+        folder = self._folder(name_or_path, "clip")
+        folders.clip_config(folder)
+        folders.clip_weights(folder)
+        return folder
+
+    def lm_folder(self, name_or_path: str | Path) -> Path:
+        """The language model folder of a registry name, or the given folder once it is known to be one."""
+        folder = self._folder(name_or_path, "lm")
+        folders.lm_config(folder)
+        folders.lm_weights(folder)
+        return folder
+
+    def path(self, name: str | None = None) -> Path:
+        """The folder of one model, pulled or not; of the whole store without a name."""
+        if name is None:
+            return self.root
+        entry = self._entry(name)
+        return _bundled_folder(entry) if entry.bundled else self.root / entry.name
+
+    def pull(self, name: str, progress: Progress | None = None, offline: bool = False) -> Path:
+        """Make a model usable here and return its folder; does nothing where it is whole already.
+
+        Progress: stage "download" in bytes.  Raises StoreError: offline, disk_full, model_download_failed,
+        model_hash_mismatch; ModelError: model_unknown.
+        """
+        entry, listener = self._entry(name), progress or SilentProgress()
+        folder = self.path(name)
+        if self._is_whole(entry):
+            listener.note(f"{name} is already here.")
+            return folder
+        if offline:
+            message = f"The model {name} is not on this machine, and downloads are switched off."
+            raise StoreError("offline", message, f"Run `cuemark models pull {name}` once with a network.")
+        self._drop_damaged(entry)
+        self._check_space(entry)
+        records = self._download(entry, listener)
+        _write_manifest(folder, records)
+        return folder
+
+    def remove(self, name: str) -> int:
+        """Delete a pulled model and what is left of its downloads; returns the bytes freed."""
+        entry = self._entry(name)
+        if entry.bundled:
+            message = f"The model {name} is part of Cuemark and cannot be removed."
+            raise ModelError("model_bundled", message, "Uninstall Cuemark to remove it.")
+        folder = self.path(name)
+        freed = _bytes_in(folder)
+        (folder / _MANIFEST).unlink(missing_ok=True)  # first: what is half removed is not usable
+        shutil.rmtree(folder, ignore_errors=True)
+        return freed + sum(self._downloader.discard(self._url(file)) for file in entry.files)
+
+    def _entry(self, name: str) -> ModelEntry:
+        if name in self._registry:
+            return self._registry[name]
+        known = ", ".join(self._registry)
+        raise ModelError("model_unknown", f"There is no model called {name}.", f"Known are {known}; or give a folder.")
+
+    def _folder(self, name_or_path: str | Path, role: str) -> Path:
+        name = str(name_or_path)
+        if name not in self._registry:
+            path = Path(name).expanduser()
+            if not path.exists() and path.name == name and not isinstance(name_or_path, Path):
+                self._entry(name)  # neither: say which names there are
+            return path
+        entry = self._registry[name]
+        if not self._is_whole(entry):
+            if entry.bundled:
+                message = f"The model {name}, which is part of Cuemark, is missing from {self.path(name)}."
+                raise ModelError("model_folder_invalid", message, "Install Cuemark again.")
+            message = f"The model {name} is not on this machine yet."
+            raise ModelError("model_not_pulled", message, f"Run `cuemark models pull {name}`.")
+        return self.path(name) / role
+
+    def _is_whole(self, entry: ModelEntry) -> bool:
+        folder = self.path(entry.name)
+        if entry.bundled:
+            return all(any((folder / role).glob("*.safetensors")) for role in ROLES)
+        recorded = _recorded(folder)
+        return bool(recorded) and all(_size(folder / path) == record.get("size") for path, record in recorded.items())
+
+    def _drop_damaged(self, entry: ModelEntry) -> None:
+        """Delete files that are not what the manifest recorded, so that the pull fetches them again."""
+        folder = self.path(entry.name)
+        for path, record in _recorded(folder).items():
+            file = folder / path
+            if file.is_file() and folders.content_hash(file) != record.get("sha256"):
+                file.unlink()
+
+    def _status(self, entry: ModelEntry) -> ModelStatus:
+        folder, ready = self.path(entry.name), self._is_whole(entry)
+        partial = 0 if entry.bundled else sum(self._downloader.present(self._url(file)) for file in entry.files)
+        return ModelStatus(entry, ready, folder if ready else None, _bytes_in(folder) + partial)
+
+    def _url(self, file: RemoteFile) -> str:
+        parts = urlsplit(file.url)
+        return f"{self._base}{parts.path}" if self._base else file.url
+
+    def _target(self, entry: ModelEntry, file: RemoteFile) -> Path:
+        return self.path(entry.name) / file.role / file.path
+
+    def _check_space(self, entry: ModelEntry) -> None:
+        needed = 0
+        for file in entry.files:
+            here = self._target(entry, file)
+            present = _size(here) if here.is_file() else self._downloader.present(self._url(file))
+            needed += max(0, file.expected - present)
+        self.root.mkdir(parents=True, exist_ok=True)
+        if needed + _SPARE > shutil.disk_usage(self.root).free:
+            raise disk_full(self.root, needed + _SPARE, f"the model {entry.name}")
+
+    def _download(self, entry: ModelEntry, listener: Progress) -> dict[str, dict[str, str | int]]:
+        records: dict[str, dict[str, str | int]] = {}
+        finished, most = 0, 0
+        for index, file in enumerate(entry.files):
+            later = sum(other.expected for other in entry.files[index + 1 :])
+
+            def heard(done: int, base: int = finished, rest: int = later, expected: int = file.expected) -> None:
+                nonlocal most
+                listener.check()
+                most = max(most, base + done)  # a restarted file must not run the bar backwards
+                listener.update("download", most, max(most, base + max(expected, done) + rest), "bytes")
+
+            listener.note(f"{entry.name}: {file.role}/{file.path}")
+            heard(0)
+            fetched = self._downloader.fetch(file, self._url(file), self._target(entry, file), heard)
+            if fetched is None:
+                continue
+            finished += fetched.size
+            records[f"{file.role}/{file.path}"] = {
+                "size": fetched.size, "sha256": fetched.sha256, "checked": fetched.checked, "url": self._url(file),
+            }  # fmt: skip
+        listener.update("download", max(finished, most), max(finished, most), "bytes")
+        return records
+
+
+def _bundled_folder(entry: ModelEntry) -> Path:
+    return Path(__file__).parents[1] / "weights" / entry.name
+
+
+def _recorded(folder: Path) -> dict[str, dict[str, str | int]]:
+    """Files by path as the manifest has them; empty where there is no readable manifest."""
+    try:
+        files = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {str(path): dict(record) for path, record in files.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _write_manifest(folder: Path, records: dict[str, dict[str, str | int]]) -> None:
+    fresh = folder / f"{_MANIFEST}.new"
+    with fresh.open("w", encoding="utf-8") as stream:
+        json.dump({"version": 1, "files": records}, stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(fresh, folder / _MANIFEST)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else 0

@@ -1,0 +1,227 @@
+"""Finding the running daemon, or starting one: endpoint file -> lock -> probe -> start -> wait.
+
+The lock tells whether a daemon lives, the endpoint file only where.  A file without a lock holder is stale whatever
+it says (dead pid, pid taken by another program, port taken by another server) and is silently replaced; a lock holder
+that cannot be used as it is gets its own reason code.
+"""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from cuemark.core.errors import DaemonError
+from cuemark.core.settings import Settings
+from cuemark.rpc.contract.endpoint import Endpoint, make_private_folder, read_endpoint
+from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA
+from cuemark.rpc.contract.status import error_of
+from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
+
+ALREADY_RUNNING = 3
+"""Exit status of a daemon that found another one holding the lock."""
+
+PROBE_S = 2.0
+SILENT_S = 10.0
+"""A lock holder whose endpoint does not answer for so long is given up."""
+
+DAEMON_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.rpc.server.main")
+
+Waiting = Callable[[str], None]
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Daemons started from here, kept so that those that ended are reaped and the others are not warned about."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An open channel to a daemon that proved to be the one the endpoint file names."""
+
+    channel: grpc.Channel
+    endpoint: Endpoint
+    version: str
+
+
+def token_metadata(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+    """What every call carries."""
+    return ((TOKEN_METADATA, endpoint.token),)
+
+
+def lock_is_held(settings: Settings) -> bool:
+    """Whether a daemon lives (or is just starting or stopping)."""
+    from filelock import FileLock, Timeout
+
+    if not settings.lock_file.exists():
+        return False
+    try:
+        with FileLock(settings.lock_file, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def probe(endpoint: Endpoint, timeout: float = PROBE_S) -> Link | None:
+    """A link to the daemon an endpoint names, or None where nothing of ours answers there.
+
+    Raises DaemonError `daemon_bad_token` or `daemon_protocol_mismatch` where a Cuemark daemon answers and refuses.
+    """
+    _require_protocol(endpoint.protocol, endpoint.version)
+    channel = grpc.insecure_channel(endpoint.target, options=list(CHANNEL_OPTIONS))
+    stub = system_pb2_grpc.SystemServiceStub(channel)
+    try:
+        answer = stub.GetVersion(system_pb2.GetVersionRequest(), timeout=timeout, metadata=token_metadata(endpoint))
+    except grpc.RpcError as failure:
+        channel.close()
+        refused = error_of(failure)
+        if refused is not None and refused.code == "daemon_bad_token":
+            raise refused from None
+        return None
+    if answer.instance_id != endpoint.instance_id:
+        channel.close()
+        return None
+    try:
+        _require_protocol(answer.protocol, answer.version)
+    except DaemonError:
+        channel.close()
+        raise
+    return Link(channel, endpoint, answer.version)
+
+
+def find(settings: Settings) -> Link | None:
+    """A link to the running daemon, None where none runs; never starts one.  Raises as `probe` does."""
+    endpoint = read_endpoint(settings.endpoint_file)
+    if endpoint is None or not lock_is_held(settings):
+        return None
+    return probe(endpoint)
+
+
+def connect(
+    settings: Settings,
+    *,
+    start: bool = True,
+    on_wait: Waiting | None = None,
+    daemon_command: Sequence[str] = DAEMON_COMMAND,
+) -> Link:
+    """A link to the running daemon, started first where none runs and `start` allows it.
+
+    `on_wait` is told in words what is being waited for.  Raises DaemonError: daemon_not_running, daemon_start_failed,
+    daemon_not_answering, daemon_bad_token, daemon_protocol_mismatch.
+    """
+    return _Connecting(settings, start, on_wait, daemon_command).run()
+
+
+@atexit.register
+def _let_go() -> None:
+    """A daemon is meant to outlive who started it; subprocess would warn about that."""
+    for child in _started:
+        child.returncode = child.poll() or 0
+
+
+class _Connecting:
+    """One attempt to get a link, with what it has tried so far."""
+
+    def __init__(self, settings: Settings, start: bool, on_wait: Waiting | None, command: Sequence[str]) -> None:
+        self.settings = settings
+        self.start = start
+        self.on_wait = on_wait
+        self.command = command
+        self.child: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+        self.begun = time.monotonic()
+
+    def run(self) -> Link:
+        while True:
+            link = find(self.settings)
+            if link is not None:
+                return link
+            self._reap()
+            if not lock_is_held(self.settings) and self.child is None:
+                self._spawn()
+            self._give_up_when_late()
+            time.sleep(0.1)
+
+    def _spawn(self) -> None:
+        if not self.start:
+            raise DaemonError("daemon_not_running", "No Cuemark daemon is running.", "Start it: cuemark daemon start")
+        self.starts += 1
+        if self.starts > 3:
+            raise self._failed("The daemon stopped again right after it had started.")
+        if self.on_wait is not None:
+            self.on_wait("Starting the Cuemark daemon")
+        self.child = spawn_daemon(self.settings, self.command)
+
+    def _reap(self) -> None:
+        """A child that ended: fine when another daemon was faster, else the end of the attempt."""
+        if self.child is None or self.child.poll() is None:
+            return
+        status, self.child = self.child.returncode, None
+        if status not in (0, ALREADY_RUNNING):
+            raise self._failed(f"The Cuemark daemon could not start: {self._last_words(status)}")
+
+    def _give_up_when_late(self) -> None:
+        waited = time.monotonic() - self.begun
+        if self.starts and waited > self.settings.start_timeout_s:
+            seconds = f"{self.settings.start_timeout_s:g}"
+            raise self._failed(f"The Cuemark daemon was started but did not answer within {seconds} s.")
+        if not self.starts and waited > SILENT_S:
+            raise DaemonError(
+                "daemon_not_answering",
+                "A Cuemark daemon is running but does not answer.",
+                f"Stop it with `cuemark daemon stop` and try again; its log is {self.settings.log_file}",
+            )
+
+    def _last_words(self, status: int) -> str:
+        try:
+            text = self.settings.start_log_file.read_text("utf-8", "replace")
+        except OSError:
+            text = ""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines[-1] if lines else f"it ended with status {status}"
+
+    def _failed(self, message: str) -> DaemonError:
+        logs = f"Read {self.settings.start_log_file} and {self.settings.log_file}, or run: cuemark daemon run"
+        return DaemonError("daemon_start_failed", message, logs)
+
+
+def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Starts a daemon that outlives us; what it says before its log is open goes to the start log."""
+    step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
+    try:
+        make_private_folder(settings.log)
+        with settings.start_log_file.open("wb") as log:
+            step = f"Check that you may run {command[0]}, or install Cuemark again."
+            child = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=Path.home() if Path.home().is_dir() else Path("/"),
+                start_new_session=True,
+                creationflags=_windows_flags() if sys.platform == "win32" else 0,
+            )
+    except OSError as error:
+        raise DaemonError("daemon_start_failed", f"The Cuemark daemon could not start: {error}.", step) from error
+    _started[:] = [earlier for earlier in _started if earlier.poll() is None]
+    _started.append(child)
+    return child
+
+
+def _windows_flags() -> int:
+    detached, new_group, no_window = 0x00000008, 0x00000200, 0x08000000
+    return detached | new_group | no_window
+
+
+def _require_protocol(protocol: int, version: str) -> None:
+    if protocol != PROTOCOL:
+        raise DaemonError(
+            "daemon_protocol_mismatch",
+            f"The running Cuemark daemon (version {version or 'unknown'}) speaks protocol {protocol}, "
+            f"this program speaks {PROTOCOL}.",
+            "Stop it with `cuemark daemon stop`; the next command starts the right one.",
+        )

@@ -1,0 +1,133 @@
+"""What the client hands its callers beside jobs and analyses: plain facts about the daemon and its stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cuemark.core.analysis import Notice
+from cuemark.hosts.bridge import HostTimeline
+from cuemark.markers.marker import HostMarker
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A registry model: what it joins, its bytes in all and on this disk, and whether it can be used now."""
+
+    name: str
+    description: str
+    clip: str
+    lm: str
+    licence: str
+    size: int
+    size_on_disk: int
+    ready: bool
+    built_in: bool
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """Where one role ("clip", "lm") runs: what was asked, what was got, and why."""
+
+    role: str
+    asked: str
+    used: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DaemonVersion:
+    """Which daemon answers."""
+
+    version: str
+    protocol: int
+    instance_id: str
+
+
+@dataclass(frozen=True)
+class DaemonStatus:
+    """The daemon as it is now.
+
+    `devices` and `loaded_models` are empty until a job has loaded models; `worker_limits` says in words how the worker
+    is held back ("" where it is not, or there is none).
+    """
+
+    version: str
+    protocol: int
+    instance_id: str
+    pid: int
+    started_at: datetime
+    endpoint: str
+    data_path: Path
+    log_path: Path
+    disk_free: int
+    devices: tuple[DeviceInfo, ...]
+    loaded_models: tuple[str, ...]
+    jobs_queued: int
+    jobs_running: int
+    worker_pid: int | None
+    worker_limits: str = ""
+
+
+@dataclass(frozen=True)
+class CacheInfo:
+    """The feature cache: its folder, bytes on disk, number of whole tracks."""
+
+    path: Path
+    bytes: int
+    tracks: int
+
+
+@dataclass(frozen=True)
+class PruneResult:
+    """What a prune gave back."""
+
+    bytes_freed: int
+    files_removed: int
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A file format an analysis can be written as."""
+
+    name: str
+    suffix: str
+    description: str
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """An exported file as bytes, with a name to save it under."""
+
+    name: str
+    data: bytes
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A file that clips of a timeline show, by its content, and the analyses of that content, newest first."""
+
+    path: Path
+    fingerprint: str
+    analyses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimelineView:
+    """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's."""
+
+    timeline: HostTimeline
+    markers: tuple[HostMarker, ...]
+    other_markers: int
+    footage: tuple[Footage, ...] = ()
+
+
+@dataclass(frozen=True)
+class WentTo:
+    """Where a playhead was put: frame from the timeline's start, its timecode, and the marker that was asked for."""
+
+    frame: int
+    timecode: str
+    marker: HostMarker | None = None

@@ -1,0 +1,177 @@
+"""Messages of the contract to and from our own types: jobs, their requests and their events."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cuemark.core import jobs
+from cuemark.core.errors import OptionError
+from cuemark.core.limits import MemoryLimit
+from cuemark.rpc.contract.convert import (
+    notices_from,
+    notices_to,
+    path_from,
+    path_to,
+    printable,
+    rate_from,
+    rate_to,
+    stamp_from,
+    stamp_to,
+)
+from cuemark.rpc.v1 import jobs_pb2
+
+STATES: dict[jobs.JobState, jobs_pb2.JobState] = {
+    jobs.JobState.QUEUED: jobs_pb2.JOB_STATE_QUEUED,
+    jobs.JobState.RUNNING: jobs_pb2.JOB_STATE_RUNNING,
+    jobs.JobState.SUCCEEDED: jobs_pb2.JOB_STATE_SUCCEEDED,
+    jobs.JobState.FAILED: jobs_pb2.JOB_STATE_FAILED,
+    jobs.JobState.CANCELLED: jobs_pb2.JOB_STATE_CANCELLED,
+}
+
+
+def state_from(value: jobs_pb2.JobState) -> jobs.JobState:
+    """Raises OptionError `job_state` for a state this version does not know."""
+    for state, number in STATES.items():
+        if number == value:
+            return state
+    raise OptionError("job_state", f"{value} is not a job state.", "Use one of the JobState values of the contract.")
+
+
+def options_to(options: jobs.AnalyzeOptions) -> jobs_pb2.AnalyzeOptions:
+    rate = options.sample_rate
+    return jobs_pb2.AnalyzeOptions(
+        moments=options.moments,
+        preset=options.preset or "",
+        clip=path_to(options.clip or ""),
+        lm=path_to(options.lm or ""),
+        sample_rate=None if rate is None else rate_to(rate),
+        seed=options.seed,
+        vram=None if options.vram is None else memory_to(options.vram),
+        gentle=options.gentle,
+    )
+
+
+def options_from(message: jobs_pb2.AnalyzeOptions) -> jobs.AnalyzeOptions:
+    return jobs.AnalyzeOptions(
+        moments=message.moments if message.HasField("moments") else None,
+        preset=message.preset or None,
+        clip=str(path_from(message.clip)) if message.clip else None,
+        lm=str(path_from(message.lm)) if message.lm else None,
+        sample_rate=rate_from(message.sample_rate) if message.HasField("sample_rate") else None,
+        seed=message.seed if message.HasField("seed") else None,
+        vram=memory_from(message.vram) if message.HasField("vram") else None,
+        gentle=message.gentle if message.HasField("gentle") else None,
+    )
+
+
+def memory_to(limit: MemoryLimit) -> jobs_pb2.MemoryLimit:
+    if limit.share is None:
+        return jobs_pb2.MemoryLimit(bytes=limit.size or 0)
+    share = jobs_pb2.Share(numerator=limit.share.numerator, denominator=limit.share.denominator)
+    return jobs_pb2.MemoryLimit(share=share)
+
+
+def memory_from(message: jobs_pb2.MemoryLimit) -> MemoryLimit:
+    """Raises OptionError `option_vram` for a limit that nothing can be kept to."""
+    if message.WhichOneof("limit") != "share":
+        return MemoryLimit(size=message.bytes).checked()
+    share = message.share
+    return MemoryLimit(share=Fraction(share.numerator, share.denominator) if share.denominator else None).checked()
+
+
+def spec_to(spec: jobs.JobSpec) -> jobs_pb2.JobSpec:
+    if isinstance(spec, jobs.PullSpec):
+        pull = jobs_pb2.PullModelSpec(name=printable(spec.name), offline=spec.offline)
+        return jobs_pb2.JobSpec(pull_model=pull)
+    analyze = jobs_pb2.AnalyzeSpec(path=path_to(spec.path), options=options_to(spec.options))
+    return jobs_pb2.JobSpec(analyze=analyze)
+
+
+def spec_from(message: jobs_pb2.JobSpec) -> jobs.JobSpec:
+    """Raises OptionError `job_spec` where nothing is asked for."""
+    kind = message.WhichOneof("spec")
+    if kind == "analyze":
+        return jobs.AnalyzeSpec(path_from(message.analyze.path), options_from(message.analyze.options))
+    if kind == "pull_model":
+        return jobs.PullSpec(message.pull_model.name, message.pull_model.offline)
+    raise OptionError("job_spec", "The job says neither analyze nor pull_model.", "Update the program that sent it.")
+
+
+def progress_to(progress: jobs.JobProgress) -> jobs_pb2.JobProgress:
+    return jobs_pb2.JobProgress(
+        stage=progress.stage,
+        done=progress.done,
+        total=progress.total,
+        unit=progress.unit,
+        rate=progress.rate,
+        seconds_left=progress.seconds_left,
+    )
+
+
+def progress_from(message: jobs_pb2.JobProgress) -> jobs.JobProgress:
+    left = message.seconds_left if message.HasField("seconds_left") else None
+    return jobs.JobProgress(message.stage, message.done, message.total, message.unit, message.rate, left)
+
+
+def job_to(job: jobs.Job) -> jobs_pb2.Job:
+    error = job.error
+    return jobs_pb2.Job(
+        id=job.id,
+        request_id=job.request_id,
+        spec=spec_to(job.spec),
+        state=STATES[job.state],
+        attempt=job.attempt,
+        progress=None if job.progress is None else progress_to(job.progress),
+        error=None
+        if error is None
+        else jobs_pb2.JobError(code=error.code, message=printable(error.message), next_step=printable(error.next_step)),
+        counters=job.counters,
+        analysis_id=job.analysis_id or "",
+        created_at=stamp_to(job.created_at),
+        started_at=None if job.started_at is None else stamp_to(job.started_at),
+        finished_at=None if job.finished_at is None else stamp_to(job.finished_at),
+        warnings=notices_to(job.warnings),
+    )
+
+
+def job_from(message: jobs_pb2.Job) -> jobs.Job:
+    error = message.error
+    return jobs.Job(
+        id=message.id,
+        request_id=message.request_id,
+        spec=spec_from(message.spec),
+        state=state_from(message.state),
+        attempt=message.attempt,
+        created_at=stamp_from(message.created_at),
+        started_at=stamp_from(message.started_at) if message.HasField("started_at") else None,
+        finished_at=stamp_from(message.finished_at) if message.HasField("finished_at") else None,
+        progress=progress_from(message.progress) if message.HasField("progress") else None,
+        error=jobs.JobError(error.code, error.message, error.next_step) if message.HasField("error") else None,
+        counters=dict(message.counters),
+        warnings=notices_from(message.warnings),
+        analysis_id=message.analysis_id or None,
+    )
+
+
+def event_to(event: jobs.JobEvent) -> jobs_pb2.WatchJobResponse:
+    message = jobs_pb2.WatchJobResponse(sequence=event.sequence, at=stamp_to(event.at))
+    if event.job is not None:
+        message.job.CopyFrom(job_to(event.job))
+    elif event.progress is not None:
+        message.progress.CopyFrom(progress_to(event.progress))
+    elif event.note is not None:
+        message.note = printable(event.note)
+    else:
+        message.heartbeat.SetInParent()
+    return message
+
+
+def event_from(message: jobs_pb2.WatchJobResponse) -> jobs.JobEvent:
+    kind = message.WhichOneof("event")
+    return jobs.JobEvent(
+        sequence=message.sequence,
+        at=stamp_from(message.at),
+        job=job_from(message.job) if kind == "job" else None,
+        progress=progress_from(message.progress) if kind == "progress" else None,
+        note=message.note if kind == "note" else None,
+    )

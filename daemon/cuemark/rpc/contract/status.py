@@ -1,0 +1,89 @@
+"""Our errors to and from gRPC status with google.rpc details: the reason code survives the wire."""
+
+from __future__ import annotations
+
+import grpc
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from cuemark.core import errors
+from cuemark.core.serialise import ERROR_KINDS
+from cuemark.rpc.contract.convert import printable
+from cuemark.rpc.contract.protocol import ERROR_DOMAIN
+
+BY_CODE: dict[str, code_pb2.Code] = {
+    "media_not_found": code_pb2.NOT_FOUND,
+    "model_unknown": code_pb2.NOT_FOUND,
+    "disk_full": code_pb2.RESOURCE_EXHAUSTED,
+    "daemon_bad_token": code_pb2.UNAUTHENTICATED,
+    "daemon_stopping": code_pb2.UNAVAILABLE,
+    "internal_error": code_pb2.INTERNAL,
+    "cancelled": code_pb2.CANCELLED,
+}
+
+BY_KIND: tuple[tuple[type[errors.CuemarkError], code_pb2.Code], ...] = (
+    (errors.InputError, code_pb2.INVALID_ARGUMENT),
+    (errors.NotFoundError, code_pb2.NOT_FOUND),
+    (errors.StoreError, code_pb2.FAILED_PRECONDITION),
+    (errors.DaemonError, code_pb2.FAILED_PRECONDITION),
+    (errors.WorkerError, code_pb2.ABORTED),
+    (errors.HostError, code_pb2.FAILED_PRECONDITION),
+)
+
+
+def status_code(error: errors.CuemarkError) -> code_pb2.Code:
+    """The gRPC status for an error: by its reason code where that has one of its own, else by its class."""
+    if error.code in BY_CODE:
+        return BY_CODE[error.code]
+    return next((code for kind, code in BY_KIND if isinstance(error, kind)), code_pb2.UNKNOWN)
+
+
+def status_of(error: errors.CuemarkError) -> grpc.Status:
+    """The status that carries an error to the client."""
+    kind = next((name for name, kind in ERROR_KINDS.items() if isinstance(error, kind)), "CuemarkError")
+    info = error_details_pb2.ErrorInfo(
+        reason=error.code,
+        domain=ERROR_DOMAIN,
+        metadata={"next_step": printable(error.next_step), "kind": kind},
+    )
+    detail = any_pb2.Any()
+    detail.Pack(info)
+    message = status_pb2.Status(code=status_code(error), message=printable(error.message), details=[detail])
+    status: grpc.Status = rpc_status.to_status(message)
+    return status
+
+
+def error_of(failure: grpc.RpcError) -> errors.CuemarkError | None:
+    """The error a daemon of ours refused the call with; None when the failure is the transport's own."""
+    if not isinstance(failure, grpc.Call):
+        return None
+    try:
+        status = rpc_status.from_call(failure)
+    except ValueError:
+        # Details that contradict the status line: whoever answered is not a daemon of ours.
+        return None
+    for detail in status.details if status is not None else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info) and info.domain == ERROR_DOMAIN and status is not None:
+            kind = ERROR_KINDS.get(info.metadata.get("kind", ""), errors.CuemarkError)
+            return kind(info.reason, status.message, info.metadata.get("next_step", ""))
+    return None
+
+
+def refusal_of(failure: grpc.RpcError) -> errors.CuemarkError:
+    """The error behind a failed call: what the daemon said, else what happened to the connection."""
+    error = error_of(failure)
+    if error is not None:
+        return error
+    code = failure.code() if isinstance(failure, grpc.Call) else None
+    if code == grpc.StatusCode.DEADLINE_EXCEEDED:
+        return errors.DaemonError(
+            "daemon_busy", "The daemon did not answer in time.", "Try again; see cuemark daemon status."
+        )
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+        step = "Run the command again: it starts a new daemon and jobs go on."
+        return errors.DaemonError("daemon_lost", "The connection to the daemon was lost.", step)
+    details = failure.details() if isinstance(failure, grpc.Call) else str(failure)
+    message = f"The daemon refused the call: {code} {details}."
+    return errors.DaemonError("daemon_call_failed", message, "See cuemark daemon logs.")

@@ -1,0 +1,168 @@
+"""The daemon: `python -m cuemark.rpc.server.main`, also behind `cuemark daemon run`.
+
+Up: lock, log, library, bind, endpoint file, work.  Down: health says so, watchers are told, running jobs go back to
+the queue, calls end, the library closes, the endpoint file goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cuemark import __version__
+from cuemark.core.errors import CuemarkError, DaemonError
+from cuemark.core.settings import Settings, load
+from cuemark.daemon.core import Core
+from cuemark.daemon.logfile import open_log
+from cuemark.daemon.worker_process import WORKER_COMMAND
+from cuemark.hosts.known import Hosts, hosts_of
+from cuemark.rpc.client.connect import ALREADY_RUNNING
+from cuemark.rpc.contract.endpoint import Endpoint, make_private_folder, read_endpoint, remove_endpoint, write_endpoint
+from cuemark.rpc.server.server import Server
+
+LOCK_WAIT_S = 1.0
+"""Clients hold the lock for an instant to see whether it is free; that must not turn a daemon away."""
+HOUSEKEEPING_S = 2.0
+
+log = logging.getLogger("cuemark.daemon")
+
+
+def main(
+    settings: Settings | None = None,
+    worker_command: Sequence[str] = WORKER_COMMAND,
+    hosts: Callable[[Settings], Hosts] = hosts_of,
+) -> int:
+    """Runs the daemon until it is stopped; the exit status (0, 1 failed to start, 3 another one runs)."""
+    try:
+        settings = load() if settings is None else settings
+        lock = _take_lock(settings)
+    except CuemarkError as error:
+        return _say(error, 1)
+    except Timeout:
+        endpoint = read_endpoint(settings.endpoint_file) if settings is not None else None
+        where = "" if endpoint is None else f" (pid {endpoint.pid}, {endpoint.target})"
+        running = DaemonError("daemon_already_running", f"A Cuemark daemon is already running{where}.")
+        return _say(running, ALREADY_RUNNING)
+    try:
+        open_log(settings)
+        return asyncio.run(_Daemon(settings, lock, worker_command, hosts).run())
+    except CuemarkError as error:
+        log.error("cannot start: %s: %s", error.code, error)
+        return _say(error, 1)
+    except OSError as error:
+        return _say(DaemonError("daemon_start_failed", f"The daemon cannot start: {error}."), 1)
+    finally:
+        lock.release()
+
+
+class _Daemon:
+    """One run from lock to unlock."""
+
+    def __init__(
+        self, settings: Settings, lock: FileLock, worker_command: Sequence[str], hosts: Callable[[Settings], Hosts]
+    ) -> None:
+        self._settings = settings
+        self._lock_identity = _identity(Path(lock.lock_file))
+        self._worker_command = worker_command
+        self._hosts = hosts
+
+    async def run(self) -> int:
+        settings = self._settings
+        # Whatever it says, its daemon is gone: we hold the lock.
+        settings.endpoint_file.unlink(missing_ok=True)
+        core = Core(settings, self._worker_command, self._hosts)
+        server = Server(core)
+        endpoint = await server.start()
+        write_endpoint(settings.endpoint_file, endpoint)
+        log.info("Cuemark %s, pid %d, instance %s, %s", __version__, core.pid, core.instance_id, endpoint.target)
+        log.info("settings: %s; jobs taken up: %d", settings, core.taken_up)
+        _on_signals(core.stop_asked.set)
+        core.start()
+        try:
+            await self._until_stopped(core, endpoint)
+        finally:
+            await self._down(core, server)
+        return 0
+
+    async def _until_stopped(self, core: Core, endpoint: Endpoint) -> None:
+        while not core.stop_asked.is_set():
+            try:
+                await asyncio.wait_for(core.stop_asked.wait(), HOUSEKEEPING_S)
+            except asyncio.TimeoutError:
+                self._keep_house(core, endpoint)
+
+    def _keep_house(self, core: Core, endpoint: Endpoint) -> None:
+        """Stops a daemon that is idle or was robbed of its files, and puts a lost endpoint file back."""
+        settings = self._settings
+        for error in core.failed_lanes():
+            log.critical("a lane of work has ended: %s; stopping, the next daemon takes the jobs up", error)
+            core.stop_asked.set()
+        if _identity(settings.lock_file) != self._lock_identity or not settings.library_file.exists():
+            # Another daemon may already own new ones; two on one library would be worse than none.
+            log.error("the lock or the library was removed; stopping")
+            core.stop_asked.set()
+        elif not settings.endpoint_file.exists():
+            write_endpoint(settings.endpoint_file, endpoint)
+        if settings.daemon_idle_s and core.idle_s() > settings.daemon_idle_s:
+            log.info("nothing to do for %g s; stopping", settings.daemon_idle_s)
+            core.stop_asked.set()
+
+    async def _down(self, core: Core, server: Server) -> None:
+        log.info("stopping")
+        await server.retire()
+        await core.stop_work()
+        await server.stop()
+        core.close()
+        remove_endpoint(self._settings.endpoint_file, core.instance_id)
+        log.info("stopped")
+
+
+def _take_lock(settings: Settings) -> FileLock:
+    """The lock of the one daemon; raises Timeout where another holds it, DaemonError where it cannot be made."""
+    try:
+        make_private_folder(settings.data)
+        make_private_folder(settings.runtime)
+        lock = FileLock(settings.lock_file, timeout=LOCK_WAIT_S)
+        lock.acquire()
+    except OSError as error:
+        if isinstance(error, Timeout):
+            raise
+        step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
+        message = f"The folder {settings.runtime} cannot be used: {error}."
+        raise DaemonError("daemon_start_failed", message, step) from error
+    return lock
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at a path, so that another one put there is noticed."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:
+            # Windows' loops have none.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _say(error: CuemarkError, status: int) -> int:
+    print(str(error), file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

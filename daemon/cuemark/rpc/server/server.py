@@ -1,0 +1,83 @@
+"""The gRPC server: services, interceptors, health, and the way down."""
+
+from __future__ import annotations
+
+import secrets
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from cuemark import __version__
+from cuemark.core.errors import DaemonError
+from cuemark.daemon.core import Core
+from cuemark.rpc.contract.endpoint import Endpoint
+from cuemark.rpc.contract.protocol import PROTOCOL, SERVER_OPTIONS
+from cuemark.rpc.server.auth import TokenInterceptor
+from cuemark.rpc.server.guard import GuardInterceptor
+from cuemark.rpc.server.services.analyses import AnalysesService
+from cuemark.rpc.server.services.export import ExportService
+from cuemark.rpc.server.services.hosts import HostsService
+from cuemark.rpc.server.services.jobs import JobsService
+from cuemark.rpc.server.services.media import MediaService
+from cuemark.rpc.server.services.models import ModelsService
+from cuemark.rpc.server.services.system import SystemService
+from cuemark.rpc.v1 import (
+    analyses_pb2_grpc,
+    export_pb2_grpc,
+    hosts_pb2_grpc,
+    jobs_pb2_grpc,
+    media_pb2_grpc,
+    models_pb2_grpc,
+    system_pb2_grpc,
+)
+
+HOST = "127.0.0.1"
+STOP_GRACE_S = 1.0
+
+
+class Server:
+    """Serves a core on a free loopback port."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._token = secrets.token_urlsafe(32)
+        interceptors = (TokenInterceptor(self._token), GuardInterceptor(core.call_counted))
+        self._server = grpc.aio.server(interceptors=interceptors, options=list(SERVER_OPTIONS))
+        # It begins as SERVING; nothing is served before `start` says so.
+        self._health = health.aio.HealthServicer()
+        self._register()
+
+    async def start(self) -> Endpoint:
+        """Binds, serves, and says where; raises DaemonError `daemon_no_port`."""
+        await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+        try:
+            port = self._server.add_insecure_port(f"{HOST}:0")
+        except RuntimeError as error:
+            message = f"The daemon can listen on no port of {HOST}: {error}."
+            step = "Check that this machine lets programs listen on it."
+            raise DaemonError("daemon_no_port", message, step) from error
+        await self._server.start()
+        await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+        core = self._core
+        endpoint = Endpoint(HOST, port, core.pid, core.instance_id, PROTOCOL, __version__, self._token)
+        core.endpoint = endpoint.target
+        return endpoint
+
+    async def retire(self) -> None:
+        """Tells health checks that the end is near."""
+        await self._health.enter_graceful_shutdown()
+
+    async def stop(self) -> None:
+        """Takes no more calls, gives those there are a moment, and ends."""
+        await self._server.stop(STOP_GRACE_S)
+
+    def _register(self) -> None:
+        core, server = self._core, self._server
+        analyses_pb2_grpc.add_AnalysesServiceServicer_to_server(AnalysesService(core), server)
+        export_pb2_grpc.add_ExportServiceServicer_to_server(ExportService(core), server)
+        hosts_pb2_grpc.add_HostsServiceServicer_to_server(HostsService(core), server)
+        jobs_pb2_grpc.add_JobsServiceServicer_to_server(JobsService(core), server)
+        media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(core), server)
+        models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)
+        system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core), server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

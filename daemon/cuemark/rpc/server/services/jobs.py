@@ -1,0 +1,83 @@
+"""JobsService: submit, watch, get, list, cancel, retry."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime, timezone
+from typing import Any
+
+from cuemark.analysis.checks import check_spec, filled_in
+from cuemark.core.jobs import JobEvent
+from cuemark.daemon.core import Core
+from cuemark.rpc.contract import convert_jobs
+from cuemark.rpc.contract.protocol import HEARTBEAT_S
+from cuemark.rpc.v1 import jobs_pb2, jobs_pb2_grpc
+
+
+class JobsService(jobs_pb2_grpc.JobsServiceServicer):
+    """See jobs.proto."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._jobs = core.library.jobs
+
+    async def SubmitJob(self, request: jobs_pb2.SubmitJobRequest, context: Any) -> jobs_pb2.SubmitJobResponse:
+        self._core.refuse_when_stopping()
+        spec = convert_jobs.spec_from(request.spec)
+        check_spec(spec)
+        spec = filled_in(spec, self._core.settings)
+        job = self._jobs.submit(request.request_id, spec)
+        self._core.queue_changed(job)
+        return jobs_pb2.SubmitJobResponse(job=convert_jobs.job_to(job))
+
+    async def WatchJob(
+        self, request: jobs_pb2.WatchJobRequest, context: Any
+    ) -> AsyncIterator[jobs_pb2.WatchJobResponse]:
+        job_id = self._jobs.get(request.job_id).id
+        changed = self._core.watch(job_id)
+        last, spoken = request.after_sequence, time.monotonic()
+        try:
+            while True:
+                self._core.refuse_when_stopping()
+                changed.clear()
+                # Read before the events: what ends the job meanwhile is then still told in the next round.
+                ended = self._jobs.get(job_id).state.ended
+                for event in self._jobs.events_after(job_id, last):
+                    yield convert_jobs.event_to(event)
+                    last, spoken = event.sequence, time.monotonic()
+                if ended:
+                    return
+                if not await _woken(changed, spoken + HEARTBEAT_S - time.monotonic()):
+                    yield convert_jobs.event_to(JobEvent(last, datetime.now(timezone.utc)))
+                    spoken = time.monotonic()
+        finally:
+            self._core.unwatch(job_id, changed)
+
+    async def GetJob(self, request: jobs_pb2.GetJobRequest, context: Any) -> jobs_pb2.GetJobResponse:
+        return jobs_pb2.GetJobResponse(job=convert_jobs.job_to(self._jobs.get(request.job_id)))
+
+    async def ListJobs(self, request: jobs_pb2.ListJobsRequest, context: Any) -> jobs_pb2.ListJobsResponse:
+        states = [convert_jobs.state_from(state) for state in request.states]
+        jobs, token = self._jobs.page(states, request.page_size, request.page_token)
+        return jobs_pb2.ListJobsResponse(jobs=map(convert_jobs.job_to, jobs), next_page_token=token)
+
+    async def CancelJob(self, request: jobs_pb2.CancelJobRequest, context: Any) -> jobs_pb2.CancelJobResponse:
+        job = await self._core.cancel(request.job_id)
+        return jobs_pb2.CancelJobResponse(job=convert_jobs.job_to(job))
+
+    async def RetryJob(self, request: jobs_pb2.RetryJobRequest, context: Any) -> jobs_pb2.RetryJobResponse:
+        self._core.refuse_when_stopping()
+        job = self._jobs.retry(request.job_id)
+        self._core.queue_changed(job)
+        return jobs_pb2.RetryJobResponse(job=convert_jobs.job_to(job))
+
+
+async def _woken(event: asyncio.Event, seconds: float) -> bool:
+    """Waits for the event, at most so long; whether it came."""
+    try:
+        await asyncio.wait_for(event.wait(), max(0.0, seconds))
+    except asyncio.TimeoutError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Temporal segmentation: change points, Viterbi, partitions, soft moment masks."""

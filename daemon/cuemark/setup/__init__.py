@@ -1,0 +1,1 @@
+"""What Cuemark puts outside its own folders, and takes away again: autostart, Resolve's script."""

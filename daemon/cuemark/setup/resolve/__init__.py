@@ -1,0 +1,1 @@
+"""The script in DaVinci Resolve's menu: installing and removing it."""
