@@ -101,4 +101,8 @@ A frame counts as right in a slot when the nearest of all {len(every_caption(Lex
 
 ## Limits
 Nothing outside the sample world. One subject a frame; no motion; no counting; English only.
+
+## Licence
+Apache-2.0, as Cuemark itself (LICENSE at the top of the repository): trained by its authors from drawings and
+sentences of their own, from random starting weights.
 """
