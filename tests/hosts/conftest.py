@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cuemark.core.media import MediaInfo
-from cuemark.hosts.timeline import TimelineClip, TimelineDescription
+from cuemark.core.timeline import TimelineClip, TimelineDescription
 from tests.hosts.example import CLIP, MEDIA, TIMELINE
 
 MakeClip = Callable[..., TimelineClip]

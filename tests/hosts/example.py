@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.media import MediaInfo
-from cuemark.hosts.timeline import TimelineClip, TimelineDescription
+from cuemark.core.timeline import TimelineClip, TimelineDescription
 
 MEDIA = MediaInfo(
     path=Path("/footage/A003.mov"),

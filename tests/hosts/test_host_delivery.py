@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from cuemark.hosts.bridge import OPEN, Changes, HostTimeline, Refusal, TimelineAddress
-from cuemark.hosts.delivery import Delivery, Removal, deliver, withdraw
+from cuemark.core.markers import HostMarker, TimelineMarker
+from cuemark.core.timeline import OPEN, Delivery, HostTimeline, Removal, TimelineAddress
+from cuemark.hosts.bridge import Changes, Refusal
+from cuemark.hosts.delivery import deliver, withdraw
 from cuemark.library.sent_store import SentStore
-from cuemark.markers.marker import HostMarker, TimelineMarker
 from tests.hosts.example import TIMELINE
 
 T = TypeVar("T")
@@ -120,15 +121,15 @@ def test_a_marker_the_user_deletes_meanwhile_stays_deleted_the_next_time(store: 
     sent(editor, store, 10, 50)
     del editor.held[50]
     done = sent(editor, store, 10, 50, name="dog")
-    assert [dropped.marker.moment for dropped in done.dropped] == ["m50"] and sorted(editor.held) == [10]
+    assert [dropped.marker.segment_id for dropped in done.dropped] == ["m50"] and sorted(editor.held) == [10]
 
 
 def test_what_the_editor_refuses_is_told_and_tried_again(store: SentStore) -> None:
     editor = Editor()
     editor.refuses = {50}
     done = sent(editor, store, 10, 50)
-    assert [(each.marker.moment, each.reason) for each in done.dropped] == [("m50", "the editor refused it")]
-    assert [marker.moment for marker in done.markers] == ["m10"] and done.added == 1
+    assert [(each.marker.segment_id, each.reason) for each in done.dropped] == [("m50", "the editor refused it")]
+    assert [marker.segment_id for marker in done.markers] == ["m10"] and done.added == 1
     editor.refuses = set()
     assert sent(editor, store, 10, 50).added == 1 and sorted(editor.held) == [10, 50]
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from cuemark.core.media import MediaInfo
 from cuemark.core.timebase import LEGAL_RATES
-from cuemark.hosts.mapping import LeftOut, Passage, PlacedSpan, SourceSpan, place, without_media
+from cuemark.core.timeline import LeftOut, TimelineClip, TimelineDescription
+from cuemark.hosts.mapping import Passage, PlacedSpan, SourceSpan, place, without_media
 from cuemark.hosts.speed import infer_speed
-from cuemark.hosts.timeline import TimelineClip, TimelineDescription
 from tests.hosts.example import CLIP, MEDIA, TIMELINE
 
 Make = Callable[..., Any]
@@ -29,7 +29,7 @@ def span(start: Any, end: Any, name: str = "m1") -> SourceSpan:
 
 
 def frames(uses: tuple[PlacedSpan, ...]) -> list[tuple[str, int, int]]:
-    return [(use.span.moment, use.frame, use.duration) for use in uses]
+    return [(use.span.segment_id, use.frame, use.duration) for use in uses]
 
 
 def shown(clip: TimelineClip, rate: Fraction) -> list[int]:
@@ -180,7 +180,7 @@ def test_a_moment_that_shows_nowhere_but_as_a_sliver_is_named(
     # Another clip marks one of them: only the other is told, and by the clip that shows it.
     second = make_clip(item="second", index=2, start=500, duration=100, source_start=0, source_end=100)
     both = place(make_timeline(first, second), make_media(), spans)
-    assert {use.span.moment for use in both.placed} == {"this", "before", "part"}
+    assert {use.span.segment_id for use in both.placed} == {"this", "before", "part"}
     assert both.left_out == (LeftOut("first", "shows too little to mark of the footage's next at 29.8 s"),)
 
 

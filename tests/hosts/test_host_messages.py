@@ -7,13 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cuemark.core.errors import HostError
-from cuemark.hosts.bridge import HostState, HostTimeline
-from cuemark.hosts.delivery import Delivery, Removal
-from cuemark.hosts.edits import Edit
-from cuemark.hosts.mapping import LeftOut
-from cuemark.hosts.plan import Dropped
-from cuemark.markers.build import MarkerOptions
-from cuemark.markers.marker import HostMarker, MarkerColours, TimelineMarker
+from cuemark.core.markers import DroppedMarker, HostMarker, MarkerColours, MarkerEdit, MarkerOptions, TimelineMarker
+from cuemark.core.timeline import Delivery, HostState, HostTimeline, LeftOut, Removal
 from cuemark.rpc.contract import convert_hosts as convert
 from tests.hosts.example import CLIP, TIMELINE
 
@@ -44,10 +39,10 @@ def test_states() -> None:
 
 def test_deliveries_and_removals() -> None:
     delivery = Delivery(
-        OPENED, (WANTED,), (Dropped(WANTED, "no room"),), (Edit(MARKER, ("renamed", "moved"), True),), 1, 2, 3, 4,
-        (LeftOut("title", "generator or title"),),
+        OPENED, (WANTED,), (DroppedMarker(WANTED, "no room"),), (MarkerEdit(MARKER, ("renamed", "moved"), True),),
+        1, 2, 3, 4, (LeftOut("title", "generator or title"),),
     )  # fmt: skip
-    dropped = (Dropped(replace(WANTED, merged=()), "no room"),)
+    dropped = (DroppedMarker(replace(WANTED, merged=()), "no room"),)
     assert convert.delivery_from(convert.delivery_to(delivery)) == replace(delivery, dropped=dropped)
     removal = Removal(OPENED, (MARKER,), 20)
     assert convert.removal_from(convert.removal_to(removal)) == removal

@@ -12,9 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuemark.core.errors import OptionError
-from cuemark.export import edl
+from cuemark.core.markers import (
+    CHAPTER_COLOUR,
+    COLOURS,
+    MOMENT_COLOUR,
+    CustomId,
+    HostMarker,
+    MarkerColours,
+    TimelineMarker,
+)
 from cuemark.hosts.plan import Plan, plan_markers, plan_removal
-from cuemark.markers.marker import COLOURS, CustomId, HostMarker, MarkerColours, TimelineMarker
 from cuemark.markers.sent import SentMarker
 
 RATE, LENGTH = Fraction(25), 2000
@@ -137,8 +144,8 @@ def test_every_marker_gets_a_frame_of_its_own_within_its_clip_and_nobody_elses(
         assert wish.low <= placed.frame < placed.end <= (wish.high or LENGTH)
         if wish.frame not in {m.frame for m in mine} and [w.frame for w in wanted].count(wish.frame) == 1:
             assert placed.frame == wish.frame, "a free frame of one's own is never given up"
-    told = [m.moment for m in plan.markers] + [i for m in plan.markers for i in m.merged]
-    assert sorted(told + [d.marker.moment for d in plan.dropped]) == sorted(m.moment for m in wanted)
+    told = [m.segment_id for m in plan.markers] + [i for m in plan.markers for i in m.merged]
+    assert sorted(told + [d.marker.segment_id for d in plan.dropped]) == sorted(m.segment_id for m in wanted)
 
 
 @given(foreigners, wishes())
@@ -251,7 +258,7 @@ def test_a_crowded_place_is_told_by_our_neighbour_or_left_out() -> None:
     assert plan.dropped == ()
     there = host(*wall, foreign(90))
     plan = there.send([marker(100)])
-    assert [(d.marker.moment, d.reason) for d in plan.dropped] == [
+    assert [(d.marker.segment_id, d.reason) for d in plan.dropped] == [
         ("m1", "there is no free frame within half a second")
     ]
     assert plan.add == ()
@@ -269,7 +276,7 @@ def test_a_marker_the_user_drew_past_the_end_stays_so_until_it_has_to_be_sent_ag
     there.send([marker(1950, duration=10)])
     there.markers[1950] = replace(there.markers[1950], duration=300)
     plan = there.send([marker(1950, duration=10)])
-    assert (plan.remove, plan.add) == ((), ()) and [e.what for e in plan.edits] == [("length changed",)]
+    assert (plan.remove, plan.add) == ((), ()) and [e.changes for e in plan.edits] == [("length changed",)]
     for _ in range(2):
         there.send([marker(1950, duration=10, note="new")])
         assert [(m.frame, m.end, m.note) for m in there.ours()] == [(1950, LENGTH, "new")]
@@ -284,7 +291,7 @@ def test_a_clip_in_front_moves_markers_and_keeps_the_users_name() -> None:
     )
     assert [m.frame for m in there.ours()] == [50, 150, 350]
     assert "the good one" in {m.name for m in there.ours()}
-    assert [e.what for e in plan.edits] == [("renamed",)]
+    assert [e.changes for e in plan.edits] == [("renamed",)]
     # A use that is inserted in front does not renumber the one that has not moved.
     plan = there.send([marker(20), *[marker(f, custom_data=f"cuemark:a:m1:{f}") for f in (50, 150, 350)]])
     assert plan.remove == () and [m.frame for m in plan.add] == [20]
@@ -327,7 +334,7 @@ def test_without_a_record_the_user_is_believed() -> None:
     there.markers[100] = replace(there.markers[100], note="my note")
     plan = there.send([marker(100), marker(200, "m2")])
     assert (plan.remove, plan.add) == ((), ())
-    assert [e.what for e in plan.edits] == [("note changed",)]
+    assert [e.changes for e in plan.edits] == [("note changed",)]
 
 
 def test_what_lies_outside_the_timeline_is_never_sent() -> None:
@@ -361,7 +368,7 @@ def test_only_our_ids_are_ours() -> None:
 
 def test_colours() -> None:
     assert MarkerColours.named("sky", " COCOA") == MarkerColours("Sky", "Cocoa")
-    assert len(COLOURS) == 16 and MarkerColours() == MarkerColours(edl.MOMENT_COLOUR, edl.CHAPTER_COLOUR)
+    assert len(COLOURS) == 16 and MarkerColours() == MarkerColours(MOMENT_COLOUR, CHAPTER_COLOUR)
     with pytest.raises(OptionError) as caught:
         MarkerColours.named("Orange")
     assert caught.value.code == "marker_colour_unknown" and "Fuchsia" in caught.value.next_step

@@ -12,11 +12,11 @@ import pytest
 
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
 from cuemark.core.errors import StoreError
+from cuemark.core.markers import MarkerColours, MarkerOptions
 from cuemark.hosts.mapping import place, spans_of
 from cuemark.hosts.plan import plan_markers
 from cuemark.library.sent_store import SentStore
-from cuemark.markers.build import MarkerOptions, markers_for, one_a_frame
-from cuemark.markers.marker import MarkerColours
+from cuemark.markers.build import markers_for, one_a_frame
 from tests.hosts.example import MEDIA
 
 Make = Callable[..., Any]
@@ -42,7 +42,7 @@ def test_names_notes_lengths_colours_and_ids(make_clip: Make, make_timeline: Mak
     dog, boat, long = one_a_frame(markers_for(FOUND, placed))
     assert (dog.frame, dog.duration, dog.color, dog.name) == (100, 250, "Purple", "Red dog")
     assert dog.note == "a red dog runs on the beach"
-    assert (dog.custom_data, dog.moment, dog.kind, dog.merged) == ("cuemark:a1:c1", "c1", "chapter", ("m1",))
+    assert (dog.custom_data, dog.segment_id, dog.kind, dog.merged) == ("cuemark:a1:c1", "c1", "chapter", ("m1",))
     assert (boat.frame, boat.name) == (600, "Boat") and boat.note.startswith("two people in a boat; x")
     assert (long.frame, long.duration, long.color, long.custom_data) == (1600, 50, "Sky", "cuemark:a1:m3")
     assert len(long.name) == 80 and long.note == "x" * 90 + " end"

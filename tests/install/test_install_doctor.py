@@ -11,7 +11,8 @@ import pytest
 
 from cuemark.cli.doctor import resolve as doctor_resolve
 from cuemark.cli.doctor.checks import Finding
-from cuemark.hosts.bridge import Bridge, HostState
+from cuemark.core.timeline import HostState
+from cuemark.hosts.bridge import Bridge
 from cuemark.hosts.resolve.failures import failure
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.core.markers import TimelineMarker
 from cuemark.hosts.plan import plan_markers, plan_removal
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
-from cuemark.markers.marker import TimelineMarker
 
 RATE, LENGTH = Fraction(25), 1000
 
@@ -23,8 +23,8 @@ def wanted(run: str = "a1") -> list[TimelineMarker]:
     """Markers of one analysis; every analysis wants other names on the same frames."""
     return [
         TimelineMarker(
-            frame=frame, duration=5, color="Sky", name=f"{run} at {frame}", note="", moment=f"m{frame}", kind="moment",
-            custom_data=f"cuemark:{run}:m{frame}",
+            frame=frame, duration=5, color="Sky", name=f"{run} at {frame}", note="", kind="moment",
+            segment_id=f"m{frame}", custom_data=f"cuemark:{run}:m{frame}",
         )
         for frame in range(100, 900, 40)
     ]  # fmt: skip

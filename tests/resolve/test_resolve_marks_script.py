@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cuemark.core.markers import HostMarker
 from cuemark.hosts.resolve.script import marks_script
-from cuemark.markers.marker import HostMarker
 from tests.resolve.conftest import FLAVOURS, Desk, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import Item, TimelineWorld, marker, world

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.hosts.bridge import HostTimeline
+from cuemark.core.markers import HostMarker
+from cuemark.core.timeline import HostTimeline
 from cuemark.hosts.resolve.mailbox import Mailbox, Request
 from cuemark.hosts.resolve.script import source_file
-from cuemark.markers.marker import HostMarker
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from cuemark.core.markers import HostMarker
 from cuemark.hosts.resolve import studio as studio_module
-from cuemark.markers.marker import HostMarker
 from tests.resolve.conftest import Desk, refused, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from cuemark.core.timebase import LEGAL_RATES, allows_drop_frame, frames_of
+from cuemark.core.timeline import TimelineClip, TimelineDescription
 from cuemark.hosts.resolve.items import whole
 from cuemark.hosts.resolve.raw import timeline_of
-from cuemark.hosts.timeline import TimelineClip, TimelineDescription
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from cuemark.core.markers import HostMarker
+from cuemark.core.timeline import TimelineDescription
 from cuemark.hosts.mapping import SourceSpan, place
-from cuemark.hosts.timeline import TimelineDescription
-from cuemark.markers.marker import HostMarker
 from tests.hosts.example import MEDIA
 from tests.resolve.conftest import FLAVOURS, Desk, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
@@ -82,7 +82,7 @@ def placed(description: TimelineDescription, case: Case, path: Path) -> list[Hos
     placement = place(description, media, spans)
     assert not placement.left_out
     return [
-        HostMarker(use.frame, use.duration, "Sky", use.span.moment, "", f"cuemark:a:{number}")
+        HostMarker(use.frame, use.duration, "Sky", use.span.segment_id, "", f"cuemark:a:{number}")
         for number, use in enumerate(placement.placed)
     ]
 

@@ -8,6 +8,7 @@ assumed.
 from __future__ import annotations
 
 from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.markers import CHAPTER_COLOUR, MOMENT_COLOUR
 from cuemark.core.timebase import LEGAL_RATES
 from cuemark.export.base import Exporter, ExportOptions
 from cuemark.export.markers import FrameMarker, markers_of, one_per_frame
@@ -24,9 +25,6 @@ from cuemark.export.text import file_stem, one_line, to_ascii, without_astral
 from cuemark.export.timeline import Timeline
 
 MAX_EVENTS = 999
-CHAPTER_COLOUR = "Purple"
-"""Chapters have a colour of their own: Deliver's "Chapters from Markers" chooses by it."""
-MOMENT_COLOUR = "Sky"
 _RESOLVE = Program("Resolve", LEGAL_RATES)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from cuemark.core.markers import HostMarker, TimelineMarker
 from cuemark.hosts.edits import Target
 from cuemark.hosts.free_frames import FreeFrames, reach
 from cuemark.markers.build import merge
-from cuemark.markers.marker import HostMarker, TimelineMarker
 from cuemark.markers.sent import SentMarker, with_fields
 
 

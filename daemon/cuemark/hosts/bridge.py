@@ -7,40 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from cuemark.core.errors import CuemarkError
-from cuemark.hosts.timeline import TimelineDescription
-from cuemark.markers.marker import HostMarker
-
-
-@dataclass(frozen=True)
-class TimelineAddress:
-    """Which timeline is meant: by the editor's ids, else by its name, else (all empty) the open one."""
-
-    name: str = ""
-    project_id: str = ""
-    timeline_id: str = ""
-
-
-OPEN = TimelineAddress()
-
-
-@dataclass(frozen=True)
-class HostTimeline:
-    """A timeline as its editor described it, and what a bridge needs to find it again, whatever is open by then.
-
-    `selected` holds (track, index) of the selected clips; None where this version of the editor cannot tell.
-    """
-
-    description: TimelineDescription
-    project_id: str
-    timeline_id: str
-    is_open: bool
-    selected: frozenset[tuple[int, int]] | None
-
-    @property
-    def address(self) -> TimelineAddress:
-        """The way back to it."""
-        return TimelineAddress("", self.project_id, self.timeline_id)
+from cuemark.core.markers import HostMarker
+from cuemark.core.timeline import OPEN, HostState, HostTimeline, TimelineAddress
 
 
 @dataclass(frozen=True)
@@ -84,20 +52,6 @@ class Bridge(Protocol):
 
     async def go_to(self, timeline: HostTimeline, frame: int) -> None:
         """Moves the playhead to a frame counted from the timeline's start."""
-
-
-@dataclass(frozen=True)
-class HostState:
-    """An editor as it is now: who answers, on which way and why on that one; or the `problem` with it."""
-
-    name: str
-    product: str = ""
-    version: str = ""
-    edition: str = ""
-    way: str = ""
-    reason: str = ""
-    script_version: str = ""
-    problem: CuemarkError | None = None
 
 
 class Host(Protocol):

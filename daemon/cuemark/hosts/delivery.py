@@ -7,43 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
-from cuemark.hosts.bridge import Bridge, Changes, HostTimeline
-from cuemark.hosts.edits import Edit
-from cuemark.hosts.mapping import LeftOut
-from cuemark.hosts.plan import Dropped, Plan, plan_markers, plan_removal
+from cuemark.core.markers import CustomId, DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
+from cuemark.core.timeline import Delivery, HostTimeline, Removal
+from cuemark.hosts.bridge import Bridge, Changes
+from cuemark.hosts.plan import Plan, plan_markers, plan_removal
 from cuemark.library.sent_store import SentStore
-from cuemark.markers.marker import CustomId, HostMarker, TimelineMarker
 from cuemark.markers.sent import SentMarker
 
 ROUNDS = 4
 """Times a timeline is read and planned for: once to change it, once to see that it is so, more where its user works
 on it meanwhile."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What a timeline holds of ours now, and what it took; a changed marker is one removed and added again."""
-
-    timeline: HostTimeline
-    markers: tuple[TimelineMarker, ...]
-    dropped: tuple[Dropped, ...]
-    edits: tuple[Edit, ...]
-    added: int
-    changed: int
-    removed: int
-    unchanged: int
-    left_out: tuple[LeftOut, ...] = ()
-
-
-@dataclass(frozen=True)
-class Removal:
-    """The markers taken off a timeline, and how many it still has."""
-
-    timeline: HostTimeline
-    removed: tuple[HostMarker, ...]
-    left: int
 
 
 async def deliver(
@@ -61,7 +35,7 @@ async def deliver(
     """
     told = timeline.description
     journal, steps = _Journal(store, timeline), _Steps(bridge, timeline)
-    edits: dict[tuple[str, tuple[str, ...]], Edit] = {}
+    edits: dict[tuple[str, tuple[str, ...]], MarkerEdit] = {}
     for _ in range(ROUNDS):
         plan = plan_markers(
             await bridge.markers(timeline),
@@ -72,7 +46,7 @@ async def deliver(
             analyses=analyses,
             keep_edits=keep_edits,
         )
-        edits |= {(edit.marker.custom_data, edit.what): edit for edit in plan.edits}
+        edits |= {(edit.marker.custom_data, edit.changes): edit for edit in plan.edits}
         if not plan.remove and not plan.add:
             break
         await journal.save(plan.before)
@@ -134,7 +108,7 @@ class _Steps:
         self.refused = {each.custom_data for each in added.refused if each.why != "exists"}
 
 
-def _delivery(timeline: HostTimeline, plan: Plan, steps: _Steps, edits: tuple[Edit, ...]) -> Delivery:
+def _delivery(timeline: HostTimeline, plan: Plan, steps: _Steps, edits: tuple[MarkerEdit, ...]) -> Delivery:
     refused = steps.refused & {marker.custom_data for marker in plan.add}
     there = {marker.custom_data for marker in plan.markers} - refused
     return Delivery(
@@ -142,7 +116,7 @@ def _delivery(timeline: HostTimeline, plan: Plan, steps: _Steps, edits: tuple[Ed
         markers=tuple(marker for marker in plan.markers if marker.custom_data in there),
         dropped=(
             *plan.dropped,
-            *(Dropped(m, "the editor refused it") for m in plan.markers if m.custom_data in refused),
+            *(DroppedMarker(m, "the editor refused it") for m in plan.markers if m.custom_data in refused),
         ),
         edits=edits,
         added=len(there & steps.added - steps.removed),

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cuemark.core.markers import HostMarker, MarkerEdit, TimelineMarker
 from cuemark.hosts.pairing import Pair, Slot
-from cuemark.markers.marker import HostMarker, TimelineMarker
 from cuemark.markers.sent import WORDS, changed_fields, with_fields
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A marker of ours as the user left it (as it was, where it is gone), what was done to it, and whether it stays."""
-
-    marker: HostMarker
-    what: tuple[str, ...]
-    kept: bool
 
 
 @dataclass(frozen=True)
@@ -38,18 +29,18 @@ class Target:
         return "frame" in self.users
 
 
-def judge(pairs: Iterable[Pair], length: int, keep: bool) -> tuple[list[Target], list[Pair], list[Edit]]:
+def judge(pairs: Iterable[Pair], length: int, keep: bool) -> tuple[list[Target], list[Pair], list[MarkerEdit]]:
     """What each wanted marker is to be, those the user deleted and does not want again, and all edits.
 
     Without a record of what was sent, whatever differs from the wanted marker counts as the user's.
     """
     targets: list[Target] = []
     deleted: list[Pair] = []
-    edits: list[Edit] = []
+    edits: list[MarkerEdit] = []
     for pair in pairs:
         record = pair.slot.record if pair.slot else None
         if pair.slot and record and pair.slot.existing is None and record.settled:
-            edits.append(Edit(record.shown, ("deleted",), keep))
+            edits.append(MarkerEdit(record.shown, ("deleted",), keep))
             if keep:
                 deleted.append(pair)
                 continue
@@ -58,7 +49,7 @@ def judge(pairs: Iterable[Pair], length: int, keep: bool) -> tuple[list[Target],
     return targets, deleted, edits
 
 
-def _target(pair: Pair, length: int, keep: bool, edits: list[Edit]) -> Target:
+def _target(pair: Pair, length: int, keep: bool, edits: list[MarkerEdit]) -> Target:
     slot, wish = pair.slot, pair.wanted.on_host()
     if slot is None:
         return Target(pair.wanted, None, None, wish)
@@ -67,7 +58,7 @@ def _target(pair: Pair, length: int, keep: bool, edits: list[Edit]) -> Target:
     base = slot.record.base(state) if slot.record else wish
     users = tuple(f for f in changed_fields(state, base) if f != "frame" or 0 <= state.frame < length)
     if users:
-        edits.append(Edit(state, tuple(WORDS[name] for name in users), keep))
+        edits.append(MarkerEdit(state, tuple(WORDS[name] for name in users), keep))
     kept = users if keep else ()
     return Target(pair.wanted, slot.existing, base, with_fields(wish, kept, state), kept)
 

@@ -8,11 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis
+from cuemark.core.markers import MarkerOptions, TimelineMarker
 from cuemark.core.timebase import round_half_up
-from cuemark.hosts.mapping import LeftOut, place, spans_of
-from cuemark.hosts.timeline import TimelineClip, TimelineDescription
-from cuemark.markers.build import MarkerOptions, markers_for, one_a_frame
-from cuemark.markers.marker import TimelineMarker
+from cuemark.core.timeline import LeftOut, TimelineClip, TimelineDescription
+from cuemark.hosts.mapping import place, spans_of
+from cuemark.markers.build import markers_for, one_a_frame
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis
+from cuemark.core.markers import MarkerKind
 from cuemark.core.media import MediaInfo
 from cuemark.core.timebase import Timecode, frames_of, round_half_up, timecode_at
-from cuemark.hosts.timeline import TimelineClip, TimelineDescription
-from cuemark.markers.marker import MarkerKind
+from cuemark.core.timeline import LeftOut, TimelineClip, TimelineDescription
 
 _SLIVER_S = Fraction(1, 4)
 _NAMED = 3
@@ -28,7 +28,7 @@ _NAMED = 3
 class SourceSpan:
     """A moment or chapter (its id) of one media: [start, end) in seconds."""
 
-    moment: str
+    segment_id: str
     kind: MarkerKind
     start: Fraction
     end: Fraction
@@ -42,14 +42,6 @@ class PlacedSpan:
     clip: TimelineClip
     frame: int
     duration: int
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """An item of the timeline, by its name, that markers (all, or those the reason names) could not go on, and why."""
-
-    item: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -96,15 +88,15 @@ def place(
             placed += [use for _, use in near if use is not None]
             slivers.append((clip, [span for span, use in near if use is None and span.kind == "moment"]))
     placed.sort(key=lambda use: (use.frame, use.clip.track, use.clip.index))
-    return Placement(tuple(placed), (*left_out, *_missed(slivers, {use.span.moment for use in placed})))
+    return Placement(tuple(placed), (*left_out, *_missed(slivers, {use.span.segment_id for use in placed})))
 
 
 def _missed(slivers: Iterable[tuple[TimelineClip, list[SourceSpan]]], marked: Collection[str]) -> Iterable[LeftOut]:
     """One line a clip about the moments of which no clip shows enough for a marker."""
     for clip, spans in slivers:
-        missed = sorted((span for span in spans if span.moment not in marked), key=lambda span: span.start)
+        missed = sorted((span for span in spans if span.segment_id not in marked), key=lambda span: span.start)
         if missed:
-            which = ", ".join(f"{span.moment} at {float(span.start):.1f} s" for span in missed[:_NAMED])
+            which = ", ".join(f"{span.segment_id} at {float(span.start):.1f} s" for span in missed[:_NAMED])
             more = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
             yield LeftOut(clip.item, f"shows too little to mark of the footage's {which}{more}")
 

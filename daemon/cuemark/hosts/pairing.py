@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cuemark.markers.marker import CustomId, HostMarker, TimelineMarker
+from cuemark.core.markers import CustomId, HostMarker, TimelineMarker
 from cuemark.markers.sent import SentMarker
 
 
@@ -50,7 +50,7 @@ def pair(wanted: Iterable[TimelineMarker], slots: Iterable[Slot]) -> tuple[list[
     """
     free: dict[tuple[str, str], list[Slot]] = {}
     for slot in slots:
-        free.setdefault((slot.custom.analysis, slot.custom.moment), []).append(slot)
+        free.setdefault((slot.custom.analysis, slot.custom.segment_id), []).append(slot)
     names = {str(slot.custom) for group in free.values() for slot in group}
     waiting = list(wanted)
     pairs: list[Pair] = []
@@ -76,7 +76,7 @@ def _match(
     left = []
     for marker in waiting:
         custom = CustomId.parse(marker.custom_data)
-        group = free.get((custom.analysis, custom.moment), []) if custom else []
+        group = free.get((custom.analysis, custom.segment_id), []) if custom else []
         slot = next((slot for slot in group if rule(marker, slot)), None)
         if slot is None:
             left.append(marker)

@@ -10,20 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from cuemark.core.markers import CustomId, DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
 from cuemark.hosts.arrange import Arranged, arrange
-from cuemark.hosts.edits import Edit, Target, edited, gone, judge
+from cuemark.hosts.edits import Target, edited, gone, judge
 from cuemark.hosts.free_frames import FreeFrames, reach
 from cuemark.hosts.pairing import Pair, Slot, pair, slots_of
-from cuemark.markers.marker import CustomId, HostMarker, TimelineMarker
 from cuemark.markers.sent import WORDS, SentMarker
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """A wanted marker that gets no place of its own, and why."""
-
-    marker: TimelineMarker
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -38,8 +30,8 @@ class Plan:
     add: tuple[HostMarker, ...] = ()
     keep: tuple[HostMarker, ...] = ()
     markers: tuple[TimelineMarker, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
-    edits: tuple[Edit, ...] = ()
+    dropped: tuple[DroppedMarker, ...] = ()
+    edits: tuple[MarkerEdit, ...] = ()
     before: tuple[SentMarker, ...] = ()
     after: tuple[SentMarker, ...] = ()
 
@@ -88,10 +80,10 @@ def plan_markers(
         keep=_in_order(steps.keep),
         markers=tuple(sorted((item.marker() for item in arranged), key=lambda marker: marker.frame)),
         dropped=(
-            *(Dropped(m, "it lies outside the timeline") for m in wishes if m not in inside),
-            *(Dropped(p.wanted, "you deleted it") for p in deleted),
-            *(Dropped(p.wanted, "you changed or deleted the marker that was there before") for p in claimed),
-            *(Dropped(t.wanted, "there is no free frame within half a second") for t in without),
+            *(DroppedMarker(m, "it lies outside the timeline") for m in wishes if m not in inside),
+            *(DroppedMarker(p.wanted, "you deleted it") for p in deleted),
+            *(DroppedMarker(p.wanted, "you changed or deleted the marker that was there before") for p in claimed),
+            *(DroppedMarker(t.wanted, "there is no free frame within half a second") for t in without),
         ),
         edits=(*edits, *stale.edits),
         before=(*steps.before, *absent),
@@ -138,13 +130,13 @@ class _Stale:
     go: list[Slot]
     kept: list[Slot]
     wishes: list[Slot]
-    edits: list[Edit]
+    edits: list[MarkerEdit]
 
     @classmethod
     def of(cls, leftover: list[Slot], keep_edits: bool) -> _Stale:
         kept = [slot for slot in leftover if keep_edits and edited(slot)]
         edits = [
-            Edit(slot.existing, tuple(WORDS[name] for name in edited(slot)), keep_edits)
+            MarkerEdit(slot.existing, tuple(WORDS[name] for name in edited(slot)), keep_edits)
             for slot in leftover
             if slot.existing and edited(slot)
         ]

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 
 from cuemark.core.analysis import Analysis
+from cuemark.core.markers import CustomId, MarkerOptions, TimelineMarker
 from cuemark.export.base import ExportOptions
 from cuemark.export.entries import plain
 from cuemark.export.text import shorten
 from cuemark.hosts.mapping import PlacedSpan
-from cuemark.markers.marker import CustomId, MarkerColours, MarkerKind, TimelineMarker
 
 _NAME_LIMIT = 80
 """Characters of a name; no editor shows more beside its ruler, and the note has the whole caption."""
-
-
-@dataclass(frozen=True)
-class MarkerOptions:
-    """`transliterate` writes names and notes in ASCII."""
-
-    colours: MarkerColours = field(default_factory=MarkerColours)
-    moments: bool = True
-    chapters: bool = True
-    transliterate: bool = False
-
-    def wants(self, kind: MarkerKind) -> bool:
-        """Whether markers of this kind are to be made."""
-        return self.chapters if kind == "chapter" else self.moments
 
 
 def markers_for(
@@ -46,7 +32,7 @@ def markers_for(
     markers: list[TimelineMarker] = []
     seen: set[tuple[str, int]] = set()
     for use in sorted(placed, key=lambda use: (use.frame, -use.duration, use.clip.track)):
-        moment = use.span.moment
+        moment = use.span.segment_id
         if moment not in texts or (moment, use.frame) in seen:
             continue
         seen.add((moment, use.frame))
@@ -64,7 +50,7 @@ def _marker(use: PlacedSpan, custom: CustomId, texts: tuple[str, str], options: 
         name=texts[0],
         note=texts[1],
         custom_data=str(custom),
-        moment=use.span.moment,
+        segment_id=use.span.segment_id,
         kind=use.span.kind,
         low=use.clip.start,
         high=use.clip.end,
@@ -110,5 +96,5 @@ def merge(group: list[TimelineMarker]) -> TimelineMarker:
         head,
         note=note,
         duration=max(1, length if head.high is None else min(length, head.high - head.frame)),
-        merged=(*head.merged, *dict.fromkeys(i for m in rest for i in (m.moment, *m.merged))),
+        merged=(*head.merged, *dict.fromkeys(i for m in rest for i in (m.segment_id, *m.merged))),
     )

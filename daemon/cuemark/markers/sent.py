@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from cuemark.markers.marker import CustomId, HostMarker, MarkerKind, TimelineMarker
+from cuemark.core.markers import CustomId, HostMarker, MarkerKind, TimelineMarker
 
 WORDS = {
     "frame": "moved",

@@ -161,7 +161,7 @@ def talk(host: Host) -> Finding:
             return Finding(name, OK, "Not tried: DaVinci Resolve is not running.")
         waits = code in ("resolve_no_script", "resolve_busy", "resolve_prefs_missing")
         return Finding(name, WARN if waits else FAIL, line, fix)
-    line = f"{state.product} {state.version} answers by way of the {state.way}: {state.reason}."
+    line = f"{state.product} {state.version} answers by way of the {state.transport}: {state.reason}."
     expected = version_of(source_file().read_bytes())
     if state.script_version and state.script_version != expected:
         line += f" Its script is version {state.script_version}, this is {expected}."

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from cuemark.cli.resolve.footage import Reel
     from cuemark.core.analysis import Analysis
     from cuemark.core.jobs import AnalyzeOptions
-    from cuemark.hosts.bridge import HostTimeline
-    from cuemark.hosts.delivery import Delivery
-    from cuemark.hosts.mapping import LeftOut
+    from cuemark.core.timeline import Delivery, HostTimeline, LeftOut
 
 
 @guarded

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import HostError, NotFoundError
-from cuemark.hosts.mapping import LeftOut
+from cuemark.core.timeline import LeftOut
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch
     from cuemark.core.analysis import Analysis
     from cuemark.core.jobs import AnalyzeOptions
-    from cuemark.hosts.bridge import HostTimeline
-    from cuemark.hosts.timeline import TimelineClip
+    from cuemark.core.timeline import HostTimeline, TimelineClip, TimelineView
     from cuemark.rpc.client.client import CuemarkClient
-    from cuemark.rpc.client.types import TimelineView
 
 STILLS = frozenset(
     [".bmp", ".cin", ".cr2", ".dng", ".dpx", ".exr", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".psd", ".svg", ".tga",

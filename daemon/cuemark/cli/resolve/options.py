@@ -10,8 +10,8 @@ import typer
 from cuemark.cli.options import plain
 
 if TYPE_CHECKING:
-    from cuemark.hosts.bridge import TimelineAddress
-    from cuemark.markers.build import MarkerOptions
+    from cuemark.core.markers import MarkerOptions
+    from cuemark.core.timeline import TimelineAddress
 
 HOST = "resolve"
 
@@ -36,8 +36,7 @@ def marker_options(
     moment_color: str | None, chapter_color: str | None, moments: bool, chapters: bool, transliterate: bool
 ) -> MarkerOptions:
     """OptionError `marker_colour_unknown`, `marker_colours_equal`."""
-    from cuemark.markers.build import MarkerOptions
-    from cuemark.markers.marker import MarkerColours
+    from cuemark.core.markers import MarkerColours, MarkerOptions
 
     colours = MarkerColours.named(moment_color, chapter_color)
     return MarkerOptions(colours, moments, chapters, transliterate)
@@ -45,7 +44,7 @@ def marker_options(
 
 def address(timeline: str | None) -> TimelineAddress:
     """The timeline of that name, or the open one."""
-    from cuemark.hosts.bridge import TimelineAddress
+    from cuemark.core.timeline import TimelineAddress
 
     return TimelineAddress(name=plain(timeline or "", "--timeline"))
 

@@ -10,7 +10,7 @@ from cuemark.core.errors import InputError
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis, Notice
-    from cuemark.markers.build import MarkerOptions
+    from cuemark.core.markers import MarkerOptions
 
 
 @dataclass(frozen=True)

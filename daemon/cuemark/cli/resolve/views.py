@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cuemark.cli import output, text
 
 if TYPE_CHECKING:
-    from cuemark.hosts.bridge import HostState, HostTimeline
-    from cuemark.hosts.delivery import Delivery
-    from cuemark.hosts.mapping import LeftOut
-    from cuemark.hosts.timeline import TimelineDescription
-    from cuemark.markers.marker import HostMarker
-    from cuemark.rpc.client.types import TimelineView
+    from cuemark.core.markers import HostMarker
+    from cuemark.core.timeline import Delivery, HostState, HostTimeline, LeftOut, TimelineDescription, TimelineView
 
 
 def state_object(state: HostState) -> dict[str, Any]:
@@ -22,7 +18,7 @@ def state_object(state: HostState) -> dict[str, Any]:
         "product": state.product,
         "version": state.version,
         "edition": state.edition,
-        "way": state.way,
+        "way": state.transport,
         "reason": state.reason,
         "script_version": state.script_version,
     }
@@ -46,7 +42,7 @@ def timeline_object(timeline: HostTimeline) -> dict[str, Any]:
 
 def marker_object(marker: HostMarker) -> dict[str, Any]:
     """A marker; `frame` counts from the timeline's first, `moment` is a moment's or chapter's id in its analysis."""
-    from cuemark.markers.marker import CustomId
+    from cuemark.core.markers import CustomId
 
     custom = CustomId.parse(marker.custom_data)
     return {
@@ -56,7 +52,7 @@ def marker_object(marker: HostMarker) -> dict[str, Any]:
         "name": marker.name,
         "note": marker.note,
         "custom_data": marker.custom_data,
-        "moment": custom.moment if custom else "",
+        "moment": custom.segment_id if custom else "",
         "analysis": custom.analysis if custom else "",
     }
 
@@ -69,7 +65,7 @@ def delivery_object(delivery: Delivery, left_out: Iterable[LeftOut]) -> dict[str
         "left_out": [{"item": each.item, "reason": each.reason} for each in left_out],
         "dropped": [{**marker_object(each.marker.on_host()), "reason": each.reason} for each in delivery.dropped],
         "edits": [
-            {**marker_object(edit.marker), "changes": list(edit.what), "kept": edit.kept} for edit in delivery.edits
+            {**marker_object(edit.marker), "changes": list(edit.changes), "kept": edit.kept} for edit in delivery.edits
         ],
         "added": delivery.added,
         "changed": delivery.changed,
@@ -82,7 +78,7 @@ def print_state(state: HostState) -> None:
     """Who answers, and how."""
     facts = {"Resolve": f"{state.product} {state.version} ({state.edition})"} if state.product else {}
     ways = {"script": "the script in Workspace > Scripts", "studio": "Studio's Python API"}
-    facts["Way"] = f"{ways.get(state.way, state.way)}: {state.reason}"
+    facts["Way"] = f"{ways.get(state.transport, state.transport)}: {state.reason}"
     if state.script_version:
         facts["Script"] = state.script_version
     output.facts(facts)
@@ -130,7 +126,7 @@ def print_delivery(delivery: Delivery, left_out: Iterable[LeftOut]) -> None:
     for edit in delivery.edits:
         fate = "kept so" if edit.kept else "undone"
         output.tell(
-            f"Yours: {edit.marker.name!r} at {told.timecode(edit.marker.frame)}: {', '.join(edit.what)}, {fate}"
+            f"Yours: {edit.marker.name!r} at {told.timecode(edit.marker.frame)}: {', '.join(edit.changes)}, {fate}"
         )
     output.say(
         f"{told.timeline}: {text.plural(len(delivery.markers), 'marker')} ({delivery.added} added, "

@@ -9,12 +9,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from cuemark.core.markers import COLOURS, HostMarker
 from cuemark.core.timebase import timecode_at
-from cuemark.hosts.bridge import OPEN, Changes, HostTimeline, Refusal, TimelineAddress
+from cuemark.core.timeline import OPEN, HostTimeline, TimelineAddress
+from cuemark.hosts.bridge import Changes, Refusal
 from cuemark.hosts.resolve.failures import failure
 from cuemark.hosts.resolve.items import whole
 from cuemark.hosts.resolve.raw import timeline_of
-from cuemark.markers.marker import COLOURS, HostMarker
 
 BATCH = 100
 """Markers a request: Resolve's window waits while one is carried out."""

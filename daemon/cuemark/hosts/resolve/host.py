@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cuemark.core.errors import CuemarkError, HostError
-from cuemark.hosts.bridge import HostState
+from cuemark.core.timeline import HostState
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.raw import edition_of
@@ -54,7 +54,7 @@ class ResolveHost:
                 return await self._state_on(way)
             except CuemarkError as problem:
                 self._way = None
-                return HostState(self.name, way=way.name, reason=way.reason, problem=problem)
+                return HostState(self.name, transport=way.name, reason=way.reason, problem=problem)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[ResolveBridge]:

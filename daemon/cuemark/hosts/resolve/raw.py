@@ -13,10 +13,9 @@ from typing import Any
 
 from cuemark.core.errors import OptionError
 from cuemark.core.timebase import LEGAL_RATES, Timecode, allows_drop_frame, frames_of, snap_rate
-from cuemark.hosts.bridge import HostTimeline
+from cuemark.core.timeline import Edition, HostTimeline, TimelineClip, TimelineDescription
 from cuemark.hosts.resolve.failures import failure
 from cuemark.hosts.resolve.items import clip_of, whole
-from cuemark.hosts.timeline import Edition, TimelineClip, TimelineDescription
 
 
 def timeline_of(told: Mapping[str, Any], exists: Callable[[Path], bool] = Path.exists) -> HostTimeline:

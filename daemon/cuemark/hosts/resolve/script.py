@@ -14,9 +14,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.errors import StoreError
+from cuemark.core.markers import CustomId, HostMarker
 from cuemark.hosts.resolve.folders import SCRIPT_NAME
 from cuemark.hosts.resolve.mailbox import lua_value
-from cuemark.markers.marker import CustomId, HostMarker
 
 _PLACE = b"local MAILBOX = nil -- the set-up writes the folder here"
 _MARKS = b"local MARKS = nil -- Cuemark writes the markers here"

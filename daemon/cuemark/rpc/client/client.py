@@ -24,11 +24,10 @@ import grpc
 from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, Moment
 from cuemark.core.errors import NotFoundError
 from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
+from cuemark.core.markers import MarkerOptions
 from cuemark.core.media import MediaInfo
 from cuemark.core.settings import Settings, load
-from cuemark.hosts.bridge import OPEN, HostState, TimelineAddress
-from cuemark.hosts.delivery import Delivery, Removal
-from cuemark.markers.build import MarkerOptions
+from cuemark.core.timeline import OPEN, Delivery, HostState, Removal, TimelineAddress, TimelineView, WentTo
 from cuemark.rpc.client import connect as connecting
 from cuemark.rpc.client.types import (
     CacheInfo,
@@ -38,8 +37,6 @@ from cuemark.rpc.client.types import (
     ExportFormat,
     ModelInfo,
     PruneResult,
-    TimelineView,
-    WentTo,
 )
 from cuemark.rpc.contract import convert, convert_hosts, convert_jobs, convert_system
 from cuemark.rpc.contract.endpoint import Endpoint

@@ -7,8 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from cuemark.core.analysis import Notice
-from cuemark.hosts.bridge import HostTimeline
-from cuemark.markers.marker import HostMarker
 
 
 @dataclass(frozen=True)
@@ -103,31 +101,3 @@ class ExportedFile:
     name: str
     data: bytes
     warnings: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True)
-class Footage:
-    """A file that clips of a timeline show, by its content, and the analyses of that content, newest first."""
-
-    path: Path
-    fingerprint: str
-    analyses: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TimelineView:
-    """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's."""
-
-    timeline: HostTimeline
-    markers: tuple[HostMarker, ...]
-    other_markers: int
-    footage: tuple[Footage, ...] = ()
-
-
-@dataclass(frozen=True)
-class WentTo:
-    """Where a playhead was put: frame from the timeline's start, its timecode, and the marker that was asked for."""
-
-    frame: int
-    timecode: str
-    marker: HostMarker | None = None

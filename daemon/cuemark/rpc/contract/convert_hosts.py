@@ -8,15 +8,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from cuemark.core.errors import CuemarkError, HostError
-from cuemark.hosts.bridge import HostState, HostTimeline, TimelineAddress
-from cuemark.hosts.delivery import Delivery, Removal
-from cuemark.hosts.edits import Edit
-from cuemark.hosts.mapping import LeftOut
-from cuemark.hosts.plan import Dropped
-from cuemark.hosts.timeline import Edition, TimelineClip, TimelineDescription
-from cuemark.markers.build import MarkerOptions
-from cuemark.markers.marker import HostMarker, MarkerColours, MarkerKind, TimelineMarker
-from cuemark.rpc.client.types import Footage
+from cuemark.core.markers import (
+    DroppedMarker,
+    HostMarker,
+    MarkerColours,
+    MarkerEdit,
+    MarkerKind,
+    MarkerOptions,
+    TimelineMarker,
+)
+from cuemark.core.timeline import (
+    Delivery,
+    Edition,
+    Footage,
+    HostState,
+    HostTimeline,
+    LeftOut,
+    Removal,
+    TimelineAddress,
+    TimelineClip,
+    TimelineDescription,
+)
 from cuemark.rpc.contract.convert import path_from, path_to, printable, rate_from, rate_to
 from cuemark.rpc.v1 import hosts_pb2
 
@@ -27,7 +39,7 @@ def state_to(state: HostState) -> hosts_pb2.Host:
         product=printable(state.product),
         version=printable(state.version),
         edition=state.edition,
-        way=state.way,
+        way=state.transport,
         reason=printable(state.reason),
         script_version=printable(state.script_version),
     )
@@ -203,21 +215,21 @@ def delivery_to(delivery: Delivery) -> hosts_pb2.SendMarkersResponse:
     return hosts_pb2.SendMarkersResponse(
         timeline=timeline_to(delivery.timeline),
         markers=[
-            hosts_pb2.SentMarker(marker=marker_to(m.on_host()), moment=m.moment, kind=m.kind, merged=[*m.merged])
+            hosts_pb2.SentMarker(marker=marker_to(m.on_host()), moment=m.segment_id, kind=m.kind, merged=[*m.merged])
             for m in delivery.markers
         ],
         left_out=[hosts_pb2.LeftOutItem(item=printable(each.item), reason=each.reason) for each in delivery.left_out],
         dropped=[
             hosts_pb2.DroppedMarker(
                 marker=marker_to(each.marker.on_host()),
-                moment=each.marker.moment,
+                moment=each.marker.segment_id,
                 kind=each.marker.kind,
                 reason=each.reason,
             )
             for each in delivery.dropped
         ],
         edits=[
-            hosts_pb2.MarkerEdit(marker=marker_to(edit.marker), changes=edit.what, kept=edit.kept)
+            hosts_pb2.MarkerEdit(marker=marker_to(edit.marker), changes=edit.changes, kept=edit.kept)
             for edit in delivery.edits
         ],
         added=delivery.added,
@@ -231,8 +243,8 @@ def delivery_from(message: hosts_pb2.SendMarkersResponse) -> Delivery:
     return Delivery(
         timeline=timeline_from(message.timeline),
         markers=tuple(_wanted_from(m.marker, m.moment, m.kind, tuple(m.merged)) for m in message.markers),
-        dropped=tuple(Dropped(_wanted_from(m.marker, m.moment, m.kind), m.reason) for m in message.dropped),
-        edits=tuple(Edit(marker_from(m.marker), tuple(m.changes), m.kept) for m in message.edits),
+        dropped=tuple(DroppedMarker(_wanted_from(m.marker, m.moment, m.kind), m.reason) for m in message.dropped),
+        edits=tuple(MarkerEdit(marker_from(m.marker), tuple(m.changes), m.kept) for m in message.edits),
         added=message.added,
         changed=message.changed,
         removed=message.removed,

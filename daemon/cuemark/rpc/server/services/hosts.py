@@ -10,14 +10,15 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import HostError, NotFoundError, OptionError
+from cuemark.core.markers import CustomId, HostMarker
 from cuemark.core.text import shown
+from cuemark.core.timeline import HostTimeline
 from cuemark.daemon.core import Core
-from cuemark.hosts.bridge import Bridge, Host, HostTimeline
+from cuemark.hosts.bridge import Bridge, Host
 from cuemark.hosts.delivery import deliver, withdraw
 from cuemark.hosts.footage import files_of, wishes_of
 from cuemark.hosts.known import host_named
 from cuemark.library.sent_store import SentStore
-from cuemark.markers.marker import CustomId, HostMarker
 from cuemark.rpc.contract import convert_hosts as convert
 from cuemark.rpc.contract.convert import path_to
 from cuemark.rpc.v1 import hosts_pb2, hosts_pb2_grpc

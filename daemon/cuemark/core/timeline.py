@@ -1,4 +1,4 @@
-"""One timeline of an editor as it described itself, in words that are the same for every editor.
+"""Timelines of editors in words that are the same for every editor, and what came of putting markers on one.
 
 Frames of a timeline count from 0 at its first frame, whatever its start timecode is; only `start_frame` and
 `start_timecode` are absolute.  Frames of media count from 0 at the file's first frame, at the clip's own rate.
@@ -11,7 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from cuemark.core.errors import OptionError
+from cuemark.core.errors import CuemarkError, OptionError
+from cuemark.core.markers import DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
 from cuemark.core.timebase import Timecode, frames_of, frames_of_day, timecode_at
 
 Edition = Literal["free", "studio"]
@@ -100,3 +101,108 @@ class TimelineDescription:
             first, last = self.timecode(0), self.timecode(max(0, self.duration - 1))
             message = f"{what or f'Frame {frame}'} is not on the timeline {self.timeline!r}."
             raise OptionError("frame_outside", message, f"It runs from {first} to {last} ({self.duration} frames).")
+
+
+@dataclass(frozen=True)
+class TimelineAddress:
+    """Which timeline is meant: by the editor's ids, else by its name, else (all empty) the open one."""
+
+    name: str = ""
+    project_id: str = ""
+    timeline_id: str = ""
+
+
+OPEN = TimelineAddress()
+
+
+@dataclass(frozen=True)
+class HostTimeline:
+    """A timeline as its editor described it, and what a bridge needs to find it again, whatever is open by then.
+
+    `selected` holds (track, index) of the selected clips; None where this version of the editor cannot tell.
+    """
+
+    description: TimelineDescription
+    project_id: str
+    timeline_id: str
+    is_open: bool
+    selected: frozenset[tuple[int, int]] | None
+
+    @property
+    def address(self) -> TimelineAddress:
+        """The way back to it."""
+        return TimelineAddress("", self.project_id, self.timeline_id)
+
+
+@dataclass(frozen=True)
+class HostState:
+    """An editor as it is now: who answers, by which transport and why by that one; or the `problem` with it."""
+
+    name: str
+    product: str = ""
+    version: str = ""
+    edition: str = ""
+    transport: str = ""
+    reason: str = ""
+    script_version: str = ""
+    problem: CuemarkError | None = None
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A file that clips of a timeline show, by its content, and the analyses of that content, newest first."""
+
+    path: Path
+    fingerprint: str
+    analyses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimelineView:
+    """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's."""
+
+    timeline: HostTimeline
+    markers: tuple[HostMarker, ...]
+    other_markers: int
+    footage: tuple[Footage, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An item of the timeline, by its name, that markers (all, or those the reason names) could not go on, and why."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a timeline holds of ours now, and what it took; a changed marker is one removed and added again."""
+
+    timeline: HostTimeline
+    markers: tuple[TimelineMarker, ...]
+    dropped: tuple[DroppedMarker, ...]
+    edits: tuple[MarkerEdit, ...]
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The markers taken off a timeline, and how many it still has."""
+
+    timeline: HostTimeline
+    removed: tuple[HostMarker, ...]
+    left: int
+
+
+@dataclass(frozen=True)
+class WentTo:
+    """Where a playhead was put: frame from the timeline's start, its timecode, and the marker that was asked for."""
+
+    frame: int
+    timecode: str
+    marker: HostMarker | None = None

@@ -1,13 +1,15 @@
-"""Markers of an editor's timeline, and how ours are told from all others: by the id that only we write."""
+"""Markers: what an editor's timeline holds, what we want on it, and the id by which ours are told from all others.
+
+Frames count from 0 at the timeline's first frame, whatever its start timecode is.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from cuemark.core.errors import OptionError
-from cuemark.export.edl import CHAPTER_COLOUR, MOMENT_COLOUR
 
 MarkerKind = Literal["moment", "chapter"]
 
@@ -16,9 +18,35 @@ COLOURS = (
     "Rose", "Lavender", "Sky", "Mint", "Lemon", "Sand", "Cocoa", "Cream",
 )  # fmt: skip
 """Resolve's marker colours, exact case; it refuses any other word, and its clip colours are another set."""
+MOMENT_COLOUR = "Sky"
+CHAPTER_COLOUR = "Purple"
+"""Chapters have a colour of their own: Deliver's "Chapters from Markers" chooses by it."""
 
 _PREFIX = "cuemark"
 _CUSTOM_ID = re.compile(rf"{_PREFIX}:([^:\s]+):([^:\s]+)(?::([1-9]\d*))?")
+
+
+@dataclass(frozen=True)
+class CustomId:
+    """What a marker of ours carries invisibly: `cuemark:<analysis>:<moment or chapter>`.
+
+    One segment may lie on a timeline several times, and the id must be unique (Resolve acts on the first match
+    only): from its second use on, counted in order of frame, `:<use>` follows.
+    """
+
+    analysis: str
+    segment_id: str
+    use: int = 1
+
+    def __str__(self) -> str:
+        text = f"{_PREFIX}:{self.analysis}:{self.segment_id}"
+        return text if self.use == 1 else f"{text}:{self.use}"
+
+    @classmethod
+    def parse(cls, text: str) -> CustomId | None:
+        """The id in a marker's custom data; None where the marker is not ours."""
+        match = _CUSTOM_ID.fullmatch(text)
+        return None if match is None else cls(match[1], match[2], int(match[3] or 1))
 
 
 @dataclass(frozen=True)
@@ -40,7 +68,7 @@ class HostMarker:
 
 @dataclass(frozen=True)
 class TimelineMarker:
-    """A marker we want on a timeline, and the moment or chapter (its id) that it stands for.
+    """A marker we want on a timeline, and the moment or chapter (its `segment_id`) that it stands for.
 
     It may lie on the frames [low, high) only: those of its clip; a `high` of None is the timeline's end.  `merged`
     are the ids of others that begin on the same frame and are told by it, because a frame holds one marker.
@@ -52,7 +80,7 @@ class TimelineMarker:
     name: str
     note: str
     custom_data: str
-    moment: str
+    segment_id: str
     kind: MarkerKind
     low: int = 0
     high: int | None = None
@@ -98,23 +126,31 @@ def _spelled(colour: str) -> str:
 
 
 @dataclass(frozen=True)
-class CustomId:
-    """What a marker of ours carries invisibly: `cuemark:<analysis>:<moment>`.
+class MarkerOptions:
+    """Which markers are made of an analysis; `transliterate` writes names and notes in ASCII."""
 
-    One moment may lie on a timeline several times, and the id must be unique (Resolve acts on the first match
-    only): from its second use on, counted in order of frame, `:<use>` follows.
-    """
+    colours: MarkerColours = field(default_factory=MarkerColours)
+    moments: bool = True
+    chapters: bool = True
+    transliterate: bool = False
 
-    analysis: str
-    moment: str
-    use: int = 1
+    def wants(self, kind: MarkerKind) -> bool:
+        """Whether markers of this kind are to be made."""
+        return self.chapters if kind == "chapter" else self.moments
 
-    def __str__(self) -> str:
-        text = f"{_PREFIX}:{self.analysis}:{self.moment}"
-        return text if self.use == 1 else f"{text}:{self.use}"
 
-    @classmethod
-    def parse(cls, text: str) -> CustomId | None:
-        """The id in a marker's custom data; None where the marker is not ours."""
-        match = _CUSTOM_ID.fullmatch(text)
-        return None if match is None else cls(match[1], match[2], int(match[3] or 1))
+@dataclass(frozen=True)
+class MarkerEdit:
+    """A marker of ours as the user left it (as it was, where it is gone), what was done to it, and whether it stays."""
+
+    marker: HostMarker
+    changes: tuple[str, ...]
+    kept: bool
+
+
+@dataclass(frozen=True)
+class DroppedMarker:
+    """A wanted marker that gets no place of its own, and why."""
+
+    marker: TimelineMarker
+    reason: str
