@@ -1,0 +1,284 @@
+"""Options as data: a dataclass field carries its range and its help, and everything else is made from that.
+
+    @dataclass(frozen=True)
+    class SearchOptions:
+        beams: int = tunable(5, low=1, high=64, help="Sentences the beam search keeps alive.")
+
+`check` refuses values out of range, `assign` sets one by dotted name and text ("search.beams", "7"), `walk` lists them
+all.  Nested dataclasses give the dots.  A field that is not declared by `tunable` cannot be set by its user.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+import itertools
+import math
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from cuemark.core.errors import OptionError
+
+T = TypeVar("T")
+Number = int | float | Fraction
+
+LIST_THEM = "`cuemark analyze --settings` lists all settings with their ranges."
+_METADATA = "tunable"
+_AUTO = "auto"
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_KINDS: dict[Any, tuple[str, str]] = {
+    bool: ("true or false", "true or false"),
+    int: ("a whole number", "whole numbers"),
+    float: ("a number", "numbers"),
+    Fraction: ("a number", "numbers"),
+    str: ("a text", "texts"),
+}
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a value may be: bounds (`low`, `high` belong to it; `above`, `below` do not) or choices.
+
+    Of a tuple they hold for each item; `ascending` asks that no item is less than the one before it.
+    """
+
+    low: Number | None = None
+    high: Number | None = None
+    above: Number | None = None
+    below: Number | None = None
+    choices: tuple[str, ...] = ()
+    ascending: bool = False
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` lies in the range; None (leave it to the program) always does."""
+        if isinstance(value, tuple):
+            in_order = not self.ascending or all(a <= b for a, b in itertools.pairwise(value))
+            return len(value) > 0 and in_order and all(map(self.holds, value))
+        if value is None:
+            return True
+        if self.choices and value not in self.choices:
+            return False
+        return (
+            (self.low is None or value >= self.low)
+            and (self.high is None or value <= self.high)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+    def __str__(self) -> str:
+        """`1 to 64`, `above 0 and at most 240`, `agreement or fluency`; "" where nothing is bounded."""
+        if self.choices:
+            *others, last = self.choices
+            return f"{', '.join(others)} or {last}" if others else last
+        if self.low is not None and self.high is not None:
+            words = [f"{_number(self.low)} to {_number(self.high)}"]
+        else:
+            words = [f"{_number(self.low)} or more"] if self.low is not None else []
+            words += [f"above {_number(self.above)}"] if self.above is not None else []
+            words += [f"at most {_number(self.high)}"] if self.high is not None else []
+        words += [f"below {_number(self.below)}"] if self.below is not None else []
+        return " and ".join(words) + (", ascending" if self.ascending else "")
+
+
+@dataclass(frozen=True)
+class Tunable:
+    """What a field's metadata says of it; `code` is the reason code of a value it cannot have."""
+
+    help: str
+    range: Range = Range()
+    code: str = "option_setting"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line of `walk`: dotted name, type, the value it has now (of fresh options: its default), and its metadata."""
+
+    name: str
+    kind: Any
+    value: Any
+    tunable: Tunable
+
+    @property
+    def expects(self) -> str:
+        """What it takes, in words: `a whole number, 1 to 64`."""
+        return expected(self.kind, self.tunable.range)
+
+    def refusal(self, shown: str) -> OptionError:
+        """The error for a value it cannot have."""
+        return OptionError(self.tunable.code, f"{self.name} cannot be {shown}: it is {self.expects}.", LIST_THEM)
+
+
+def tunable(
+    default: T,
+    *,
+    help: str,
+    low: Number | None = None,
+    high: Number | None = None,
+    above: Number | None = None,
+    below: Number | None = None,
+    choices: tuple[str, ...] = (),
+    ascending: bool = False,
+    code: str = Tunable.code,
+) -> T:
+    """A dataclass field that its user may set; for the keywords see `Range` and `Tunable`."""
+    limits = Range(low, high, above, below, choices, ascending)
+    # A field, and to the type checker what it will hold.
+    made: T = dataclasses.field(default=default, metadata={_METADATA: Tunable(help, limits, code)})
+    return made
+
+
+def walk(options: Any, prefix: str = "") -> Iterator[Option]:
+    """Every tunable of a dataclass and of the dataclasses in it, in order of declaration; `prefix` starts the names."""
+    kind: type = type(options)
+    kinds = hints(kind)
+    for field in dataclasses.fields(options):
+        name, value = f"{prefix}.{field.name}" if prefix else field.name, getattr(options, field.name)
+        if _METADATA in field.metadata:
+            yield Option(name, kinds[field.name], value, field.metadata[_METADATA])
+        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+            yield from walk(value, name)
+
+
+def check(options: T, name: str = "") -> T:
+    """`options` unchanged if every tunable is in its range; else OptionError.  `name` starts the names in errors."""
+    for option in walk(options, name):
+        if not option.tunable.range.holds(option.value):
+            raise option.refusal(text_of(option.value))
+    return options
+
+
+def assign(options: T, name: str, text: str) -> T:
+    """`options` with the tunable of this dotted name set to what `text` says; the others stay.
+
+    OptionError `option_setting` for a name there is not; the option's own code for what it cannot be.
+    """
+    known = {option.name: option for option in walk(options)}
+    if name not in known:
+        raise unknown(name, known)
+    return _replaced(options, name.split("."), parsed(known[name], text))
+
+
+def parsed(option: Option, text: str) -> Any:
+    """The value that `text` says, in the option's range; OptionError with the option's code."""
+    try:
+        value = value_of(option.kind, text)
+    except ValueError:
+        raise option.refusal(repr(text)) from None
+    if not option.tunable.range.holds(value):
+        raise option.refusal(repr(text))
+    return value
+
+
+def unknown(name: str, known: typing.Iterable[str]) -> OptionError:
+    """The error for a name that no option has, with the ones it may have been meant for."""
+    close = difflib.get_close_matches(name, list(known), n=3)
+    hint = f"Did you mean {' or '.join(close)}? " if close else ""
+    return OptionError(Tunable.code, f"There is no setting {name!r}.", hint + LIST_THEM)
+
+
+def expected(kind: Any, limits: Range) -> str:
+    """What a type and a range take, in words."""
+    inner, optional = _unwrapped(kind)
+    if typing.get_origin(inner) is tuple:
+        items = typing.get_args(inner)
+        count = "" if items[-1] is Ellipsis else f"{len(items)} "
+        words = f"{count}{_KINDS[items[0]][1]} with commas between"
+    elif limits.choices:
+        return str(limits) + (f", or {_AUTO}" if optional else "")
+    else:
+        words = _KINDS[inner][0] if inner in _KINDS else f"a {inner.__name__}"
+    words += f", {limits}" if str(limits) else ""
+    return words + (f", or {_AUTO}" if optional else "")
+
+
+def value_of(kind: Any, text: str) -> Any:
+    """The value of type `kind` that `text` says; raises ValueError.
+
+    A type with a text form of its own (MemoryLimit) reads it by its `parse`, which raises OptionError itself.
+    Fractions are exact (30000/1001, 2.5), items of a tuple lie between commas, `auto` is None where that is allowed.
+    """
+    inner, optional = _unwrapped(kind)
+    text = text.strip()
+    if optional and text.lower() == _AUTO:
+        return None
+    if typing.get_origin(inner) is tuple:
+        return _tuple_of(typing.get_args(inner), text.split(","))
+    if inner is bool:
+        return _truth(text)
+    if inner is float:
+        return _finite(float(text))
+    if inner is Fraction:
+        return _fraction(text)
+    if inner in (int, str):
+        return inner(text)
+    return inner.parse(text)
+
+
+def text_of(value: Any) -> str:
+    """The text `value_of` reads as `value`."""
+    if value is None:
+        return _AUTO
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, tuple):
+        return ",".join(map(text_of, value))
+    return str(value)
+
+
+@functools.cache
+def hints(kind: type) -> dict[str, Any]:
+    """The types of a dataclass' fields by name, strings resolved."""
+    return typing.get_type_hints(kind)
+
+
+def _unwrapped(kind: Any) -> tuple[Any, bool]:
+    """The type inside `X | None`, and whether None is allowed."""
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        (inner,) = (each for each in typing.get_args(kind) if each is not type(None))
+        return inner, True
+    return kind, False
+
+
+def _replaced(options: T, path: list[str], value: Any) -> T:
+    name, *rest = path
+    if rest:
+        value = _replaced(getattr(options, name), rest, value)
+    changed: T = dataclasses.replace(options, **{name: value})  # type: ignore[type-var]
+    return changed
+
+
+def _tuple_of(items: tuple[Any, ...], texts: list[str]) -> tuple[Any, ...]:
+    kinds = [items[0]] * len(texts) if items[-1] is Ellipsis else list(items)
+    if len(kinds) != len(texts):
+        raise ValueError
+    return tuple(value_of(kind, text) for kind, text in zip(kinds, texts, strict=True))
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in (*_TRUE, *_FALSE):
+        raise ValueError
+    return text.lower() in _TRUE
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _fraction(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise ValueError from None
+
+
+def _number(value: Number) -> str:
+    return f"{float(value):g}" if isinstance(value, Fraction) else str(value)
