@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from cuemark.core.errors import OptionError
+from cuemark.core.sizes import parse_size
 
-_UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?", re.IGNORECASE)
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _MOST_BYTES = 2**63 - 1  # what travels as 64 bits
 
@@ -27,14 +26,14 @@ class MemoryLimit:
     @classmethod
     def parse(cls, text: str) -> MemoryLimit:
         """`2G`, `1.5GB` (powers of 1000), `1536MiB` (powers of 1024) or `50%`; raises OptionError `option_vram`."""
-        share, size = _SHARE.fullmatch(text.strip()), _SIZE.fullmatch(text.strip())
+        share = _SHARE.fullmatch(text.strip())
         if share:
             return cls(share=Fraction(share.group(1)) / 100).checked()
-        if size:
-            number, unit, suffix = size.groups()
-            base = 1024 if (suffix or "").lower() == "ib" else 1000
-            return cls(size=int(Fraction(number) * base ** _UNITS[unit.lower()])).checked()
-        raise _refused(repr(text))
+        try:
+            size = parse_size(text)
+        except ValueError:
+            raise _refused(repr(text)) from None
+        return cls(size=size).checked()
 
     def checked(self) -> MemoryLimit:
         """This limit, or OptionError `option_vram` where nothing can be kept to it."""

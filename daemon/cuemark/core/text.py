@@ -1,9 +1,34 @@
-"""File names as a person can read them."""
+"""Text made safe, one function for each place it goes to.
+
+Text that came from file names, containers and editors may hold what its readers choke on: bytes that are not UTF-8
+(Python keeps them as lone surrogates), line breaks, escape sequences, right-to-left overrides.
+
+| for | function | what becomes of the rest |
+|---|---|---|
+| protobuf, JSON, SQLite: anything that must be UTF-8 | `printable` | `\\udcff` |
+| the same for a whole path | `printable_path` | `\\xff` |
+| a file's name inside a message | `shown` | U+FFFD, in quotes |
+| one line of a file or an editor's field | `one_line` | spaces, U+FFFD |
+| a terminal | `terminal_safe` | `\\xff`, `\\n`, `\\x1b`, `\\u202e` |
+"""
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from pathlib import Path
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def printable(text: str) -> str:
+    r"""`text` as UTF-8 can carry it: lone surrogates (bytes of a name that is not UTF-8) become `\udcxx` escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def printable_path(path: Path | str) -> str:
+    r"""A path as UTF-8 can carry it: bytes that are not UTF-8 become `\xNN` escapes.  To be read, not to be opened."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def shown(path: Path) -> str:
@@ -12,4 +37,38 @@ def shown(path: Path) -> str:
     Bytes that are no UTF-8 appear as U+FFFD; the path itself keeps them.
     """
     text = os.fsencode(path.name or str(path)).decode("utf-8", "replace")
-    return '"' + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text) + '"'
+    return '"' + "".join(c if c.isprintable() else _REPLACEMENT for c in text) + '"'
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, control characters and code points that XML or UTF-8 cannot hold; spaces joined."""
+    kept = "".join(_visible(character) for character in text)
+    return " ".join(kept.split())
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        return _REPLACEMENT
+    if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Zs") or code & 0xFFFE == 0xFFFE:
+        return " "
+    return character
+
+
+def terminal_safe(text: str) -> str:
+    r"""`text` with everything unprintable written as an escape: `\xff`, `\n`, `\x1b`, `\u202e`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(escaped(character) for character in text)
+
+
+def escaped(character: str) -> str:
+    """One character as `terminal_safe` writes it."""
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as surrogateescape keeps it
+        return f"\\x{code - 0xDC00:02x}"
+    # Format characters (Cf) hold the joiners that emoji are made of; only those that reorder text are harmful.
+    reorders = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or reorders:
+        return character.encode("unicode_escape").decode("ascii")
+    return character

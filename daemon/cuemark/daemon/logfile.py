@@ -6,8 +6,8 @@ import logging
 import logging.handlers
 import sys
 
+from cuemark.core.files import make_private_folder
 from cuemark.core.settings import Settings
-from cuemark.rpc.contract.endpoint import make_private_folder
 
 MAX_BYTES = 2 * 1024 * 1024
 KEPT = 4

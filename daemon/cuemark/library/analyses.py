@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cuemark.core import serialise as codec
 from cuemark.core.analysis import Analysis, AnalysisSummary
+from cuemark.core.text import printable
 from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
 from cuemark.library.edits import ChapterEdit, Edit, MomentEdit, apply
 from cuemark.library.media import keep_media
@@ -101,18 +102,14 @@ def _insert(connection: sqlite3.Connection, analysis: Analysis) -> None:
             now(),
             analysis.options.get("preset", ""),
             # A model folder's name need not be UTF-8, and SQLite's text must be.
-            _printable(analysis.clip.name),
-            _printable(analysis.lm.name),
+            printable(analysis.clip.name),
+            printable(analysis.lm.name),
             len(analysis.moments),
             len(analysis.chapters),
             codec.encode(analysis.media.duration),
             codec.dumps(analysis),
         ),
     )
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _summary(row: sqlite3.Row) -> AnalysisSummary:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from cuemark.core.errors import StoreError
+from cuemark.core.files import PRIVATE_FILE, atomic_write
 from cuemark.markers.sent import SentMarker
 
 _LOG = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ class SentStore:
         text = json.dumps({**names, "markers": [record.to_json() for record in records]}, indent=1)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, text.encode("ascii"))
+            atomic_write(path, text, mode=PRIVATE_FILE)
         except OSError as error:
             raise StoreError(
                 "sent_record_not_written",
@@ -52,15 +51,3 @@ class SentStore:
     def _path(self, *names: str) -> Path:
         key = "\0".join(names).encode("utf-8", "surrogatepass")
         return self._folder / f"{hashlib.blake2b(key, digest_size=16).hexdigest()}.json"
-
-
-def _write(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".sent-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -18,8 +18,9 @@ from pathlib import Path
 import grpc
 
 from cuemark.core.errors import DaemonError
+from cuemark.core.files import make_private_folder
 from cuemark.core.settings import Settings
-from cuemark.rpc.contract.endpoint import Endpoint, make_private_folder, read_endpoint
+from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint
 from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA
 from cuemark.rpc.contract.status import error_of
 from cuemark.rpc.v1 import system_pb2, system_pb2_grpc

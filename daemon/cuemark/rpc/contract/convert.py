@@ -16,14 +16,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from cuemark.core import analysis as results
 from cuemark.core.media import MediaInfo
+from cuemark.core.text import printable
 from cuemark.rpc.v1 import analyses_pb2, media_pb2, time_pb2
 
 INT64_MAX = 2**63 - 1
-
-
-def printable(text: str) -> str:
-    """Text as UTF-8 can carry it: lone surrogates (bytes of a name that is not UTF-8) become \\udcxx escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def path_to(path: Path | str) -> bytes:

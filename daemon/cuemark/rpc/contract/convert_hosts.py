@@ -17,6 +17,7 @@ from cuemark.core.markers import (
     MarkerOptions,
     TimelineMarker,
 )
+from cuemark.core.text import printable
 from cuemark.core.timeline import (
     Delivery,
     Edition,
@@ -29,7 +30,7 @@ from cuemark.core.timeline import (
     TimelineClip,
     TimelineDescription,
 )
-from cuemark.rpc.contract.convert import path_from, path_to, printable, rate_from, rate_to
+from cuemark.rpc.contract.convert import path_from, path_to, rate_from, rate_to
 from cuemark.rpc.v1 import hosts_pb2
 
 

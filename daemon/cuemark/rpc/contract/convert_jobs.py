@@ -7,12 +7,12 @@ from fractions import Fraction
 from cuemark.core import jobs
 from cuemark.core.errors import OptionError
 from cuemark.core.limits import MemoryLimit
+from cuemark.core.text import printable
 from cuemark.rpc.contract.convert import (
     notices_from,
     notices_to,
     path_from,
     path_to,
-    printable,
     rate_from,
     rate_to,
     stamp_from,

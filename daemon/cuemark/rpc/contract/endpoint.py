@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from cuemark.core.files import PRIVATE_FILE, atomic_write, make_private_folder
 
 MAX_BYTES = 16 * 1024
 
@@ -32,16 +32,7 @@ class Endpoint:
 def write_endpoint(path: Path, endpoint: Endpoint) -> None:
     """Writes the file with mode 0600, whole or not at all."""
     make_private_folder(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".endpoint-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(endpoint), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    atomic_write(path, json.dumps(asdict(endpoint)), mode=PRIVATE_FILE)
 
 
 def read_endpoint(path: Path) -> Endpoint | None:
@@ -70,10 +61,3 @@ def remove_endpoint(path: Path, instance_id: str) -> None:
     endpoint = read_endpoint(path)
     if endpoint is not None and endpoint.instance_id == instance_id:
         path.unlink(missing_ok=True)
-
-
-def make_private_folder(path: Path) -> None:
-    """Makes a folder only its owner may enter (on Windows the profile's own rights do that)."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "posix" and path.stat().st_uid == os.getuid():
-        path.chmod(0o700)

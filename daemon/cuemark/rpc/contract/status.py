@@ -9,7 +9,7 @@ from grpc_status import rpc_status
 
 from cuemark.core import errors
 from cuemark.core.serialise import ERROR_KINDS
-from cuemark.rpc.contract.convert import printable
+from cuemark.core.text import printable
 from cuemark.rpc.contract.protocol import ERROR_DOMAIN
 
 BY_CODE: dict[str, code_pb2.Code] = {

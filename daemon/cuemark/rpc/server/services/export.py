@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from cuemark.core.text import printable
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract import convert
 from cuemark.rpc.v1 import export_pb2, export_pb2_grpc
@@ -42,7 +43,7 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
         exporter = registry.get(request.format)
         analysis = self._analyses.get(request.analysis_id)
         file = await asyncio.to_thread(exporter.export, analysis, options)
-        name = convert.printable(file.suggested_name)
+        name = printable(file.suggested_name)
         yield export_pb2.ExportAnalysisResponse(suggested_name=name, warnings=convert.notices_to(file.warnings))
         for start in range(0, len(file.data), CHUNK):
             yield export_pb2.ExportAnalysisResponse(data=file.data[start : start + CHUNK])

@@ -7,6 +7,7 @@ from typing import Any
 
 from cuemark import __version__
 from cuemark.core.jobs import JobState
+from cuemark.core.text import printable
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract import convert
 from cuemark.rpc.contract.protocol import PROTOCOL
@@ -37,7 +38,7 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
             log_path=convert.path_to(core.settings.log_file),
             disk_free=shutil.disk_usage(core.settings.data).free,
             devices=[_device(device) for device in models["devices"]],
-            loaded_models=[convert.printable(name) for name in models["loaded"]],
+            loaded_models=[printable(name) for name in models["loaded"]],
             jobs_queued=jobs.count(JobState.QUEUED),
             jobs_running=jobs.count(JobState.RUNNING),
             worker_pid=core.analyses.worker_pid,
@@ -64,5 +65,5 @@ def _device(device: dict[str, str]) -> system_pb2.Device:
         role=device["role"],
         asked=device["asked"],
         used=device["used"],
-        reason=convert.printable(device["reason"]),
+        reason=printable(device["reason"]),
     )

@@ -1,0 +1,156 @@
+"""Files on the local disk: written atomically, kept private, watched for changes, measured.
+
+A file that others read is never written in place.  Its new content goes into a draft in the same folder (a rename
+cannot cross file systems), is flushed to the disk, and then takes the name in one step, so that a reader, a crash or a
+kill sees either the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from cuemark.core.errors import MediaError
+from cuemark.core.text import shown
+
+PRIVATE_FILE, ORDINARY_FILE = 0o600, 0o666
+_PRIVATE_FOLDER = 0o700
+_DRAFT_PREFIX, _DRAFT_SUFFIX = ".cuemark-", ".new"
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# Windows refuses to replace or delete a file while somebody reads it; our readers are done within milliseconds.
+_WINDOWS_PATIENCE_S = 1.0
+
+Content = bytes | str | Callable[[BinaryIO], object]
+"""What a file shall hold: bytes, text (written as UTF-8, newlines as they are), or what a function writes into it."""
+
+
+def atomic_write(
+    path: Path, content: Content, *, mode: int = ORDINARY_FILE, exclusive: bool = False, draft: Path | None = None
+) -> int:
+    """Write the whole file or nothing of it; its folder must exist.  Returns the size in bytes.
+
+    `mode` are the permissions before the user's umask.  `exclusive` raises FileExistsError where something of that
+    name is there, also where it appeared in the meantime.  `draft` names the draft, for folders in which a killed
+    attempt must leave a name that is known beforehand.  Raises OSError; no draft is left behind then.
+    """
+    fresh = draft or path.with_name(f"{_DRAFT_PREFIX}{secrets.token_hex(8)}{_DRAFT_SUFFIX}")
+    if draft is not None:
+        draft.unlink(missing_ok=True)
+    try:
+        size = _write_through(fresh, content, mode)
+        if exclusive:
+            _link_into_place(fresh, path)
+        else:
+            patiently(lambda: os.replace(fresh, path))
+    finally:
+        fresh.unlink(missing_ok=True)
+    return size
+
+
+def put_in_place(draft: Path, path: Path) -> None:
+    """Give a file that is already written its final name, once its content is on the disk.  Raises OSError."""
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    patiently(lambda: os.replace(draft, path))
+
+
+def is_draft(path: Path) -> bool:
+    """Whether the file is what a killed `atomic_write` left behind, or one that is still being written."""
+    return path.name.startswith(_DRAFT_PREFIX) and path.name.endswith(_DRAFT_SUFFIX)
+
+
+def patiently(act: Callable[[], object]) -> None:
+    """Do what Windows refuses while another process has the file open, for up to a second; raises OSError."""
+    deadline = time.monotonic() + _WINDOWS_PATIENCE_S
+    while True:
+        try:
+            act()
+            return
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _write_through(path: Path, content: Content, mode: int) -> int:
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        if isinstance(content, str):
+            file.write(content.encode("utf-8"))
+        elif isinstance(content, bytes):
+            file.write(content)
+        else:
+            content(file)
+        file.flush()
+        os.fsync(file.fileno())
+        return os.fstat(file.fileno()).st_size
+
+
+def _link_into_place(fresh: Path, path: Path) -> None:
+    try:
+        os.link(fresh, path)  # fails where a file has appeared in the meantime; a rename would overwrite it
+    except FileExistsError:
+        raise
+    except OSError as error:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path)) from error
+        os.replace(fresh, path)
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder only its owner may enter (on Windows the profile's own rights do that).  Raises OSError."""
+    path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if os.name == "posix" and path.stat().st_uid == os.getuid():
+        path.chmod(_PRIVATE_FOLDER)
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether a write failed because the disk, or the user's share of it, has no room left."""
+    return error.errno in _NO_SPACE
+
+
+def bytes_in(folder: Path) -> int:
+    """The size of all ordinary files in a folder and below it; 0 where there is none."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else 0
+
+
+def unreadable(path: Path, error: Exception) -> MediaError:
+    """The error for a media file that is there and cannot be read."""
+    if isinstance(error, PermissionError):
+        return MediaError("media_unreadable", f"{shown(path)} may not be read.", "Give yourself permission to read it.")
+    reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
+    return MediaError("media_unreadable", f"{shown(path)} cannot be read: {reason}.", "Check the disk it is on.")
+
+
+class FileWatch:
+    """Notices that a media file was deleted or written to while it is analysed."""
+
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        """Watch from now on, or from when the file had `size` bytes, where only that is known of it.
+
+        Raises what `check` raises.
+        """
+        self._path = path
+        known: tuple[int, int | None] = self._state() if size is None else (size, None)
+        self._size, self._changed_ns = known
+
+    def check(self) -> None:
+        """Raises MediaError `media_vanished`, `media_changed` or `media_unreadable`."""
+        size, changed_ns = self._state()
+        if size != self._size or self._changed_ns not in (None, changed_ns):
+            message = f"{shown(self._path)} was changed while it was analysed."
+            raise MediaError("media_changed", message, "Let whatever writes it finish, then analyse it again.")
+
+    def _state(self) -> tuple[int, int]:
+        try:
+            found = self._path.stat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            message = f"{shown(self._path)} was deleted or moved away while it was analysed."
+            raise MediaError("media_vanished", message, "Put it back, or analyse it where it is now.") from error
+        except OSError as error:
+            raise unreadable(self._path, error) from error
+        return found.st_size, found.st_mtime_ns
