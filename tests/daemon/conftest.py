@@ -15,9 +15,8 @@ import pytest
 from cuemark.core import settings as configuration
 from cuemark.core.settings import Settings
 from cuemark.rpc.client.client import CuemarkClient
-from cuemark.rpc.client.connect import lock_is_held
 from cuemark.rpc.client.stop import stop_daemon
-from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint
+from cuemark.rpc.contract.endpoint import Endpoint, lock_is_held, read_endpoint
 
 FAKE_DAEMON = (sys.executable, str(Path(__file__).with_name("fake_daemon.py")))
 
@@ -50,7 +49,7 @@ class Home:
         """kill -9 of the running daemon; its pid."""
         pid = self.endpoint().pid
         self.kill(pid)
-        self.wait_until(lambda: not lock_is_held(self.settings))
+        self.wait_until(lambda: not lock_is_held(self.settings.lock_file))
         return pid
 
     @staticmethod
@@ -69,7 +68,7 @@ class Home:
         try:
             stop_daemon(self.settings)
         finally:
-            if endpoint is not None and lock_is_held(self.settings) and not is_gone(endpoint.pid):
+            if endpoint is not None and lock_is_held(self.settings.lock_file) and not is_gone(endpoint.pid):
                 os.kill(endpoint.pid, signal.SIGKILL)
 
 

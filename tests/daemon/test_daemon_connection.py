@@ -25,7 +25,7 @@ from cuemark.core.errors import CuemarkError, DaemonError
 from cuemark.rpc.client import connect as connecting
 from cuemark.rpc.client.client import CuemarkClient
 from cuemark.rpc.client.stop import stop_daemon
-from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint, write_endpoint
+from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, read_endpoint, write_endpoint
 from cuemark.rpc.contract.protocol import PROTOCOL
 from cuemark.rpc.contract.status import error_of
 from cuemark.rpc.v1 import jobs_pb2, jobs_pb2_grpc, system_pb2, system_pb2_grpc
@@ -70,7 +70,7 @@ def test_a_second_daemon_says_that_one_runs_and_ends(home: Any) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "cuemark.rpc.server.main"], capture_output=True, text=True, check=False
     )
-    assert second.returncode == connecting.ALREADY_RUNNING
+    assert second.returncode == ALREADY_RUNNING
     assert str(pid) in second.stderr
     assert home.connect().status().pid == pid
 

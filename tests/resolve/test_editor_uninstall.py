@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cuemark.cli.main import app
-from cuemark.rpc.client.connect import lock_is_held
+from cuemark.rpc.contract.endpoint import lock_is_held
 from tests.resolve.conftest import wait_until
 from tests.resolve.simulated.worlds import TimelineWorld, world
 
@@ -51,7 +51,7 @@ def test_without_resolve_or_daemon_nothing_is_asked_or_started(editor: Editor) -
     editor.daemon.end()
     done = CliRunner().invoke(app, ["resolve", "uninstall"])
     assert done.exit_code == 0 and "Removed" in done.stdout and "Ended" not in done.stdout and not done.stderr
-    assert not lock_is_held(editor.settings)
+    assert not lock_is_held(editor.settings.lock_file)
 
 
 def test_removing_all_of_cuemark_ends_the_script_too(editor: Editor) -> None:
@@ -60,4 +60,4 @@ def test_removing_all_of_cuemark_ends_the_script_too(editor: Editor) -> None:
     done = CliRunner().invoke(app, ["uninstall", "--yes", "--json"])
     assert done.exit_code == 0, done.stderr
     wait_until(lambda: resolve.state()["running"] == 0)
-    assert not lock_is_held(editor.settings)
+    assert not lock_is_held(editor.settings.lock_file)

@@ -1,1 +1,1 @@
-"""The daemon, less its network: dispatcher, worker processes, core."""
+"""The daemon, less its network: job kinds, dispatcher, worker processes, helpers, core."""

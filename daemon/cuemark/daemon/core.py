@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from cuemark.core.errors import DaemonError
 from cuemark.core.jobs import Job, JobState
 from cuemark.core.settings import Settings
-from cuemark.daemon.dispatcher import Lane
+from cuemark.daemon.dispatcher import JobDispatcher
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.known import Hosts, hosts_of
 from cuemark.library.store import Library
@@ -44,7 +44,7 @@ class Core:
         self._last_active = time.monotonic()
         # Downloads wait for the network, analyses for the device: neither should wait for the other.
         self.analyses, self.pulls = (
-            Lane(self.library, settings, self.instance_id, kinds, self.changed, worker_command)
+            JobDispatcher(self.library, settings, self.instance_id, kinds, self.changed, worker_command)
             for kinds in (("analyze",), ("pull_model",))
         )
         self._tasks: list[asyncio.Task[None]] = []

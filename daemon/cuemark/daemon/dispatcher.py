@@ -27,10 +27,10 @@ KILL_AFTER_S = 1.2
 _GENTLE_PATIENCE = 8
 """A gentle worker may be silent for so many times longer: others may hold all the cores."""
 
-log = logging.getLogger("cuemark.lane")
+log = logging.getLogger("cuemark.dispatcher")
 
 
-class Lane:
+class JobDispatcher:
     """Runs jobs one at a time until stopped.  `changed(job_id)` is called after every event of a job."""
 
     def __init__(

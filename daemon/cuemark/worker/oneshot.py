@@ -1,61 +1,22 @@
-"""Small questions that touch native decoders or the cache, answered by a process of their own.
+"""A helper process of the daemon: answers one small question that touches native decoders or the cache, and ends.
 
-The daemon asks with `ask`; a decoder that crashes or hangs on a strange file then harms nobody.  A request and its
-answer are one JSON object each, on the standard input and output of `python -m cuemark.worker.oneshot`.
+A request and its answer are one JSON object each, on the standard input and output of
+`python -m cuemark.worker.oneshot`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cuemark.core.errors import CuemarkError, MediaError, WorkerError
-from cuemark.core.serialise import decode_error, encode, encode_error
-from cuemark.core.text import shown
-
-COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.oneshot")
-TIMEOUT_S = 100.0
-
-
-async def ask(question: str, *, command: Sequence[str] = COMMAND, **arguments: Any) -> Any:
-    """The answer to one of `ANSWERS`; raises what the question raises, or WorkerError `helper_failed`."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    request = json.dumps({"question": question, **encode(arguments)}).encode("ascii")
-    try:
-        output, errors = await asyncio.wait_for(process.communicate(request), TIMEOUT_S)
-    except asyncio.TimeoutError:
-        raise _failed(question, arguments, f"it took over {TIMEOUT_S:g} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0 or not output:
-        words = errors.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise _failed(question, arguments, f"status {process.returncode} {''.join(words)}".strip())
-    answer = json.loads(output)
-    if "error" in answer:
-        raise decode_error(answer["error"])
-    return answer["value"]
-
-
-def _failed(question: str, arguments: dict[str, Any], why: str) -> CuemarkError:
-    if "path" in arguments:
-        message = f"{shown(Path(arguments['path']))} cannot be read: the decoder failed ({why})."
-        return MediaError("media_unreadable", message, "Try another copy of the file.")
-    return WorkerError("helper_failed", f"The helper for {question} failed ({why}).", "See cuemark daemon logs.")
+from cuemark.core.errors import CuemarkError, MediaError
+from cuemark.core.serialise import encode, encode_error
 
 
 def _probe(path: str) -> Any:

@@ -12,6 +12,7 @@ from cuemark.cli.analyze.follow import follow
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import error_object
 from cuemark.core.errors import CuemarkError, DaemonError, JobCancelled, OptionError
+from cuemark.core.jobs import JobState
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis
@@ -105,7 +106,7 @@ class Batch:
     def _wait(self, item: Item) -> None:
         assert item.job is not None
         item.job = follow(self._client, item.job, item.path.name)
-        if item.job.state == "cancelled":
+        if item.job.state is JobState.CANCELLED:
             item.error = JobCancelled()
         elif item.job.analysis_id:
             item.analysis = self._client.get_analysis(item.job.analysis_id, brief=True)

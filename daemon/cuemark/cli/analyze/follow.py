@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cuemark.cli import output
 from cuemark.cli.analyze.progress import view_for
+from cuemark.core.jobs import JobState
 
 if TYPE_CHECKING:
     from cuemark.core.jobs import Job
@@ -27,5 +28,5 @@ def describe_end(job: Job) -> None:
     """Say how a job ended when it did not succeed."""
     if job.error is not None:
         output.complain(f"{job.error.message} {job.error.next_step}".rstrip(), job.error.code)
-    elif job.state == "cancelled":
+    elif job.state is JobState.CANCELLED:
         output.tell(f"Job {job.id} was cancelled.")

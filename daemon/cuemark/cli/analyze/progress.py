@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from cuemark.cli import output, text
+from cuemark.core.jobs import JobState
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -41,7 +42,7 @@ def view_for(label: str) -> JobView:
 
 def retry_line(job: Job) -> str | None:
     """What to say of a job that is taken up once more."""
-    if job.state == "queued" and job.attempt > 1:
+    if job.state is JobState.QUEUED and job.attempt > 1:
         return f"taken up again where it stopped (attempt {job.attempt})"
     return None
 
@@ -69,7 +70,7 @@ class PlainView:
         if event.note:
             self.say(event.note)
         elif event.job is not None:
-            self._waits = event.job.state == "queued"
+            self._waits = event.job.state is JobState.QUEUED
             if line := retry_line(event.job):
                 self.say(line)
         elif event.heartbeat and self._waits:
@@ -158,7 +159,7 @@ class BarView:
         """Move the bar of the event's stage."""
         if event.note:
             self.say(event.note)
-        elif event.job is not None and event.job.state == "queued":
+        elif event.job is not None and event.job.state is JobState.QUEUED:
             self._waiting(retry_line(event.job) or "waiting for its turn")
         elif event.progress is not None:
             self._move(event.progress)

@@ -19,7 +19,7 @@ from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from cuemark.rpc.client.types import DaemonStatus
+    from cuemark.core.status import DaemonStatus
 
 app = typer.Typer(help="Run, start, stop and look at the daemon.", no_args_is_help=True)
 app.add_typer(autostart.app, name="autostart")

@@ -12,6 +12,7 @@ from cuemark.cli import output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
+from cuemark.core.jobs import JobState
 
 if TYPE_CHECKING:
     from cuemark.core.jobs import Job
@@ -94,7 +95,7 @@ def _pick(client: CuemarkClient, job_id: str | None) -> Job | None:
     if job_id is not None:
         return client.get_job(plain(job_id, "JOB"))
     waiting = unfinished(client)
-    running = [job for job in waiting if job.state == "running"]
+    running = [job for job in waiting if job.state is JobState.RUNNING]
     # The list is newest first; the oldest waiting job is the next to run.
     return next(iter(running or waiting[::-1]), None)
 
@@ -154,6 +155,4 @@ def retry(
 
 def unfinished(client: CuemarkClient) -> list[Job]:
     """The jobs that run or wait, newest first."""
-    from cuemark.core.jobs import JobState
-
     return client.list_jobs((JobState.QUEUED, JobState.RUNNING), limit=sys.maxsize)

@@ -18,7 +18,7 @@ from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import InputError, StoreError
 
 if TYPE_CHECKING:
-    from cuemark.rpc.client.types import ExportedFile
+    from cuemark.core.status import ExportedFile
 
 _FORMATS = (
     "json, csv, youtube, ffmetadata, webvtt, matroska, podcast, edl (Resolve), otio, fcpxml (Final Cut Pro), "

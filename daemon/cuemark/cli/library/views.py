@@ -10,7 +10,7 @@ from cuemark.cli.guard import error_object
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis, AnalysisSummary
     from cuemark.core.jobs import Job, JobEvent, JobProgress
-    from cuemark.rpc.client.types import DaemonStatus, ModelInfo
+    from cuemark.core.status import DaemonStatus, ModelInfo
 
 
 def job_object(job: Job) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from cuemark.cli import output, text
 from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
+from cuemark.core.jobs import JobState
 
 app = typer.Typer(help="List, pull and remove models.", no_args_is_help=True)
 
@@ -62,7 +63,7 @@ def pull(
             raise typer.Exit(int(ExitCode.INTERRUPTED)) from None
     if json_output:
         output.say_json(job_object(job))
-    elif job.state == "succeeded":
+    elif job.state is JobState.SUCCEEDED:
         output.say(f"Model {name} is ready.")
     elif job.state.ended:
         describe_end(job)

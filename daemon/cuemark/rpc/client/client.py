@@ -27,9 +27,7 @@ from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobEvent, JobSpe
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.media import MediaInfo
 from cuemark.core.settings import Settings, load
-from cuemark.core.timeline import OPEN, Delivery, HostState, Removal, TimelineAddress, TimelineView, WentTo
-from cuemark.rpc.client import connect as connecting
-from cuemark.rpc.client.types import (
+from cuemark.core.status import (
     CacheInfo,
     DaemonStatus,
     DaemonVersion,
@@ -38,6 +36,8 @@ from cuemark.rpc.client.types import (
     ModelInfo,
     PruneResult,
 )
+from cuemark.core.timeline import OPEN, Delivery, HostState, Removal, TimelineAddress, TimelineView, WentTo
+from cuemark.rpc.client import connect as connecting
 from cuemark.rpc.contract import convert, convert_hosts, convert_jobs, convert_system
 from cuemark.rpc.contract.endpoint import Endpoint
 from cuemark.rpc.contract.status import refusal_of

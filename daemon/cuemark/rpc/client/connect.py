@@ -20,13 +20,10 @@ import grpc
 from cuemark.core.errors import DaemonError
 from cuemark.core.files import make_private_folder
 from cuemark.core.settings import Settings
-from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint
+from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, lock_is_held, read_endpoint
 from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA
 from cuemark.rpc.contract.status import error_of
 from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
-
-ALREADY_RUNNING = 3
-"""Exit status of a daemon that found another one holding the lock."""
 
 PROBE_S = 2.0
 SILENT_S = 10.0
@@ -52,19 +49,6 @@ class Link:
 def token_metadata(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
     """What every call carries."""
     return ((TOKEN_METADATA, endpoint.token),)
-
-
-def lock_is_held(settings: Settings) -> bool:
-    """Whether a daemon lives (or is just starting or stopping)."""
-    from filelock import FileLock, Timeout
-
-    if not settings.lock_file.exists():
-        return False
-    try:
-        with FileLock(settings.lock_file, timeout=0):
-            return False
-    except Timeout:
-        return True
 
 
 def probe(endpoint: Endpoint, timeout: float = PROBE_S) -> Link | None:
@@ -97,7 +81,7 @@ def probe(endpoint: Endpoint, timeout: float = PROBE_S) -> Link | None:
 def find(settings: Settings) -> Link | None:
     """A link to the running daemon, None where none runs; never starts one.  Raises as `probe` does."""
     endpoint = read_endpoint(settings.endpoint_file)
-    if endpoint is None or not lock_is_held(settings):
+    if endpoint is None or not lock_is_held(settings.lock_file):
         return None
     return probe(endpoint)
 
@@ -142,7 +126,7 @@ class _Connecting:
             if link is not None:
                 return link
             self._reap()
-            if not lock_is_held(self.settings) and self.child is None:
+            if not lock_is_held(self.settings.lock_file) and self.child is None:
                 self._spawn()
             self._give_up_when_late()
             time.sleep(0.1)

@@ -9,8 +9,8 @@ import psutil
 
 from cuemark.core.errors import DaemonError
 from cuemark.core.settings import Settings
-from cuemark.rpc.client.connect import lock_is_held, token_metadata
-from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint
+from cuemark.rpc.client.connect import token_metadata
+from cuemark.rpc.contract.endpoint import Endpoint, lock_is_held, read_endpoint
 from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS
 from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
 
@@ -22,12 +22,12 @@ def stop_daemon(settings: Settings, timeout: float = GRACE_S) -> bool:
 
     Asks by RPC first, then by signal.  Raises DaemonError `daemon_not_stopped` where it is still there at the end.
     """
-    if not lock_is_held(settings):
+    if not lock_is_held(settings.lock_file):
         return False
     asked: set[str] = set()
     endpoint = None
     deadline = time.monotonic() + timeout
-    while lock_is_held(settings):
+    while lock_is_held(settings.lock_file):
         # Read anew each time: a daemon that is just starting writes the file late, and one that waited for the lock
         # of the one we stop takes its place.
         endpoint = read_endpoint(settings.endpoint_file)

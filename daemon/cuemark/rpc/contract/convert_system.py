@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuemark.rpc.client.types import DaemonStatus, DeviceInfo, ModelInfo
+from cuemark.core.status import DaemonStatus, DeviceInfo, ModelInfo
 from cuemark.rpc.contract.convert import path_from, stamp_from
 from cuemark.rpc.v1 import models_pb2, system_pb2
 

@@ -1,4 +1,8 @@
-"""The endpoint file: where the running daemon listens, and the token that proves a caller may read it."""
+"""The files by which the one running daemon is known: its lock, and the endpoint file.
+
+The lock tells whether a daemon lives; the endpoint file where it listens, with the token that proves a caller may
+read it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,13 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from cuemark.core.files import PRIVATE_FILE, atomic_write, make_private_folder
 
 MAX_BYTES = 16 * 1024
+ALREADY_RUNNING = 3
+"""Exit status of a daemon that found another one holding the lock."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +69,14 @@ def remove_endpoint(path: Path, instance_id: str) -> None:
     endpoint = read_endpoint(path)
     if endpoint is not None and endpoint.instance_id == instance_id:
         path.unlink(missing_ok=True)
+
+
+def lock_is_held(path: Path) -> bool:
+    """Whether a daemon lives (or is just starting or stopping): another process holds the lock."""
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True

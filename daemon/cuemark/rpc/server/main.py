@@ -24,8 +24,7 @@ from cuemark.daemon.core import Core
 from cuemark.daemon.logfile import open_log
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.known import Hosts, hosts_of
-from cuemark.rpc.client.connect import ALREADY_RUNNING
-from cuemark.rpc.contract.endpoint import Endpoint, read_endpoint, remove_endpoint, write_endpoint
+from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, read_endpoint, remove_endpoint, write_endpoint
 from cuemark.rpc.server.server import Server
 
 LOCK_WAIT_S = 1.0

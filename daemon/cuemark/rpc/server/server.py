@@ -12,8 +12,7 @@ from cuemark.core.errors import DaemonError
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract.endpoint import Endpoint
 from cuemark.rpc.contract.protocol import PROTOCOL, SERVER_OPTIONS
-from cuemark.rpc.server.auth import TokenInterceptor
-from cuemark.rpc.server.guard import GuardInterceptor
+from cuemark.rpc.server.interceptors import GuardInterceptor, TokenInterceptor
 from cuemark.rpc.server.services.analyses import AnalysesService
 from cuemark.rpc.server.services.export import ExportService
 from cuemark.rpc.server.services.hosts import HostsService

@@ -12,7 +12,7 @@ import sys
 def main(arguments: list[str]) -> int:
     """Runs the daemon; one that runs already is as good."""
     os.environ.update(dict(argument.split("=", 1) for argument in arguments))
-    from cuemark.rpc.client.connect import ALREADY_RUNNING
+    from cuemark.rpc.contract.endpoint import ALREADY_RUNNING
     from cuemark.rpc.server.main import main as run_daemon
 
     status = run_daemon()

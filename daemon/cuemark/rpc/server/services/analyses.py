@@ -7,10 +7,10 @@ from typing import Any
 
 from cuemark.core.errors import CuemarkError
 from cuemark.daemon.core import Core
+from cuemark.daemon.oneshot import ask
 from cuemark.library.edits import ChapterEdit, MomentEdit
 from cuemark.rpc.contract import convert
 from cuemark.rpc.v1 import analyses_pb2, analyses_pb2_grpc
-from cuemark.worker.oneshot import ask
 
 
 class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):

@@ -14,6 +14,7 @@ from cuemark.core.markers import CustomId, HostMarker
 from cuemark.core.text import shown
 from cuemark.core.timeline import HostTimeline
 from cuemark.daemon.core import Core
+from cuemark.daemon.oneshot import ask
 from cuemark.hosts.bridge import Bridge, Host
 from cuemark.hosts.delivery import deliver, withdraw
 from cuemark.hosts.footage import files_of, wishes_of
@@ -22,7 +23,6 @@ from cuemark.library.sent_store import SentStore
 from cuemark.rpc.contract import convert_hosts as convert
 from cuemark.rpc.contract.convert import path_to
 from cuemark.rpc.v1 import hosts_pb2, hosts_pb2_grpc
-from cuemark.worker.oneshot import ask
 
 
 class HostsService(hosts_pb2_grpc.HostsServiceServicer):

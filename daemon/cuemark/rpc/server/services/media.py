@@ -8,9 +8,9 @@ from typing import Any
 from cuemark.core.media import MediaInfo
 from cuemark.core.serialise import decode
 from cuemark.daemon.core import Core
+from cuemark.daemon.oneshot import ask
 from cuemark.rpc.contract import convert
 from cuemark.rpc.v1 import media_pb2, media_pb2_grpc
-from cuemark.worker.oneshot import ask
 
 
 class MediaService(media_pb2_grpc.MediaServiceServicer):

@@ -9,10 +9,10 @@ from cuemark import __version__
 from cuemark.core.jobs import JobState
 from cuemark.core.text import printable
 from cuemark.daemon.core import Core
+from cuemark.daemon.oneshot import ask
 from cuemark.rpc.contract import convert
 from cuemark.rpc.contract.protocol import PROTOCOL
 from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
-from cuemark.worker.oneshot import ask
 
 
 class SystemService(system_pb2_grpc.SystemServiceServicer):

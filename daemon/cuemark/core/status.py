@@ -1,4 +1,4 @@
-"""What the client hands its callers beside jobs and analyses: plain facts about the daemon and its stores."""
+"""What the daemon tells of itself beside jobs and analyses: versions, devices, models, cache, formats of export."""
 
 from __future__ import annotations
 
