@@ -19,8 +19,7 @@ from cuemark.lab.evaluate.datasets import DatasetOptions, load_dataset
 from cuemark.lab.evaluate.sample_dataset import EMPTY_CHAPTER, chapters_of
 from cuemark.lab.evaluate.truth import SLOTS, TrueChapter, TrueEvent
 from cuemark.lab.sample import video as drawing
-from cuemark.lab.sample.grammar import slots_in
-from cuemark.lab.sample.lexicon import Lexicon
+from cuemark.lab.sample.lexicon import Lexicon, slots_in
 from cuemark.lab.sample.script import KINDS, Script, write_script
 
 if TYPE_CHECKING:

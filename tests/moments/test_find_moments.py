@@ -13,8 +13,7 @@ import pytest
 from cuemark.core.errors import JobCancelled, OptionError
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.track import FeatureTrack
-from cuemark.lab.sample.grammar import slots_in
-from cuemark.lab.sample.lexicon import Lexicon, Slots
+from cuemark.lab.sample.lexicon import Lexicon, Slots, slots_in
 from cuemark.moments.find import MomentSet, find_moments
 from cuemark.moments.options import MomentOptions, from_preset
 

@@ -8,10 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cuemark.lab.sample.card import slot_accuracy
-from cuemark.lab.sample.frames import render_pool
-from cuemark.lab.sample.train import WEIGHTS
-from cuemark.lab.sample.train_clip import ClipTraining, train_clip
+from cuemark.lab.sample.train import WEIGHTS, slot_accuracy
+from cuemark.lab.sample.train_clip import ClipTraining, render_pool, train_clip
 from cuemark.lab.sample.train_lm import LmTraining, train_lm
 from cuemark.models.clip.clip import load_clip
 from cuemark.models.lm.lm import load_lm

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.lab.sample.grammar import paraphrases, slots_in, with_prompt
-from cuemark.lab.sample.lexicon import Lexicon, Slots
+from cuemark.lab.sample.lexicon import Lexicon, Slots, paraphrases, slots_in, with_prompt
 from cuemark.lab.sample.script import KINDS, Script, write_script
 from cuemark.lab.sample.video import frames, render
 

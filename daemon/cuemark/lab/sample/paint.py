@@ -1,4 +1,4 @@
-"""Painting polygons onto an image: tones, outlines, placement."""
+"""Polygons painted onto an image: shapes in a box of -1..1 (x to the right, y down), tones, outlines, placement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,43 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.lab.sample.shapes import DARK, LIGHT, SHADE, Patch, Points
+Points = NDArray[np.float64]
+
+BODY, SHADE, DARK, LIGHT = "body", "shade", "dark", "light"
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A filled polygon: points [n, 2] and the tone it is painted with."""
+
+    points: Points
+    tone: str = BODY
+
+
+def ellipse(x: float, y: float, rx: float, ry: float, tone: str = BODY, turn: float = 0.0) -> Patch:
+    """An ellipse round (x, y), turned by `turn` degrees."""
+    angles = np.linspace(0, 2 * math.pi, 28, endpoint=False)
+    flat = np.stack([rx * np.cos(angles), ry * np.sin(angles)], axis=1)
+    cosine, sine = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    return Patch(flat @ np.array([[cosine, sine], [-sine, cosine]]) + np.array([x, y]), tone)
+
+
+def polygon(*corners: tuple[float, float], tone: str = BODY) -> Patch:
+    """A polygon through its corners."""
+    return Patch(np.array(corners, dtype=np.float64), tone)
+
+
+def box(left: float, top: float, right: float, bottom: float, tone: str = BODY) -> Patch:
+    """An upright rectangle."""
+    return polygon((left, top), (right, top), (right, bottom), (left, bottom), tone=tone)
+
+
+def bar(x1: float, y1: float, x2: float, y2: float, thickness: float, tone: str = BODY) -> Patch:
+    """A straight stroke as a polygon."""
+    length = math.hypot(x2 - x1, y2 - y1)
+    dx, dy = -(y2 - y1) / length * thickness / 2, (x2 - x1) / length * thickness / 2
+    return polygon((x1 + dx, y1 + dy), (x2 + dx, y2 + dy), (x2 - dx, y2 - dy), (x1 - dx, y1 - dy), tone=tone)
+
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]

@@ -10,8 +10,7 @@ import random
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from cuemark.lab.sample.grammar import paraphrases
-from cuemark.lab.sample.lexicon import Lexicon, Slots
+from cuemark.lab.sample.lexicon import Lexicon, Slots, paraphrases
 from cuemark.lab.sample.scene import Actor, Camera, cast, random_camera
 
 KINDS = ("cuts", "single", "angles")

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cuemark.lab.sample.grammar import caption, partial_caption, with_prompt
-from cuemark.lab.sample.lexicon import Lexicon, Slots
+from cuemark.lab.sample.lexicon import Lexicon, Slots, caption, partial_caption, with_prompt
 
 END = "<|endoftext|>"
 EMPTY_SHARE = 0.12

@@ -1,50 +1,17 @@
-"""The subjects of the sample world as polygons in a box of -1..1, x to the right, y down, facing right."""
+"""The subjects of the sample world, and the props they stand in a relation to, as polygons in a box of -1..1.
+
+x runs to the right, y down; subjects face right.  Each prop (crate, umbrella, fence, lamp, ring) has a part behind the
+subject and a part before it, in the subject's own box.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
-
-BODY, SHADE, DARK, LIGHT = "body", "shade", "dark", "light"
-
-
-@dataclass(frozen=True)
-class Patch:
-    """A filled polygon: points [n, 2] and the tone it is painted with."""
-
-    points: Points
-    tone: str = BODY
-
-
-def ellipse(x: float, y: float, rx: float, ry: float, tone: str = BODY, turn: float = 0.0) -> Patch:
-    """An ellipse round (x, y), turned by `turn` degrees."""
-    angles = np.linspace(0, 2 * math.pi, 28, endpoint=False)
-    flat = np.stack([rx * np.cos(angles), ry * np.sin(angles)], axis=1)
-    cosine, sine = math.cos(math.radians(turn)), math.sin(math.radians(turn))
-    return Patch(flat @ np.array([[cosine, sine], [-sine, cosine]]) + np.array([x, y]), tone)
-
-
-def polygon(*corners: tuple[float, float], tone: str = BODY) -> Patch:
-    """A polygon through its corners."""
-    return Patch(np.array(corners, dtype=np.float64), tone)
-
-
-def box(left: float, top: float, right: float, bottom: float, tone: str = BODY) -> Patch:
-    """An upright rectangle."""
-    return polygon((left, top), (right, top), (right, bottom), (left, bottom), tone=tone)
-
-
-def bar(x1: float, y1: float, x2: float, y2: float, thickness: float, tone: str = BODY) -> Patch:
-    """A straight stroke as a polygon."""
-    length = math.hypot(x2 - x1, y2 - y1)
-    dx, dy = -(y2 - y1) / length * thickness / 2, (x2 - x1) / length * thickness / 2
-    return polygon((x1 + dx, y1 + dy), (x2 + dx, y2 + dy), (x2 - dx, y2 - dy), (x1 - dx, y1 - dy), tone=tone)
+from cuemark.lab.sample.paint import BODY, DARK, LIGHT, SHADE, Colour, Patch, bar, box, ellipse, polygon
 
 
 def _wheel(x: float, y: float, radius: float) -> list[Patch]:
@@ -184,4 +151,58 @@ def _boat() -> list[Patch]:
 SUBJECT_SHAPES: dict[str, Callable[[], list[Patch]]] = {
     "cat": _cat, "dog": _dog, "bird": _bird, "fish": _fish, "rabbit": _rabbit, "car": _car, "bus": _bus,
     "bicycle": _bicycle, "airplane": _airplane, "balloon": _balloon, "robot": _robot, "boat": _boat,
+}  # fmt: skip
+
+
+WOOD: Colour = (140, 96, 54)
+STEEL: Colour = (122, 124, 132)
+GOLD: Colour = (196, 160, 84)
+
+
+@dataclass(frozen=True)
+class Prop:
+    """The patches behind and before the subject, with the colour of their body."""
+
+    behind: tuple[Patch, ...] = ()
+    before: tuple[Patch, ...] = ()
+    colour: Colour = WOOD
+
+
+def _crate() -> Prop:
+    planks = [bar(-0.85, y, 0.85, y, 0.07, "dark") for y in (1.05, 1.32, 1.6)]
+    return Prop(before=(box(-0.9, 1.0, 0.9, 1.68), *planks, bar(-0.85, 1.62, 0.85, 1.04, 0.09, "shade")), colour=WOOD)
+
+
+def _umbrella() -> Prop:
+    canopy = polygon(
+        (-1.35, -1.05), (-1.1, -1.5), (-0.6, -1.78), (0, -1.88), (0.6, -1.78), (1.1, -1.5), (1.35, -1.05), (0.9, -1.2),
+        (0.45, -1.05), (0, -1.2), (-0.45, -1.05), (-0.9, -1.2),
+    )  # fmt: skip
+    stripe = polygon((-0.45, -1.05), (0, -1.88), (0.45, -1.05), (0, -1.2), tone="light")
+    return Prop(behind=(bar(1.05, -1.3, 1.05, 1.0, 0.1, "dark"), canopy, stripe), colour=(84, 72, 84))
+
+
+def _fence() -> Prop:
+    slats = [
+        polygon((x, 1.1), (x, 0.28), (x + 0.13, 0.14), (x + 0.26, 0.28), (x + 0.26, 1.1))
+        for x in (-1.5, -1.05, -0.6, -0.15, 0.3, 0.75, 1.2)
+    ]
+    return Prop(
+        before=(box(-1.6, 0.42, 1.6, 0.56, "shade"), box(-1.6, 0.84, 1.6, 0.98, "shade"), *slats), colour=(176, 134, 90)
+    )
+
+
+def _lamp() -> Prop:
+    bulb = [ellipse(-1.45, -1.28, 0.27, 0.3, "light"), box(-1.72, -1.62, -1.18, -1.48, "dark")]
+    return Prop(behind=(box(-1.7, 0.9, -1.2, 1.04, "dark"), bar(-1.45, 1.0, -1.45, -1.1, 0.15), *bulb), colour=STEEL)
+
+
+def _ring() -> Prop:
+    outer, inner = (ellipse(0, 0, radius, radius).points for radius in (1.52, 1.24))
+    hoop = np.concatenate([outer, outer[:1], inner[:1], inner[::-1]])
+    return Prop(behind=(Patch(hoop),), colour=GOLD)
+
+
+RELATION_PROPS: dict[str, Callable[[], Prop]] = {
+    "crate": _crate, "umbrella": _umbrella, "fence": _fence, "lamp": _lamp, "ring": _ring,
 }  # fmt: skip
