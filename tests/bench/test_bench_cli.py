@@ -18,10 +18,9 @@ from typer.testing import CliRunner, Result
 from cuemark.cli.main import app
 from cuemark.core.errors import CuemarkError
 from cuemark.core.progress import Progress
-from cuemark.lab.bench.comparison import BenchOptions, Comparison
-from cuemark.lab.bench.memory import MIB, PeakWatch, lifetime_peak
+from cuemark.lab.bench.comparison import BenchOptions, Comparison, Table
+from cuemark.lab.bench.meters import MIB, PeakWatch, lifetime_peak
 from cuemark.lab.bench.run import NAMES, Measured
-from cuemark.lab.bench.table import Table
 
 Modules = dict[str, ModuleType]
 

@@ -11,7 +11,7 @@ import pytest
 from cuemark.core.progress import SilentProgress
 from cuemark.lab.bench import features
 from cuemark.lab.bench.comparison import BenchOptions
-from cuemark.lab.bench.feature_footage import frames
+from cuemark.lab.bench.footage import frames
 
 SECONDS, HEIGHT = 8, 144
 

@@ -23,12 +23,11 @@ from hypothesis import strategies as st
 from cuemark.core.errors import CuemarkError, StoreError
 from cuemark.core.jobs import AnalyzeOptions
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.bench import library, long_footage, vector_search
-from cuemark.lab.bench.comparison import BenchOptions
-from cuemark.lab.bench.growth import Extent
+from cuemark.lab.bench import footage, library, vector_search
+from cuemark.lab.bench.comparison import BenchOptions, Table
+from cuemark.lab.bench.library import Extent
 from cuemark.lab.bench.own_daemon import Analysed
 from cuemark.lab.bench.run import Measured
-from cuemark.lab.bench.table import Table
 from cuemark.lab.bench.vector_search import search, search_apart, write_vectors
 from cuemark.media.probe import probe
 
@@ -36,7 +35,7 @@ from cuemark.media.probe import probe
 @pytest.fixture
 def short_base(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A base of four seconds with three groups of pictures and reordered frames, in place of two minutes."""
-    monkeypatch.setattr(long_footage, "BASE_SECONDS", 4)
+    monkeypatch.setattr(footage, "BASE_SECONDS", 4)
     base = tmp_path / "base-4s-seed0.mp4"
     noise = np.random.default_rng(0)
     with av.open(str(base), "w") as container:
@@ -51,7 +50,7 @@ def short_base(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_long_footage_has_its_length_and_every_frame(short_base: Path, tmp_path: Path) -> None:
-    file = long_footage.long_footage(tmp_path, 1, 0)
+    file = footage.long_footage(tmp_path, 1, 0)
     info = probe(file)
     assert info.duration == 60 and info.frame_count == 1500 and not info.variable_rate and not info.warnings
     with av.open(str(file)) as container, av.open(str(short_base)) as original:
@@ -70,22 +69,22 @@ def _digest(frame: Any) -> str:
 
 
 def test_footage_is_written_once_and_never_by_halves(short_base: Path, tmp_path: Path) -> None:
-    file = long_footage.long_footage(tmp_path, 1, 0)
+    file = footage.long_footage(tmp_path, 1, 0)
     before = file.stat().st_mtime_ns
-    assert long_footage.long_footage(tmp_path, 1, 0).stat().st_mtime_ns == before
+    assert footage.long_footage(tmp_path, 1, 0).stat().st_mtime_ns == before
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_a_full_disk_is_told_before(monkeypatch: pytest.MonkeyPatch, short_base: Path, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(StoreError) as caught:
-        long_footage.long_footage(tmp_path, 180, 0)
+        footage.long_footage(tmp_path, 180, 0)
     assert caught.value.code == "disk_full" and "--work" in str(caught.value)
 
 
 def test_tiny_files_are_each_a_media_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(long_footage, "_TINY_SECONDS", 1)
-    known = [probe(file) for file in long_footage.tiny_files(tmp_path, 3, 0)]
+    monkeypatch.setattr(footage, "_TINY_SECONDS", 1)
+    known = [probe(file) for file in footage.tiny_files(tmp_path, 3, 0)]
     assert len({info.fingerprint for info in known}) == 3 and not any(info.warnings[1:] for info in known)
     assert {info.frame_count for info in known} == {known[0].frame_count}
 
@@ -159,12 +158,12 @@ def test_the_real_path_at_a_small_extent(tmp_path: Path) -> None:
     measured: Measured = library.measure(BenchOptions(tmp_path, pairs=1), SilentProgress(), extent)
     tables = {table.name: table for table in measured.tables}
     json.dumps([table.as_json() for table in measured.tables])
-    footage = tables["footage"]
-    assert footage.column("frames encoded")[0] and footage.column("moments found")[0]
+    growth = tables["footage"]
+    assert growth.column("frames encoded")[0] and growth.column("moments found")[0]
     assert tables["moments"].column("moments found") == (2, 3)
     assert tables["moments"].column("frames decoded") == (0, 0), "features come from the cache"
     assert tables["library"].column("files") == (2, 4)
-    assert all(isinstance(peak, float) and peak > 100 for peak in footage.column("worker peak, MiB"))
+    assert all(isinstance(peak, float) and peak > 100 for peak in growth.column("worker peak, MiB"))
     again = next(found for found in measured.comparisons if found.name == "library/again")
     assert again.facts["frames decoded again"] == again.facts["frames encoded again"] == 0
     assert int(again.facts["frames decoded at first"]) > 0 and int(again.facts["samples from the cache"]) > 0

@@ -12,8 +12,7 @@ import torch
 from cuemark.core.progress import SilentProgress
 from cuemark.lab.bench import optimise
 from cuemark.lab.bench.comparison import BenchOptions
-from cuemark.lab.bench.plain_loop import PlainLoop, PlainOptions, distinct
-from cuemark.lab.bench.plain_words import PlainWords
+from cuemark.lab.bench.plain_loop import PlainLoop, PlainOptions, PlainWords, distinct
 from cuemark.lab.sample.train import WEIGHTS
 from cuemark.models.clip.clip import load_clip
 from cuemark.models.clip.text_encoder import TextEncoder

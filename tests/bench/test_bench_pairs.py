@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from cuemark.core.errors import JobCancelled
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.bench.comparison import Comparison, Kind
-from cuemark.lab.bench.pairs import alternate, timed
+from cuemark.lab.bench.comparison import Comparison, Kind, alternate, timed
 
 SECONDS = st.lists(st.tuples(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6)), min_size=1, max_size=20)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.bench import clips, rival_decode, sampling
+from cuemark.lab.bench import footage, sampling
 from cuemark.lab.bench.comparison import BenchOptions
 from cuemark.media.probe import probe
 from cuemark.media.sampling import sample_times
@@ -47,10 +47,11 @@ def test_every_rival_is_compared_and_the_pictures_are_the_same(work: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("clip", "keyframes", "decoded"), [(clips.LONG_GROUPS, 2, 500), (clips.CAMERA, 20, 20), (clips.INTRA, None, 16)]
+    ("clip", "keyframes", "decoded"),
+    [(footage.LONG_GROUPS, 2, 500), (footage.CAMERA, 20, 20), (footage.INTRA, None, 16)],
 )
-def test_clips_are_coded_as_they_say(work: Path, clip: clips.Clip, keyframes: int | None, decoded: int) -> None:
-    path = clips.written(clip, work, 0, SilentProgress(), HEIGHT)
+def test_clips_are_coded_as_they_say(work: Path, clip: footage.Clip, keyframes: int | None, decoded: int) -> None:
+    path = footage.written(clip, work, 0, SilentProgress(), HEIGHT)
     info = probe(path)
     assert info.height == HEIGHT and info.rate == Fraction(25)
     assert info.duration == Fraction(clip.seconds)
@@ -62,12 +63,12 @@ def test_clips_are_coded_as_they_say(work: Path, clip: clips.Clip, keyframes: in
     sampler = sampling._sample(info, times)
     assert len(times) == clip.seconds
     assert sampler.frames_decoded <= decoded
-    assert rival_decode.pyav_decode(path) == rival_decode.opencv_decode(path) == clip.seconds * 25
+    assert sampling.pyav_decode(path) == sampling.opencv_decode(path) == clip.seconds * 25
 
 
 def test_a_clip_is_written_once(work: Path) -> None:
-    first = clips.written(clips.INTRA, work, 0, SilentProgress(), HEIGHT)
+    first = footage.written(footage.INTRA, work, 0, SilentProgress(), HEIGHT)
     changed = first.stat().st_mtime_ns
-    assert clips.written(clips.INTRA, work, 0, SilentProgress(), HEIGHT) == first
+    assert footage.written(footage.INTRA, work, 0, SilentProgress(), HEIGHT) == first
     assert first.stat().st_mtime_ns == changed
     assert not list(work.glob(".*"))

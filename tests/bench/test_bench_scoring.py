@@ -8,11 +8,9 @@ import pytest
 import torch
 
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.bench.candidates import CANDIDATES, Candidates
 from cuemark.lab.bench.comparison import BenchOptions, Comparison
-from cuemark.lab.bench.plain_scoring import encode_plainly
-from cuemark.lab.bench.scoring import compare
-from cuemark.lab.bench.text_models import pair_of
+from cuemark.lab.bench.models import pair_of
+from cuemark.lab.bench.scoring import CANDIDATES, Candidates, compare, encode_plainly
 from cuemark.models.clip.continuations import Continuations
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from cuemark.core.errors import CuemarkError
-from cuemark.lab.evaluate.needs import require
+from cuemark.lab.environment import require
 
 
 def test_what_is_there_is_imported() -> None:

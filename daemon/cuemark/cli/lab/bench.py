@@ -87,7 +87,7 @@ def _measured(label: str, names: Sequence[str], options: BenchOptions) -> list[B
 
 def _drawn(runs: Sequence[BenchRun], picture: Path) -> list[BenchRun]:
     """Draw what grew.  A picture that cannot be written is one more failure: it must not take the figures along."""
-    from cuemark.lab.bench.plot import draw
+    from cuemark.lab.bench.report import draw
     from cuemark.lab.bench.run import BenchRun
 
     tables = [table for run in runs for table in run.found.tables]
@@ -116,7 +116,7 @@ def _picture(plot: str | None, names: Sequence[str]) -> Path | None:
     if not picture.parent.is_dir():
         problem = f"The folder of {text.path_text(plot)} does not exist."
         raise OptionError("bench_plot", problem, "Make it first.")
-    from cuemark.lab.evaluate.needs import require
+    from cuemark.lab.environment import require
 
     require("matplotlib")
     return picture
@@ -130,10 +130,10 @@ def _command(name: str, options: BenchOptions) -> str:
 
 
 def _show(command: str, runs: Sequence[BenchRun], json_output: bool) -> None:
-    from cuemark.lab.bench.machine import device, machine
     from cuemark.lab.bench.report import bench_object
+    from cuemark.lab.environment import bench_machine, devices
 
-    here, used = machine(), device()
+    here, used = bench_machine(), devices()
     if json_output:
         return output.say_json(bench_object(command, runs, here, used))
     _show_results(runs)
@@ -154,7 +154,7 @@ def _show_results(runs: Sequence[BenchRun]) -> None:
 
 
 def _show_tables(runs: Sequence[BenchRun]) -> None:
-    from cuemark.lab.bench.table import number
+    from cuemark.lab.bench.comparison import number
 
     for table in (table for run in runs for table in run.found.tables):
         output.say()

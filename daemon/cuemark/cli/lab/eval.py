@@ -155,7 +155,7 @@ def run(asked: Asked, folder: Path, work: Path | None) -> Evaluation:
     from cuemark.cli.analyze.progress import view_for
     from cuemark.cli.lab.eval_progress import ViewedProgress
     from cuemark.core import settings
-    from cuemark.lab.evaluate.needs import require
+    from cuemark.lab.environment import require
     from cuemark.lab.evaluate.report_folder import prepared, write_report
 
     for package in _PACKAGES:
@@ -235,8 +235,7 @@ def _how_many(asked: Asked) -> dict[str, int]:
 
 def _judged(asked: Asked, dataset: Dataset, chosen: EvalSettings, work: Path, progress: Progress) -> Evaluation:
     from cuemark.core import settings
-    from cuemark.lab.evaluate.evaluation import judge
-    from cuemark.lab.evaluate.facts import gather
+    from cuemark.lab.evaluate.evaluation import gather, judge
     from cuemark.lab.evaluate.run import run_systems
     from cuemark.lab.evaluate.text_metrics import text_metrics
 

@@ -1,12 +1,15 @@
-"""What one comparison of speed found: ours beside a rival, pair by pair."""
+"""What a benchmark measures and finds: two things in turn (A B A B), the ratio of each pair, and tables of growth."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from cuemark.core.progress import Progress
 
 Kind = Literal["faster", "share"]
 
@@ -78,3 +81,97 @@ class BenchOptions:
     pairs: int = 3
     """How often ours and the rival run in turn."""
     seed: int = 0
+
+
+Run = Callable[[], float]
+
+
+def timed(work: Callable[[], object]) -> float:
+    """How many seconds of wall clock `work` takes, the garbage it makes included.
+
+    What runs on a GPU must be waited for inside `work`.
+    """
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def alternate(
+    ours: Run, rival: Run, pairs: int, progress: Progress, *, warm: bool = True
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Run ours, rival, ours, rival ... and hand out the number each gave, as (ours, rivals), `pairs` of both.
+
+    Each callable returns its own number, normally seconds it measured with `timed`.  With `warm` both run once
+    before, unmeasured: pages are mapped, kernels chosen and files in the system's cache for both.
+
+    Raises ValueError for less than one pair, and whatever `progress.check` raises when the user stops.
+    """
+    if pairs < 1:
+        raise ValueError(f"at least one pair is needed, not {pairs}")
+    runs = [ours, rival] * (pairs + int(warm))
+    numbers: list[float] = []
+    for done, run in enumerate(runs):
+        progress.check()
+        progress.update("measure", done, len(runs), "runs")
+        numbers.append(run())
+    progress.update("measure", len(runs), len(runs), "runs")
+    kept = numbers[2 * int(warm) :]
+    return tuple(kept[0::2]), tuple(kept[1::2])
+
+
+Cell = int | float | str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of numbers over what was varied; the first column is what was varied.
+
+    `columns` carry their unit ("peak, MiB"); a cell is None where nothing was measured.
+    """
+
+    name: str
+    about: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"{self.name}: a row does not have {len(self.columns)} cells")
+
+    def column(self, name: str) -> tuple[Cell, ...]:
+        """The cells of one column, from the top."""
+        place = self.columns.index(name)
+        return tuple(row[place] for row in self.rows)
+
+    def as_json(self) -> Mapping[str, Any]:
+        """The table as an object: rows are objects by column."""
+        rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        return {"name": self.name, "about": self.about, "columns": list(self.columns), "rows": rows}
+
+
+class GrowingTable:
+    """A table under way; every row is told when it is measured, since the last one may be half an hour away."""
+
+    def __init__(self, name: str, about: str, columns: tuple[str, ...], progress: Progress) -> None:
+        self._name, self._about, self._columns = name, about, columns
+        self._progress = progress
+        self._rows: list[tuple[Cell, ...]] = []
+
+    def add(self, *row: Cell) -> None:
+        """One row more."""
+        self._rows.append(row)
+        told = ", ".join(f"{name} {number(cell)}" for name, cell in zip(self._columns, row, strict=True))
+        self._progress.note(f"{self._name}: {told}")
+
+    def table(self) -> Table:
+        """The table as it is now."""
+        return Table(self._name, self._about, self._columns, tuple(self._rows))
+
+
+def number(value: Cell) -> str:
+    """A measured number with four digits at most; whole numbers stay whole."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return str(value)

@@ -1,14 +1,17 @@
-"""`cuemark bench features`: the pipeline beside its parts, beside the plain way, again from the cache, and grown."""
+"""`cuemark bench features`: the pipeline beside its parts, beside the plain way, again from the cache, and grown.
+
+The plain way to image vectors is each sampled frame at full size, open_clip's own transform, torch, one at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +20,16 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.extract import extract
-from cuemark.lab.bench.clips import Clip, written
-from cuemark.lab.bench.comparison import BenchOptions, Comparison
-from cuemark.lab.bench.feature_footage import HEIGHT
+from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, timed
+from cuemark.lab.bench.footage import HEIGHT, Clip, written
 from cuemark.lab.bench.meters import Counts, Timings
-from cuemark.lab.bench.pairs import alternate, timed
 from cuemark.media.probe import probe
 from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+from cuemark.models.clip.open_clip_import import open_clip_module
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.track import FeatureTrack
-    from cuemark.lab.bench.plain_features import PlainFeatures
+    from cuemark.media.sampling import SampledFrame
     from cuemark.models.clip.image_encoder import ImageEncoder
 
 MOST_OF_SUM = 1.05
@@ -190,11 +192,11 @@ class _Bench:
 
 
 def _encoder(options: BenchOptions) -> ImageEncoder:
-    from cuemark.lab.bench import real_size
+    from cuemark.lab.bench import models
     from cuemark.models.clip.clip import load_clip
 
     if options.real_size:
-        return real_size.image_encoder(_SIZE, options.work, options.seed)
+        return models.image_encoder(_SIZE, options.work, options.seed)
     return load_clip(_sample_clip(options), options.work / "image-towers").image
 
 
@@ -205,9 +207,47 @@ def _sample_clip(options: BenchOptions) -> Path:
 
 
 def _plain(options: BenchOptions) -> PlainFeatures:
-    from cuemark.lab.bench import real_size
-    from cuemark.lab.bench.plain_features import PlainFeatures
+    from cuemark.lab.bench import models
 
     if options.real_size:
-        return PlainFeatures(real_size.torch_clip(_SIZE, options.seed))
+        return PlainFeatures(models.torch_clip(_SIZE, options.seed))
     return PlainFeatures.of_folder(_sample_clip(options))
+
+
+Vectors = NDArray[np.float32]
+
+
+class PlainFeatures:
+    """An open_clip model as its documentation shows it, on the device torch uses here."""
+
+    def __init__(self, model: Any) -> None:
+        """`model`: an open_clip CLIP in single precision; it is moved to the device."""
+        from cuemark.models.runtime.devices import choose_device, prepare_torch
+
+        self._device = prepare_torch(choose_device())
+        self._model = model.to(self._device)
+        transforms = open_clip_module().transform
+        self._transform = transforms.image_transform_v2(
+            transforms.PreprocessCfg(**model.visual.preprocess_cfg), is_train=False
+        )
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> PlainFeatures:
+        """From an open_clip local directory, loaded by open_clip itself."""
+        model = open_clip_module().create_model(f"local-dir:{folder}", device="cpu")
+        return cls(model.eval())
+
+    def encode_one(self, pixels: Any) -> Vectors:
+        """A prepared picture [3, h, w] to its unit vector [D]."""
+        import torch
+
+        with torch.inference_mode():
+            batch = torch.as_tensor(pixels)[None].to(self._device)
+            vectors: Vectors = self._model.encode_image(batch, normalize=True)[0].float().cpu().numpy()
+        return vectors
+
+    def encode_each(self, frames: Iterable[SampledFrame]) -> list[Vectors]:
+        """Unit vectors of frames of any size, one after another."""
+        from PIL import Image
+
+        return [self.encode_one(self._transform(Image.fromarray(frame.rgb))) for frame in frames]

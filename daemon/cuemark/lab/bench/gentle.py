@@ -16,12 +16,10 @@ from cuemark.core.errors import CuemarkError
 from cuemark.core.gentle import usable_cores
 from cuemark.core.jobs import Job
 from cuemark.core.progress import Progress
-from cuemark.lab.bench.comparison import BenchOptions, Comparison
+from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate
 from cuemark.lab.bench.editor_loop import seconds_a_round
-from cuemark.lab.bench.growth import Home
-from cuemark.lab.bench.long_footage import long_footage
-from cuemark.lab.bench.own_daemon import OwnDaemon, own_daemon
-from cuemark.lab.bench.pairs import alternate
+from cuemark.lab.bench.footage import long_footage
+from cuemark.lab.bench.own_daemon import Home, OwnDaemon, own_daemon
 
 GOAL = 1.1
 """An editor may be slowed down by so much beside a gentle worker (memory bandwidth is not ours to give)."""

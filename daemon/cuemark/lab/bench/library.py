@@ -1,27 +1,70 @@
-"""`cuemark bench library`: growth of time and memory, and what an analysis costs that was made before."""
+"""`cuemark bench library`: growth of time and memory, and what an analysis costs that was made before.
+
+Four tables: growth with the footage, with the moments asked for, with the library, with its vectors.  Footage, moments
+and files go through a daemon and a worker of the benchmark's own; every row of the first two tables is a worker of its
+own, whose peak is therefore that row's.
+"""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cuemark.core.errors import CuemarkError
 from cuemark.core.jobs import AnalyzeOptions
 from cuemark.core.progress import Progress
-from cuemark.lab.bench import growth
-from cuemark.lab.bench.comparison import BenchOptions, Comparison
-from cuemark.lab.bench.growth import Extent, Home
-from cuemark.lab.bench.long_footage import long_footage
-from cuemark.lab.bench.memory import MIB
-from cuemark.lab.bench.own_daemon import Analysed, own_daemon
+from cuemark.lab.bench.comparison import BenchOptions, Cell, Comparison, GrowingTable, Table, number
+from cuemark.lab.bench.footage import long_footage, need_room, tiny_files
+from cuemark.lab.bench.meters import MIB, current
+from cuemark.lab.bench.own_daemon import Analysed, Home, OwnDaemon, own_daemon
 from cuemark.lab.bench.report import facts_text
 from cuemark.lab.bench.run import Measured
-from cuemark.lab.bench.table import Table, number
+from cuemark.lab.bench.vector_search import BEST, search_apart, write_vectors
 
 MOST_GROWTH = 1.10
 """Of the worker's peak memory from 10 minutes to 3 hours of footage, models aside."""
 _FROM_MINUTES, _TO_MINUTES = 10, 180
 _PEAK = "worker peak, MiB"
+DIMENSION = 512  # of ViT-B/32
+_QUERIES_AT_ONCE = 32
+#: Columns of the first two tables, behind what is varied.
+_PARTS = (
+    "frames decoded",
+    "frames encoded",
+    "features, s",
+    "search, s",
+    "everything, s",
+    "worker peak, MiB",
+    "moments found",
+)
+_SEARCH = ("moments", "chapters")
+
+
+def _parts(done: Analysed) -> tuple[Cell, ...]:
+    counters = done.counters
+    return (
+        counters.get("frames_decoded", 0),
+        counters.get("frames_encoded", 0),
+        done.stages.get("features", 0.0),
+        math.fsum(seconds for stage, seconds in done.stages.items() if stage in _SEARCH),
+        done.seconds,
+        done.peak_bytes / MIB,
+        len(done.analysis.moments),
+    )
+
+
+def _listing(daemon: OwnDaemon) -> float:
+    start = time.perf_counter()
+    daemon.client.list_analyses(limit=1_000_000)
+    return time.perf_counter() - start
+
+
+def _sizes(daemon: OwnDaemon, home: Path, worker_peak: int) -> tuple[Cell, ...]:
+    size = sum(file.stat().st_size for file in (home / "data").glob("library.sqlite*"))
+    return worker_peak / MIB, current(daemon.client.endpoint.pid) / MIB, round(size / 1000)
 
 
 def measure(options: BenchOptions, progress: Progress, extent: Extent | None = None) -> Measured:
@@ -41,14 +84,14 @@ def measure(options: BenchOptions, progress: Progress, extent: Extent | None = N
 
 def _measure(options: BenchOptions, progress: Progress, extent: Extent) -> Measured:
     home = Home(options)
-    warm = growth.warm_up(home, options, progress)
-    footage = growth.footage(home, extent, options, progress)
+    warm = warm_up(home, options, progress)
+    footage = footage_table(home, extent, options, progress)
     found = [again(home, extent, options, progress), *memory_growth(footage, warm, home.asked())]
     for one in found:
         progress.note(f"{one.name}: ratio {number(one.ratio_median)}, {facts_text(one)}")
-    vectors = growth.vectors(extent, options, progress)
-    moments = growth.moments(home, extent, options, progress)
-    files = growth.files(home, extent, options, progress)  # what takes longest comes last
+    vectors = vectors_table(extent, options, progress)
+    moments = moments_table(home, extent, options, progress)
+    files = files_table(home, extent, options, progress)  # what takes longest comes last
     return Measured(tuple(found), (footage, moments, files, vectors))
 
 
@@ -126,3 +169,97 @@ def _features(done: Analysed) -> float:
 
 def _most(runs: Sequence[Analysed], counter: str) -> int:
     return max(run.counters.get(counter, 0) for run in runs)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far each table goes."""
+
+    minutes: tuple[int, ...] = (1, 10, 30, 60, 180)
+    moments: tuple[int, ...] = (4, 8, 16, 32, 64)
+    moments_in_minutes: int = 10
+    files: tuple[int, ...] = (10, 100, 1000)
+    vectors: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    preset: str | None = None
+
+    @classmethod
+    def of(cls, options: BenchOptions) -> Extent:
+        """All of it with the sample pair; fewer rows and preset `fast` with real sizes, which take hours on a CPU."""
+        if not options.real_size:
+            return cls()
+        return cls(minutes=(1, 10, 180), moments=(4, 16), files=(10,), preset="fast")
+
+
+def warm_up(home: Home, options: BenchOptions, progress: Progress) -> Analysed:
+    """One tiny job, after which image towers are exported; then the same in a fresh worker: what is always there."""
+    (tiny,) = tiny_files(options.work, 1, options.seed)
+    for _ in range(2):
+        with own_daemon(home.wipe(), progress) as daemon:
+            done = daemon.analyse(tiny, home.asked(preset="fast"))
+    return done
+
+
+def footage_table(home: Home, extent: Extent, options: BenchOptions, progress: Progress) -> Table:
+    """Minutes of footage: frames looked at, seconds of each part, peak memory of the worker."""
+    about = "one analysis from nothing by a new worker; longer footage has longer scenes, not more of them"
+    table = GrowingTable("footage", about, ("minutes", *_PARTS), progress)
+    for minutes in extent.minutes:
+        file = long_footage(options.work, minutes, options.seed)
+        with own_daemon(home.wipe(), progress) as daemon:
+            done = daemon.analyse(file, home.asked(preset=extent.preset))
+        table.add(minutes, *_parts(done))
+    return table.table()
+
+
+def moments_table(home: Home, extent: Extent, options: BenchOptions, progress: Progress) -> Table:
+    """The same footage searched for more and more moments, its features from the cache."""
+    file = long_footage(options.work, extent.moments_in_minutes, options.seed)
+    with own_daemon(home.wipe(), progress) as daemon:
+        daemon.analyse(file, home.asked(moments=1, preset="fast"))
+    about = f"{extent.moments_in_minutes} min of footage with features from the cache, a new worker a row"
+    table = GrowingTable("moments", about, ("moments asked for", *_PARTS), progress)
+    for count in extent.moments:
+        with own_daemon(home.folder, progress) as daemon:
+            done = daemon.analyse(file, home.asked(moments=count, preset=extent.preset))
+        table.add(count, *_parts(done))
+    return table.table()
+
+
+def files_table(home: Home, extent: Extent, options: BenchOptions, progress: Progress) -> Table:
+    """A library that grows: seconds a file, memory of worker and daemon, the library's size, and listing it all."""
+    all_files = tiny_files(options.work, extent.files[-1], options.seed)
+    about = "tiny files analysed one after the other by one worker, preset fast, models loaded before"
+    columns = ("files", "a file, s", "list all, s", "worker peak, MiB", "daemon, MiB", "library file, kB")
+    table = GrowingTable("library", about, columns, progress)
+    with own_daemon(home.wipe(), progress) as daemon:
+        daemon.analyse(all_files[0], home.asked(preset="fast"))  # loads the models, which is not a file's cost
+        done = 1
+        for count in extent.files:
+            start = time.perf_counter()
+            peak = daemon.worker_memory()
+            for number, file in enumerate(all_files[done:count], start=done):
+                progress.update(f"library of {count}", number, count, "files")
+                peak = daemon.analyse(file, home.asked(preset="fast"), silent=True).peak_bytes
+            a_file = (time.perf_counter() - start) / max(1, count - done)
+            done = max(done, count)
+            table.add(count, a_file, _listing(daemon), *_sizes(daemon, home.folder, peak))
+    return table.table()
+
+
+def vectors_table(extent: Extent, options: BenchOptions, progress: Progress) -> Table:
+    """Exact search among ever more vectors, streamed from a file by a process of its own."""
+    most = extent.vectors[-1]
+    file = options.work / f"vectors-{most}x{DIMENSION}-seed{options.seed}.f32"
+    if not file.is_file():
+        need_room(options.work, most * DIMENSION * 4 + (64 << 20))
+        progress.note(f"writing {most} vectors")
+        write_vectors(file, most, DIMENSION, options.seed)
+    about = f"exact search for the {BEST} nearest of {DIMENSION} numbers each, read from a file in blocks"
+    columns = ("vectors", "one query, s", f"{_QUERIES_AT_ONCE} queries, s", "peak, MiB")
+    table = GrowingTable("vectors", about, columns, progress)
+    for count in extent.vectors:
+        progress.check()
+        one = search_apart(file, count, DIMENSION, 1, options.seed)
+        several = search_apart(file, count, DIMENSION, _QUERIES_AT_ONCE, options.seed)
+        table.add(count, one.seconds, several.seconds, max(one.peak_bytes, several.peak_bytes) / MIB)
+    return table.table()

@@ -6,6 +6,7 @@ What its worker held at most is read from the system with every event of a job, 
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from cuemark.core.analysis import Analysis
 from cuemark.core.errors import CuemarkError, JobCancelled
 from cuemark.core.jobs import AnalyzeOptions, Job, JobEvent, JobState
 from cuemark.core.progress import Progress
-from cuemark.lab.bench.memory import current, lifetime_peak
+from cuemark.lab.bench.comparison import BenchOptions
+from cuemark.lab.bench.meters import current, lifetime_peak
 from cuemark.rpc.client.client import CuemarkClient
 
 _WORKER = "cuemark.worker.main"
@@ -34,6 +36,38 @@ class Analysed:
     seconds: float
     counters: Mapping[str, int]
     peak_bytes: int
+
+
+class Home:
+    """The folder a daemon of the benchmark's own lives in, and the models its jobs run with."""
+
+    def __init__(self, options: BenchOptions) -> None:
+        self._folder = options.work / "home"
+        self._options = options
+
+    def wipe(self) -> Path:
+        """An empty home, less the exported image towers, which take long and are no part of what is measured."""
+        for name in ("data", "runtime", "log"):
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+        for kept in (self._folder / "cache").glob("*"):
+            if kept.name != "image-towers":
+                shutil.rmtree(kept, ignore_errors=True)
+        return self._folder
+
+    @property
+    def folder(self) -> Path:
+        """The home as it is."""
+        return self._folder
+
+    def asked(self, moments: int | None = None, preset: str | None = None) -> AnalyzeOptions:
+        """A job's options: the sample pair, or random weights of real sizes."""
+        clip, lm = "sample", "sample"
+        if self._options.real_size:
+            from cuemark.lab.bench import models
+
+            clip = str(models.clip_folder(models.CLIP, self._options.work, self._options.seed))
+            lm = str(models.lm_folder(models.LM, self._options.work, self._options.seed))
+        return AnalyzeOptions(moments=moments, preset=preset, clip=clip, lm=lm)
 
 
 class OwnDaemon:

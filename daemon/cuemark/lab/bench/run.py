@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 
 from cuemark.core.errors import CuemarkError, OptionError
 from cuemark.core.progress import Progress
-from cuemark.lab.bench.comparison import BenchOptions, Comparison
-from cuemark.lab.bench.memory import PeakWatch, forget_gpu_peak, gpu_peak
-from cuemark.lab.bench.table import Table
+from cuemark.lab.bench.comparison import BenchOptions, Comparison, Table
+from cuemark.lab.bench.meters import PeakWatch, forget_gpu_peak, gpu_peak
 
 NAMES = ("sampling", "features", "scoring", "optimise", "gentle", "library")
 ALL = "all"

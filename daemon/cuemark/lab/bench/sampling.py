@@ -1,20 +1,19 @@
-"""`cuemark bench sampling`: the sampled frames of a file, beside plain ways that decode all of it."""
+"""`cuemark bench sampling`: the sampled frames of a file, beside the plain ways that decode all of it."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.core.errors import CuemarkError
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
-from cuemark.lab.bench import clips, rival_decode
-from cuemark.lab.bench.clips import CAMERA, INTRA, LONG_GROUPS, RATE, Clip
-from cuemark.lab.bench.comparison import BenchOptions, Comparison
-from cuemark.lab.bench.feature_footage import HEIGHT
-from cuemark.lab.bench.pairs import alternate, timed
+from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, timed
+from cuemark.lab.bench.footage import CAMERA, HEIGHT, INTRA, LONG_GROUPS, RATE, Clip, written
+from cuemark.media.geometry import orientation_of, to_picture
 from cuemark.media.probe import probe
 from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
 
@@ -37,13 +36,13 @@ def compare(options: BenchOptions, progress: Progress, height: int = HEIGHT) -> 
     """
     long, camera, intra = (_Bench.on(clip, options, progress, height) for clip in (LONG_GROUPS, CAMERA, INTRA))
     return [
-        long.beside("pyav", _DECODE, rival_decode.pyav_decode, LONG_OF_DECODE),
-        long.beside("opencv", _OPENCV, rival_decode.opencv_decode),
-        long.beside("adaptive-detector", _DETECTOR, rival_decode.adaptive_detector, LONG_OF_DETECTOR),
-        camera.beside("pyav", _DECODE, rival_decode.pyav_decode, CAMERA_OF_DECODE),
-        camera.beside("opencv", _OPENCV, rival_decode.opencv_decode),
-        intra.beside("pyav", _DECODE, rival_decode.pyav_decode, INTRA_OVER_SHARE * intra.share),
-        intra.beside("opencv", _OPENCV, rival_decode.opencv_decode),
+        long.beside("pyav", _DECODE, pyav_decode, LONG_OF_DECODE),
+        long.beside("opencv", _OPENCV, opencv_decode),
+        long.beside("adaptive-detector", _DETECTOR, adaptive_detector, LONG_OF_DETECTOR),
+        camera.beside("pyav", _DECODE, pyav_decode, CAMERA_OF_DECODE),
+        camera.beside("opencv", _OPENCV, opencv_decode),
+        intra.beside("pyav", _DECODE, pyav_decode, INTRA_OVER_SHARE * intra.share),
+        intra.beside("opencv", _OPENCV, opencv_decode),
     ]
 
 
@@ -60,7 +59,7 @@ class _Bench:
 
     @classmethod
     def on(cls, clip: Clip, options: BenchOptions, progress: Progress, height: int) -> _Bench:
-        info = probe(clips.written(clip, options.work, options.seed, progress, height))
+        info = probe(written(clip, options.work, options.seed, progress, height))
         times = sample_times(info, _SAMPLE_RATE)
         return cls(clip, info, times, _facts(info, times), options, progress)
 
@@ -103,7 +102,7 @@ def _facts(info: MediaInfo, times: list[Fraction]) -> dict[str, str | int | floa
     """What the ratio rests on: the pictures are those of a full decode, and how few frames were decoded for them."""
     sampler = decode_samples(info, times)
     ours = [zlib.crc32(sample.rgb.tobytes()) for sample in sampler]
-    full = rival_decode.pictures_of_full_decode(info, times)
+    full = pictures_of_full_decode(info, times)
     unlike = sum(a != b for a, b in zip(ours, full, strict=True))
     return {
         "frames": info.frame_count or 0,
@@ -114,3 +113,76 @@ def _facts(info: MediaInfo, times: list[Fraction]) -> dict[str, str | int | floa
         "decoder": sampler.device,
         "why": sampler.device_reason,
     }
+
+
+def pyav_decode(path: Path) -> int:
+    """Decode all frames with PyAV on all threads, looking at none; how many there were."""
+    import av
+
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        return sum(1 for _ in container.decode(stream))
+
+
+def opencv_decode(path: Path) -> int:
+    """Read all frames with OpenCV as it hands them out (BGR); how many there were."""
+    import cv2
+
+    capture = cv2.VideoCapture(str(path))
+    try:
+        count = 0
+        while capture.read()[0]:
+            count += 1
+        return count
+    finally:
+        capture.release()
+
+
+def adaptive_detector(path: Path) -> int:
+    """PySceneDetect's adaptive detector as its own `detect` runs it; how many scenes it found.
+
+    CuemarkError eval_extra_missing where the package is not there.
+    """
+    import logging
+
+    from cuemark.lab.environment import require
+
+    scenedetect = require("scenedetect")
+    logging.getLogger("pyscenedetect").setLevel(logging.WARNING)
+    try:
+        return len(scenedetect.detect(str(path), scenedetect.AdaptiveDetector(), start_in_scene=True))
+    except (scenedetect.VideoOpenFailure, OSError) as error:
+        message = f"PySceneDetect cannot read {path.name}: {error}."
+        raise CuemarkError("bench_rival_failed", message, "Delete it; the next run writes it again.") from error
+
+
+def pictures_of_full_decode(info: MediaInfo, times: Sequence[Fraction]) -> list[int]:
+    """CRC-32 of the picture on screen at each of `times` (rising), where every frame was decoded."""
+    import av
+
+    with av.open(str(info.path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        base = stream.time_base or Fraction(1)
+        marks: list[int] = []
+        shown: av.VideoFrame | None = None
+        for frame in container.decode(stream):
+            while shown is not None and len(marks) < len(times) and _begins(frame, base, info) > times[len(marks)]:
+                marks.append(_mark(shown, info))
+            shown = frame
+        while shown is not None and len(marks) < len(times):
+            marks.append(_mark(shown, info))
+    return marks
+
+
+def _begins(frame: object, base: Fraction, info: MediaInfo) -> Fraction:
+    pts: int = getattr(frame, "pts", None) or 0
+    return pts * base - info.start_time
+
+
+def _mark(frame: object, info: MediaInfo) -> int:
+    from av import VideoFrame
+
+    assert isinstance(frame, VideoFrame)
+    return zlib.crc32(to_picture(frame, info.width, info.height, orientation_of(frame)).tobytes())

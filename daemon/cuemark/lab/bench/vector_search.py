@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.lab.bench.memory import current, lifetime_peak
+from cuemark.lab.bench.meters import current, lifetime_peak
 
 Vectors = NDArray[np.float32]
 _BLOCK = 16_384

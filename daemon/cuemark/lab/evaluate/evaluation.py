@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from cuemark.core.progress import Progress
+from cuemark.lab import environment
 from cuemark.lab.evaluate.bootstrap import interval, paired_difference
 from cuemark.lab.evaluate.measures import MEASURES, measure
 from cuemark.lab.evaluate.outcome import System
@@ -109,6 +111,18 @@ class Facts:
     versions: Mapping[str, str]
     machine: Mapping[str, str]
     default_preset: str = DEFAULT_PRESET
+
+
+def gather(command: str, seed: int, models: Mapping[str, Mapping[str, str]]) -> Facts:
+    """The facts of a run that ends now; `models` by role ("clip", "lm") with name and content id."""
+    return Facts(
+        command=command,
+        seed=seed,
+        made=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        models=models,
+        versions=environment.versions(),
+        machine=environment.machine(),
+    )
 
 
 @dataclass(frozen=True)

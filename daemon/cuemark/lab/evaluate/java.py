@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from cuemark.lab.evaluate.needs import require
+from cuemark.lab.environment import require
 
 #: Every machine's Java is to read UTF-8 and to lower and print as English does, whatever the user's language.
 FLAGS = ("-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US")

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.lab.evaluate.needs import require
+from cuemark.lab.environment import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cuemark.core.errors import MediaError
 from cuemark.core.text import shown
-from cuemark.lab.evaluate.needs import require
+from cuemark.lab.environment import require
 from cuemark.media.source import stat_media
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cuemark.lab.environment import require
 from cuemark.lab.evaluate.java import find_java
 from cuemark.lab.evaluate.meteor import Meteor
-from cuemark.lab.evaluate.needs import require
 from cuemark.lab.evaluate.tokens import Tokeniser, ptb_words, simple_words
 
 NO_JAVA = (

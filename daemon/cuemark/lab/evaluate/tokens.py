@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 from cuemark.core.errors import CuemarkError
+from cuemark.lab.environment import require
 from cuemark.lab.evaluate.java import FLAGS, jar_folder
-from cuemark.lab.evaluate.needs import require
 
 #: Texts without line breaks -> for each the lower-case words with one space between them.
 Tokeniser = Callable[[Sequence[str]], "list[str]"]

@@ -1,6 +1,8 @@
-"""Footage of any length in seconds of work: three minutes of the sample world, their packets written over and over.
+"""Footage for benchmarks, written once into the work folder and used again.
 
-A file is written once into the work folder and used again.
+Moving pictures with detail at every scale, which cost a decoder what camera footage costs; clips of them, one for each
+way keyframes lie in real files; and footage of any length in seconds of work: three minutes of the sample world, their
+packets written over and over.
 """
 
 from __future__ import annotations
@@ -9,19 +11,150 @@ import itertools
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cuemark.core.errors import StoreError
+from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
     from cuemark.lab.sample.script import Script
+
+HEIGHT = 1080
+_ASPECT = Fraction(16, 9)
+_SCALES = ((6, 70.0), (24, 40.0), (96, 25.0), (384, 14.0))
+_NOISES = 8
+
+Picture = NDArray[np.uint8]
+
+
+def frames(count: int, seed: int, height: int = HEIGHT) -> Iterator[Picture]:
+    """`count` pictures, RGB uint8 [height, height * 16 / 9, 3]."""
+    generator = np.random.default_rng(seed)
+    width, margin = int(height * _ASPECT), height // 4
+    scene = _scene(generator, width + 2 * margin, height + 2 * margin)
+    noises = [generator.normal(0, 3, (height, width, 1)).astype(np.int16) for _ in range(_NOISES)]
+    for number in range(count):
+        x = int(margin * (1 + np.sin(number / 40)))
+        y = int(margin * (1 + np.cos(number / 55)))
+        moved = scene[y : y + height, x : x + width] + noises[number % _NOISES]
+        yield np.clip(moved, 0, 255).astype(np.uint8)
+
+
+def _scene(generator: np.random.Generator, width: int, height: int) -> NDArray[np.int16]:
+    from PIL import Image
+
+    scene = np.full((height, width, 3), 120, np.float32)
+    for rows, strength in _SCALES:
+        grid = generator.normal(0, strength, (rows, rows * width // height, 3)).astype(np.float32)
+        for channel in range(3):
+            grown = Image.fromarray(grid[:, :, channel]).resize((width, height), Image.Resampling.BICUBIC)
+            scene[:, :, channel] += np.asarray(grown)
+    return scene.astype(np.int16)
+
+
+RATE = 25
+
+
+@dataclass(frozen=True)
+class Clip:
+    """How one file is coded; `group` is how many frames apart its keyframes are, where it has others."""
+
+    name: str
+    about: str
+    suffix: str
+    codec: str
+    seconds: int
+    pixels: str
+    group: int | None
+    options: Mapping[str, str] = field(default_factory=dict)
+    room: int = 64 << 20
+    """About how many bytes of disk it takes."""
+    distinct: int | None = None
+    """So many frames are coded and then repeated, where each stands alone; None: all of them."""
+
+
+LONG_GROUPS = Clip(
+    "long-gop", "H.264 of 8 Mbit/s with a keyframe every ten seconds", "mp4", "libx264", 20, "yuv420p",
+    250, {"preset": "veryfast", "b": "8000000"},
+)  # fmt: skip
+CAMERA = Clip(
+    "camera", "H.264 of 24 Mbit/s with a keyframe every second, as cameras write it", "mp4", "libx264", 20, "yuv420p",
+    25, {
+        "preset": "veryfast", "b": "24000000", "maxrate": "28000000", "bufsize": "4000000",
+        # A camera cannot look ahead.
+        "x264-params": "scenecut=0:mbtree=0:rc-lookahead=5",
+    }, 128 << 20,
+)  # fmt: skip
+INTRA = Clip(
+    "intra", "ProRes 422, in which every frame stands alone", "mov", "prores_ks", 16, "yuv422p10le", None,
+    {"profile": "2"}, 512 << 20, 25,
+)  # fmt: skip
+CLIPS = (LONG_GROUPS, CAMERA, INTRA)
+
+
+def written(clip: Clip, work: Path, seed: int, progress: Progress, height: int = HEIGHT) -> Path:
+    """The clip's file in `work`, 16:9 at 25 frames a second; made when it is not there yet.  StoreError disk_full."""
+    target = work / f"sampling-{clip.name}-{height}p-{clip.seconds}s-seed{seed}.{clip.suffix}"
+    if target.is_file():
+        return target
+    work.mkdir(parents=True, exist_ok=True)
+    need_room(work, clip.room)
+    fresh = target.with_name(f".{os.getpid()}-{target.name}")
+    try:
+        pictures = frames(clip.distinct or clip.seconds * RATE, seed, height)
+        _write(clip, _told(pictures, clip, progress), height, fresh)
+        os.replace(fresh, target)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return target
+
+
+def _told(pictures: Iterator[Picture], clip: Clip, progress: Progress) -> Iterator[Picture]:
+    total = clip.distinct or clip.seconds * RATE
+    for number, picture in enumerate(pictures):
+        progress.check()
+        progress.update(f"write {clip.name}", number + 1, total, "frames")
+        yield picture
+
+
+def _write(clip: Clip, pictures: Iterator[Picture], height: int, target: Path) -> None:
+    import av
+
+    with av.open(str(target), "w") as container:
+        stream: Any = container.add_stream(clip.codec, rate=RATE)
+        stream.pix_fmt, stream.options = clip.pixels, dict(clip.options)
+        stream.thread_type = "AUTO"
+        if clip.group is not None:
+            stream.gop_size = clip.group
+        stream.height, stream.width = height, int(height * _ASPECT)
+        packets = []
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            packets += stream.encode(frame)
+        packets += stream.encode(None)
+        if clip.distinct is None:
+            container.mux(packets)
+            return
+        coded = [bytes(packet) for packet in packets]
+        for number in range(clip.seconds * RATE):
+            packet = av.Packet(coded[number % len(coded)])
+            packet.stream, packet.time_base, packet.duration = stream, Fraction(1, RATE), 1
+            packet.pts = packet.dts = number
+            packet.is_keyframe = True
+            container.mux(packet)
+
 
 BASE_SECONDS = 180
 _EVENTS = 6
