@@ -157,9 +157,9 @@ def test_options_that_cannot_be(
 
 
 def test_model_folders_that_are_not_what_they_should_be(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:
-    from cuemark.lab import sample
+    from cuemark.models.store.store import ModelStore
 
-    weights = Path(sample.__file__).parent / "weights"
+    weights = ModelStore(Path()).path("sample")
     video = make_video(tmp_path / "v.mp4")
     (tmp_path / "nothing").mkdir()
     swapped = busy("analyze", video, *QUICK, "--clip", weights / "lm", "--lm", weights / "clip", "--json")

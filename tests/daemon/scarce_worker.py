@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cuemark.models.runtime.halving import Batches
+from cuemark.models.runtime.memory import Batches
 
 FITS = 5
 

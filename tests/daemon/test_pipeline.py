@@ -28,7 +28,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from cuemark.models.clip.open_clip_import import open_clip_module
+    from cuemark.models.runtime.safe_imports import open_clip_module
 
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(3)

@@ -14,7 +14,7 @@ from cuemark.core import gentle
 
 STORY = """
 import json, os, sys
-from cuemark import gentle
+from cuemark.core import gentle
 from cuemark.models.runtime.devices import DeviceChoice, prepare_torch
 
 before = gentle.thread_limit()

@@ -15,9 +15,8 @@ from cuemark.core import serialise as codec
 from cuemark.core.errors import OptionError
 from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, PullSpec, limits_of
 from cuemark.core.limits import Limits, MemoryLimit
-from cuemark.models.runtime import memory_limit
-from cuemark.models.runtime.devices import DeviceChoice, prepare_torch
-from cuemark.models.runtime.providers import CUDA, open_session
+from cuemark.models.runtime import memory
+from cuemark.models.runtime.devices import CUDA, DeviceChoice, open_session, prepare_torch
 from cuemark.rpc.contract import convert_jobs
 
 GIB = 1 << 30
@@ -29,7 +28,7 @@ SHARES = st.builds(MemoryLimit, share=st.fractions(Fraction(1, 10**6), 1, max_de
 def no_limit_left() -> Iterator[None]:
     """The limit belongs to the process: take it back."""
     yield
-    memory_limit.set_limit(None)
+    memory.set_limit(None)
 
 
 @pytest.mark.parametrize(
@@ -79,13 +78,13 @@ def test_a_job_of_before_there_were_limits_has_none() -> None:
 @given(total=st.integers(2 * GIB, 200 * GIB), limit=SIZES | SHARES)
 def test_the_parts_never_exceed_the_limit(total: int, limit: MemoryLimit) -> None:
     try:
-        parts = memory_limit.divide(limit, total)
+        parts = memory.divide(limit, total)
     except OptionError as refused:
         assert refused.code == "option_vram"
-        assert limit.bytes_of(total) < memory_limit.CONTEXT_BYTES + memory_limit.LEAST_BYTES
+        assert limit.bytes_of(total) < memory.CONTEXT_BYTES + memory.LEAST_BYTES
         return
     assert min(parts.torch, parts.onnxruntime) > 0
-    assert parts.torch + parts.onnxruntime + memory_limit.CONTEXT_BYTES <= limit.bytes_of(total) <= total
+    assert parts.torch + parts.onnxruntime + memory.CONTEXT_BYTES <= limit.bytes_of(total) <= total
 
 
 def test_torch_is_held_to_its_part_of_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +93,7 @@ def test_torch_is_held_to_its_part_of_the_gpu(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda share, index: told.append((share, index)))
     prepare_torch(DeviceChoice("cuda:1", "asked"))
     assert told == [], "no limit, nothing said"
-    memory_limit.set_limit(MemoryLimit(share=Fraction(1, 2)))
+    memory.set_limit(MemoryLimit(share=Fraction(1, 2)))
     prepare_torch(DeviceChoice("cpu", "asked"))
     assert told == [], "a CPU has no limit to keep"
     prepare_torch(DeviceChoice("cuda:1", "asked"))
@@ -112,15 +111,15 @@ def test_onnx_runtime_is_told_its_part(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     runtime = pytest.importorskip("onnxruntime")
     monkeypatch.setattr(runtime, "InferenceSession", session)
-    memory_limit.set_limit(MemoryLimit(size=4 * GIB))
+    memory.set_limit(MemoryLimit(size=4 * GIB))
     _open(provider=CUDA)
     first = asked[0][0]
     assert isinstance(first, tuple) and first[0] == CUDA
     part = int(first[1]["gpu_mem_limit"])
-    assert 0 < part < 4 * GIB - memory_limit.CONTEXT_BYTES
-    assert memory_limit.largest_batch(64, part // 8) == 4
-    assert memory_limit.largest_batch(64, 10 * part) == 1
-    assert memory_limit.largest_batch(64, 1) == 64
+    assert 0 < part < 4 * GIB - memory.CONTEXT_BYTES
+    assert memory.largest_batch(64, part // 8) == 4
+    assert memory.largest_batch(64, 10 * part) == 1
+    assert memory.largest_batch(64, 1) == 64
 
 
 def _open(provider: str) -> None:
@@ -132,25 +131,25 @@ def _open(provider: str) -> None:
 def test_a_share_of_a_gpu_that_torch_cannot_see_is_refused() -> None:
     if torch.cuda.is_available():
         pytest.skip("torch sees the GPU")
-    memory_limit.set_limit(MemoryLimit(share=Fraction(1, 2)))
+    memory.set_limit(MemoryLimit(share=Fraction(1, 2)))
     with pytest.raises(OptionError) as refused:
-        memory_limit.cuda_provider_options()
+        memory.cuda_provider_options()
     assert refused.value.code == "option_vram"
 
 
 def test_it_is_said_when_a_limit_does_nothing() -> None:
-    assert memory_limit.no_effect({"cpu"}) == ""
-    memory_limit.set_limit(MemoryLimit.parse("2G"))
-    assert "--vram 2G has no effect" in memory_limit.no_effect({"cpu"})
-    assert memory_limit.no_effect({"cpu", "cuda:0"}) == ""
+    assert memory.no_effect({"cpu"}) == ""
+    memory.set_limit(MemoryLimit.parse("2G"))
+    assert "--vram 2G has no effect" in memory.no_effect({"cpu"})
+    assert memory.no_effect({"cpu", "cuda:0"}) == ""
 
 
 @pytest.mark.cuda
 def test_a_gpu_refuses_what_is_above_the_limit() -> None:
     total = torch.cuda.get_device_properties(0).total_memory
-    memory_limit.set_limit(MemoryLimit(size=2 * GIB))
+    memory.set_limit(MemoryLimit(size=2 * GIB))
     try:
-        memory_limit.limit_torch("cuda")
+        memory.limit_torch("cuda")
         with pytest.raises(torch.OutOfMemoryError):
             torch.empty(2 * GIB, dtype=torch.uint8, device="cuda")
     finally:

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuemark.core import serialise as codec
-from cuemark.core.media import MediaInfo
-from cuemark.media.keyframes import Keyframes
+from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.media.probe import probe
 from cuemark.media.sampling import decode_samples, sample_times
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuemark.core.media import MediaInfo
-from cuemark.media import decoder, hardware, selective, source
+from cuemark.media import decoder, selective, source
 from cuemark.media.geometry import orientation_of, to_picture
 from cuemark.media.probe import probe
 from cuemark.media.sampling import decode_samples
@@ -273,8 +273,8 @@ def test_damage_shows_what_a_plain_reading_shows(moving: Moving) -> None:
 def test_a_device_that_cannot_be_opened_leaves_the_work_to_software(
     moving: Moving, monkeypatch: pytest.MonkeyPatch, device: str
 ) -> None:
-    def promised(_codec: object) -> hardware.Hardware:
-        return hardware.Hardware(device, "promised by the test")
+    def promised(_codec: object) -> decoder.Hardware:
+        return decoder.Hardware(device, "promised by the test")
 
     if device in {"cuda", "vaapi"} and (Path("/dev/nvidia0").exists() or Path("/dev/dri").exists()):
         pytest.skip("this machine has devices")
@@ -287,9 +287,9 @@ def test_a_device_that_cannot_be_opened_leaves_the_work_to_software(
 
 
 def test_why_there_is_no_hardware_is_told_for_each_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(hardware._DEVICES, "linux", ("vdpau", "drm"))
+    monkeypatch.setitem(decoder._DEVICES, "linux", ("vdpau", "drm"))
     monkeypatch.setattr(sys, "platform", "linux")
-    found = hardware.choose_hardware(av.Codec("h264", "r"))
+    found = decoder.choose_hardware(av.Codec("h264", "r"))
     assert found.device == "cpu"
     assert "vdpau" in found.reason and "drm" in found.reason
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cuemark.models.clip.open_clip_import import open_clip_module
+from cuemark.models.runtime.safe_imports import open_clip_module
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 4, "layers": 3}
 VISION = {"image_size": 32, "patch_size": 16, "layers": 2, "width": 64, "head_width": 32}

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuemark.models.clip.continuations import Continuations
-from cuemark.models.clip.open_clip_import import open_clip_module
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel
+from cuemark.models.runtime.safe_imports import open_clip_module
 
 ODD = ["<|end|>", "naïve", "日本", "&amp", ";", "  two", " spaces", "\n", "'s", " don't", "1984", " <end_of_text>", "—"]
 

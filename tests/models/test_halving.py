@@ -8,6 +8,7 @@ import sys
 import weakref
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 
 from cuemark.core import gentle
 from cuemark.core.errors import WorkerError
-from cuemark.models.runtime.halving import Batches, is_out_of_memory
+from cuemark.models.runtime.memory import Batches, is_out_of_memory
+from cuemark.models.store.store import ModelStore
 
 OUT_OF_MEMORY: list[Exception] = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."),
@@ -252,11 +254,7 @@ def sample_lm() -> Any:
 
 
 def _weights() -> Any:
-    from pathlib import Path
-
-    from cuemark.lab import sample
-
-    return Path(sample.__file__).parent / "weights"
+    return ModelStore(Path()).path("sample")
 
 
 REAL = """
@@ -264,7 +262,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np, psutil
 from cuemark.models.clip.clip import load_clip
-from cuemark.models.runtime.halving import Batches
+from cuemark.models.runtime.memory import Batches
 
 image = load_clip(Path(sys.argv[1]), Path(sys.argv[2])).image
 image._batches = Batches("pictures", 1024)

@@ -18,8 +18,8 @@ from PIL import Image
 from cuemark.core.errors import ModelError
 from cuemark.models.clip import image_export
 from cuemark.models.clip.clip import load_clip
-from cuemark.models.clip.open_clip_import import open_clip_module
-from cuemark.models.runtime import providers
+from cuemark.models.runtime import devices
+from cuemark.models.runtime.safe_imports import open_clip_module
 
 Folder = Callable[..., Path]
 TOWERS: dict[str, dict[str, Any]] = {
@@ -136,7 +136,7 @@ def test_an_unfinished_export_is_made_again(clip_folder: Folder, tmp_path: Path)
 def test_an_export_that_differs_from_torch_is_refused(
     clip_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = providers.open_session
+    plain = devices.open_session
 
     class Off:
         def __init__(self, session: Any) -> None:

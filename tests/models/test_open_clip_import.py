@@ -12,7 +12,7 @@ def _run(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_open_clip_imports_in_a_fresh_process() -> None:
     done = _run(
-        "from cuemark.models.clip.open_clip_import import open_clip_module as o; print(o().create_model.__name__)"
+        "from cuemark.models.runtime.safe_imports import open_clip_module as o; print(o().create_model.__name__)"
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "create_model"
@@ -23,7 +23,7 @@ def test_a_native_library_that_cannot_load_does_not_break_the_import() -> None:
         "import torch\n"
         "def refuse(path): raise OSError('undefined symbol')\n"
         "torch.ops.load_library = refuse\n"
-        "from cuemark.models.clip.open_clip_import import open_clip_module, mend_torchvision\n"
+        "from cuemark.models.runtime.safe_imports import open_clip_module, mend_torchvision\n"
         "open_clip_module()\n"
         "from torchvision.transforms import Resize\n"
         "print(mend_torchvision(), Resize(4))"
@@ -34,5 +34,5 @@ def test_a_native_library_that_cannot_load_does_not_break_the_import() -> None:
 
 
 def test_importing_the_door_is_cheap() -> None:
-    done = _run("import sys, cuemark.models.clip.open_clip_import; print('torch' in sys.modules)")
+    done = _run("import sys, cuemark.models.runtime.safe_imports; print('torch' in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr

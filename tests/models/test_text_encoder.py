@@ -13,12 +13,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.models.clip.open_clip_import import open_clip_module
-from cuemark.models.clip.shared_prefix import group_by_prefix
-from cuemark.models.clip.text_encoder import TextEncoder
-from cuemark.models.clip.text_tokens import TextTokens
-from cuemark.models.clip.vector_memory import VectorMemory
+from cuemark.models.clip.prefix_sharing import group_by_prefix
+from cuemark.models.clip.text_encoder import TextEncoder, TextTokens
+from cuemark.models.runtime.caches import VectorMemory
 from cuemark.models.runtime.precision import Precision
+from cuemark.models.runtime.safe_imports import open_clip_module
 
 COCA = {
     "vision_cfg": {

@@ -12,14 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.models.clip import half_tower, image_encoder, image_export
+from cuemark.models.clip import image_encoder, image_export
 from cuemark.models.clip.clip import load_clip
-from cuemark.models.clip.image_encoder import ImageEncoder
+from cuemark.models.clip.image_encoder import BoundRunner, ImageEncoder, PlainRunner, judge_half, open_tower
 from cuemark.models.clip.image_export import ExportedTower, export_half, find_export, lacks_half
 from cuemark.models.clip.preprocess import ImagePreprocess
-from cuemark.models.runtime import tower_session
-from cuemark.models.runtime.providers import CPU, CUDA, open_session
-from cuemark.models.runtime.tower_session import BoundRunner, PlainRunner, judge_half, open_tower
+from cuemark.models.runtime.devices import CPU, CUDA, open_session
 
 Folder = Callable[..., Path]
 RESNET = {"vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 8, "head_width": 16}}
@@ -52,9 +50,9 @@ def cuda_here(monkeypatch: pytest.MonkeyPatch) -> None:
         session, report = open_session(model, CPU, half=half)
         return session, replace(report, asked=CUDA, used=CUDA, reason="a test says so")
 
-    monkeypatch.setattr(tower_session, "wanted_provider", lambda: CUDA)
-    monkeypatch.setattr(tower_session, "open_session", opened)
-    monkeypatch.setattr(tower_session, "BoundRunner", lambda session, _, wide: BoundRunner(session, "cpu", wide))
+    monkeypatch.setattr(image_encoder, "wanted_provider", lambda: CUDA)
+    monkeypatch.setattr(image_encoder, "open_session", opened)
+    monkeypatch.setattr(image_encoder, "BoundRunner", lambda session, _, wide: BoundRunner(session, "cpu", wide))
 
 
 def test_bound_buffers_give_the_vectors_of_plain_calls(tower: ExportedTower) -> None:
@@ -80,7 +78,7 @@ def test_half_precision_keeps_to_the_vectors_of_single_precision(
     batch = pictures(6, made.preprocess.height)
     expected = PlainRunner(single)(batch)
     assert "half precision, whose vectors differ by" in report.reason
-    assert 0 < np.abs(run(batch) - expected).max() <= half_tower.HALF_TOLERANCE
+    assert 0 < np.abs(run(batch) - expected).max() <= image_export.HALF_TOLERANCE
     assert np.linalg.norm(run(batch), axis=1) == pytest.approx(1, abs=1e-5)
 
 
@@ -136,7 +134,7 @@ def test_a_tower_without_a_twin_is_not_tried_again(
     assert made is not None
     monkeypatch.setattr(image_export, "wanted_provider", lambda: CUDA)
     assert lacks_half(made)
-    monkeypatch.setattr(half_tower, "_halved", refuse)
+    monkeypatch.setattr(image_export, "_halved", refuse)
     export_half(clip._torch(), made)
     assert made.half is None and not lacks_half(made)
     assert "cannot be halved" in next(made.folder.glob("*failed*")).read_text()
@@ -180,4 +178,4 @@ def test_cuda_runs_bound_and_says_in_which_precision(tower: ExportedTower) -> No
     assert encoder.provider.device == "cuda" and "precision" in encoder.provider.reason
     single, _ = open_session(tower.model, CPU)
     batch = pictures(70)
-    assert np.abs(encoder.encode(batch) - PlainRunner(single)(batch)).max() <= half_tower.HALF_TOLERANCE
+    assert np.abs(encoder.encode(batch) - PlainRunner(single)(batch)).max() <= image_export.HALF_TOLERANCE

@@ -13,8 +13,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from cuemark.core.errors import ModelError
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.track import FeatureTrack
-from cuemark.models.clip.open_clip_import import mend_torchvision
 from cuemark.models.lm.lm import LanguageModel, load_lm
+from cuemark.models.runtime.safe_imports import mend_torchvision
 from cuemark.moments.find import find_moments
 from cuemark.moments.options import from_preset
 

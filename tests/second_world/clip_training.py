@@ -140,7 +140,7 @@ class _Run:
     def __init__(self, stills: Stills, folder: Path, settings: ClipTraining) -> None:
         import torch
 
-        from cuemark.models.clip.open_clip_import import open_clip_module
+        from cuemark.models.runtime.safe_imports import open_clip_module
 
         torch.manual_seed(settings.seed)
         open_clip = open_clip_module()

@@ -80,7 +80,7 @@ def write_lm_tokenizer(folder: Path, context: int, seed: int) -> Any:
 
 
 def _fast(tokenizer: Any, **options: Any) -> Any:
-    from cuemark.models.clip.open_clip_import import mend_torchvision
+    from cuemark.models.runtime.safe_imports import mend_torchvision
 
     mend_torchvision()
     from transformers import PreTrainedTokenizerFast

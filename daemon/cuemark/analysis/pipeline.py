@@ -37,7 +37,7 @@ def analyse_media(
     from cuemark.evidence.frames.extract import extract
     from cuemark.media.probe import probe
     from cuemark.media.sampling import sample_times
-    from cuemark.models.runtime.memory_limit import no_effect
+    from cuemark.models.runtime.memory import no_effect
     from cuemark.moments.find import find_moments
     from cuemark.moments.options import check_count, from_preset
 

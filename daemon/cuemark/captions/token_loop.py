@@ -22,7 +22,7 @@ from cuemark.core.errors import ModelError
 from cuemark.core.progress import Progress
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel, PrefixOffsets
-from cuemark.models.runtime.halving import Batches
+from cuemark.models.runtime.memory import Batches
 from cuemark.moments.options import MomentOptions
 from cuemark.segmentation.masks import SoftMasks, pool
 

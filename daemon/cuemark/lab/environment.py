@@ -66,8 +66,7 @@ def devices() -> dict[str, dict[str, Any]]:
     """Where torch (text, language model) and ONNX Runtime (images) compute here, and why; both are tried."""
     import torch
 
-    from cuemark.models.runtime.devices import choose_device
-    from cuemark.models.runtime.tiny_session import run_tiny
+    from cuemark.models.runtime.devices import choose_device, run_tiny
 
     choice = choose_device()
     used = str(torch.ones(1, device=choice.device).device)

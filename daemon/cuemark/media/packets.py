@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cuemark.core.media import MediaInfo
-from cuemark.media import nal
+from cuemark.media import bitstream
 from cuemark.media.source import open_media
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Rules:
         intra = stream.codec_context.codec.intra_only and canonical not in _NOT_ALONE
         if not intra and canonical not in _REORDERING | _RESTARTING and name not in _RESTARTING:
             return None
-        layered = canonical == "hevc" and nal.hevc_has_layers(stream.codec_context.extradata or b"")
+        layered = canonical == "hevc" and bitstream.hevc_has_layers(stream.codec_context.extradata or b"")
         reorder = _DEEPEST_REORDER if canonical in _REORDERING and not intra else 1
         spares = canonical in _REORDERING and not layered and not intra
         return cls(reorder, intra, spares, canonical in _SKIPPED_BY_DECODER)
@@ -84,7 +84,7 @@ class PacketSource:
         self._container, self._path, self._files = container, info.path, files
         self._stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
         self._codec = self._stream.codec_context.codec.canonical_name
-        self._lengths = nal.length_bytes(self._codec, self._stream.codec_context.extradata or b"")
+        self._lengths = bitstream.length_bytes(self._codec, self._stream.codec_context.extradata or b"")
         self._rules = rules
         self._kind = info.container
         self._packets = self._demux()
@@ -167,15 +167,15 @@ class PacketSource:
         if not packet.is_keyframe:
             return False, False
         if self._codec == "h264":
-            return nal.h264_begins(bytes(packet), self._lengths)
+            return bitstream.h264_begins(bytes(packet), self._lengths)
         if self._codec == "hevc":
-            return nal.hevc_begins(bytes(packet), self._lengths)
+            return bitstream.hevc_begins(bytes(packet), self._lengths)
         return True, True
 
     def _is_spare(self, packet: Packet[VideoStream]) -> bool:
         if not self._rules.spares or packet.is_keyframe:
             return False
-        return nal.is_spare(self._codec, bytes(packet), self._lengths)
+        return bitstream.is_spare(self._codec, bytes(packet), self._lengths)
 
     def _demux(self) -> Iterator[Packet[VideoStream]]:
         import av

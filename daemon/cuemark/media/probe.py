@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import MediaError, OptionError
-from cuemark.core.media import MediaInfo
+from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.core.text import shown
 from cuemark.core.timebase import Timecode
 from cuemark.media.fingerprint import fingerprint
 from cuemark.media.folder import find_videos
 from cuemark.media.geometry import orientation_of, square_size
-from cuemark.media.keyframes import Keyframes
-from cuemark.media.source import cut_off, open_media, stat_media
-from cuemark.media.streams import choose_video
+from cuemark.media.source import choose_video, cut_off, open_media, stat_media
 from cuemark.media.timing import Timing, measure
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from cuemark.core.limits import Limits
 from cuemark.core.progress import Progress
 from cuemark.core.serialise import decode, decode_spec, encode, encode_error
 from cuemark.core.settings import Settings
-from cuemark.models.runtime.halving import is_out_of_memory, out_of_memory
+from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.worker.reporter import Reporter, Send
 
 
@@ -120,7 +120,7 @@ def serve(make_runner: MakeRunner) -> None:
 
 def take_limits(limits: Limits) -> str:
     """Hold this process back, before anything heavy is loaded; what was attained, in words ("" for no limits)."""
-    from cuemark.models.runtime.memory_limit import set_limit
+    from cuemark.models.runtime.memory import set_limit
 
     set_limit(limits.vram)
     attained = [f"gentle: {become_gentle()}"] if limits.gentle else []

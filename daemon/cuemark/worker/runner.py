@@ -38,7 +38,7 @@ class JobRunner:
     def _analyse(self, spec: AnalyzeSpec, progress: Progress) -> Analysis:
         from cuemark.analysis.pipeline import analyse_media
         from cuemark.evidence.frames.cache import FeatureCache
-        from cuemark.models.runtime.halving import Batches
+        from cuemark.models.runtime.memory import Batches
 
         if self._shelf is None:
             self._shelf = ModelShelf(self._settings)

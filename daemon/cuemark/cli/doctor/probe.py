@@ -34,7 +34,7 @@ def probe_video() -> Answer:
 
 def probe_onnxruntime() -> Answer:
     """A session is really made and run on the provider an analysis would use."""
-    from cuemark.models.runtime.tiny_session import run_tiny
+    from cuemark.models.runtime.devices import run_tiny
 
     value, report = run_tiny()
     if value != 4:
@@ -68,7 +68,7 @@ def probe_torch() -> Answer:
 
 def probe_text() -> Answer:
     """The libraries that read CLIP and language models can be imported together."""
-    from cuemark.models.clip.open_clip_import import open_clip_module
+    from cuemark.models.runtime.safe_imports import open_clip_module
 
     open_clip: Any = open_clip_module()
     transformers: Any = importlib.import_module("transformers")

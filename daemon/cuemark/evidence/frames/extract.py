@@ -15,12 +15,11 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.evidence.frames.cache import FeatureCache
-from cuemark.evidence.frames.inputs import FrameEncoder, Prepared, prepared
-from cuemark.evidence.frames.known import Span, TrackStore, Vector
-from cuemark.evidence.frames.pipeline import prefetch
+from cuemark.evidence.frames.prepare import FrameEncoder, Prepared, prefetch, prepared
 from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.evidence.frames.track_store import Span, TrackStore, Vector
 from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
-from cuemark.models.runtime.memory_limit import is_limited
+from cuemark.models.runtime.memory import is_limited
 
 __all__ = ["CHUNK", "ExtractResult", "FrameEncoder", "extract", "extract_at"]
 

@@ -25,7 +25,7 @@ from cuemark.lab.bench.footage import HEIGHT, Clip, written
 from cuemark.lab.bench.meters import Counts, Timings
 from cuemark.media.probe import probe
 from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
-from cuemark.models.clip.open_clip_import import open_clip_module
+from cuemark.models.runtime.safe_imports import open_clip_module
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.track import FeatureTrack

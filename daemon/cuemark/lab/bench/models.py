@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from cuemark.core.errors import OptionError
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions
-from cuemark.models.clip.open_clip_import import mend_torchvision, open_clip_module, stay_offline
+from cuemark.models.runtime.safe_imports import mend_torchvision, open_clip_module, stay_offline
 from cuemark.models.store import folders
 
 if TYPE_CHECKING:

@@ -200,7 +200,7 @@ def train_clip(pool: FramePool, folder: Path, settings: ClipTraining, say: Calla
     """Train on `pool` and write an open_clip local directory (float16 safetensors) into `folder`."""
     import torch
 
-    from cuemark.models.clip.open_clip_import import open_clip_module
+    from cuemark.models.runtime.safe_imports import open_clip_module
 
     torch.manual_seed(settings.seed)
     rng, lexicon = random.Random(settings.seed), Lexicon()

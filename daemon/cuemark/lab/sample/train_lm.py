@@ -43,7 +43,7 @@ def train_lm(folder: Path, settings: LmTraining, say: Callable[[str], None]) -> 
     """Train and write a Hugging Face GPT-2 directory with its tokenizer into `folder`."""
     import torch
 
-    from cuemark.models.clip.open_clip_import import mend_torchvision
+    from cuemark.models.runtime.safe_imports import mend_torchvision
 
     mend_torchvision()
     from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast

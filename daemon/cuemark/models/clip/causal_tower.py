@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cuemark.models.runtime.halving import Batches
+from cuemark.models.runtime.memory import Batches
 from cuemark.models.runtime.precision import FULL, Precision, lowered
 
 _BLOCK_PARTS = ("ln_1", "attn", "ls_1", "ln_2", "mlp", "ls_2")

@@ -22,9 +22,9 @@ from cuemark.models.clip.image_export import (
     find_export,
     lacks_half,
 )
-from cuemark.models.clip.open_clip_import import never_ask_to_run_code, open_clip_module
 from cuemark.models.clip.preprocess import PREPROCESSING_VERSION
 from cuemark.models.runtime.devices import choose_device, prepare_torch
+from cuemark.models.runtime.safe_imports import never_ask_to_run_code, open_clip_module
 from cuemark.models.store import folders
 
 if TYPE_CHECKING:

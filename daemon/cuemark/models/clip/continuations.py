@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from cuemark.models.clip.text_encoder import TextEncoder
-from cuemark.models.clip.text_tokens import Ids
 from cuemark.models.lm.lm import LanguageModel
+from cuemark.models.runtime.caches import Ids
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,20 @@
 
 One folder a tower: `image.onnx` (with `image.onnx.data` beside it for towers above protobuf's limit) and
 `image.json`, which says how pictures are prepared and how far the two differ.  The folder appears by one rename.
-Where CUDA is used, a twin in half precision is added to it (`half_tower`).
+Where CUDA is used, a twin in half precision is added to it with the vectors to expect: it takes and gives the same
+numbers in single precision; the last step, to unit length, is taken in single precision.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,10 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.errors import ModelError
-from cuemark.models.clip import half_tower
-from cuemark.models.clip.half_tower import HalfTower
 from cuemark.models.clip.preprocess import ImagePreprocess
-from cuemark.models.runtime.providers import CPU, CUDA, open_session, wanted_provider
+from cuemark.models.runtime.devices import CPU, CUDA, open_session, wanted_provider
 
 EXPORT_VERSION = 1
 ONNX_NAME = "image.onnx"
@@ -56,7 +56,7 @@ class ExportedTower:
     @property
     def half(self) -> HalfTower | None:
         """Its twin in half precision, where there is one."""
-        return half_tower.find_half(self.folder)
+        return find_half(self.folder)
 
 
 def find_export(folder: Path) -> ExportedTower | None:
@@ -94,7 +94,7 @@ def export_tower(model: Any, folder: Path) -> ExportedTower:
 
 def lacks_half(tower: ExportedTower) -> bool:
     """Whether this machine would run the tower in half precision, and that was never exported."""
-    return wanted_provider() == CUDA and not half_tower.was_tried(tower.folder)
+    return wanted_provider() == CUDA and not was_tried(tower.folder)
 
 
 def export_half(model: Any, tower: ExportedTower) -> None:
@@ -106,7 +106,7 @@ def export_half(model: Any, tower: ExportedTower) -> None:
             raise ValueError(f"in half precision it takes batches of {batch}, not of {tower.batch} (0: any)")
         return batch
 
-    half_tower.add_half(model.visual, tower.folder, _pictures(tower.preprocess), _unit_tower, write)
+    add_half(model.visual, tower.folder, _pictures(tower.preprocess), _unit_tower, write)
 
 
 def _write(tower: Any, preprocess: ImagePreprocess, target: Path) -> int:
@@ -197,3 +197,88 @@ def _silence() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+HALF_TOLERANCE = 2e-3
+"""Largest difference of a unit vector's numbers to single precision."""
+_MODEL_NAME = "image-half.onnx"
+_EXPECTED_NAME = "image-half.npz"
+_FAILED_NAME = "image-half-failed.txt"
+
+
+@dataclass(frozen=True)
+class HalfTower:
+    """The ONNX file, pictures [N, 3, h, w], the unit vectors [N, D] torch gives for them; `batch` as an export's."""
+
+    model: Path
+    pictures: NDArray[np.float32]
+    expected: NDArray[np.float32]
+    batch: int
+
+
+def find_half(folder: Path) -> HalfTower | None:
+    """The twin in half precision in an export's folder, or None."""
+    model = folder / _MODEL_NAME
+    try:
+        with np.load(folder / _EXPECTED_NAME, allow_pickle=False) as stored:
+            pictures, expected, batch = stored["pictures"], stored["expected"], int(stored["batch"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return HalfTower(model, pictures, expected, batch) if model.is_file() else None
+
+
+def was_tried(folder: Path) -> bool:
+    """Whether the twin was made, or could not be made: then single precision is used for good."""
+    return find_half(folder) is not None or (folder / _FAILED_NAME).is_file()
+
+
+def add_half(
+    visual: Any,
+    folder: Path,
+    pictures: NDArray[np.float32],
+    unit_tower: Callable[[Any], Any],
+    write: Callable[[Any, Path], int],
+) -> None:
+    """Write the twin of an image tower (torch, on the CPU, single precision) into its export's folder.
+
+    `unit_tower` reduces a tower's output to unit vectors; `write` exports a module and says which batch it is bound
+    to (0: any).  A tower that cannot be exported so leaves its reason there instead.  The ONNX file comes last.
+    """
+    import torch
+
+    work = Path(tempfile.mkdtemp(prefix=".half.", dir=folder))
+    try:
+        batch = write(unit_tower(_halved(visual)), work / _MODEL_NAME)
+        with torch.no_grad():
+            expected = unit_tower(visual)(torch.from_numpy(pictures)).numpy()
+        np.savez(work / _EXPECTED_NAME, allow_pickle=False, pictures=pictures, expected=expected, batch=batch)
+        for file in sorted(work.iterdir(), key=lambda file: file.name == _MODEL_NAME):
+            os.replace(file, folder / file.name)
+    except Exception as error:  # the exporter refuses in many ways, and none of them matters to single precision
+        (folder / _FAILED_NAME).write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def difference_of(run: Callable[[NDArray[np.float32]], NDArray[np.float32]], half: HalfTower) -> float:
+    """The largest difference of what `run` gives for the pictures to what is expected; inf where it is not finite."""
+    step = half.batch or len(half.pictures)
+    parts = [run(half.pictures[i : i + step]) for i in range(0, len(half.pictures), step)]
+    difference = float(np.abs(np.concatenate(parts) - half.expected).max())
+    return difference if np.isfinite(difference) else float("inf")
+
+
+def _halved(visual: Any) -> Any:
+    import torch
+
+    class Halved(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.visual = copy.deepcopy(visual).half()
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            vectors = self.visual(images.half())
+            vectors = vectors[0] if isinstance(vectors, tuple) else vectors
+            return vectors.float()  # type: ignore[no-any-return]
+
+    return Halved().eval()

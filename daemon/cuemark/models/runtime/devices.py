@@ -1,13 +1,16 @@
-"""Which device torch runs on, and why."""
+"""Which device torch and ONNX Runtime run on, read back after the session is made, and why."""
 
 from __future__ import annotations
 
+import importlib
 import os
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cuemark.core import gentle
-from cuemark.models.runtime.memory_limit import limit_torch
+from cuemark.models.runtime.memory import cuda_provider_options, limit_torch
 
 if TYPE_CHECKING:
     import torch
@@ -53,3 +56,98 @@ def prepare_torch(choice: DeviceChoice) -> torch.device:
         torch.set_num_threads(threads)
     limit_torch(choice.device)
     return torch.device(choice.device)
+
+
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
+# The default tries every algorithm for every new shape, which costs seconds and much memory for a few per cent.
+_CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}
+
+
+@dataclass(frozen=True)
+class ProviderReport:
+    """What was asked for, what runs, and the reason in words."""
+
+    asked: str
+    used: str
+    reason: str
+
+    @property
+    def device(self) -> str:
+        """The device in one word: cuda or cpu."""
+        return self.used.removesuffix("ExecutionProvider").lower()
+
+
+def wanted_provider() -> str:
+    """The provider `open_session` asks for when its caller does not."""
+    asked, _ = _choose(importlib.import_module("onnxruntime").get_available_providers())
+    return asked
+
+
+def open_session(model: Path, provider: str = "", *, half: bool = False) -> tuple[Any, ProviderReport]:
+    """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU).
+
+    `half` says that the model computes in half precision.
+    """
+    runtime = importlib.import_module("onnxruntime")
+    runtime.disable_telemetry_events()  # Windows reports by other means than those that cuemark/__init__.py turns off
+    asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3  # errors only; what matters is in the report
+    # Threads that wait by spinning take the cores from the decoder, which runs at the same time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    if half:
+        # The last level rearranges memory for processors alone, and ONNX Runtime 1.31 crashes there on half precision.
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.intra_op_num_threads = gentle.thread_limit() or 0  # 0: as many as it likes
+    if asked == CUDA and hasattr(runtime, "preload_dlls"):
+        runtime.preload_dlls()  # finds the CUDA libraries that came with torch
+    providers = [asked] if asked == CPU else [(asked, {**_CUDA_OPTIONS, **cuda_provider_options()}), CPU]
+    session = runtime.InferenceSession(str(model), options, providers=providers)
+    used = session.get_providers()[0]
+    if used != asked:
+        reason = f"{_short(asked)} was asked for, but its libraries did not load; {_short(used)} runs instead"
+    return session, ProviderReport(asked, used, reason)
+
+
+def _choose(available: list[str]) -> tuple[str, str]:
+    wish = os.environ.get("CUEMARK_DEVICE", "").strip()
+    if wish.startswith("cpu"):
+        return CPU, "CUEMARK_DEVICE asks for cpu"
+    if CUDA in available:
+        return CUDA, "the installed ONNX Runtime supports CUDA"
+    if wish.startswith("cuda"):
+        return CPU, f"CUEMARK_DEVICE asks for {wish}, but the installed ONNX Runtime has no CUDA"
+    return CPU, "the installed ONNX Runtime has no GPU provider that Cuemark uses"
+
+
+def _short(provider: str) -> str:
+    return provider.removesuffix("ExecutionProvider")
+
+
+_SIDE = 2
+
+
+def run_tiny() -> tuple[float, ProviderReport]:
+    """(2 x 2 as the provider computes it, the provider read back from the session that did)."""
+    import numpy as np
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "tiny.onnx"
+        file.write_bytes(_graph().SerializeToString())
+        session, report = open_session(file)
+        product = session.run(None, {"a": np.eye(_SIDE, dtype=np.float32) * 2})[0]
+    return float(product[0, 0]), report
+
+
+def _graph() -> Any:
+    onnx: Any = importlib.import_module("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["a", "a"], ["b"])],
+        "tiny",
+        [helper.make_tensor_value_info("a", kind, [_SIDE, _SIDE])],
+        [helper.make_tensor_value_info("b", kind, [_SIDE, _SIDE])],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

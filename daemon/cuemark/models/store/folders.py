@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import CuemarkError, ModelError
-from cuemark.models.runtime.halving import is_out_of_memory, out_of_memory
+from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 
 CLIP_CONFIG = "open_clip_config.json"
 LM_CONFIG = "config.json"

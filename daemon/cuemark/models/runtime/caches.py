@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
+Ids = tuple[int, ...]
+"""A text as token ids."""
 Key = TypeVar("Key", bound=Hashable)
 
 _LASTING_SHARE = 4  # one slot in so many is for what is worth keeping longer

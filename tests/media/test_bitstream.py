@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuemark.media import nal
+from cuemark.media import bitstream
 
 H264_IDR = bytes([0x65, 1, 2, 3])
 H264_SLICE = bytes([0x41, 1, 2, 3])
@@ -39,7 +39,7 @@ def with_lengths(*units: bytes) -> bytes:
 )
 def test_h264_begins(packed: object, lengths: int, units: list[bytes], expected: tuple[bool, bool]) -> None:
     assert callable(packed)
-    assert nal.h264_begins(packed(*units), lengths) == expected
+    assert bitstream.h264_begins(packed(*units), lengths) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,28 +48,28 @@ def test_h264_begins(packed: object, lengths: int, units: list[bytes], expected:
 )
 def test_hevc_begins(kind: int, expected: tuple[bool, bool]) -> None:
     parameters, picture = bytes([33 << 1, 1, 0]), bytes([kind << 1, 1, 0, 0])
-    assert nal.hevc_begins(annexb(parameters, picture), 0) == expected
-    assert nal.hevc_begins(with_lengths(parameters, picture), 4) == expected
+    assert bitstream.hevc_begins(annexb(parameters, picture), 0) == expected
+    assert bitstream.hevc_begins(with_lengths(parameters, picture), 4) == expected
 
 
 @pytest.mark.parametrize(("layers", "expected"), [(1, False), (2, True), (3, True)])
 def test_hevc_layers_in_both_kinds_of_header(layers: int, expected: bool) -> None:
     header = bytearray(b"\x01" + bytes(22))
     header[21] = layers << 3 | 3
-    assert nal.hevc_has_layers(bytes(header)) is expected
+    assert bitstream.hevc_has_layers(bytes(header)) is expected
     video_parameters = bytes([32 << 1, 1, 0xC, (layers - 1) << 1 | 1])
-    assert nal.hevc_has_layers(annexb(video_parameters)) is expected
+    assert bitstream.hevc_has_layers(annexb(video_parameters)) is expected
 
 
 def test_a_header_that_says_nothing_may_have_layers() -> None:
-    assert nal.hevc_has_layers(b"")
+    assert bitstream.hevc_has_layers(b"")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"\x00\x00\x01", b"\x00\x00\x00\xff\x65", bytes(40)])
 @pytest.mark.parametrize("lengths", [0, 4])
 def test_rubbish_is_no_beginning(data: bytes, lengths: int) -> None:
-    assert nal.hevc_begins(data, lengths) == (False, False)
-    assert not nal.h264_begins(data, lengths)[0] or lengths
+    assert bitstream.hevc_begins(data, lengths) == (False, False)
+    assert not bitstream.h264_begins(data, lengths)[0] or lengths
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_rubbish_is_no_beginning(data: bytes, lengths: int) -> None:
     ],
 )
 def test_how_units_are_told_apart(codec: str, extradata: bytes, expected: int) -> None:
-    assert nal.length_bytes(codec, extradata) == expected
+    assert bitstream.length_bytes(codec, extradata) == expected
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_how_units_are_told_apart(codec: str, extradata: bytes, expected: int) -
     ],
 )
 def test_pictures_no_other_needs(codec: str, packet: bytes, expected: bool) -> None:
-    assert nal.is_spare(codec, packet, 0) is expected
+    assert bitstream.is_spare(codec, packet, 0) is expected

@@ -17,7 +17,7 @@ from cuemark.core.errors import JobCancelled
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.extract import CHUNK, extract, extract_at
-from cuemark.evidence.frames.known import KnownVectors, Span, pack
+from cuemark.evidence.frames.track_store import KnownVectors, Span, pack
 from cuemark.media.probe import probe
 from cuemark.media.sampling import sample_times
 
