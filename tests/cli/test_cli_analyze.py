@@ -141,7 +141,7 @@ def test_an_unreadable_file(busy: Shell, tmp_path: Path, make_video: VideoMaker)
         (("--moments", "0"), "option_moments", 2),
         (("--moments", "-3"), "option_moments", 2),
         (("--preset", "quick"), "option_preset", 2),
-        (("--moments", "500"), "too_many_moments", 1),
+        (("--moments", "500"), "too_many_moments", 2),
         (("--clip", "not/there"), "model_folder_invalid", 1),
         (("--clip", "resnet"), "model_unknown", 1),
         (("--clip", "light"), "model_not_pulled", 1),
@@ -154,6 +154,32 @@ def test_options_that_cannot_be(
     ran = busy("analyze", video, "--preset", "fast", *arguments, "--json")
     assert (ran.json["error"]["code"], ran.code) == (code, exit_code), ran.err
     assert ran.json["error"]["next_step"]
+
+
+@pytest.mark.parametrize(("count", "code"), [("450", "too_many_moments"), ("600", "option_moments")])
+@pytest.mark.parametrize("files", [1, 2])
+def test_a_value_is_refused_alike_by_the_daemon_and_by_the_worker(
+    busy: Shell, tmp_path: Path, make_video: VideoMaker, count: str, code: str, files: int
+) -> None:
+    videos = [make_video(tmp_path / f"{number}.mp4") for number in range(files)]
+    ran = busy("analyze", *videos, "--preset", "fast", "--moments", count, "--json")
+    found = ran.json if files > 1 else [ran.json]
+    assert ran.code == 2 and [item["error"]["code"] for item in found] == [code] * files, ran.err
+
+
+def test_a_batch_with_other_faults_has_failed(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:
+    video, bad = make_video(tmp_path / "good.mp4"), tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video")
+    ran = busy("analyze", video, bad, "--preset", "fast", "--moments", "450", "--json")
+    assert [item["error"]["code"] for item in ran.json] == ["too_many_moments", "media_not_recognised"]
+    assert ran.code == 1
+
+
+def test_a_failed_job_that_is_watched_ends_with_the_code_of_its_error(
+    busy: Shell, tmp_path: Path, make_video: VideoMaker
+) -> None:
+    refused = busy("analyze", make_video(tmp_path / "v.mp4"), "--preset", "fast", "--moments", "450", "--json")
+    assert busy("jobs", "watch", refused.json["job"]).code == 2
 
 
 def test_model_folders_that_are_not_what_they_should_be(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:

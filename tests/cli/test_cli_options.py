@@ -9,8 +9,8 @@ import typer
 
 from cuemark.cli import options
 from cuemark.cli.daemon import cache
-from cuemark.cli.exit_codes import MEANINGS, ExitCode, exit_code_for
-from cuemark.core.errors import CuemarkError, DaemonError, InputError, MediaError, OptionError
+from cuemark.cli.exit_codes import MEANINGS, exit_code_for
+from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, InputError, MediaError, OptionError
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from cuemark.core.errors import CuemarkError, DaemonError, OptionError
+from cuemark.core.errors import CuemarkError, ExitCode, outcome_of
 
-
-class ExitCode(IntEnum):
-    """The exit codes of `cuemark`; part of the contract with scripts."""
-
-    OK = 0
-    FAILED = 1
-    USAGE = 2
-    DAEMON = 3
-    EXISTS = 4
-    INTERNAL = 70
-    INTERRUPTED = 130
-    PIPE_CLOSED = 141
-
+if TYPE_CHECKING:
+    from cuemark.core.jobs import Job
 
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "Everything asked for was done (warnings may have been printed).",
@@ -34,13 +23,14 @@ MEANINGS: dict[ExitCode, str] = {
 
 def exit_code_for(error: CuemarkError) -> ExitCode:
     """The exit code of a command that ends with `error`."""
-    if isinstance(error, DaemonError):
-        return ExitCode.DAEMON
-    if isinstance(error, OptionError):
-        return ExitCode.USAGE
-    if error.code == "file_exists":
-        return ExitCode.EXISTS
-    return ExitCode.FAILED
+    return outcome_of(error).exit_code
+
+
+def exit_code_of(job: Job) -> ExitCode:
+    """The exit code of a command that followed a job: OK while it has not failed."""
+    if job.error is not None:
+        return exit_code_for(job.error.error())
+    return ExitCode.FAILED if job.state in ("failed", "cancelled") else ExitCode.OK
 
 
 def one_line() -> str:

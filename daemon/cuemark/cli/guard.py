@@ -11,8 +11,8 @@ from typing import Any, ParamSpec
 import typer
 
 from cuemark.cli import output
-from cuemark.cli.exit_codes import ExitCode, exit_code_for
-from cuemark.core.errors import CuemarkError
+from cuemark.cli.exit_codes import exit_code_for
+from cuemark.core.errors import CuemarkError, ExitCode
 
 P = ParamSpec("P")
 

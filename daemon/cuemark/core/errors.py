@@ -14,9 +14,16 @@ CuemarkError
 
 Each carries a stable reason `code` (snake_case, part of the contract), a `message` that names the thing and
 what went wrong, and a `next_step`.  `str(error)` is the one line a user reads.
+
+An error keeps its class on its way from the worker to the user: as `kind` in the pipe, in the library's job rows and in
+the contract (`kind_of`, `rebuilt`).  What the class means outside, the exit code of a command and the status of a call,
+is said once, in `OUTCOMES`; `OUTCOMES_BY_CODE` holds the reason codes that mean something else than their class.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
 
 
 class CuemarkError(Exception):
@@ -73,3 +80,73 @@ class JobCancelled(CuemarkError):
 
     def __init__(self) -> None:
         super().__init__("cancelled", "The job was cancelled.", "Run `cuemark jobs retry` to start it again.")
+
+
+class ExitCode(IntEnum):
+    """The exit codes of `cuemark`; part of the contract with scripts.  cli/exit_codes says what each means."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    DAEMON = 3
+    EXISTS = 4
+    INTERNAL = 70
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an error means outside: a command's exit code, and the name of a call's google.rpc.Code."""
+
+    exit_code: ExitCode
+    status: str
+
+
+OUTCOMES: dict[type[CuemarkError], Outcome] = {
+    CuemarkError: Outcome(ExitCode.FAILED, "UNKNOWN"),
+    InputError: Outcome(ExitCode.FAILED, "INVALID_ARGUMENT"),
+    MediaError: Outcome(ExitCode.FAILED, "INVALID_ARGUMENT"),
+    ModelError: Outcome(ExitCode.FAILED, "INVALID_ARGUMENT"),
+    OptionError: Outcome(ExitCode.USAGE, "INVALID_ARGUMENT"),
+    NotFoundError: Outcome(ExitCode.FAILED, "NOT_FOUND"),
+    StoreError: Outcome(ExitCode.FAILED, "FAILED_PRECONDITION"),
+    DaemonError: Outcome(ExitCode.DAEMON, "FAILED_PRECONDITION"),
+    WorkerError: Outcome(ExitCode.FAILED, "ABORTED"),
+    HostError: Outcome(ExitCode.FAILED, "FAILED_PRECONDITION"),
+    JobCancelled: Outcome(ExitCode.FAILED, "CANCELLED"),
+}
+"""Every class of error.  An error of a class that is not here (one made for a single module) counts as its base."""
+
+OUTCOMES_BY_CODE: dict[str, Outcome] = {
+    "media_not_found": Outcome(ExitCode.FAILED, "NOT_FOUND"),
+    "model_unknown": Outcome(ExitCode.FAILED, "NOT_FOUND"),
+    "disk_full": Outcome(ExitCode.FAILED, "RESOURCE_EXHAUSTED"),
+    "daemon_bad_token": Outcome(ExitCode.DAEMON, "UNAUTHENTICATED"),
+    "daemon_stopping": Outcome(ExitCode.DAEMON, "UNAVAILABLE"),
+    "internal_error": Outcome(ExitCode.FAILED, "INTERNAL"),
+    "file_exists": Outcome(ExitCode.EXISTS, "ALREADY_EXISTS"),
+}
+"""The reason codes that end otherwise than their class does."""
+
+_CLASSES = {kind.__name__: kind for kind in OUTCOMES}
+
+
+def outcome_of(error: CuemarkError) -> Outcome:
+    """How the error ends a command or a call."""
+    return OUTCOMES_BY_CODE.get(error.code) or OUTCOMES[_listed(type(error))]
+
+
+def kind_of(error: CuemarkError) -> str:
+    """The name by which the other side of a process border knows the error's class."""
+    return _listed(type(error)).__name__
+
+
+def rebuilt(kind: str, code: str, message: str, next_step: str = "") -> CuemarkError:
+    """The error behind what crossed a border; one of an unknown kind (a newer version's) is a plain CuemarkError."""
+    found = _CLASSES.get(kind, CuemarkError)
+    return JobCancelled() if found is JobCancelled else found(code, message, next_step)
+
+
+def _listed(kind: type[CuemarkError]) -> type[CuemarkError]:
+    return next(base for base in kind.__mro__ if base in OUTCOMES)

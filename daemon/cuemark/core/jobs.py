@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Notice
+from cuemark.core.errors import CuemarkError, kind_of, rebuilt
 from cuemark.core.limits import Limits, MemoryLimit
 
 
@@ -85,11 +86,24 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class JobError:
-    """Why a job failed: a stable reason code, one line, and what to do."""
+    """Why a job failed, as it is kept and as it travels: the parts of a CuemarkError.
+
+    `kind` names the error's class; rows of older libraries have none, and count as the base class.
+    """
 
     code: str
     message: str
     next_step: str = ""
+    kind: str = CuemarkError.__name__
+
+    @classmethod
+    def of(cls, error: CuemarkError) -> JobError:
+        """The parts of an error."""
+        return cls(error.code, error.message, error.next_step, kind_of(error))
+
+    def error(self) -> CuemarkError:
+        """The error again, of the class it had."""
+        return rebuilt(self.kind, self.code, self.message, self.next_step)
 
 
 @dataclass(frozen=True)

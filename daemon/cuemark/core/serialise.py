@@ -18,25 +18,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cuemark.core import errors, jobs
+from cuemark.core import jobs
 
 T = TypeVar("T")
-
-ERROR_KINDS: dict[str, type[errors.CuemarkError]] = {
-    kind.__name__: kind
-    for kind in (
-        errors.MediaError,
-        errors.ModelError,
-        errors.OptionError,
-        errors.InputError,
-        errors.NotFoundError,
-        errors.StoreError,
-        errors.DaemonError,
-        errors.WorkerError,
-        errors.HostError,
-    )
-}
-"""Error classes by name, special before general, as the other side of a process border rebuilds them."""
 
 SPEC_KINDS: dict[str, type[jobs.AnalyzeSpec] | type[jobs.PullSpec]] = {
     "analyze": jobs.AnalyzeSpec,
@@ -92,18 +76,6 @@ def decode_job(data: dict[str, Any], spec: jobs.JobSpec) -> jobs.Job:
     """A job from its encoded form less its request, which only `decode_spec` can tell apart."""
     hints = _hints(jobs.Job)
     return jobs.Job(spec=spec, **{name: _decode(hints[name], value) for name, value in data.items() if name in hints})
-
-
-def encode_error(error: errors.CuemarkError) -> dict[str, str]:
-    """An error as an object, for the other side of a process border."""
-    kind = next((name for name, kind in ERROR_KINDS.items() if isinstance(error, kind)), "CuemarkError")
-    return {"kind": kind, "code": error.code, "message": error.message, "next_step": error.next_step}
-
-
-def decode_error(data: dict[str, str]) -> errors.CuemarkError:
-    """The error `encode_error` described."""
-    kind = ERROR_KINDS.get(data.get("kind", ""), errors.CuemarkError)
-    return kind(data["code"], data["message"], data.get("next_step", ""))
 
 
 @functools.cache

@@ -121,7 +121,7 @@ class JobDispatcher:
         except StoreError as error:
             log.error("job %s: what came of it cannot be kept: %s", job.id, error)
             await self._close_worker()
-            self._give_up(job, JobError(error.code, error.message, error.next_step))
+            self._give_up(job, JobError.of(error))
         finally:
             if self._killer is not None:
                 self._killer.cancel()
@@ -133,7 +133,7 @@ class JobDispatcher:
         try:
             worker = await self._ready_worker(limits_of(job.spec))
         except WorkerError as error:
-            self._finish(job, JobState.FAILED, JobError(error.code, error.message, error.next_step))
+            self._finish(job, JobState.FAILED, JobError.of(error))
             return
         if not (self._stopping or self._cancelling):
             message = {"type": "run", "job_id": job.id, "kind": spec_kind(job.spec), "spec": encode(job.spec)}
@@ -183,8 +183,7 @@ class JobDispatcher:
         if kind == "cancelled":
             self._interrupted(job)
         elif kind == "failed":
-            error = message["error"]
-            self._finish(job, JobState.FAILED, JobError(error["code"], error["message"], error.get("next_step", "")))
+            self._finish(job, JobState.FAILED, decode(JobError, message["error"]))
         elif message.get("analysis") is None:
             self._finish(job, JobState.SUCCEEDED)
         else:
@@ -201,7 +200,7 @@ class JobDispatcher:
         if job.attempt >= MAX_ATTEMPTS:
             step = f"Read {self._settings.log_file}; cuemark jobs retry {job.id} starts it once more."
             message = f"The worker ended unexpectedly {job.attempt} times ({how})."
-            self._finish(job, JobState.FAILED, JobError("worker_crashed", message, step))
+            self._finish(job, JobState.FAILED, JobError.of(WorkerError("worker_crashed", message, step)))
             return
         self._library.jobs.note(job.id, self._owner, f"The worker ended unexpectedly ({how}); the job goes on.")
         self._library.jobs.requeue(job.id, self._owner, crashed=True)

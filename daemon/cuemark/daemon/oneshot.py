@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import CuemarkError, MediaError, WorkerError
-from cuemark.core.serialise import decode_error, encode
+from cuemark.core.jobs import JobError
+from cuemark.core.serialise import decode, encode
 from cuemark.core.text import shown
 
 COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.oneshot")
@@ -44,7 +45,7 @@ async def ask(question: str, *, command: Sequence[str] = COMMAND, **arguments: A
         raise _failed(question, arguments, f"status {process.returncode} {''.join(words)}".strip())
     answer = json.loads(output)
     if "error" in answer:
-        raise decode_error(answer["error"])
+        raise decode(JobError, answer["error"]).error()
     return answer["value"]
 
 

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping
 
 from cuemark.core import serialise as codec
 from cuemark.core.analysis import Notice
-from cuemark.core.errors import OptionError
+from cuemark.core.errors import OptionError, WorkerError
 from cuemark.core.jobs import Job, JobError, JobEvent, JobProgress, JobSpec, JobState
 from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
 
 MAX_ATTEMPTS = 3
-GAVE_UP = JobError(
+GAVE_UP = WorkerError(
     "worker_crashed",
     f"The job was interrupted by a crash {MAX_ATTEMPTS} times and is not tried again.",
     "See cuemark daemon logs; cuemark jobs retry starts it once more.",
@@ -218,7 +218,7 @@ class JobStore:
 
     def _put_back(self, connection: sqlite3.Connection, row: sqlite3.Row, crashed: bool) -> None:
         if crashed and row["attempt"] >= MAX_ATTEMPTS:
-            self._end(connection, row["id"], JobState.FAILED, GAVE_UP, None)
+            self._end(connection, row["id"], JobState.FAILED, JobError.of(GAVE_UP), None)
             return
         refund = 0 if crashed else 1
         connection.execute(

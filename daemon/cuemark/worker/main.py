@@ -18,12 +18,12 @@ from collections.abc import Callable
 from typing import IO, Any, Protocol
 
 from cuemark.core.analysis import Analysis
-from cuemark.core.errors import CuemarkError, JobCancelled
+from cuemark.core.errors import CuemarkError, JobCancelled, WorkerError
 from cuemark.core.gentle import become_gentle
-from cuemark.core.jobs import JobSpec
+from cuemark.core.jobs import JobError, JobSpec
 from cuemark.core.limits import Limits
 from cuemark.core.progress import Progress
-from cuemark.core.serialise import decode, decode_spec, encode, encode_error
+from cuemark.core.serialise import decode, decode_spec, encode
 from cuemark.core.settings import Settings
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.worker.reporter import Reporter, Send
@@ -73,7 +73,7 @@ class Worker:
         except JobCancelled:
             send({"type": "cancelled"})
         except CuemarkError as error:
-            send({"type": "failed", "error": encode_error(error), "spent": error.code == "out_of_memory"})
+            send({"type": "failed", "error": encode(JobError.of(error)), "spent": error.code == "out_of_memory"})
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
             send(_unforeseen(error))
@@ -132,17 +132,10 @@ def _unforeseen(error: Exception) -> dict[str, Any]:
     """What ends a job that no error of ours ended; where memory ran out, the process is not to be used again."""
     if is_out_of_memory(error):
         found = out_of_memory(f"This was needed in one piece: {str(error).strip() or type(error).__name__}"[:300])
-        return {"type": "failed", "error": encode_error(found), "spent": True}
-    return {"type": "failed", "error": _bug(error)}
-
-
-def _bug(error: Exception) -> dict[str, str]:
-    return {
-        "kind": "WorkerError",
-        "code": "internal_error",
-        "message": f"Something went wrong inside Cuemark ({type(error).__name__}: {error}).",
-        "next_step": "This is a fault of ours; please report it with the output of cuemark daemon logs.",
-    }
+        return {"type": "failed", "error": encode(JobError.of(found)), "spent": True}
+    message = f"Something went wrong inside Cuemark ({type(error).__name__}: {error})."
+    step = "This is a fault of ours; please report it with the output of cuemark daemon logs."
+    return {"type": "failed", "error": encode(JobError.of(WorkerError("internal_error", message, step)))}
 
 
 def main() -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import CuemarkError, MediaError
-from cuemark.core.serialise import encode, encode_error
+from cuemark.core.jobs import JobError
+from cuemark.core.serialise import encode
 
 
 def _probe(path: str) -> Any:
@@ -78,7 +79,7 @@ def main() -> None:
     try:
         answer = {"value": encode(ANSWERS[request.pop("question")](**request))}
     except CuemarkError as error:
-        answer = {"error": encode_error(error)}
+        answer = {"error": encode(JobError.of(error))}
     except Exception:
         traceback.print_exc(file=sys.stderr)
         raise SystemExit(1) from None

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.cli import output, text
 from cuemark.cli.analyze.follow import follow
-from cuemark.cli.exit_codes import ExitCode
+from cuemark.cli.exit_codes import exit_code_for
 from cuemark.cli.guard import error_object
-from cuemark.core.errors import CuemarkError, DaemonError, JobCancelled, OptionError
+from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled
 from cuemark.core.jobs import JobState
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis
-    from cuemark.core.jobs import AnalyzeOptions, Job, JobError
+    from cuemark.core.jobs import AnalyzeOptions, Job
     from cuemark.rpc.client.client import CuemarkClient
 
 
@@ -27,7 +27,7 @@ class Item:
     path: Path
     job: Job | None = None
     analysis: Analysis | None = None
-    error: CuemarkError | JobError | None = None
+    error: CuemarkError | None = None
 
     @property
     def ended(self) -> bool:
@@ -75,12 +75,10 @@ class Batch:
     @property
     def exit_code(self) -> ExitCode:
         """DAEMON when it was lost, USAGE when every file was refused for an option's value, FAILED when any failed."""
-        errors = [item.error for item in self.items if item.error is not None]
-        if any(isinstance(error, DaemonError) for error in errors):
+        codes = [ExitCode.OK if item.error is None else exit_code_for(item.error) for item in self.items]
+        if ExitCode.DAEMON in codes:
             return ExitCode.DAEMON
-        if errors and len(errors) == len(self.items) and all(isinstance(error, OptionError) for error in errors):
-            return ExitCode.USAGE
-        return ExitCode.FAILED if errors else ExitCode.OK
+        return codes[0] if len(set(codes)) == 1 else ExitCode.FAILED
 
     def as_json(self) -> Any:
         """One object for one file, an array for several."""
@@ -110,8 +108,8 @@ class Batch:
             item.error = JobCancelled()
         elif item.job.analysis_id:
             item.analysis = self._client.get_analysis(item.job.analysis_id, brief=True)
-        else:
-            item.error = item.job.error
+        elif item.job.error is not None:
+            item.error = item.job.error.error()
 
 
 def item_object(item: Item) -> dict[str, Any]:

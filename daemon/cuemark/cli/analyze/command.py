@@ -9,10 +9,9 @@ import typer
 
 from cuemark.cli import output, text
 from cuemark.cli.analyze.options import ImageModel, LanguageModel, MomentCount, Preset, SampleFps, analyze_options
-from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram
-from cuemark.core.errors import CuemarkError, DaemonError
+from cuemark.core.errors import CuemarkError, DaemonError, ExitCode
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch, Item

@@ -13,10 +13,9 @@ import typer
 
 from cuemark.cli import output, text
 from cuemark.cli.daemon import autostart
-from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
-from cuemark.core.errors import NotFoundError
+from cuemark.core.errors import ExitCode, NotFoundError
 
 if TYPE_CHECKING:
     from cuemark.core.status import DaemonStatus

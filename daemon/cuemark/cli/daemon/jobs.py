@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.exit_codes import ExitCode
+from cuemark.cli.exit_codes import exit_code_of
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
+from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ def watch(
             describe_end(job)
             if job.analysis_id:
                 output.hint(f"Done: cuemark analyses show {job.analysis_id}")
-    if job.state != "succeeded":
-        raise typer.Exit(int(ExitCode.FAILED))
+    if (code := exit_code_of(job)) is not ExitCode.OK:
+        raise typer.Exit(int(code))
 
 
 def _pick(client: CuemarkClient, job_id: str | None) -> Job | None:
@@ -149,8 +150,8 @@ def retry(
             output.hint(f"Done: cuemark analyses show {job.analysis_id}")
     else:
         output.say(f"Job {job.id} is {job.state.value}.")
-    if job.state in ("failed", "cancelled"):
-        raise typer.Exit(int(ExitCode.FAILED))
+    if (code := exit_code_of(job)) is not ExitCode.OK:
+        raise typer.Exit(int(code))
 
 
 def unfinished(client: CuemarkClient) -> list[Job]:

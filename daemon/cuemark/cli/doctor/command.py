@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
+from cuemark.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from cuemark.cli.doctor.checks import Finding

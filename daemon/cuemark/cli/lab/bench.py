@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
-from cuemark.core.errors import CuemarkError, OptionError
+from cuemark.core.errors import CuemarkError, ExitCode, OptionError
 
 if TYPE_CHECKING:
     from cuemark.lab.bench.comparison import BenchOptions

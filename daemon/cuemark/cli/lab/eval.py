@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain, positive_rate
+from cuemark.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from cuemark.core.progress import Progress

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.exit_codes import ExitCode
+from cuemark.cli.exit_codes import exit_code_of
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
+from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
 
 app = typer.Typer(help="List, pull and remove models.", no_args_is_help=True)
@@ -69,8 +70,8 @@ def pull(
         describe_end(job)
     else:
         output.say(job.id)
-    if job.state in ("failed", "cancelled"):
-        raise typer.Exit(int(ExitCode.FAILED))
+    if (code := exit_code_of(job)) is not ExitCode.OK:
+        raise typer.Exit(int(code))
 
 
 @app.command()

@@ -9,7 +9,6 @@ import typer
 
 from cuemark.cli import output, text
 from cuemark.cli.analyze.options import ImageModel, LanguageModel, MomentCount, Preset, SampleFps, analyze_options
-from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram
 from cuemark.cli.resolve.options import (
@@ -25,6 +24,7 @@ from cuemark.cli.resolve.options import (
     marker_options,
 )
 from cuemark.cli.resolve.wait import waiting
+from cuemark.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch, Item

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.exit_codes import ExitCode
 from cuemark.cli.guard import error_object, guarded
 from cuemark.cli.library.analyses import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
@@ -28,7 +27,7 @@ from cuemark.cli.resolve.options import (
     target,
 )
 from cuemark.cli.resolve.wait import waiting
-from cuemark.core.errors import HostError, NotFoundError
+from cuemark.core.errors import ExitCode, HostError, NotFoundError
 
 app = typer.Typer(help="Put moments and chapters on a timeline of DaVinci Resolve.", no_args_is_help=True)
 app.command()(analyze)

@@ -58,7 +58,7 @@ class _Work:
         """Frames so far; raises what the job failed with, or CuemarkError `bench_too_fast` where it has no more."""
         now = self.daemon.client.get_job(self.job.id)
         if now.error is not None:
-            raise CuemarkError(now.error.code, now.error.message, now.error.next_step)
+            raise now.error.error()
         if now.state.ended or now.progress is None or now.progress.stage != "features":
             message = "The worker was done before the loop was measured."
             raise CuemarkError("bench_too_fast", message, "Run it again with --real-size.")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis
-from cuemark.core.errors import CuemarkError, JobCancelled
+from cuemark.core.errors import JobCancelled
 from cuemark.core.jobs import AnalyzeOptions, Job, JobEvent, JobState
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions
@@ -176,4 +176,4 @@ def _check(job: Job) -> None:
     if job.state is JobState.CANCELLED:
         raise JobCancelled
     if job.error is not None:
-        raise CuemarkError(job.error.code, job.error.message, job.error.next_step)
+        raise job.error.error()

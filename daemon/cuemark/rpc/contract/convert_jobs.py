@@ -113,6 +113,16 @@ def progress_from(message: jobs_pb2.JobProgress) -> jobs.JobProgress:
     return jobs.JobProgress(message.stage, message.done, message.total, message.unit, message.rate, left)
 
 
+def error_to(error: jobs.JobError) -> jobs_pb2.JobError:
+    return jobs_pb2.JobError(
+        code=error.code, message=printable(error.message), next_step=printable(error.next_step), kind=error.kind
+    )
+
+
+def error_from(message: jobs_pb2.JobError) -> jobs.JobError:
+    return jobs.JobError(message.code, message.message, message.next_step, message.kind)
+
+
 def job_to(job: jobs.Job) -> jobs_pb2.Job:
     error = job.error
     return jobs_pb2.Job(
@@ -122,9 +132,7 @@ def job_to(job: jobs.Job) -> jobs_pb2.Job:
         state=STATES[job.state],
         attempt=job.attempt,
         progress=None if job.progress is None else progress_to(job.progress),
-        error=None
-        if error is None
-        else jobs_pb2.JobError(code=error.code, message=printable(error.message), next_step=printable(error.next_step)),
+        error=None if error is None else error_to(error),
         counters=job.counters,
         analysis_id=job.analysis_id or "",
         created_at=stamp_to(job.created_at),
@@ -135,7 +143,6 @@ def job_to(job: jobs.Job) -> jobs_pb2.Job:
 
 
 def job_from(message: jobs_pb2.Job) -> jobs.Job:
-    error = message.error
     return jobs.Job(
         id=message.id,
         request_id=message.request_id,
@@ -146,7 +153,7 @@ def job_from(message: jobs_pb2.Job) -> jobs.Job:
         started_at=stamp_from(message.started_at) if message.HasField("started_at") else None,
         finished_at=stamp_from(message.finished_at) if message.HasField("finished_at") else None,
         progress=progress_from(message.progress) if message.HasField("progress") else None,
-        error=jobs.JobError(error.code, error.message, error.next_step) if message.HasField("error") else None,
+        error=error_from(message.error) if message.HasField("error") else None,
         counters=dict(message.counters),
         warnings=notices_from(message.warnings),
         analysis_id=message.analysis_id or None,

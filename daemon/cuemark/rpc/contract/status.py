@@ -8,48 +8,21 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from cuemark.core import errors
-from cuemark.core.serialise import ERROR_KINDS
 from cuemark.core.text import printable
 from cuemark.rpc.contract.protocol import ERROR_DOMAIN
-
-BY_CODE: dict[str, code_pb2.Code] = {
-    "media_not_found": code_pb2.NOT_FOUND,
-    "model_unknown": code_pb2.NOT_FOUND,
-    "disk_full": code_pb2.RESOURCE_EXHAUSTED,
-    "daemon_bad_token": code_pb2.UNAUTHENTICATED,
-    "daemon_stopping": code_pb2.UNAVAILABLE,
-    "internal_error": code_pb2.INTERNAL,
-    "cancelled": code_pb2.CANCELLED,
-}
-
-BY_KIND: tuple[tuple[type[errors.CuemarkError], code_pb2.Code], ...] = (
-    (errors.InputError, code_pb2.INVALID_ARGUMENT),
-    (errors.NotFoundError, code_pb2.NOT_FOUND),
-    (errors.StoreError, code_pb2.FAILED_PRECONDITION),
-    (errors.DaemonError, code_pb2.FAILED_PRECONDITION),
-    (errors.WorkerError, code_pb2.ABORTED),
-    (errors.HostError, code_pb2.FAILED_PRECONDITION),
-)
-
-
-def status_code(error: errors.CuemarkError) -> code_pb2.Code:
-    """The gRPC status for an error: by its reason code where that has one of its own, else by its class."""
-    if error.code in BY_CODE:
-        return BY_CODE[error.code]
-    return next((code for kind, code in BY_KIND if isinstance(error, kind)), code_pb2.UNKNOWN)
 
 
 def status_of(error: errors.CuemarkError) -> grpc.Status:
     """The status that carries an error to the client."""
-    kind = next((name for name, kind in ERROR_KINDS.items() if isinstance(error, kind)), "CuemarkError")
     info = error_details_pb2.ErrorInfo(
         reason=error.code,
         domain=ERROR_DOMAIN,
-        metadata={"next_step": printable(error.next_step), "kind": kind},
+        metadata={"next_step": printable(error.next_step), "kind": errors.kind_of(error)},
     )
     detail = any_pb2.Any()
     detail.Pack(info)
-    message = status_pb2.Status(code=status_code(error), message=printable(error.message), details=[detail])
+    code = code_pb2.Code.Value(errors.outcome_of(error).status)
+    message = status_pb2.Status(code=code, message=printable(error.message), details=[detail])
     status: grpc.Status = rpc_status.to_status(message)
     return status
 
@@ -66,8 +39,8 @@ def error_of(failure: grpc.RpcError) -> errors.CuemarkError | None:
     for detail in status.details if status is not None else ():
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info) and info.domain == ERROR_DOMAIN and status is not None:
-            kind = ERROR_KINDS.get(info.metadata.get("kind", ""), errors.CuemarkError)
-            return kind(info.reason, status.message, info.metadata.get("next_step", ""))
+            parts = info.metadata
+            return errors.rebuilt(parts.get("kind", ""), info.reason, status.message, parts.get("next_step", ""))
     return None
 
 

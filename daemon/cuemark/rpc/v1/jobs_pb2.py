@@ -27,7 +27,7 @@ from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/jobs.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"L\n\x0b\x41nalyzeSpec\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12/\n\x07options\x18\x02 \x01(\x0b\x32\x1e.cuemark.rpc.v1.AnalyzeOptions\"\xee\x01\n\x0e\x41nalyzeOptions\x12\x14\n\x07moments\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06preset\x18\x02 \x01(\t\x12\x0c\n\x04\x63lip\x18\x03 \x01(\x0c\x12\n\n\x02lm\x18\x04 \x01(\x0c\x12)\n\x0bsample_rate\x18\x05 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12)\n\x04vram\x18\x07 \x01(\x0b\x32\x1b.cuemark.rpc.v1.MemoryLimit\x12\x13\n\x06gentle\x18\x08 \x01(\x08H\x02\x88\x01\x01\x42\n\n\x08_momentsB\x07\n\x05_seedB\t\n\x07_gentle\"O\n\x0bMemoryLimit\x12\x0f\n\x05\x62ytes\x18\x01 \x01(\x03H\x00\x12&\n\x05share\x18\x02 \x01(\x0b\x32\x15.cuemark.rpc.v1.ShareH\x00\x42\x07\n\x05limit\"/\n\x05Share\x12\x11\n\tnumerator\x18\x01 \x01(\x03\x12\x13\n\x0b\x64\x65nominator\x18\x02 \x01(\x03\".\n\rPullModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07offline\x18\x02 \x01(\x08\"v\n\x07JobSpec\x12.\n\x07\x61nalyze\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.AnalyzeSpecH\x00\x12\x33\n\npull_model\x18\x02 \x01(\x0b\x32\x1d.cuemark.rpc.v1.PullModelSpecH\x00\x42\x06\n\x04spec\"<\n\x08JobError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tnext_step\x18\x03 \x01(\t\"\x81\x01\n\x0bJobProgress\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_seconds_left\"\x94\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12%\n\x04spec\x18\x03 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\x12\'\n\x05state\x18\x04 \x01(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12-\n\x08progress\x18\x06 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgress\x12\'\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x18.cuemark.rpc.v1.JobError\x12\x33\n\x08\x63ounters\x18\x08 \x03(\x0b\x32!.cuemark.rpc.v1.Job.CountersEntry\x12\x13\n\x0b\x61nalysis_id\x18\t \x01(\t\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08warnings\x18\r \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x1a/\n\rCountersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"M\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x04spec\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\"5\n\x11SubmitJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"9\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\x0b\n\tHeartbeat\"\xea\x01\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x03job\x18\x03 \x01(\x0b\x32\x13.cuemark.rpc.v1.JobH\x00\x12/\n\x08progress\x18\x04 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgressH\x00\x12\x0e\n\x04note\x18\x05 \x01(\tH\x00\x12.\n\theartbeat\x18\x06 \x01(\x0b\x32\x19.cuemark.rpc.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"2\n\x0eGetJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"b\n\x0fListJobsRequest\x12(\n\x06states\x18\x01 \x03(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x10ListJobsResponse\x12!\n\x04jobs\x18\x01 \x03(\x0b\x32\x13.cuemark.rpc.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x11\x43\x61ncelJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"!\n\x0fRetryJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"4\n\x10RetryJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xe9\x03\n\x0bJobsService\x12P\n\tSubmitJob\x12 .cuemark.rpc.v1.SubmitJobRequest\x1a!.cuemark.rpc.v1.SubmitJobResponse\x12O\n\x08WatchJob\x12\x1f.cuemark.rpc.v1.WatchJobRequest\x1a .cuemark.rpc.v1.WatchJobResponse0\x01\x12G\n\x06GetJob\x12\x1d.cuemark.rpc.v1.GetJobRequest\x1a\x1e.cuemark.rpc.v1.GetJobResponse\x12M\n\x08ListJobs\x12\x1f.cuemark.rpc.v1.ListJobsRequest\x1a .cuemark.rpc.v1.ListJobsResponse\x12P\n\tCancelJob\x12 .cuemark.rpc.v1.CancelJobRequest\x1a!.cuemark.rpc.v1.CancelJobResponse\x12M\n\x08RetryJob\x12\x1f.cuemark.rpc.v1.RetryJobRequest\x1a .cuemark.rpc.v1.RetryJobResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/jobs.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"L\n\x0b\x41nalyzeSpec\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12/\n\x07options\x18\x02 \x01(\x0b\x32\x1e.cuemark.rpc.v1.AnalyzeOptions\"\xee\x01\n\x0e\x41nalyzeOptions\x12\x14\n\x07moments\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06preset\x18\x02 \x01(\t\x12\x0c\n\x04\x63lip\x18\x03 \x01(\x0c\x12\n\n\x02lm\x18\x04 \x01(\x0c\x12)\n\x0bsample_rate\x18\x05 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12)\n\x04vram\x18\x07 \x01(\x0b\x32\x1b.cuemark.rpc.v1.MemoryLimit\x12\x13\n\x06gentle\x18\x08 \x01(\x08H\x02\x88\x01\x01\x42\n\n\x08_momentsB\x07\n\x05_seedB\t\n\x07_gentle\"O\n\x0bMemoryLimit\x12\x0f\n\x05\x62ytes\x18\x01 \x01(\x03H\x00\x12&\n\x05share\x18\x02 \x01(\x0b\x32\x15.cuemark.rpc.v1.ShareH\x00\x42\x07\n\x05limit\"/\n\x05Share\x12\x11\n\tnumerator\x18\x01 \x01(\x03\x12\x13\n\x0b\x64\x65nominator\x18\x02 \x01(\x03\".\n\rPullModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07offline\x18\x02 \x01(\x08\"v\n\x07JobSpec\x12.\n\x07\x61nalyze\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.AnalyzeSpecH\x00\x12\x33\n\npull_model\x18\x02 \x01(\x0b\x32\x1d.cuemark.rpc.v1.PullModelSpecH\x00\x42\x06\n\x04spec\"J\n\x08JobError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tnext_step\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\"\x81\x01\n\x0bJobProgress\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_seconds_left\"\x94\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12%\n\x04spec\x18\x03 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\x12\'\n\x05state\x18\x04 \x01(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12-\n\x08progress\x18\x06 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgress\x12\'\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x18.cuemark.rpc.v1.JobError\x12\x33\n\x08\x63ounters\x18\x08 \x03(\x0b\x32!.cuemark.rpc.v1.Job.CountersEntry\x12\x13\n\x0b\x61nalysis_id\x18\t \x01(\t\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08warnings\x18\r \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x1a/\n\rCountersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"M\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x04spec\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\"5\n\x11SubmitJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"9\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\x0b\n\tHeartbeat\"\xea\x01\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x03job\x18\x03 \x01(\x0b\x32\x13.cuemark.rpc.v1.JobH\x00\x12/\n\x08progress\x18\x04 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgressH\x00\x12\x0e\n\x04note\x18\x05 \x01(\tH\x00\x12.\n\theartbeat\x18\x06 \x01(\x0b\x32\x19.cuemark.rpc.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"2\n\x0eGetJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"b\n\x0fListJobsRequest\x12(\n\x06states\x18\x01 \x03(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x10ListJobsResponse\x12!\n\x04jobs\x18\x01 \x03(\x0b\x32\x13.cuemark.rpc.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x11\x43\x61ncelJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"!\n\x0fRetryJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"4\n\x10RetryJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xe9\x03\n\x0bJobsService\x12P\n\tSubmitJob\x12 .cuemark.rpc.v1.SubmitJobRequest\x1a!.cuemark.rpc.v1.SubmitJobResponse\x12O\n\x08WatchJob\x12\x1f.cuemark.rpc.v1.WatchJobRequest\x1a .cuemark.rpc.v1.WatchJobResponse0\x01\x12G\n\x06GetJob\x12\x1d.cuemark.rpc.v1.GetJobRequest\x1a\x1e.cuemark.rpc.v1.GetJobResponse\x12M\n\x08ListJobs\x12\x1f.cuemark.rpc.v1.ListJobsRequest\x1a .cuemark.rpc.v1.ListJobsResponse\x12P\n\tCancelJob\x12 .cuemark.rpc.v1.CancelJobRequest\x1a!.cuemark.rpc.v1.CancelJobResponse\x12M\n\x08RetryJob\x12\x1f.cuemark.rpc.v1.RetryJobRequest\x1a .cuemark.rpc.v1.RetryJobResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_JOB_COUNTERSENTRY']._loaded_options = None
   _globals['_JOB_COUNTERSENTRY']._serialized_options = b'8\001'
-  _globals['_JOBSTATE']._serialized_start=2368
-  _globals['_JOBSTATE']._serialized_end=2522
+  _globals['_JOBSTATE']._serialized_start=2382
+  _globals['_JOBSTATE']._serialized_end=2536
   _globals['_ANALYZESPEC']._serialized_start=133
   _globals['_ANALYZESPEC']._serialized_end=209
   _globals['_ANALYZEOPTIONS']._serialized_start=212
@@ -51,39 +51,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBSPEC']._serialized_start=630
   _globals['_JOBSPEC']._serialized_end=748
   _globals['_JOBERROR']._serialized_start=750
-  _globals['_JOBERROR']._serialized_end=810
-  _globals['_JOBPROGRESS']._serialized_start=813
-  _globals['_JOBPROGRESS']._serialized_end=942
-  _globals['_JOB']._serialized_start=945
-  _globals['_JOB']._serialized_end=1477
-  _globals['_JOB_COUNTERSENTRY']._serialized_start=1430
-  _globals['_JOB_COUNTERSENTRY']._serialized_end=1477
-  _globals['_SUBMITJOBREQUEST']._serialized_start=1479
-  _globals['_SUBMITJOBREQUEST']._serialized_end=1556
-  _globals['_SUBMITJOBRESPONSE']._serialized_start=1558
-  _globals['_SUBMITJOBRESPONSE']._serialized_end=1611
-  _globals['_WATCHJOBREQUEST']._serialized_start=1613
-  _globals['_WATCHJOBREQUEST']._serialized_end=1670
-  _globals['_HEARTBEAT']._serialized_start=1672
-  _globals['_HEARTBEAT']._serialized_end=1683
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1686
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1920
-  _globals['_GETJOBREQUEST']._serialized_start=1922
-  _globals['_GETJOBREQUEST']._serialized_end=1953
-  _globals['_GETJOBRESPONSE']._serialized_start=1955
-  _globals['_GETJOBRESPONSE']._serialized_end=2005
-  _globals['_LISTJOBSREQUEST']._serialized_start=2007
-  _globals['_LISTJOBSREQUEST']._serialized_end=2105
-  _globals['_LISTJOBSRESPONSE']._serialized_start=2107
-  _globals['_LISTJOBSRESPONSE']._serialized_end=2185
-  _globals['_CANCELJOBREQUEST']._serialized_start=2187
-  _globals['_CANCELJOBREQUEST']._serialized_end=2221
-  _globals['_CANCELJOBRESPONSE']._serialized_start=2223
-  _globals['_CANCELJOBRESPONSE']._serialized_end=2276
-  _globals['_RETRYJOBREQUEST']._serialized_start=2278
-  _globals['_RETRYJOBREQUEST']._serialized_end=2311
-  _globals['_RETRYJOBRESPONSE']._serialized_start=2313
-  _globals['_RETRYJOBRESPONSE']._serialized_end=2365
-  _globals['_JOBSSERVICE']._serialized_start=2525
-  _globals['_JOBSSERVICE']._serialized_end=3014
+  _globals['_JOBERROR']._serialized_end=824
+  _globals['_JOBPROGRESS']._serialized_start=827
+  _globals['_JOBPROGRESS']._serialized_end=956
+  _globals['_JOB']._serialized_start=959
+  _globals['_JOB']._serialized_end=1491
+  _globals['_JOB_COUNTERSENTRY']._serialized_start=1444
+  _globals['_JOB_COUNTERSENTRY']._serialized_end=1491
+  _globals['_SUBMITJOBREQUEST']._serialized_start=1493
+  _globals['_SUBMITJOBREQUEST']._serialized_end=1570
+  _globals['_SUBMITJOBRESPONSE']._serialized_start=1572
+  _globals['_SUBMITJOBRESPONSE']._serialized_end=1625
+  _globals['_WATCHJOBREQUEST']._serialized_start=1627
+  _globals['_WATCHJOBREQUEST']._serialized_end=1684
+  _globals['_HEARTBEAT']._serialized_start=1686
+  _globals['_HEARTBEAT']._serialized_end=1697
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1700
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1934
+  _globals['_GETJOBREQUEST']._serialized_start=1936
+  _globals['_GETJOBREQUEST']._serialized_end=1967
+  _globals['_GETJOBRESPONSE']._serialized_start=1969
+  _globals['_GETJOBRESPONSE']._serialized_end=2019
+  _globals['_LISTJOBSREQUEST']._serialized_start=2021
+  _globals['_LISTJOBSREQUEST']._serialized_end=2119
+  _globals['_LISTJOBSRESPONSE']._serialized_start=2121
+  _globals['_LISTJOBSRESPONSE']._serialized_end=2199
+  _globals['_CANCELJOBREQUEST']._serialized_start=2201
+  _globals['_CANCELJOBREQUEST']._serialized_end=2235
+  _globals['_CANCELJOBRESPONSE']._serialized_start=2237
+  _globals['_CANCELJOBRESPONSE']._serialized_end=2290
+  _globals['_RETRYJOBREQUEST']._serialized_start=2292
+  _globals['_RETRYJOBREQUEST']._serialized_end=2325
+  _globals['_RETRYJOBRESPONSE']._serialized_start=2327
+  _globals['_RETRYJOBRESPONSE']._serialized_end=2379
+  _globals['_JOBSSERVICE']._serialized_start=2539
+  _globals['_JOBSSERVICE']._serialized_end=3028
 # @@protoc_insertion_point(module_scope)
