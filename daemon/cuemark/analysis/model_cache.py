@@ -1,35 +1,92 @@
-"""The models of the worker: loaded when first needed, kept for the next job, one pair at a time."""
+"""Cache of loaded models, one a role: loaded when first needed, kept for the next job.
+
+A role is what a model is used for ("clip", "lm"); all that is known of a role stands in one table, `ROLES`.
+"""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from cuemark.core.analysis import ModelUse
-from cuemark.core.progress import Progress
+from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.settings import Settings
 
 if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
     from cuemark.models.lm.lm import LanguageModel
+    from cuemark.models.store.store import ModelStore
 
 FALLBACK = "sample"
 PREFERRED = "light"
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A model as it was chosen: the name or folder the user gave, its folder, and what its files looked like."""
+class ModelRef:
+    """A model as it was chosen: role, the name or folder the user gave, its folder, and what its files looked like."""
 
+    role: str
     name: str
     folder: Path
     state: tuple[tuple[str, int, int], ...]
 
 
-class ModelShelf:
-    """Chooses and loads models.  Naming a model checks its folder, so that a bad one is told before any work."""
+@dataclass(frozen=True)
+class Role:
+    """How models of one role are found, loaded and reported.
+
+    `folder` checks a name or folder and raises ModelError; `load` gets the folder and where exported towers are kept;
+    `use` is where a loaded model really runs, under the name the user gave; `device` the same beside what was asked.
+    """
+
+    label: str
+    folder: Callable[[ModelStore, str], Path]
+    load: Callable[[Path, Path, Progress], Any]
+    use: Callable[[str, Any], ModelUse]
+    device: Callable[[Any], dict[str, str]]
+
+
+def _load_clip(folder: Path, exports: Path, progress: Progress) -> ClipModel:
+    from cuemark.models.clip.clip import load_clip
+
+    return load_clip(folder, exports, progress)
+
+
+def _clip_use(name: str, model: ClipModel) -> ModelUse:
+    report = model.image.provider
+    return ModelUse(name, model.id, report.device, report.reason)
+
+
+def _clip_device(model: ClipModel) -> dict[str, str]:
+    report = model.image.provider
+    return {"asked": report.asked, "used": report.used, "reason": report.reason}
+
+
+def _load_lm(folder: Path, exports: Path, progress: Progress) -> LanguageModel:
+    from cuemark.models.lm.lm import load_lm
+
+    return load_lm(folder)
+
+
+def _lm_use(name: str, model: LanguageModel) -> ModelUse:
+    return ModelUse(name, model.id, str(model.device), model.device_reason)
+
+
+def _lm_device(model: LanguageModel) -> dict[str, str]:
+    return {"asked": str(model.device), "used": str(model.device), "reason": model.device_reason}
+
+
+ROLES = {
+    "clip": Role("CLIP", lambda store, name: store.clip_folder(name), _load_clip, _clip_use, _clip_device),
+    "lm": Role("language model", lambda store, name: store.lm_folder(name), _load_lm, _lm_use, _lm_device),
+}
+
+
+class ModelCache:
+    """Chooses and loads models.  Choosing checks the folder, so that a bad one is told before any work."""
 
     def __init__(self, settings: Settings) -> None:
         from cuemark.models.store.store import ModelStore
@@ -37,18 +94,15 @@ class ModelShelf:
         self._store = ModelStore(settings.models)
         self._exports = settings.cache / "image-towers"
         self._default = settings.default_model
-        self._clip: tuple[Choice, ClipModel] | None = None
-        self._lm: tuple[Choice, LanguageModel] | None = None
+        self._loaded: dict[str, tuple[ModelRef, Any]] = {}
 
-    def choose_clip(self, name: str | None) -> Choice:
-        """The CLIP of this name or folder, or the default one; raises ModelError."""
+    def choose(self, role: str, name: str | None) -> ModelRef:
+        """The model of this name or folder for a role, or the default one; raises ModelError."""
         name = name or self.default_name()
-        return _choice(name, self._store.clip_folder(name))
-
-    def choose_lm(self, name: str | None) -> Choice:
-        """The language model of this name or folder, or the default one; raises ModelError."""
-        name = name or self.default_name()
-        return _choice(name, self._store.lm_folder(name))
+        folder = ROLES[role].folder(self._store, name)
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        state = tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+        return ModelRef(role, name, folder, state)
 
     def default_name(self) -> str:
         """What is used when nothing is named: a real pair when it is here, else the sample pair."""
@@ -57,54 +111,34 @@ class ModelShelf:
         ready = {status.entry.name for status in self._store.list() if status.ready}
         return PREFERRED if PREFERRED in ready else FALLBACK
 
-    def clip(self, choice: Choice, progress: Progress) -> ClipModel:
-        """The loaded CLIP; whatever other one was loaded is let go first."""
-        from cuemark.models.clip.clip import load_clip
+    def load(self, ref: ModelRef, progress: Progress | None = None) -> Any:
+        """The loaded model; whatever other one of its role was loaded is let go first."""
+        known = self._loaded.get(ref.role)
+        if known is None or known[0] != ref:
+            del known
+            self._loaded.pop(ref.role, None)
+            gc.collect()  # a GPU's memory comes back before the next model asks for it
+            self._loaded[ref.role] = ref, ROLES[ref.role].load(ref.folder, self._exports, progress or SilentProgress())
+        return self._loaded[ref.role][1]
 
-        if self._clip is None or self._clip[0] != choice:
-            self._clip = None
-            gc.collect()
-            self._clip = (choice, load_clip(choice.folder, self._exports, progress))
-        return self._clip[1]
+    def clip(self, ref: ModelRef, progress: Progress) -> ClipModel:
+        """`load` of the role "clip"."""
+        return cast("ClipModel", self.load(ref, progress))
 
-    def lm(self, choice: Choice) -> LanguageModel:
-        """The loaded language model; whatever other one was loaded is let go first."""
-        from cuemark.models.lm.lm import load_lm
+    def lm(self, ref: ModelRef) -> LanguageModel:
+        """`load` of the role "lm"."""
+        return cast("LanguageModel", self.load(ref))
 
-        if self._lm is None or self._lm[0] != choice:
-            self._lm = None
-            gc.collect()
-            self._lm = (choice, load_lm(choice.folder))
-        return self._lm[1]
-
-    def clip_use(self, choice: Choice) -> ModelUse:
-        """Where the CLIP's image tower really runs; the CLIP must be loaded."""
-        assert self._clip is not None
-        report = self._clip[1].image.provider
-        return ModelUse(choice.name, self._clip[1].id, report.device, report.reason)
-
-    def lm_use(self, choice: Choice) -> ModelUse:
-        """Where the language model really runs; it must be loaded."""
-        assert self._lm is not None
-        model = self._lm[1]
-        return ModelUse(choice.name, model.id, str(model.device), model.device_reason)
+    def use(self, ref: ModelRef) -> ModelUse:
+        """Where a loaded model really runs (of a CLIP: its image tower)."""
+        return ROLES[ref.role].use(ref.name, self._loaded[ref.role][1])
 
     def loaded(self) -> dict[str, Any]:
         """What is loaded, for the daemon's status."""
-        devices: list[dict[str, str]] = []
-        names: list[str] = []
-        if self._clip is not None:
-            report = self._clip[1].image.provider
-            names.append(f"{self._clip[0].name} (CLIP)")
-            devices.append({"role": "clip", "asked": report.asked, "used": report.used, "reason": report.reason})
-        if self._lm is not None:
-            model = self._lm[1]
-            names.append(f"{self._lm[0].name} (language model)")
-            used = str(model.device)
-            devices.append({"role": "lm", "asked": used, "used": used, "reason": model.device_reason})
-        return {"devices": devices, "loaded": names}
-
-
-def _choice(name: str, folder: Path) -> Choice:
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return Choice(name, folder, tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
+        rows = [
+            (role, ref.name, model) for role in ROLES if role in self._loaded for ref, model in (self._loaded[role],)
+        ]
+        return {
+            "devices": [{"role": role, **ROLES[role].device(model)} for role, _, model in rows],
+            "loaded": [f"{name} ({ROLES[role].label})" for role, name, _ in rows],
+        }

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.analysis.model_cache import FALLBACK, Choice, ModelShelf
+from cuemark.analysis.model_cache import FALLBACK, ModelCache, ModelRef
 from cuemark.core.analysis import Analysis, Notice
-from cuemark.core.errors import MediaError
+from cuemark.core.files import FileWatch
 from cuemark.core.jobs import AnalyzeOptions
+from cuemark.core.limits import Limits
 from cuemark.core.progress import Progress
-from cuemark.core.text import shown
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
@@ -25,10 +24,15 @@ SAMPLE_MODELS = Notice(
 )
 
 
-def analyse_media(
-    path: Path, options: AnalyzeOptions, shelf: ModelShelf, cache: FeatureCache | None, progress: Progress
+def analyse(
+    media: Path,
+    options: AnalyzeOptions,
+    models: ModelCache,
+    cache: FeatureCache | None,
+    limits: Limits,
+    progress: Progress,
 ) -> Analysis:
-    """Analyses one file; the result has no id yet.
+    """Analyse one file; the result has no id yet.
 
     Raises MediaError, ModelError, OptionError, StoreError, and JobCancelled.  Features come from `cache` where they
     are there, and are left in it chunk by chunk, so that a run that was killed loses little.
@@ -42,21 +46,21 @@ def analyse_media(
     from cuemark.moments.options import check_count, from_preset
 
     wanted = from_preset(options.preset, options.moments, options.seed)
-    clip_choice, lm_choice = shelf.choose_clip(options.clip), shelf.choose_lm(options.lm)
+    clip_ref, lm_ref = models.choose("clip", options.clip), models.choose("lm", options.lm)
     progress.update("probe", 0, 1, "files")
-    info = probe(path)
+    info = probe(media)
     progress.update("probe", 1, 1, "files")
     check_count(wanted, len(sample_times(info, options.sample_rate)))
-    watch = _FileWatch(path)
+    watch = FileWatch(media)
     progress.update("image model", 0, 1, "models")
-    clip = shelf.clip(clip_choice, progress)
-    clip_use = shelf.clip_use(clip_choice)
+    clip = models.clip(clip_ref, progress)
+    clip_use = models.use(clip_ref)
     progress.update("image model", 1, 1, "models")
     features = extract(info, clip.image, options.sample_rate, cache, progress)
     watch.check()
     progress.update("language models", 0, 1, "models")
-    lm, text = shelf.lm(lm_choice), clip.text
-    lm_use = shelf.lm_use(lm_choice)
+    lm, text = models.lm(lm_ref), clip.text
+    lm_use = models.use(lm_ref)
     progress.update("language models", 1, 1, "models")
     found = find_moments(features.track, text, lm, wanted, progress)
     watch.check()
@@ -65,7 +69,7 @@ def analyse_media(
     progress.update("chapters", 1, 1, "steps")
     watch.check()
     ineffective = no_effect({clip_use.device, lm_use.device})
-    limits = [Notice("vram_no_effect", ineffective)] if ineffective else []
+    limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
     notices = [Notice(code, message) for code, message in info.warnings]
     return Analysis(
         id="",
@@ -76,30 +80,8 @@ def analyse_media(
         options=_described(options, wanted),
         moments=found.moments,
         chapters=chapters,
-        warnings=_distinct([*notices, *features.warnings, *limits, *_sample_notice(clip_choice, lm_choice)]),
+        warnings=_distinct([*notices, *features.warnings, *limited, *_sample_notice(clip_ref, lm_ref)]),
     )
-
-
-class _FileWatch:
-    """Notices that a file was deleted or written to while it is analysed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._first = self._state()
-
-    def check(self) -> None:
-        """Raises MediaError `media_vanished` or `media_changed`."""
-        if self._state() != self._first:
-            step = "Let whatever writes it finish, then analyse it again."
-            raise MediaError("media_changed", f"The file {shown(self._path)} was changed while it was analysed.", step)
-
-    def _state(self) -> tuple[int, int]:
-        try:
-            found = os.stat(self._path)
-        except OSError as error:
-            message = f"The file {shown(self._path)} was deleted or moved away while it was analysed."
-            raise MediaError("media_vanished", message, "Analyse it where it is now.") from error
-        return found.st_size, found.st_mtime_ns
 
 
 def _described(options: AnalyzeOptions, wanted: MomentOptions) -> dict[str, str]:
@@ -112,8 +94,8 @@ def _described(options: AnalyzeOptions, wanted: MomentOptions) -> dict[str, str]
     }
 
 
-def _sample_notice(*choices: Choice) -> list[Notice]:
-    return [SAMPLE_MODELS] if any(choice.name == FALLBACK for choice in choices) else []
+def _sample_notice(*refs: ModelRef) -> list[Notice]:
+    return [SAMPLE_MODELS] if any(ref.name == FALLBACK for ref in refs) else []
 
 
 def _distinct(notices: list[Notice]) -> tuple[Notice, ...]:

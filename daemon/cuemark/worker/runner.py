@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cuemark.analysis.model_cache import ModelShelf
+from cuemark.analysis.model_cache import ModelCache
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import StoreError
-from cuemark.core.jobs import AnalyzeSpec, JobSpec, PullSpec
+from cuemark.core.jobs import AnalyzeSpec, JobSpec, PullSpec, limits_of
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 
@@ -17,7 +17,7 @@ class JobRunner:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._shelf: ModelShelf | None = None
+        self._models: ModelCache | None = None
 
     def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
         """See `Runner`."""
@@ -28,7 +28,7 @@ class JobRunner:
 
     def models(self) -> dict[str, Any]:
         """See `Runner`."""
-        return {"devices": [], "loaded": []} if self._shelf is None else self._shelf.loaded()
+        return {"devices": [], "loaded": []} if self._models is None else self._models.loaded()
 
     def _pull(self, spec: PullSpec, progress: Progress) -> None:
         from cuemark.models.store.store import ModelStore
@@ -36,19 +36,19 @@ class JobRunner:
         ModelStore(self._settings.models).pull(spec.name, progress, spec.offline)
 
     def _analyse(self, spec: AnalyzeSpec, progress: Progress) -> Analysis:
-        from cuemark.analysis.pipeline import analyse_media
+        from cuemark.analysis.pipeline import analyse
         from cuemark.evidence.frames.cache import FeatureCache
         from cuemark.models.runtime.memory import Batches
 
-        if self._shelf is None:
-            self._shelf = ModelShelf(self._settings)
+        if self._models is None:
+            self._models = ModelCache(self._settings)
         cache: FeatureCache | None = None
         try:
             cache = FeatureCache(self._settings.cache)
         except StoreError as error:
             progress.note(f"Nothing can be cached: {error}")
         before = Batches.halvings
-        result = analyse_media(spec.path, spec.options, self._shelf, cache, progress)
+        result = analyse(spec.path, spec.options, self._models, cache, limits_of(spec), progress)
         if Batches.halvings > before:
             progress.count("batches_halved", Batches.halvings - before)
             progress.note("Memory ran out; smaller batches were used. It would be faster with more of it free.")

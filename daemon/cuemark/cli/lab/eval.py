@@ -195,9 +195,9 @@ def chosen_settings(asked: Asked, known: Settings) -> EvalSettings:
 
 def model_names(asked: Asked, known: Settings) -> tuple[str, str]:
     """CLIP and language model: what was named, else the sample pair for its world, the usual default for others."""
-    from cuemark.analysis.model_cache import FALLBACK, ModelShelf
+    from cuemark.analysis.model_cache import FALLBACK, ModelCache
 
-    default = FALLBACK if _is_sample(asked.dataset) else ModelShelf(known).default_name()
+    default = FALLBACK if _is_sample(asked.dataset) else ModelCache(known).default_name()
     return asked.clip or default, asked.lm or default
 
 
