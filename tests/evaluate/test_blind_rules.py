@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.lab.evaluate.blind import RULES, best_rule, equal_parts, f1
+from cuemark.lab.evaluate.baselines import RULES, best_rule, equal_parts, f1
 from cuemark.lab.evaluate.truth import Dataset, TrueEvent, TrueVideo
 
 durations = st.fractions(Fraction(1, 1000), 10_000)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.lab.evaluate.chapter_metrics import ChapterScore, score_chapters
+from cuemark.lab.evaluate.chapter_scores import ChapterScore, score_chapters
 from cuemark.lab.evaluate.outcome import FoundChapter
 
 cuts = st.lists(st.integers(1, 99), unique=True, max_size=6).map(lambda numbers: [0, *sorted(numbers), 100])

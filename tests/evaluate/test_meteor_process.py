@@ -14,12 +14,10 @@ from pathlib import Path
 import pytest
 
 from cuemark.core.errors import CuemarkError
-from cuemark.lab.evaluate.java import find_java
-from cuemark.lab.evaluate.meteor import Meteor
+from cuemark.lab.evaluate.caption_scores import score_text
+from cuemark.lab.evaluate.java_metrics import Meteor, find_java, ptb_words
 from cuemark.lab.evaluate.outcome import Found
 from cuemark.lab.evaluate.text_metrics import Pair, TextMetrics, text_metrics
-from cuemark.lab.evaluate.text_score import score_text
-from cuemark.lab.evaluate.tokens import ptb_words
 from cuemark.lab.evaluate.truth import TrueEvent, TrueVideo
 
 needs_java = pytest.mark.skipif(find_java() is None, reason="METEOR and the PTB tokenizer need Java")

@@ -12,10 +12,8 @@ import pytest
 
 from cuemark.core.errors import InputError
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.evaluate.activitynet import load_activitynet
+from cuemark.lab.evaluate.public_datasets import load_activitynet, load_vidchapters, load_youcook2
 from cuemark.lab.evaluate.truth import Dataset, TrueChapter, TrueEvent
-from cuemark.lab.evaluate.vidchapters import load_vidchapters
-from cuemark.lab.evaluate.youcook2 import load_youcook2
 
 if TYPE_CHECKING:
     from tests.evaluate.conftest import Listener

@@ -13,10 +13,9 @@ import pytest
 from cuemark.core.progress import SilentProgress
 from cuemark.lab.evaluate.evaluation import Evaluation, Facts, Figure, judge
 from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome, System
-from cuemark.lab.evaluate.page import markdown
 from cuemark.lab.evaluate.report import report_object, without_videos
+from cuemark.lab.evaluate.report_page import grid, markdown, number, with_interval
 from cuemark.lab.evaluate.sample_dataset import chapters_of, phrases
-from cuemark.lab.evaluate.table import grid, number, with_interval
 from cuemark.lab.evaluate.text_metrics import text_metrics
 from cuemark.lab.evaluate.truth import Dataset, TrueEvent, TrueVideo
 from cuemark.lab.sample.lexicon import Lexicon

@@ -11,10 +11,10 @@ import pytest
 
 from cuemark.core.errors import InputError
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.evaluate import report_folder
+from cuemark.lab.evaluate import report as report_folder
 from cuemark.lab.evaluate.evaluation import Evaluation, Facts
 from cuemark.lab.evaluate.plots import CURVES
-from cuemark.lab.evaluate.report_folder import prepared, write_report
+from cuemark.lab.evaluate.report import prepared, write_report
 from cuemark.lab.evaluate.truth import Dataset, TrueVideo
 
 FACTS = Facts("cuemark eval", 0, "today", {}, {}, {})

@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 
 from cuemark.lab.evaluate.evaluation import Figure, Row, make_row
 from cuemark.lab.evaluate.outcome import Curve, Found, Outcome, System
-from cuemark.lab.evaluate.plot_captions import draw_captions, lines
-from cuemark.lab.evaluate.plot_curves import distinct, draw_curves
-from cuemark.lab.evaluate.plot_masks import draw_masks, duration_of, labels, middle, packed
-from cuemark.lab.evaluate.plots import file_name, style
+from cuemark.lab.evaluate.plot_video import draw_captions, draw_masks, duration_of, labels, lines, middle, packed
+from cuemark.lab.evaluate.plots import distinct, draw_curves, file_name, style
 from cuemark.lab.evaluate.score import score_video
 from cuemark.lab.evaluate.text_metrics import text_metrics
 from cuemark.lab.evaluate.truth import TrueEvent, TrueVideo

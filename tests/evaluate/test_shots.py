@@ -14,7 +14,7 @@ from cuemark.core.errors import CuemarkError, MediaError
 
 pytest.importorskip("scenedetect", reason="the eval extra is not installed")
 
-from cuemark.lab.evaluate.shots import adaptive_segments
+from cuemark.lab.evaluate.baselines import adaptive_segments
 from cuemark.media.probe import probe
 
 if TYPE_CHECKING:

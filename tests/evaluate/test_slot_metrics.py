@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
+from cuemark.lab.evaluate.caption_scores import SlotScore, matched_moments, named, says, score_slots, slot_right
 from cuemark.lab.evaluate.outcome import Found
-from cuemark.lab.evaluate.slots import SlotScore, matched_moments, named, says, score_slots, slot_right
 from cuemark.lab.evaluate.truth import SlotPhrases, TrueEvent
 
 PLACES: dict[str, tuple[str, ...]] = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.lab.evaluate.soda import best_sum, soda, soda_d
+from cuemark.lab.evaluate.localisation import best_sum, soda, soda_d
 
 rows = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(st.floats(0, 1), min_size=width, max_size=width), min_size=1, max_size=4)

@@ -9,13 +9,11 @@ import pytest
 
 from cuemark.core.errors import OptionError
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.evaluate.ablate import ablations
 from cuemark.lab.evaluate.localisation import tiou
-from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome
-from cuemark.lab.evaluate.outcome_store import OutcomeStore
+from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome, OutcomeStore
 from cuemark.lab.evaluate.run import EvalSettings, Results, run_systems, wanted
 from cuemark.lab.evaluate.sample_dataset import phrases
-from cuemark.lab.evaluate.systems import all_systems
+from cuemark.lab.evaluate.systems import ablations, all_systems
 from cuemark.lab.evaluate.truth import Dataset, TrueEvent, TrueVideo
 from cuemark.lab.sample.lexicon import Lexicon
 from cuemark.lab.sample.script import write_script

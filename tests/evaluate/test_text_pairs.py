@@ -12,12 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.lab.evaluate.meteor import Meteor
+from cuemark.lab.evaluate.caption_scores import TextScore, junk, pairs_at, score_text
+from cuemark.lab.evaluate.java_metrics import Meteor
 from cuemark.lab.evaluate.outcome import Found
-from cuemark.lab.evaluate.pairs import junk, pairs_at
-from cuemark.lab.evaluate.text_metrics import NO_JAVA, Pair, TextMetrics, text_metrics
-from cuemark.lab.evaluate.text_score import TextScore, score_text
-from cuemark.lab.evaluate.tokens import simple_words
+from cuemark.lab.evaluate.text_metrics import NO_JAVA, Pair, TextMetrics, simple_words, text_metrics
 from cuemark.lab.evaluate.truth import TrueEvent, TrueVideo
 
 VOCABULARY = ["a", "red", "blue", "cat", "dog", "on", "the", "beach", "moon"]

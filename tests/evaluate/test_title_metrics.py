@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from cuemark.lab.evaluate.caption_faults import CaptionScore, finished, repeated, score_captions
+from cuemark.lab.evaluate.caption_scores import CaptionScore, finished, repeated, score_captions
+from cuemark.lab.evaluate.chapter_scores import TitleScore, score_titles
 from cuemark.lab.evaluate.outcome import Found, FoundChapter
-from cuemark.lab.evaluate.titles import TitleScore, score_titles
 from cuemark.lab.evaluate.truth import TrueEvent
 
 PHRASES = {

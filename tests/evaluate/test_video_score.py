@@ -10,16 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.lab.evaluate.bootstrap import Difference, interval, paired_difference
-from cuemark.lab.evaluate.caption_faults import CaptionScore
+from cuemark.lab.evaluate.caption_scores import CaptionScore, SlotScore
+from cuemark.lab.evaluate.chapter_scores import TitleScore
 from cuemark.lab.evaluate.localisation import harmonic
-from cuemark.lab.evaluate.measures import MEASURES, Measure, measure
+from cuemark.lab.evaluate.measures import MEASURES, Difference, Measure, interval, measure, paired_difference
 from cuemark.lab.evaluate.outcome import Found, FoundChapter, Outcome, System
 from cuemark.lab.evaluate.score import VideoScore, score_system, score_video
-from cuemark.lab.evaluate.slots import SlotScore
-from cuemark.lab.evaluate.text_metrics import TextMetrics
-from cuemark.lab.evaluate.titles import TitleScore
-from cuemark.lab.evaluate.tokens import simple_words
+from cuemark.lab.evaluate.text_metrics import TextMetrics, simple_words
 from cuemark.lab.evaluate.truth import Dataset, TrueChapter, TrueEvent, TrueVideo
 
 KEYS = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from cuemark.core.analysis import Moment
+from cuemark.lab.evaluate.caption_scores import says
 from cuemark.lab.evaluate.localisation import MATCHED_FROM, best_pairs, span
-from cuemark.lab.evaluate.slots import says
 
 
 @dataclass(frozen=True)

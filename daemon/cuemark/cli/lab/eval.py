@@ -156,7 +156,7 @@ def run(asked: Asked, folder: Path, work: Path | None) -> Evaluation:
     from cuemark.cli.lab.eval_progress import ViewedProgress
     from cuemark.core import settings
     from cuemark.lab.environment import require
-    from cuemark.lab.evaluate.report_folder import prepared, write_report
+    from cuemark.lab.evaluate.report import prepared, write_report
 
     for package in _PACKAGES:
         require(package)
@@ -174,7 +174,7 @@ def run(asked: Asked, folder: Path, work: Path | None) -> Evaluation:
 
 def chosen_settings(asked: Asked, known: Settings) -> EvalSettings:
     """Models, presets and rows, all known to exist.  OptionError, ModelError."""
-    from cuemark.lab.evaluate import blind
+    from cuemark.lab.evaluate import baselines
     from cuemark.lab.evaluate.run import EvalSettings, wanted
     from cuemark.lab.evaluate.systems import all_systems
     from cuemark.models.store.store import ModelStore
@@ -185,7 +185,7 @@ def chosen_settings(asked: Asked, known: Settings) -> EvalSettings:
     # Other rows are built on the default's: equal parts as many as it found, its segments with true captions.
     presets = tuple(name for name in PRESETS if not asked.presets or name in (*asked.presets, DEFAULT_PRESET))
     rows = None if _ALL in asked.rows or not asked.rows else tuple(_named(asked.rows, presets))
-    wanted(all_systems(next(iter(blind.RULES)), presets), rows)
+    wanted(all_systems(next(iter(baselines.RULES)), presets), rows)
     clip, lm = model_names(asked, known)
     store = ModelStore(known.models)
     return EvalSettings(
@@ -248,8 +248,8 @@ def _judged(asked: Asked, dataset: Dataset, chosen: EvalSettings, work: Path, pr
 
 
 def _show(evaluation: Evaluation, folder: str) -> None:
-    from cuemark.lab.evaluate.report_folder import PAGE
-    from cuemark.lab.evaluate.table import summary
+    from cuemark.lab.evaluate.report import PAGE
+    from cuemark.lab.evaluate.report_page import summary
 
     heads, lines = summary(evaluation.rows)
     videos = text.plural(len(evaluation.dataset.videos), "video")

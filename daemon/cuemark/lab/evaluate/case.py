@@ -92,7 +92,7 @@ class Case:
     @cached_property
     def shots(self) -> tuple[Segment, ...]:
         """PySceneDetect's segments; two rows use them, and finding them decodes the whole video."""
-        from cuemark.lab.evaluate.shots import adaptive_segments
+        from cuemark.lab.evaluate.baselines import adaptive_segments
 
         return adaptive_segments(self.video.path, self.duration)
 

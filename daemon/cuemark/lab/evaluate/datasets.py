@@ -8,12 +8,10 @@ from pathlib import Path
 
 from cuemark.core.errors import InputError, OptionError
 from cuemark.core.progress import Progress
-from cuemark.lab.evaluate.activitynet import load_activitynet
 from cuemark.lab.evaluate.folder_dataset import TRUTH_FILE, load_folder
+from cuemark.lab.evaluate.public_datasets import load_activitynet, load_vidchapters, load_youcook2
 from cuemark.lab.evaluate.sample_dataset import load_sample
 from cuemark.lab.evaluate.truth import Dataset
-from cuemark.lab.evaluate.vidchapters import load_vidchapters
-from cuemark.lab.evaluate.youcook2 import load_youcook2
 from cuemark.lab.sample.script import KINDS
 
 #: Name of the dataset -> split of the sample world.

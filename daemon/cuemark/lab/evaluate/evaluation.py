@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from cuemark.core.progress import Progress
 from cuemark.lab import environment
-from cuemark.lab.evaluate.bootstrap import interval, paired_difference
-from cuemark.lab.evaluate.measures import MEASURES, measure
+from cuemark.lab.evaluate.measures import MEASURES, interval, measure, paired_difference
 from cuemark.lab.evaluate.outcome import System
 from cuemark.lab.evaluate.score import VideoScore, score_system
 from cuemark.lab.evaluate.truth import Dataset

@@ -1,9 +1,27 @@
-"""What one system said about one video, in the form every measure reads."""
+"""What one system said about one video, in the form every measure reads, and those outcomes kept on disk.
+
+An evaluation that was stopped goes on where it was.  The key of an outcome holds everything it depends on, the code
+that made it included: nothing stale is ever read.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cuemark
+
+#: The code an outcome depends on.
+_PACKAGES = ("analysis", "captions", "chapters", "core", "evidence", "media", "models", "moments", "segmentation")
+_CODE = tuple(f"{package}/**/*.py" for package in _PACKAGES)
+_OWN_CODE = ("case", "systems", "baselines", "outcome")
 
 
 @dataclass(frozen=True)
@@ -53,3 +71,63 @@ class System:
     name: str
     about: str
     outcomes: dict[str, Outcome]
+
+
+class OutcomeStore:
+    """A folder of outcomes, one small JSON file each."""
+
+    def __init__(self, folder: Path, facts: Iterable[str]) -> None:
+        """`facts` are what all outcomes depend on: model ids, seed."""
+        self._folder, self._facts = folder, (*facts, code_id())
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, system: str, video: str) -> Outcome | None:
+        """The outcome of a system on a video (by content id), if it is known."""
+        try:
+            return outcome_from(json.loads(self._path(system, video).read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # not there, or torn by a kill: it is made again
+
+    def put(self, system: str, video: str, outcome: Outcome) -> None:
+        """Keeps an outcome; the file appears whole or not at all."""
+        path = self._path(system, video)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(outcome_object(outcome)), encoding="utf-8")
+        part.replace(path)
+
+    def _path(self, system: str, video: str) -> Path:
+        text = "\n".join((*self._facts, system, video))
+        return self._folder / f"{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}.json"
+
+
+@lru_cache(maxsize=1)
+def code_id() -> str:
+    """A hash of the code that outcomes depend on."""
+    root = Path(cuemark.__file__).parent
+    digest = hashlib.blake2b(digest_size=16)
+    for pattern in (*_CODE, *(f"lab/evaluate/{name}.py" for name in _OWN_CODE)):
+        for path in sorted(root.glob(pattern)):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def outcome_object(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as JSON can hold it; times are exact."""
+    return {
+        "moments": [[str(one.start), str(one.end), one.caption] for one in outcome.moments],
+        "chapters": [[str(one.start), str(one.end), one.title] for one in outcome.chapters],
+        "seconds": outcome.seconds,
+        "first": [list(curve.values) for curve in outcome.first],
+        "last": [list(curve.values) for curve in outcome.last],
+    }
+
+
+def outcome_from(stored: dict[str, Any]) -> Outcome:
+    """The outcome `outcome_object` wrote."""
+    return Outcome(
+        tuple(Found(Fraction(start), Fraction(end), said) for start, end, said in stored["moments"]),
+        tuple(FoundChapter(Fraction(start), Fraction(end), title) for start, end, title in stored["chapters"]),
+        float(stored["seconds"]),
+        tuple(Curve(tuple(values)) for values in stored["first"]),
+        tuple(Curve(tuple(values)) for values in stored["last"]),
+    )

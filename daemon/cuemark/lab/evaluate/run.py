@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from cuemark.core.errors import OptionError
 from cuemark.core.progress import OnlyChecks, Progress
-from cuemark.lab.evaluate import blind
-from cuemark.lab.evaluate.ablate import ablations
+from cuemark.lab.evaluate import baselines
 from cuemark.lab.evaluate.case import Case, Pair
-from cuemark.lab.evaluate.outcome import Outcome, System
-from cuemark.lab.evaluate.outcome_store import OutcomeStore
-from cuemark.lab.evaluate.systems import SystemSpec, all_systems
+from cuemark.lab.evaluate.outcome import Outcome, OutcomeStore, System
+from cuemark.lab.evaluate.systems import SystemSpec, ablations, all_systems
 from cuemark.lab.evaluate.truth import Dataset, TrueVideo
 from cuemark.media.fingerprint import fingerprint
 from cuemark.moments.options import PRESETS
@@ -98,7 +96,7 @@ def wanted(systems: Sequence[SystemSpec], rows: Sequence[str] | None) -> tuple[S
 
 def best_blind_rule(dataset: Dataset) -> str:
     """The content-blind rule that fits this very dataset best: the strongest form of that row."""
-    return blind.best_rule(dataset, [duration_of(video) for video in dataset.videos])
+    return baselines.best_rule(dataset, [duration_of(video) for video in dataset.videos])
 
 
 def duration_of(video: TrueVideo) -> Fraction:

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cuemark.lab.evaluate.caption_faults import CaptionScore, score_captions
-from cuemark.lab.evaluate.chapter_metrics import ChapterScore, score_chapters
-from cuemark.lab.evaluate.localisation import THRESHOLDS, Time, hits, span
+from cuemark.lab.evaluate.caption_scores import (
+    CaptionScore,
+    SlotScore,
+    TextScore,
+    score_captions,
+    score_slots,
+    score_text,
+    texts_of,
+)
+from cuemark.lab.evaluate.chapter_scores import ChapterScore, TitleScore, score_chapters, score_titles
+from cuemark.lab.evaluate.localisation import THRESHOLDS, Time, hits, soda_d, span
 from cuemark.lab.evaluate.outcome import Outcome, System
-from cuemark.lab.evaluate.slots import SlotScore, score_slots
-from cuemark.lab.evaluate.soda import soda_d
-from cuemark.lab.evaluate.text_score import TextScore, score_text, texts_of
-from cuemark.lab.evaluate.titles import TitleScore, score_titles
 from cuemark.lab.evaluate.truth import Dataset, SlotPhrases, TrueVideo
 
 if TYPE_CHECKING:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cuemark.lab.environment import require
-from cuemark.lab.evaluate.java import find_java
-from cuemark.lab.evaluate.meteor import Meteor
-from cuemark.lab.evaluate.tokens import Tokeniser, ptb_words, simple_words
+from cuemark.lab.evaluate.java_metrics import Meteor, Tokeniser, find_java, ptb_words
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 NO_JAVA = (
     "No Java was found on this machine: METEOR and SODA_c are left out, and CIDEr and SODA (CIDEr) split captions by"
     " Cuemark's own rule (simple lower-case words) instead of the PTB tokenizer. To have them, install a Java runtime"
     " (on Debian: apt install default-jre-headless)."
 )
+
+
+def simple_words(texts: Sequence[str]) -> list[str]:
+    """Cuemark's own rule: lower case, words are runs of letters and digits, all else is left out."""
+    return [" ".join(_WORD.findall(text.lower())) for text in texts]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,94 @@
-"""The tables of the report, in Markdown: rows by figures, rows against each other, one switch at a time."""
+"""The report as Markdown, for somebody who has not seen the code, and its tables.
+
+Tables: rows by figures, rows against each other, one switch at a time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from cuemark.lab.evaluate.evaluation import Comparison, Evaluation, Figure, Row, base_of
-from cuemark.lab.evaluate.measures import measure
+from cuemark.lab.evaluate.measures import MEASURES, measure
+from cuemark.lab.evaluate.plots import CURVES, caption_picture, mask_picture
+
+
+def markdown(evaluation: Evaluation) -> str:
+    """The whole report; one line for each line of a table, so that two reports can be compared line by line."""
+    parts = [
+        _head(evaluation),
+        main_table(evaluation.rows, evaluation.facts.default_preset),
+        row_list(evaluation.rows),
+        interval_table(evaluation.rows),
+        section_table("Where: F1 at each overlap", evaluation.rows, WHERE),
+        section_table("Words: slots and faults", evaluation.rows, FAULTS),
+        section_table("Chapters and titles", evaluation.rows, CHAPTERS, first_with_interval=True),
+        comparison_table(evaluation.comparisons),
+        ablation_table(evaluation),
+        _pictures(evaluation),
+        _notes(evaluation),
+        _glossary(),
+        _origin(evaluation),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(evaluation: Evaluation) -> str:
+    videos, facts = evaluation.dataset.videos, evaluation.facts
+    kinds = list(dict.fromkeys(video.kind for video in videos if video.kind))
+    counted = ", ".join(f"{sum(video.kind == kind for video in videos)} {kind}" for kind in kinds)
+    events = sum(len(video.events) for video in videos)
+    models = ", ".join(f"{role} {model.get('name', '?')}" for role, model in facts.models.items())
+    return (
+        f"# Evaluation on {cell(evaluation.dataset.name)}\n\n"
+        f"Videos: {len(videos)}{f' ({counted})' if len(kinds) > 1 else ''}, with {events} events; models:"
+        f" {cell(models)}; seed {facts.seed}; default preset: {facts.default_preset}.\n\n"
+        f"```\n{facts.command}\n```"
+    )
+
+
+def _pictures(evaluation: Evaluation) -> str:
+    names = [video.name for video in evaluation.dataset.videos]
+    lines = [
+        f"- {cell(name)}: [masks](<{mask_picture(name)}>), [captions](<{caption_picture(name)}>)" for name in names
+    ]
+    return (
+        f"## Pictures\n\n![F1 over tIoU]({CURVES})\n\n"
+        "For each video the masks before and after they were optimised, and the captions beside the truth:\n\n"
+        + "\n".join(lines)
+    )
+
+
+def _notes(evaluation: Evaluation) -> str:
+    blind = ["`blind-rule` is the rule that is best on these very videos: no other row has that advantage."]
+    lines = [
+        "F1 is held against rows that never looked at the picture, because on some datasets those beat people.",
+        *(blind if any(row.name == "blind-rule" for row in evaluation.rows) else []),
+        "Intervals are percentiles of 2000 draws of the videos with replacement. They say nothing of other footage.",
+        "A video without any moment counts as 0 everywhere. A figure that does not apply is a dash, not 0.",
+        "CIDEr is computed within each video, as the toolkits of dense captioning do; it is not CIDEr of a corpus.",
+        "Seconds are those of the search on this machine, with the features given; rows that build on another row's"
+        " segments do not count that row's time.",
+        *evaluation.notes,
+    ]
+    return "## How to read this, and its limits\n\n" + "\n".join(f"- {cell(line)}" for line in lines)
+
+
+def _origin(evaluation: Evaluation) -> str:
+    facts = evaluation.facts
+    versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items())
+    machine = ", ".join(f"{name} {value}" for name, value in facts.machine.items())
+    models = "\n".join(
+        f"- {role}: {cell(model.get('name', '?'))}, content {model.get('id', '?')[:16]}"
+        for role, model in facts.models.items()
+    )
+    return f"## Made with\n\n- {facts.made}\n- {cell(versions)}\n- {cell(machine)}\n{models}"
+
+
+def _glossary() -> str:
+    """What every figure is, in the order of report.json: some are explained by the one before them."""
+    lines = [f"- **{cell(heading(each.key))}** (`{each.key}`): {cell(each.about)}" for each in MEASURES]
+    return "## What the figures are\n\n" + "\n".join(lines)
+
 
 #: Decimals of a figure; everything else is a share and has three.
 _DECIMALS = {
@@ -50,7 +133,7 @@ def cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
 
 
-def main(rows: Sequence[Row], default: str) -> str:
+def main_table(rows: Sequence[Row], default: str) -> str:
     """The table that everybody reads; the row of the default preset is bold."""
     words = _told(rows, _WORDS)
     if "soda_c" in words:
@@ -82,7 +165,7 @@ def columns(rows: Sequence[Row], before: Sequence[str], after: Sequence[str]) ->
     return heads, lines
 
 
-def intervals(rows: Sequence[Row]) -> str:
+def interval_table(rows: Sequence[Row]) -> str:
     """What the main table has no room for: the intervals of F1 by kind, of words and of the count."""
     kinds = list(dict.fromkeys(kind for row in rows for kind in row.kinds))
     keys = _told(rows, ("slots_all", "found_all", "count_error"))
@@ -98,13 +181,13 @@ def intervals(rows: Sequence[Row]) -> str:
     return f"## With intervals of 95 %\n\n{grid(heads, lines)}"
 
 
-def names(rows: Sequence[Row]) -> str:
+def row_list(rows: Sequence[Row]) -> str:
     """What each row is."""
     lines = [f"- {_named(row.name)}: {cell(row.system.about)}" for row in rows]
     return "## Rows\n\n" + "\n".join(lines)
 
 
-def section(title: str, rows: Sequence[Row], keys: Sequence[str], *, first_with_interval: bool = False) -> str:
+def section_table(title: str, rows: Sequence[Row], keys: Sequence[str], *, first_with_interval: bool = False) -> str:
     """A table of the rows that have any of these figures; empty where none has."""
     told = _told(rows, keys)
     having = [row for row in rows if any(key in row.figures for key in told)]
@@ -122,7 +205,7 @@ def section(title: str, rows: Sequence[Row], keys: Sequence[str], *, first_with_
     return f"## {title}\n\n{grid(['row', *heads], lines)}"
 
 
-def comparisons(compared: Sequence[Comparison]) -> str:
+def comparison_table(compared: Sequence[Comparison]) -> str:
     """One line for each pair; the differences over all videos and over each kind beside each other."""
     if not compared:
         return ""
@@ -165,7 +248,7 @@ def _difference(one: Comparison | None) -> str:
     return f"{value} [{number(one.measure, one.low, signed=True)}, {number(one.measure, one.high, signed=True)}]"
 
 
-def ablations(evaluation: Evaluation) -> str:
+def ablation_table(evaluation: Evaluation) -> str:
     """Under each base its switches, with the difference to the base in F1 and the plain other figures."""
     rows = evaluation.ablations
     if not rows:

@@ -1,15 +1,21 @@
-"""Chapters against true chapters: F1 over tIoU 0.50 to 0.95, mean tIoU, and starts that are near a true one.
+"""Scores of chapters and their titles on one video.
 
-F1 and tIoU as Chapter-Llama's evaluation computes them, starts as VidChapters' does (its `distances`).
+Chapters against true ones: F1 over tIoU 0.50 to 0.95 and mean tIoU as Chapter-Llama's evaluation computes them, and
+starts that are near a true one, as VidChapters' does (its `distances`).  Titles: whether what they name is true, how
+long they are, and whether one is given to different content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 
-from cuemark.lab.evaluate.localisation import Timed, best_pairs, harmonic, span, tiou
+from cuemark.lab.evaluate.caption_scores import contents, key, named
+from cuemark.lab.evaluate.localisation import Timed, best_pairs, events_within, harmonic, span, tiou
+from cuemark.lab.evaluate.outcome import FoundChapter
+from cuemark.lab.evaluate.truth import SlotPhrases, TrueEvent
 
 Span = tuple[Fraction, Fraction]
 #: 0.50, 0.55 ... 0.95.
@@ -68,3 +74,50 @@ def _from_zero(chapters: Sequence[Timed]) -> list[Span]:
 
 def _share_near(starts: Sequence[Fraction], others: Sequence[Fraction], distance: int) -> float:
     return sum(any(abs(one - other) < distance for other in others) for one in starts) / len(starts)
+
+
+@dataclass(frozen=True)
+class TitleScore:
+    """Counts of one video.
+
+    Of the slot values that titles name: how many (`named`) and how many are true (`true`) of an event under their
+    chapter; the titles that are not empty (`titled`) and their `characters`; `repeated`, pairs of chapters with equal
+    titles over different content.
+    """
+
+    named: int
+    true: int
+    titled: int
+    characters: int
+    repeated: int
+
+
+def score_titles(chapters: Sequence[FoundChapter], events: Sequence[TrueEvent], phrases: SlotPhrases) -> TitleScore:
+    """Hold every title against the events of which at least half lies in its chapter."""
+    under = [events_within(chapter, events) for chapter in chapters]
+    pairs = [_true_of_named(chapter.title, held, phrases) for chapter, held in zip(chapters, under, strict=True)]
+    titles = [key(chapter.title) for chapter in chapters]
+    return TitleScore(
+        named=sum(pair[1] for pair in pairs),
+        true=sum(pair[0] for pair in pairs),
+        titled=sum(bool(title) for title in titles),
+        characters=sum(len(chapter.title.strip()) for chapter in chapters),
+        repeated=sum(
+            titles[one] == titles[other] and contents(under[one]) != contents(under[other])
+            for one, other in combinations(range(len(chapters)), 2)
+        ),
+    )
+
+
+def _true_of_named(title: str, events: Sequence[TrueEvent], phrases: SlotPhrases) -> tuple[int, int]:
+    true = said = 0
+    for slot, ways in phrases.items():
+        values = named(title, _with_names(ways))
+        said += len(values)
+        true += len(values & {event.slots.get(slot) for event in events})
+    return true, said
+
+
+def _with_names(ways: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    # A title has room for "Beach" where a caption says "on the beach".
+    return {value: (*phrases, value) for value, phrases in ways.items()}
