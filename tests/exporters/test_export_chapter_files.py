@@ -22,7 +22,7 @@ import webvtt
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import InputError
 from cuemark.export import get
-from cuemark.export.ffmetadata import escape
+from cuemark.export.players import escape_ffmetadata
 
 MakeAnalysis = Callable[..., Analysis]
 
@@ -103,7 +103,7 @@ def test_ffmetadata_states_its_timebase_and_carries_no_global_tag(make_analysis:
 
 
 def test_ffmetadata_escapes_a_newline() -> None:
-    assert escape("a\nb=c") == "a\\\nb\\=c"
+    assert escape_ffmetadata("a\nb=c") == "a\\\nb\\=c"
 
 
 def test_webvtt_is_read_by_a_webvtt_parser(tmp_path: Path, make_analysis: MakeAnalysis) -> None:

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuemark.core.analysis import Analysis
-from cuemark.export import ExportOptions, csv_file, get
-from cuemark.export.json_object import analysis_object
-from cuemark.export.spans import frame_span, total_frames
+from cuemark.core.analysis_json import analysis_object
+from cuemark.core.media import frame_span, total_frames
+from cuemark.export import ExportOptions, data_files, get
 
 MakeAnalysis = Callable[..., Analysis]
 
@@ -132,9 +132,9 @@ def test_csv_rows(make_analysis: MakeAnalysis) -> None:
 
 
 def test_every_column_of_the_csv_is_explained_where_it_is_written() -> None:
-    rows = [line for line in (csv_file.__doc__ or "").splitlines() if line.startswith("|")][2:]
+    rows = [line for line in (data_files.__doc__ or "").splitlines() if line.startswith("|")][2:]
     named = [name.strip() for row in rows for name in row.split("|")[1].split(",")]
-    assert sorted(named) == sorted(csv_file.COLUMNS)
+    assert sorted(named) == sorted(data_files.COLUMNS)
 
 
 def test_csv_on_a_timeline_of_the_options(make_analysis: MakeAnalysis) -> None:

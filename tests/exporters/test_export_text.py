@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.export.text import one_line, printable, shorten, to_ascii, without_astral
+from cuemark.core.text import one_line, printable_path, shorten, to_ascii, without_astral
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,11 @@ from cuemark.export.text import one_line, printable, shorten, to_ascii, without_
         ("Щука и Ёж", "Shchuka i Ezh"),
         ("Αθήνα", "Athina"),
         ("“dog” – 3 × 4…", '"dog" - 3 x 4...'),
-        ("犬", ""),
+        ("犬", "Quan"),
+        ("서울", "SeoUl"),
+        ("مرحبا", "mrhb"),
         ("a 🐶 b", "a b"),
+        ("re\u0301sume\u0301", "resume"),
     ],
 )
 def test_ascii_spelling(text: str, expected: str) -> None:
@@ -53,5 +56,5 @@ def test_emoji_go_with_their_joiners() -> None:
 
 
 def test_a_path_that_is_not_utf8_stays_readable() -> None:
-    assert printable(Path(os.fsdecode(b"/f/caf\xe9.mp4"))) == "/f/caf\\xe9.mp4"
-    assert printable(Path("/f/café 🐶.mp4")) == "/f/café 🐶.mp4"
+    assert printable_path(Path(os.fsdecode(b"/f/caf\xe9.mp4"))) == "/f/caf\\xe9.mp4"
+    assert printable_path(Path("/f/café 🐶.mp4")) == "/f/café 🐶.mp4"

@@ -47,9 +47,9 @@ def test_the_file_to_the_letter(make_analysis: MakeAnalysis) -> None:
     assert exported.data.decode() == (
         "TITLE: A003\nFCM: NON-DROP FRAME\n\n"
         "001  001      V     C        01:00:00:00 01:00:00:01 01:00:00:00 01:00:00:01  \n"
-        " |C:ResolveColorPurple |M:All of it |D:1\n\n"
+        "a dog cat |C:ResolveColorPurple |M:All of it |D:1\n\n"
         "002  001      V     C        01:00:10:00 01:00:10:01 01:00:10:00 01:00:10:01  \n"
-        " |C:ResolveColorSky |M:a dog cat |D:50\n\n"
+        "a dog cat |C:ResolveColorSky |M:a dog cat |D:50\n\n"
     )
     notices = {notice.code: notice.message for notice in exported.warnings}
     assert "01:00:00:00" in notices["export_timeline_assumed"] and "25 fps" in notices["export_timeline_assumed"]
@@ -99,9 +99,9 @@ def test_one_marker_a_frame_the_chapter_keeps_its_colour_and_the_longest_wins(ma
     exported = get("edl").export(analysis)
     _, events = read_edl(exported.data)
     assert [event[2:] for event in events] == [
-        ("a beach with a dog; a dog", "Purple", "Beach", 750),
-        ("", "Purple", "Boat", 1),
-        ("short", "Sky", "long", 750),
+        ("a dog; a beach with a dog; Beach", "Purple", "Beach", 750),
+        ("short; long", "Purple", "Boat", 1),
+        ("long; short", "Sky", "long", 750),
     ]
     assert len({event[0] for event in events}) == len(events)
     assert "export_markers_merged" in {notice.code for notice in exported.warnings}
@@ -126,7 +126,7 @@ def test_emoji_go_other_letters_stay_with_a_warning_or_are_spelled_out(make_anal
     assert [event[4] for event in read_edl(exported.data)[1]] == ["Zoë rennt", "犬"]
     assert {"export_non_ascii", "export_marker_text"} <= {notice.code for notice in exported.warnings}
     exported = get("edl").export(analysis, ExportOptions(transliterate=True))
-    assert [event[4] for event in read_edl(exported.data)[1]] == ["Zoe rennt", "Moment 1"]
+    assert [event[4] for event in read_edl(exported.data)[1]] == ["Zoe rennt", "Quan"]
     assert "export_non_ascii" not in {notice.code for notice in exported.warnings}
 
 
@@ -177,11 +177,13 @@ def test_otio_is_read_with_its_markers_in_source_timecode(make_analysis: MakeAna
     chapters = [m for m in clip.markers if m.metadata["cuemark"]["kind"] == "chapter"]
     moments = [m for m in clip.markers if m.metadata["cuemark"]["kind"] == "moment"]
     assert [m.name for m in chapters] == ["Red dog on the beach", "Two people & a boat", "Empty street"]
+    assert [m.name for m in moments] == ["a red dog runs on the beach", "a street at night"]
     assert [m.color for m in chapters] == [otio.schema.MarkerColor.PURPLE] * 3
     assert {m.color for m in moments} == {otio.schema.MarkerColor.CYAN}
-    assert moments[1].marked_range.start_time.value - first == 599
-    assert moments[1].marked_range.duration.value == 900
-    assert moments[1].comment == "two people in a boat"
+    assert chapters[1].marked_range.start_time.value - first == 599
+    assert chapters[1].marked_range.duration.value == 900, "that of the moment which begins with it"
+    assert chapters[1].comment == "Two people & a boat; two people in a boat"
+    assert moments[1].comment == "a street at night"
     last = clip.source_range.end_time_exclusive().value
     assert all(first <= m.marked_range.start_time.value < last for m in clip.markers)
     assert all(m.marked_range.end_time_exclusive().value <= last for m in clip.markers)

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from cuemark.core.media import MediaInfo
 from cuemark.core.timebase import LEGAL_RATES
 from cuemark.core.timeline import LeftOut, TimelineClip, TimelineDescription
-from cuemark.hosts.mapping import Passage, PlacedSpan, SourceSpan, place, without_media
 from cuemark.hosts.speed import infer_speed
+from cuemark.hosts.timeline_map import ClipTimeMap, Placement, place
+from cuemark.markers.build import MarkedSegment, PlacedSegment
 from tests.hosts.example import CLIP, MEDIA, TIMELINE
 
 Make = Callable[..., Any]
@@ -24,12 +25,12 @@ Make = Callable[..., Any]
 NTSC24, NTSC30 = Fraction(24000, 1001), Fraction(30000, 1001)
 
 
-def span(start: Any, end: Any, name: str = "m1") -> SourceSpan:
-    return SourceSpan(name, "moment", Fraction(start), Fraction(end))
+def span(start: Any, end: Any, name: str = "m1") -> MarkedSegment:
+    return MarkedSegment(name, "moment", Fraction(start), Fraction(end))
 
 
-def frames(uses: tuple[PlacedSpan, ...]) -> list[tuple[str, int, int]]:
-    return [(use.span.segment_id, use.frame, use.duration) for use in uses]
+def frames(uses: tuple[PlacedSegment, ...]) -> list[tuple[str, int, int]]:
+    return [(use.segment.segment_id, use.frame, use.duration) for use in uses]
 
 
 def shown(clip: TimelineClip, rate: Fraction) -> list[int]:
@@ -58,6 +59,10 @@ def uses(draw: st.DrawFn) -> tuple[TimelineClip, Fraction, MediaInfo]:
     return clip, rate, media
 
 
+def placed_on(timeline: TimelineDescription, media: MediaInfo, segments: Any, paths: Any = ()) -> Placement:
+    return place(timeline.clips, timeline.rate, media, segments, paths)
+
+
 def timeline_of(clip: TimelineClip, rate: Fraction) -> TimelineDescription:
     return replace(TIMELINE, rate=rate, clips=(clip,), duration=clip.end)
 
@@ -67,7 +72,7 @@ def test_a_marker_is_never_outside_its_clip(use: tuple[TimelineClip, Fraction, M
     clip, rate, media = use
     start = Fraction(data.draw(st.integers(-1000, int(media.duration * 1000))), 1000)
     wanted = span(start, start + Fraction(data.draw(st.integers(1, 50000)), 1000))
-    for placed in place(timeline_of(clip, rate), media, [wanted]).placed:
+    for placed in placed_on(timeline_of(clip, rate), media, [wanted]).placed:
         assert clip.start <= placed.frame < placed.frame + placed.duration <= clip.end
 
 
@@ -81,7 +86,7 @@ def test_a_marker_lies_where_an_editor_shows_the_moment_first(
     assert clip.clip_rate and clip.speed
     first = data.draw(st.integers(0, (media.frame_count or 1) - 1))
     after = data.draw(st.integers(first + 1, media.frame_count or 1))
-    placed = place(timeline_of(clip, rate), media, [span(first / clip.clip_rate, after / clip.clip_rate)]).placed
+    placed = placed_on(timeline_of(clip, rate), media, [span(first / clip.clip_rate, after / clip.clip_rate)]).placed
     here = [clip.start + number for number, frame in enumerate(shown(clip, rate)) if first <= frame < after]
     if placed:
         # Where media frames are longer than the timeline's, the moment begins between two of them.
@@ -96,21 +101,21 @@ def test_a_marker_lies_where_an_editor_shows_the_moment_first(
 @given(uses(), st.integers(-1000, 10**6))
 def test_frames_and_seconds_of_the_file_are_inverse(use: tuple[TimelineClip, Fraction, MediaInfo], frame: int) -> None:
     clip, rate, media = use
-    passage = Passage.through(clip, media, rate)
-    assert passage.timeline_frame(passage.source_time(frame)) == frame
+    time_map = ClipTimeMap.through(clip, media, rate)
+    assert time_map.timeline_frame(time_map.source_time(frame)) == frame
 
 
 def test_a_clip_trimmed_on_both_sides(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     clip = make_clip(start=1000, duration=500, source_start=250, source_end=750)  # 10 s to 30 s of the file
     spans = [span(0, 5, "before"), span(8, 12, "in"), span(15, 20, "whole"), span(28, 40, "out"), span(31, 33, "after")]
-    placed = place(make_timeline(clip), make_media(), spans).placed
+    placed = placed_on(make_timeline(clip), make_media(), spans).placed
     assert frames(placed) == [("in", 1000, 50), ("whole", 1125, 125), ("out", 1450, 50)]
 
 
 def test_one_moment_as_often_as_it_is_used(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     clips = [make_clip(index=n, start=start, duration=500, source_end=500) for n, start in enumerate((0, 700, 3000), 1)]
     other = make_clip(index=4, start=4000, path=Path("/footage/other.mov"))
-    placement = place(make_timeline(*clips, other), make_media(), [span(4, 6), span(50, 60, "unused")])
+    placement = placed_on(make_timeline(*clips, other), make_media(), [span(4, 6), span(50, 60, "unused")])
     assert frames(placement.placed) == [("m1", 100, 50), ("m1", 800, 50), ("m1", 3100, 50)]
     assert placement.left_out == ()
 
@@ -120,7 +125,9 @@ def test_film_media_on_a_drop_frame_timeline(make_clip: Make, make_timeline: Mak
     media = make_media(rate=NTSC24, duration=40000 / NTSC24, frame_count=40000)
     clip = make_clip(start=0, duration=50000, clip_rate=NTSC24, source_end=40000)
     timeline = make_timeline(clip, rate=NTSC30, drop_frame=True, start_frame=107892, duration=50000)
-    placed = place(timeline, media, [span(4000 / NTSC24, 4040 / NTSC24), span(36000 / NTSC24, 36004 / NTSC24, "late")])
+    placed = placed_on(
+        timeline, media, [span(4000 / NTSC24, 4040 / NTSC24), span(36000 / NTSC24, 36004 / NTSC24, "late")]
+    )
     assert frames(placed.placed) == [("m1", 5000, 50), ("late", 45000, 5)]
     assert timeline.timecode(5000) == "01:02:46;24"
     assert timeline.frame_at("01:02:46;24") == 5000
@@ -129,13 +136,13 @@ def test_film_media_on_a_drop_frame_timeline(make_clip: Make, make_timeline: Mak
 def test_fifty_on_twentyfive(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     media = make_media(rate=Fraction(50), frame_count=5000)
     clip = make_clip(start=200, duration=1000, clip_rate=Fraction(50), source_start=1000, source_end=3000)
-    assert frames(place(make_timeline(clip), media, [span(25, 27)]).placed) == [("m1", 325, 50)]
+    assert frames(placed_on(make_timeline(clip), media, [span(25, 27)]).placed) == [("m1", 325, 50)]
 
 
 def test_double_speed_and_half(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     fast = make_clip(start=100, duration=500, source_start=500, source_end=1500, speed=Fraction(2))
     slow = make_clip(start=1000, duration=1000, source_start=500, source_end=1000, speed=Fraction(1, 2), index=2)
-    placed = place(make_timeline(fast, slow), make_media(), [span(24, 28)]).placed
+    placed = placed_on(make_timeline(fast, slow), make_media(), [span(24, 28)]).placed
     assert frames(placed) == [("m1", 150, 50), ("m1", 1200, 200)]
 
 
@@ -143,7 +150,7 @@ def test_reversed_the_last_second_comes_first(make_clip: Make, make_timeline: Ma
     clip = make_clip(
         start=100, duration=500, source_start=500, source_end=1000, speed=Fraction(-1)
     )  # 40 s back to 20 s
-    placed = place(make_timeline(clip), make_media(), [span(38, 45, "end"), span(20, 21, "start")]).placed
+    placed = placed_on(make_timeline(clip), make_media(), [span(38, 45, "end"), span(20, 21, "start")]).placed
     assert frames(placed) == [("end", 100, 50), ("start", 575, 25)]
 
 
@@ -153,10 +160,12 @@ def test_clip_attributes_change_the_rate_and_frames_stay_frames(
     """50 fps shot for slow motion: the editor plays it at 25, so second 2 of the file comes after 4 s."""
     media = make_media(rate=Fraction(50), duration=Fraction(20), frame_count=1000)
     clip = make_clip(duration=1000, source_end=1000, clip_rate=Fraction(25))
-    assert frames(place(make_timeline(clip), media, [span(2, 3)]).placed) == [("m1", 100, 50)]
+    assert frames(placed_on(make_timeline(clip), media, [span(2, 3)]).placed) == [("m1", 100, 50)]
     variable = replace(media, variable_rate=True, frame_count=None)
     clip = replace(clip, duration=500, source_end=500)
-    assert frames(place(make_timeline(clip), variable, [span(2, 3)]).placed) == [("m1", 50, 25)], "seconds as they are"
+    assert frames(placed_on(make_timeline(clip), variable, [span(2, 3)]).placed) == [("m1", 50, 25)], (
+        "seconds as they are"
+    )
 
 
 def test_a_cut_on_a_moment_leaves_no_sliver_of_its_neighbour(
@@ -164,7 +173,7 @@ def test_a_cut_on_a_moment_leaves_no_sliver_of_its_neighbour(
 ) -> None:
     clip = make_clip(duration=500, source_start=247, source_end=747)
     spans = [span(0, 10, "before"), span(10, 29, "this"), span("29.8", 40, "next"), span("9.9", 10, "short")]
-    assert frames(place(make_timeline(clip), make_media(), spans).placed) == [("short", 1, 2), ("this", 3, 475)]
+    assert frames(placed_on(make_timeline(clip), make_media(), spans).placed) == [("short", 1, 2), ("this", 3, 475)]
 
 
 def test_a_moment_that_shows_nowhere_but_as_a_sliver_is_named(
@@ -173,27 +182,27 @@ def test_a_moment_that_shows_nowhere_but_as_a_sliver_is_named(
     first = make_clip(item="first", duration=500, source_start=247, source_end=747)
     spans = [span(0, 10, "before"), span(10, 29, "this"), span("29.8", 40, "next")]
     spans.append(replace(span(0, 10, "part"), kind="chapter"))
-    alone = place(make_timeline(first), make_media(), spans)
+    alone = placed_on(make_timeline(first), make_media(), spans)
     assert alone.left_out == (
         LeftOut("first", "shows too little to mark of the footage's before at 0.0 s, next at 29.8 s"),
     )
     # Another clip marks one of them: only the other is told, and by the clip that shows it.
     second = make_clip(item="second", index=2, start=500, duration=100, source_start=0, source_end=100)
-    both = place(make_timeline(first, second), make_media(), spans)
-    assert {use.span.segment_id for use in both.placed} == {"this", "before", "part"}
+    both = placed_on(make_timeline(first, second), make_media(), spans)
+    assert {use.segment.segment_id for use in both.placed} == {"this", "before", "part"}
     assert both.left_out == (LeftOut("first", "shows too little to mark of the footage's next at 29.8 s"),)
 
 
 def test_many_slivers_are_one_line_a_clip(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     clips = [make_clip(item=name, duration=500, source_start=247, source_end=747) for name in ("a", "b")]
-    placement = place(make_timeline(*clips), make_media(), [span(i, 10, f"m{i}") for i in range(9)])
+    placement = placed_on(make_timeline(*clips), make_media(), [span(i, 10, f"m{i}") for i in range(9)])
     assert not placement.placed and [left.item for left in placement.left_out] == ["a", "b"]
     assert placement.left_out[0].reason.endswith("m0 at 0.0 s, m1 at 1.0 s, m2 at 2.0 s and 6 more")
 
 
 def test_a_moment_shorter_than_a_frame_has_one(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     spans = [span("9.999", "10.001"), span("99.99", 100, "last")]
-    placed = place(make_timeline(make_clip()), make_media(), spans).placed
+    placed = placed_on(make_timeline(make_clip()), make_media(), spans).placed
     assert frames(placed) == [("m1", 250, 1), ("last", 2499, 1)]
 
 
@@ -214,35 +223,24 @@ def test_a_moment_shorter_than_a_frame_has_one(make_clip: Make, make_timeline: M
 def test_what_cannot_be_mapped_is_named(
     fields: dict[str, Any], reason: str, make_clip: Make, make_timeline: Make, make_media: Make
 ) -> None:
-    good = make_clip(index=2, item="good")
-    placement = place(make_timeline(make_clip(**fields), good), make_media(), [span(0, 100)])
+    good = make_clip(track=2, item="good")
+    placement = placed_on(make_timeline(make_clip(**fields), good), make_media(), [span(0, 100)])
     (left,) = placement.left_out
     assert left.item == "A003.mov" and left.reason.endswith(reason)
-    assert [use.clip.item for use in placement.placed] == ["good"]
+    assert [use.track for use in placement.placed] == [2]
 
 
-def test_items_without_a_file_are_named_once(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
+def test_items_without_a_file_are_none_of_its_business(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     title = make_clip(item="Text+", path=None, problem="title")
-    nested = make_clip(item="Act 2", path=None)
-    timeline = make_timeline(title, nested, make_clip())
-    assert without_media(timeline) == [LeftOut("Text+", "title"), LeftOut("Act 2", "no media file")]
-    assert place(timeline, make_media(), [span(0, 100)]).left_out == ()
+    timeline = make_timeline(title, make_clip(item="Act 2", path=None), make_clip())
+    assert placed_on(timeline, make_media(), [span(0, 100)]).left_out == ()
 
 
 def test_a_file_known_under_another_path(make_clip: Make, make_timeline: Make, make_media: Make) -> None:
     copy = Path("/backup/A003.mov")
     timeline = make_timeline(make_clip(path=copy))
-    assert place(timeline, make_media(), [span(0, 5)]).placed == ()
-    assert len(place(timeline, make_media(), [span(0, 5)], paths=[copy]).placed) == 1
-
-
-def test_source_timecode_of_a_timeline_frame(make_clip: Make, make_media: Make) -> None:
-    clip = make_clip(start=100, duration=500, source_start=250, source_end=750, media_start_tc="10:00:00:00")
-    rate = Fraction(25)
-    assert Passage.through(clip, make_media(), rate).source_timecode(100) == "10:00:10:00"
-    backwards = replace(clip, speed=Fraction(-1))
-    assert Passage.through(backwards, make_media(), rate).source_timecode(100) == "10:00:29:24"
-    assert Passage.through(replace(clip, media_start_tc=""), make_media(), rate).source_timecode(100) == ""
+    assert placed_on(timeline, make_media(), [span(0, 5)]).placed == ()
+    assert len(placed_on(timeline, make_media(), [span(0, 5)], paths=[copy]).placed) == 1
 
 
 @given(

@@ -13,10 +13,10 @@ import pytest
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
 from cuemark.core.errors import StoreError
 from cuemark.core.markers import MarkerColours, MarkerOptions
-from cuemark.hosts.mapping import place, spans_of
 from cuemark.hosts.plan import plan_markers
+from cuemark.hosts.timeline_map import place
 from cuemark.library.sent_store import SentStore
-from cuemark.markers.build import markers_for, one_a_frame
+from cuemark.markers.build import PlacedSegment, markers_for, one_a_frame, segments_of
 from tests.hosts.example import MEDIA
 
 Make = Callable[..., Any]
@@ -31,6 +31,10 @@ def analysis(moments: list[tuple[Any, Any, str]], chapters: list[tuple[Any, Any,
     )  # fmt: skip
 
 
+def placed(timeline: Any, found: Analysis, options: MarkerOptions | None = None) -> tuple[PlacedSegment, ...]:
+    return place(timeline.clips, timeline.rate, MEDIA, segments_of(found, options)).placed
+
+
 FOUND = analysis(
     [(0, 10, "a red dog runs on the beach"), (20, 30, "two people in a boat"), (60, 62, "x" * 90 + " end")],
     [(0, 20, "Red dog"), (20, 100, "Boat")],
@@ -38,8 +42,8 @@ FOUND = analysis(
 
 
 def test_names_notes_lengths_colours_and_ids(make_clip: Make, make_timeline: Make) -> None:
-    placed = place(make_timeline(make_clip(start=100)), MEDIA, spans_of(FOUND)).placed
-    dog, boat, long = one_a_frame(markers_for(FOUND, placed))
+    timeline = make_timeline(make_clip(start=100))
+    dog, boat, long = one_a_frame(markers_for("a1", placed(timeline, FOUND)))
     assert (dog.frame, dog.duration, dog.color, dog.name) == (100, 250, "Purple", "Red dog")
     assert dog.note == "a red dog runs on the beach"
     assert (dog.custom_data, dog.segment_id, dog.kind, dog.merged) == ("cuemark:a1:c1", "c1", "chapter", ("m1",))
@@ -50,10 +54,10 @@ def test_names_notes_lengths_colours_and_ids(make_clip: Make, make_timeline: Mak
 
 def test_moments_alone_with_other_colours(make_clip: Make, make_timeline: Make) -> None:
     options = MarkerOptions(MarkerColours("Mint", "Red"), chapters=False)
-    placed = place(make_timeline(make_clip()), MEDIA, spans_of(FOUND)).placed
-    markers = markers_for(FOUND, placed, options)
+    timeline = make_timeline(make_clip())
+    markers = markers_for("a1", placed(timeline, FOUND, options), options.colours)
     assert [(m.frame, m.kind, m.color) for m in markers] == [(f, "moment", "Mint") for f in (0, 500, 1500)]
-    assert markers_for(FOUND, placed, replace(options, moments=False)) == []
+    assert placed(timeline, FOUND, replace(options, moments=False)) == ()
 
 
 def test_each_use_has_an_id_of_its_own_and_two_tracks_make_one_marker(make_clip: Make, make_timeline: Make) -> None:
@@ -61,21 +65,20 @@ def test_each_use_has_an_id_of_its_own_and_two_tracks_make_one_marker(make_clip:
         make_clip(duration=250, source_end=250, start=s, track=t, index=i)
         for s, t, i in ((0, 1, 1), (0, 2, 1), (700, 1, 2))
     ]
-    placed = place(make_timeline(*clips), MEDIA, spans_of(FOUND)).placed
-    markers = markers_for(FOUND, placed, MarkerOptions(chapters=False))
+    markers = markers_for("a1", placed(make_timeline(*clips), FOUND, MarkerOptions(chapters=False)))
     assert [(m.frame, m.custom_data) for m in markers] == [(0, "cuemark:a1:m1"), (700, "cuemark:a1:m1:2")]
 
 
 def test_what_has_no_ascii_spelling_has_a_number(make_clip: Make, make_timeline: Make) -> None:
-    found = analysis([(1, 10, "犬"), (20, 30, "ein Hündchen")], [(0, 100, "犬")])
-    placed = place(make_timeline(make_clip()), MEDIA, spans_of(found)).placed
-    names = [m.name for m in markers_for(found, placed, MarkerOptions(transliterate=True))]
-    assert names == ["Chapter 1", "Moment 1", "ein Hundchen"]
+    found = analysis([(1, 10, "🐶"), (20, 30, "ein Hündchen"), (40, 50, "犬")], [(0, 100, "🐶🐶")])
+    options = MarkerOptions(transliterate=True)
+    names = [m.name for m in markers_for("a1", placed(make_timeline(make_clip()), found, options))]
+    assert names == ["Chapter 1", "Moment 1", "ein Hundchen", "Quan"]
 
 
 def test_from_a_description_to_a_plan_and_back_from_disk(make_clip: Make, make_timeline: Make, tmp_path: Path) -> None:
     timeline = make_timeline(make_clip())
-    wanted = one_a_frame(markers_for(FOUND, place(timeline, MEDIA, spans_of(FOUND)).placed))
+    wanted = one_a_frame(markers_for("a1", placed(timeline, FOUND)))
     plan = plan_markers([], wanted, rate=timeline.rate, length=timeline.duration)
     store = SentStore(tmp_path / "sent")
     names = ("resolve", "project 1", "Ünï 犬")

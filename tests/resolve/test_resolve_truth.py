@@ -13,7 +13,8 @@ import pytest
 
 from cuemark.core.markers import HostMarker
 from cuemark.core.timeline import TimelineDescription
-from cuemark.hosts.mapping import SourceSpan, place
+from cuemark.hosts.timeline_map import place
+from cuemark.markers.build import MarkedSegment
 from tests.hosts.example import MEDIA
 from tests.resolve.conftest import FLAVOURS, Desk, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
@@ -78,11 +79,11 @@ def placed(description: TimelineDescription, case: Case, path: Path) -> list[Hos
     """The markers that the code under test wants for the events."""
     rate = case.media_rate
     media = replace(MEDIA, path=path, rate=rate, duration=FRAMES / rate, frame_count=FRAMES)
-    spans = [SourceSpan(f"m{n}", "moment", begin / rate, end / rate) for n, (begin, end) in enumerate(EVENTS)]
-    placement = place(description, media, spans)
+    segments = [MarkedSegment(f"m{n}", "moment", begin / rate, end / rate) for n, (begin, end) in enumerate(EVENTS)]
+    placement = place(description.clips, description.rate, media, segments)
     assert not placement.left_out
     return [
-        HostMarker(use.frame, use.duration, "Sky", use.span.segment_id, "", f"cuemark:a:{number}")
+        HostMarker(use.frame, use.duration, "Sky", use.segment.segment_id, "", f"cuemark:a:{number}")
         for number, use in enumerate(placement.placed)
     ]
 

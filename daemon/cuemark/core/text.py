@@ -9,6 +9,9 @@ Text that came from file names, containers and editors may hold what its readers
 | the same for a whole path | `printable_path` | `\\xff` |
 | a file's name inside a message | `shown` | U+FFFD, in quotes |
 | one line of a file or an editor's field | `one_line` | spaces, U+FFFD |
+| a reader of ASCII only | `to_ascii` | its spelling: "犬" becomes "Quan" |
+| a reader of the Basic Multilingual Plane | `without_astral` | left out (most emoji) |
+| a field of limited length | `shorten` | an ellipsis |
 | a terminal | `terminal_safe` | `\\xff`, `\\n`, `\\x1b`, `\\u202e` |
 """
 
@@ -72,3 +75,38 @@ def escaped(character: str) -> str:
     if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or reorders:
         return character.encode("unicode_escape").decode("ascii")
     return character
+
+
+_SIGNS = {"«": '"', "»": '"', "×": "x", "·": "-", "•": "-", "→": "->", "ъ": "", "Ъ": "", "ь": "", "Ь": ""}
+"""Spelled otherwise than in the general table: as a title reads best, which has no use for soft and hard signs."""
+
+
+def to_ascii(text: str) -> str:
+    """`text` in ASCII: letters of every script spelled out in Latin ones, emoji left out, spaces joined."""
+    from anyascii import anyascii
+
+    def spelled(character: str) -> str:
+        known = _SIGNS.get(character)
+        spelling = anyascii(character) if known is None else known
+        is_named = len(spelling) > 1 and spelling.startswith(":")  # ":dog:" says nothing that a caption does not
+        return "" if is_named else spelling
+
+    # Composed first: "й" has a spelling that "и" and its breve do not have.
+    return " ".join("".join(map(spelled, unicodedata.normalize("NFC", text))).split())
+
+
+def without_astral(text: str) -> str:
+    """`text` without characters beyond the Basic Multilingual Plane (most emoji) and the joiners they leave behind."""
+    kept = "".join(c for c in text if ord(c) <= 0xFFFF and c not in "\u200d\ufe0f")
+    return " ".join(kept.split())
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters: cut between words where that loses little, ending in an ellipsis."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    if space >= limit // 2:
+        cut = cut[:space]
+    return cut.rstrip(" ,;:.-") + "…"

@@ -1,15 +1,21 @@
-"""The seam every format stands behind."""
+"""The seam every format stands behind: what an exporter is given, what it gives, and what it may refuse."""
 
 from __future__ import annotations
 
+import os
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import ClassVar
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
-from cuemark.export.text import file_stem
+
+_MAX_STEM_BYTES = 160
+# Characters a file name cannot hold on one of the systems an editor may carry the file to.
+_NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
 
 @dataclass(frozen=True)
@@ -61,3 +67,10 @@ class Exporter(ABC):
     @abstractmethod
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         """The whole text of the file, and notices; raises before anything is written when a rule cannot be met."""
+
+
+def file_stem(path: Path) -> str:
+    """The media's name without its suffix, safe as the start of a file name everywhere."""
+    stem = os.fsencode(path.stem).decode("utf-8", "replace").replace("\ufffd", "_")
+    stem = _NOT_IN_FILE_NAMES.sub("_", stem).strip(" .")
+    return stem.encode()[:_MAX_STEM_BYTES].decode("utf-8", "ignore") or "media"

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Chapter, Notice
 from cuemark.core.errors import InputError
+from cuemark.core.text import one_line
 from cuemark.core.timebase import clock, round_half_up
 from cuemark.export.base import ExportOptions
-from cuemark.export.text import one_line, to_ascii
+from cuemark.markers.build import plain
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,20 @@ def chapter_entries(analysis: Analysis, options: ExportOptions) -> tuple[list[En
     return _disjoint(ordered, analysis.media.duration, notices), notices
 
 
+def with_entries(analysis: Analysis, options: ExportOptions) -> tuple[Analysis, list[Notice]]:
+    """The analysis with its chapters, if it has any, as `chapter_entries` mends them; raises what that raises."""
+    if not analysis.chapters:
+        return analysis, []
+    entries, notices = chapter_entries(analysis, options)
+    chapters = [
+        replace(analysis.chapters[entry.number - 1], start=entry.start, end=entry.end, title=entry.title)
+        for entry in entries
+    ]
+    return replace(analysis, chapters=tuple(chapters)), notices
+
+
 def _entry(number: int, chapter: Chapter, options: ExportOptions, notices: list[Notice]) -> Entry:
-    entry = Entry(number, chapter.start, chapter.end, plain(chapter.title, options))
+    entry = Entry(number, chapter.start, chapter.end, plain(chapter.title, options.transliterate))
     if not entry.title and one_line(chapter.title):
         entry = replace(entry, title=f"Chapter {number}")
         notices.append(
@@ -56,11 +69,6 @@ def _entry(number: int, chapter: Chapter, options: ExportOptions, notices: list[
             )
         )
     return entry
-
-
-def plain(text: str, options: ExportOptions) -> str:
-    """One line of text, in ASCII where the options ask for it."""
-    return to_ascii(one_line(text)) if options.transliterate else one_line(text)
 
 
 def _check_alone(entry: Entry, duration: Fraction) -> None:

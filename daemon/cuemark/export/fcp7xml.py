@@ -1,6 +1,7 @@
 """Final Cut Pro 7 XML (xmeml 4), which Premiere Pro imports as a new sequence.  Not verified on a live Premiere.
 
-Markers lie on the sequence, in its frames; an `out` of -1 is a point.  Their colours do not survive.
+Markers lie on the sequence, in its frames; an `out` of -1 is a point.  Their colours do not survive, so a chapter's
+comment says that it is one.
 """
 
 from __future__ import annotations
@@ -9,22 +10,19 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from cuemark.core.analysis import Analysis, Notice
-from cuemark.core.media import MediaInfo
+from cuemark.core.markers import TimelineMarker
+from cuemark.core.media import MediaInfo, total_frames
 from cuemark.core.timebase import LEGAL_RATES, nominal_rate
 from cuemark.export.base import Exporter, ExportOptions
-from cuemark.export.markers import FrameMarker
-from cuemark.export.sequence import Program, sequence_of
-from cuemark.export.spans import total_frames
-from cuemark.export.text import file_url, one_line, printable
-from cuemark.export.timeline import Timeline, source_timeline
-from cuemark.export.xml_file import document, element
+from cuemark.export.sequence import Program, Timebase, sequence_of, source_timebase
+from cuemark.export.xml_file import document, element, file_url, media_title
 
 _POINT = "-1"
 _PREMIERE = Program("Premiere", (*LEGAL_RATES, Fraction(10), Fraction(12), Fraction(15)))
 
 
 class Fcp7XmlExporter(Exporter):
-    """A sequence with the clip's picture and the markers; a chapter's comment says that it is one."""
+    """A sequence with the clip's picture and the markers."""
 
     name = "fcp7xml"
     suffix = ".fcp7.xml"
@@ -32,24 +30,25 @@ class Fcp7XmlExporter(Exporter):
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         media = analysis.media
-        timeline, markers, notices = sequence_of(analysis, options, _PREMIERE)
-        source, more = source_timeline(media, ExportOptions())
-        title = one_line(printable(media.path)).rpartition("/")[2] or "media"
-        length = total_frames(media, timeline.rate)
+        marked = sequence_of(analysis, options, _PREMIERE)
+        timebase = marked.timebase
+        source, notices = source_timebase(media, ExportOptions())
+        title = media_title(media.path)
+        length = total_frames(media, timebase.rate)
         sequence = element(
             "sequence",
             _text("name", title),
             _text("duration", length),
-            _rate(timeline.rate),
-            _timecode(timeline),
-            element("media", _video(media, timeline, source, length, title)),
-            *(_marker(marker) for marker in markers),
+            _rate(timebase.rate),
+            _timecode(timebase),
+            element("media", _video(media, timebase, source, length, title)),
+            *(_marker(marker) for marker in marked.markers),
             id="sequence-1",
         )
-        return document(element("xmeml", sequence, version="4"), "xmeml"), [*notices, *more]
+        return document(element("xmeml", sequence, version="4"), "xmeml"), [*marked.notices, *notices]
 
 
-def _video(media: MediaInfo, timeline: Timeline, source: Timeline, length: int, title: str) -> ET.Element:
+def _video(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, title: str) -> ET.Element:
     item = element(
         "clipitem",
         _text("name", title),
@@ -62,11 +61,11 @@ def _video(media: MediaInfo, timeline: Timeline, source: Timeline, length: int, 
         _file(media, source, title),
         id="clipitem-1",
     )
-    picture = _characteristics(media, _rate(timeline.rate))
+    picture = _characteristics(media, _rate(timebase.rate))
     return element("video", element("format", picture), element("track", item))
 
 
-def _file(media: MediaInfo, source: Timeline, title: str) -> ET.Element:
+def _file(media: MediaInfo, source: Timebase, title: str) -> ET.Element:
     return element(
         "file",
         _text("name", title),
@@ -88,19 +87,19 @@ def _rate(rate: Fraction) -> ET.Element:
     return element("rate", _text("timebase", nominal_rate(rate)), _text("ntsc", ntsc))
 
 
-def _timecode(timeline: Timeline) -> ET.Element:
+def _timecode(timebase: Timebase) -> ET.Element:
     return element(
         "timecode",
-        _rate(timeline.rate),
-        _text("string", timeline.timecode(0)),
-        _text("frame", timeline.start_frame),
-        _text("displayformat", "DF" if timeline.drop_frame else "NDF"),
+        _rate(timebase.rate),
+        _text("string", timebase.timecode(0)),
+        _text("frame", timebase.start_frame),
+        _text("displayformat", "DF" if timebase.drop_frame else "NDF"),
     )
 
 
-def _marker(marker: FrameMarker) -> ET.Element:
-    point = marker.is_chapter and marker.duration == 1
-    comment = "; ".join(filter(None, ["Chapter" if marker.is_chapter else "", marker.note]))
+def _marker(marker: TimelineMarker) -> ET.Element:
+    point = marker.kind == "chapter" and marker.duration == 1
+    comment = "; ".join(filter(None, ["Chapter" if marker.kind == "chapter" else "", marker.note]))
     return element(
         "marker",
         _text("comment", comment),

@@ -11,15 +11,12 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from cuemark.core.analysis import Analysis, Notice
-from cuemark.core.media import MediaInfo
+from cuemark.core.markers import TimelineMarker
+from cuemark.core.media import MediaInfo, total_frames
 from cuemark.core.timebase import snap_rate
 from cuemark.export.base import Exporter, ExportOptions
-from cuemark.export.markers import FrameMarker
-from cuemark.export.sequence import Program, sequence_of
-from cuemark.export.spans import total_frames
-from cuemark.export.text import file_url, one_line, printable
-from cuemark.export.timeline import Timeline, source_timeline
-from cuemark.export.xml_file import document, element
+from cuemark.export.sequence import Program, Timebase, described, sequence_of, source_timebase
+from cuemark.export.xml_file import document, element, file_url, media_title
 
 _NTSC = Fraction(1000, 1001)
 _RATE_NAMES = {
@@ -38,49 +35,51 @@ class FcpxmlExporter(Exporter):
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         media = analysis.media
-        timeline, markers, notices = sequence_of(analysis, options, _FINAL_CUT)
-        source, more = source_timeline(media, ExportOptions())
-        title = one_line(printable(media.path)).rpartition("/")[2] or "media"
+        marked = sequence_of(analysis, options, _FINAL_CUT)
+        timebase = marked.timebase
+        source, notices = source_timebase(media, ExportOptions())
+        title = media_title(media.path)
         # The clip may not be longer than the asset, whose last frame may end between two of the sequence.
-        length = min(total_frames(media, timeline.rate), int(total_frames(media) / media.rate * timeline.rate)) or 1
-        late = [marker for marker in markers if marker.frame >= length]
-        notices += [
-            Notice("export_marker_outside", f"{marker} was left out: the clip ends before it.") for marker in late
+        length = min(total_frames(media, timebase.rate), int(total_frames(media) / media.rate * timebase.rate)) or 1
+        late = [marker for marker in marked.markers if marker.frame >= length]
+        outside = [
+            Notice("export_marker_outside", f"{described(marker)} was left out: the clip ends before it.")
+            for marker in late
         ]
         start = _seconds(source.start_frame, source.rate)
         clip = element(
             "asset-clip",
-            *_conform(media, timeline.rate),
-            *(_marker(marker, source, timeline.rate) for marker in markers if marker not in late),
+            *_conform(media, timebase.rate),
+            *(_marker(marker, source, timebase.rate) for marker in marked.markers if marker not in late),
             ref="r3",
             name=title,
-            offset=_seconds(timeline.start_frame, timeline.rate),
+            offset=_seconds(timebase.start_frame, timebase.rate),
             start=start,
-            duration=_seconds(length, timeline.rate),
+            duration=_seconds(length, timebase.rate),
             tcFormat=_counting(source),
         )
         sequence = element(
             "sequence",
             element("spine", clip),
             format="r1",
-            duration=_seconds(length, timeline.rate),
-            tcStart=_seconds(timeline.start_frame, timeline.rate),
-            tcFormat=_counting(timeline),
+            duration=_seconds(length, timebase.rate),
+            tcStart=_seconds(timebase.start_frame, timebase.rate),
+            tcFormat=_counting(timebase),
         )
         project = element("project", sequence, name=title)
         root = element(
-            "fcpxml", _resources(media, timeline, start, title),
+            "fcpxml", _resources(media, timebase, start, title),
             element("library", element("event", project, name="Cuemark")), version="1.10",
         )  # fmt: skip
-        return document(root, "fcpxml"), [*notices, *more]
+        return document(root, "fcpxml"), [*marked.notices, *outside, *notices]
 
 
-def _resources(media: MediaInfo, timeline: Timeline, start: str, title: str) -> ET.Element:
+def _resources(media: MediaInfo, timebase: Timebase, start: str, title: str) -> ET.Element:
     original = element("media-rep", kind="original-media", src=file_url(media.path))
     length = _seconds(total_frames(media), media.rate)
     return element(
         "resources",
-        _format("r1", timeline.rate, media),
+        _format("r1", timebase.rate, media),
         _format("r2", media.rate, media),
         element("asset", original, id="r3", name=title, start=start, duration=length, format="r2"),
     )
@@ -98,17 +97,17 @@ def _conform(media: MediaInfo, rate: Fraction) -> list[ET.Element]:
     return [element("conform-rate", scaleEnabled="0", srcFrameRate=name)]
 
 
-def _marker(marker: FrameMarker, source: Timeline, rate: Fraction) -> ET.Element:
+def _marker(marker: TimelineMarker, source: Timebase, rate: Fraction) -> ET.Element:
     start = _time(source.start_frame / source.rate + marker.frame / rate, rate)
     common = {"start": start, "duration": _seconds(marker.duration, rate), "value": marker.name}
     note = marker.note or None
-    if marker.is_chapter:
+    if marker.kind == "chapter":
         return element("chapter-marker", **common, note=note, posterOffset="0s")
     return element("marker", **common, note=note)
 
 
-def _counting(timeline: Timeline) -> str:
-    return "DF" if timeline.drop_frame else "NDF"
+def _counting(timebase: Timebase) -> str:
+    return "DF" if timebase.drop_frame else "NDF"
 
 
 def _seconds(frames: int, rate: Fraction) -> str:

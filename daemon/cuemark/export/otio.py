@@ -13,16 +13,14 @@ from fractions import Fraction
 from typing import Any
 
 from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.markers import TimelineMarker
+from cuemark.core.media import total_frames
+from cuemark.core.text import printable_path
 from cuemark.core.timebase import snap_rate
 from cuemark.export.base import Exporter, ExportOptions
-from cuemark.export.json_object import valid
-from cuemark.export.markers import FrameMarker, markers_of
-from cuemark.export.spans import total_frames
-from cuemark.export.text import printable
-from cuemark.export.timeline import record_timeline, source_timeline
+from cuemark.export.sequence import Sequence, marked, record_timebase, source_timebase
 
-CHAPTER_COLOUR = "PURPLE"
-MOMENT_COLOUR = "CYAN"
+COLOURS = {"chapter": "PURPLE", "moment": "CYAN"}
 
 
 class OtioExporter(Exporter):
@@ -37,17 +35,17 @@ class OtioExporter(Exporter):
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         media = analysis.media
-        source, notices = source_timeline(media, ExportOptions())
-        record = record_timeline(snap_rate(options.rate) if options.rate is not None else media.rate, options)
-        markers, more = markers_of(analysis, media.rate, options)
+        source, notices = source_timebase(media, ExportOptions())
+        record = record_timebase(snap_rate(options.rate) if options.rate is not None else media.rate, options)
+        found = marked(analysis, source, options)
         whole = _range(source.start_frame, total_frames(media), media.rate)
-        name = valid(printable(media.path)).rpartition("/")[2]
+        name = printable_path(media.path).rpartition("/")[2]
         clip = _item(
             "Clip.2",
             name,
             source_range=whole,
-            markers=[_marker(marker, source.start_frame, media.rate) for marker in markers],
-            media_references={"DEFAULT_MEDIA": _reference(printable(media.path), name, whole)},
+            markers=[_marker(marker, found) for marker in found.markers],
+            media_references={"DEFAULT_MEDIA": _reference(printable_path(media.path), name, whole)},
             active_media_reference_key="DEFAULT_MEDIA",
         )
         track = _item("Track.1", "V1", children=[clip], kind="Video")
@@ -58,7 +56,7 @@ class OtioExporter(Exporter):
             "global_start_time": _time(record.start_frame, record.rate),
             "tracks": _item("Stack.1", "tracks", children=[track]),
         }
-        return json.dumps(timeline, ensure_ascii=False, indent=2) + "\n", notices + more
+        return json.dumps(timeline, ensure_ascii=False, indent=2) + "\n", notices + found.notices
 
 
 def _item(schema: str, name: str, **fields: Any) -> dict[str, Any]:
@@ -77,14 +75,15 @@ def _reference(path: str, name: str, available: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _marker(marker: FrameMarker, start_frame: int, rate: Fraction) -> dict[str, Any]:
+def _marker(marker: TimelineMarker, found: Sequence) -> dict[str, Any]:
+    start = found.timebase.start_frame + marker.frame
     return {
         "OTIO_SCHEMA": "Marker.2",
-        "metadata": {"cuemark": {"kind": "chapter" if marker.is_chapter else "moment"}},
+        "metadata": {"cuemark": {"kind": marker.kind}},
         "name": marker.name,
-        "comment": marker.name,
-        "color": CHAPTER_COLOUR if marker.is_chapter else MOMENT_COLOUR,
-        "marked_range": _range(start_frame + marker.frame, marker.duration, rate),
+        "comment": found.full_text(marker),
+        "color": COLOURS[marker.kind],
+        "marked_range": _range(start, marker.duration, found.timebase.rate),
     }
 
 

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from cuemark.core.errors import OptionError
-from cuemark.export.avid import AvidExporter
 from cuemark.export.base import Exporter
-from cuemark.export.blender import BlenderExporter
-from cuemark.export.csv_file import CsvExporter
-from cuemark.export.edl import EdlExporter
+from cuemark.export.data_files import CsvExporter, JsonExporter
 from cuemark.export.fcp7xml import Fcp7XmlExporter
 from cuemark.export.fcpxml import FcpxmlExporter
-from cuemark.export.ffmetadata import FfmetadataExporter
-from cuemark.export.json_file import JsonExporter
-from cuemark.export.kdenlive import KdenliveExporter
-from cuemark.export.matroska import MatroskaExporter
+from cuemark.export.marker_lists import AvidExporter, BlenderExporter, EdlExporter, KdenliveExporter
 from cuemark.export.otio import OtioExporter
-from cuemark.export.podcast import PodcastExporter
+from cuemark.export.players import FfmetadataExporter, MatroskaExporter, PodcastExporter, WebVttExporter
 from cuemark.export.shotcut import ShotcutExporter
-from cuemark.export.webvtt import WebVttExporter
 from cuemark.export.youtube import YouTubeExporter
 
 _EXPORTERS: dict[str, Exporter] = {

@@ -10,17 +10,15 @@ from math import gcd
 from xml.etree import ElementTree as ET
 
 from cuemark.core.analysis import Analysis, Notice
-from cuemark.core.media import MediaInfo
+from cuemark.core.markers import TimelineMarker
+from cuemark.core.media import MediaInfo, total_frames
+from cuemark.core.text import one_line, printable_path
 from cuemark.core.timebase import clock, frame_time
 from cuemark.export.base import Exporter, ExportOptions
-from cuemark.export.markers import FrameMarker
-from cuemark.export.sequence import Program, sequence_of
-from cuemark.export.spans import total_frames
-from cuemark.export.text import one_line, printable
+from cuemark.export.sequence import Program, Sequence, sequence_of
 from cuemark.export.xml_file import document, element
 
-CHAPTER_COLOUR = "#9B59B6"
-MOMENT_COLOUR = "#3DAEE9"
+COLOURS = {"chapter": "#9B59B6", "moment": "#3DAEE9"}
 _SHOTCUT = Program("Shotcut", timecode=False)
 
 
@@ -33,8 +31,9 @@ class ShotcutExporter(Exporter):
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         media = analysis.media
-        timeline, markers, notices = sequence_of(analysis, options, _SHOTCUT)
-        rate, last = timeline.rate, total_frames(media, timeline.rate) - 1
+        marked = sequence_of(analysis, options, _SHOTCUT)
+        rate = marked.timebase.rate
+        last = total_frames(media, rate) - 1
         end = _clock(last, rate)
         root = element(
             "mlt",
@@ -42,14 +41,14 @@ class ShotcutExporter(Exporter):
             _producer("background", last, rate, mlt_service="color", resource="black"),
             _playlist("main_bin", [], xml_retain="1"),
             _producer(
-                "clip", last, rate, mlt_service="avformat-novalidate", resource=one_line(printable(media.path))
+                "clip", last, rate, mlt_service="avformat-novalidate", resource=one_line(printable_path(media.path))
             ),
             _playlist("track", [element("entry", producer="clip", in_=_clock(0, rate), out=end)],
                       shotcut__video="1", shotcut__name="V1"),
             element(
                 "tractor",
                 _property("shotcut", "1"),
-                _markers(markers, rate),
+                _markers(marked),
                 element("track", producer="background"),
                 element("track", producer="track"),
                 id="tractor",
@@ -59,7 +58,7 @@ class ShotcutExporter(Exporter):
             ),
             LC_NUMERIC="C", version="7.0.0", title="Cuemark", producer="tractor",
         )  # fmt: skip
-        return document(root), notices
+        return document(root), marked.notices
 
 
 def _profile(media: MediaInfo, rate: Fraction) -> ET.Element:
@@ -85,20 +84,20 @@ def _playlist(name: str, entries: list[ET.Element], **properties: str) -> ET.Ele
     return element("playlist", *named, *entries, id=name)
 
 
-def _markers(markers: list[FrameMarker], rate: Fraction) -> ET.Element:
-    return element(
-        "properties", *(_marker(number, m, rate) for number, m in enumerate(markers)), name="shotcut:markers"
-    )
+def _markers(marked: Sequence) -> ET.Element:
+    rows = (_marker(number, marker, marked) for number, marker in enumerate(marked.markers))
+    return element("properties", *rows, name="shotcut:markers")
 
 
-def _marker(number: int, marker: FrameMarker, rate: Fraction) -> ET.Element:
-    point = marker.is_chapter and marker.duration == 1
+def _marker(number: int, marker: TimelineMarker, marked: Sequence) -> ET.Element:
+    rate = marked.timebase.rate
+    point = marker.kind == "chapter" and marker.duration == 1
     return element(
         "properties",
-        _property("text", "; ".join(filter(None, [marker.name, marker.note]))),
+        _property("text", marked.label(marker)),
         _property("start", _clock(marker.frame, rate)),
         _property("end", _clock(marker.frame + (0 if point else marker.duration), rate)),
-        _property("color", CHAPTER_COLOUR if marker.is_chapter else MOMENT_COLOUR),
+        _property("color", COLOURS[marker.kind]),
         name=str(number),
     )
 

@@ -1,8 +1,11 @@
-"""XML as the editors' files have it: declaration, doctype, two spaces a level."""
+"""What the editors' XML files share: elements, the whole document, and how they name a media file."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree as ET
+
+from cuemark.core.text import one_line, printable_path
 
 
 def element(tag: str, *children: ET.Element, text: str | None = None, **attributes: str | None) -> ET.Element:
@@ -14,7 +17,17 @@ def element(tag: str, *children: ET.Element, text: str | None = None, **attribut
 
 
 def document(root: ET.Element, doctype: str | None = None) -> str:
-    """The whole file."""
+    """The whole file: declaration, doctype, two spaces a level."""
     ET.indent(root)
     head = '<?xml version="1.0" encoding="UTF-8"?>\n' + (f"<!DOCTYPE {doctype}>\n" if doctype else "")
     return head + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def media_title(path: Path) -> str:
+    """The media's name as an editor shows it."""
+    return one_line(printable_path(path)).rpartition("/")[2] or "media"
+
+
+def file_url(path: Path) -> str:
+    """The path as a file:// URL in ASCII: every byte that is no plain letter is escaped, so that none can be lost."""
+    return path.absolute().as_uri()

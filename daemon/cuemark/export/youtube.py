@@ -11,10 +11,10 @@ from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import InputError
+from cuemark.core.text import one_line, printable_path, shorten
 from cuemark.core.timebase import clock
 from cuemark.export.base import Exporter, ExportOptions
 from cuemark.export.entries import Entry, chapter_entries
-from cuemark.export.text import one_line, printable, shorten
 
 MIN_CHAPTERS = 3
 MIN_SECONDS = 10
@@ -112,7 +112,7 @@ def _too_few(entries: list[Entry], analysis: Analysis) -> InputError:
     roomy = analysis.media.duration >= MIN_CHAPTERS * MIN_SECONDS
     return InputError(
         "export_youtube_too_few",
-        f"{printable(analysis.media.path)} has {have} once those under {MIN_SECONDS} s are joined "
+        f"{printable_path(analysis.media.path)} has {have} once those under {MIN_SECONDS} s are joined "
         f"({'; '.join(map(str, entries))}); YouTube shows none with fewer than {MIN_CHAPTERS}.",
         f"Analyse it with more moments (--moments 6), or {another}."
         if roomy

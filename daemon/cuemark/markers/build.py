@@ -1,76 +1,135 @@
-"""The markers an analysis wants on a timeline: names, notes, colours, ids; at most one a frame."""
+"""THE marker builder: how the moments and chapters of an analysis look on a timeline, whichever way they go there.
+
+The Resolve bridge, the Lua file and every export format that marks frames go through the same four steps, so that one
+analysis gives the same markers everywhere:
+
+1. `segments_of` words each moment and chapter: text, name, note;
+2. they are placed on frames: `on_whole_media` for a timeline that shows the media once, `hosts.timeline_map` through
+   the clips of a timeline that somebody has cut;
+3. `markers_for` makes a marker of each placed segment: colour, length, our id;
+4. `one_a_frame` joins what begins on the same frame, because an editor's frame holds one marker.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import groupby
 
 from cuemark.core.analysis import Analysis
-from cuemark.core.markers import CustomId, MarkerOptions, TimelineMarker
-from cuemark.export.base import ExportOptions
-from cuemark.export.entries import plain
-from cuemark.export.text import shorten
-from cuemark.hosts.mapping import PlacedSpan
+from cuemark.core.markers import CustomId, MarkerColours, MarkerKind, MarkerOptions, TimelineMarker
+from cuemark.core.media import MediaInfo, frame_span, total_frames
+from cuemark.core.text import one_line, shorten, to_ascii
 
-_NAME_LIMIT = 80
-"""Characters of a name; no editor shows more beside its ruler, and the note has the whole caption."""
+NAME_LIMIT = 80
+"""Characters of a name; no editor shows more beside its ruler, and the note has the whole text."""
+
+
+@dataclass(frozen=True)
+class MarkedSegment:
+    """A moment or chapter (its id) of one media as its markers tell it: [start, end) in seconds.
+
+    `text` is its whole caption or title in one line, `note` what the marker says beside its name: a moment's caption,
+    the captions of what happens in a chapter.
+    """
+
+    segment_id: str
+    kind: MarkerKind
+    start: Fraction
+    end: Fraction
+    text: str = ""
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The marker's name."""
+        return shorten(self.text, NAME_LIMIT)
+
+
+@dataclass(frozen=True)
+class PlacedSegment:
+    """The part of a segment that one clip shows: frames [frame, frame + duration) of a timeline, from its first.
+
+    [low, high) are the frames of that clip, of which `track` is the track; a `high` of None is the timeline's end.
+    """
+
+    segment: MarkedSegment
+    frame: int
+    duration: int
+    low: int = 0
+    high: int | None = None
+    track: int = 1
+
+
+def plain(text: str, transliterate: bool) -> str:
+    """One line of a title or caption, in ASCII where that is asked for."""
+    return to_ascii(one_line(text)) if transliterate else one_line(text)
+
+
+def segments_of(analysis: Analysis, options: MarkerOptions | None = None) -> list[MarkedSegment]:
+    """The wanted chapters and moments of an analysis; those without words are called by their number."""
+    chosen = options or MarkerOptions()
+    moments = sorted(analysis.moments, key=lambda moment: moment.start)
+    captions = [plain(moment.caption, chosen.transliterate) for moment in moments]
+    segments: list[MarkedSegment] = []
+    for number, chapter in enumerate(analysis.chapters, 1):
+        inside = [text for m, text in zip(moments, captions, strict=True) if chapter.start <= m.start < chapter.end]
+        title = plain(chapter.title, chosen.transliterate)
+        whole = [title] if len(title) > NAME_LIMIT else []
+        note = "; ".join(dict.fromkeys(filter(None, [*whole, *inside])))
+        name = chapter.id or f"c{number}"
+        segments.append(MarkedSegment(name, "chapter", chapter.start, chapter.end, title or f"Chapter {number}", note))
+    for number, (moment, caption) in enumerate(zip(moments, captions, strict=True), 1):
+        text = caption or f"Moment {number}"
+        segments.append(MarkedSegment(moment.id, "moment", moment.start, moment.end, text, caption))
+    return [segment for segment in segments if chosen.wants(segment.kind)]
+
+
+def on_whole_media(segments: Iterable[MarkedSegment], media: MediaInfo, rate: Fraction) -> list[PlacedSegment]:
+    """The segments on a timeline of `rate` that shows the whole media once, from its first frame on."""
+    length = total_frames(media, rate)
+    spans = [(segment, frame_span(media, segment.start, segment.end, rate)) for segment in segments]
+    return [PlacedSegment(segment, first, after - first, 0, length) for segment, (first, after) in spans]
 
 
 def markers_for(
-    analysis: Analysis, placed: Iterable[PlacedSpan], options: MarkerOptions | None = None
+    analysis_id: str, placed: Iterable[PlacedSegment], colours: MarkerColours | None = None
 ) -> list[TimelineMarker]:
     """One marker for each use of each moment (with its length) and chapter (a point), in order of frame.
 
     The same moment on the same frame of two tracks is one marker.  Several markers may still share a frame;
     `one_a_frame` joins them, also across analyses.
     """
-    chosen = options or MarkerOptions()
-    texts = _texts(analysis, chosen)
     uses: Counter[str] = Counter()
+    seen: set[tuple[MarkedSegment, int]] = set()
     markers: list[TimelineMarker] = []
-    seen: set[tuple[str, int]] = set()
-    for use in sorted(placed, key=lambda use: (use.frame, -use.duration, use.clip.track)):
-        moment = use.span.segment_id
-        if moment not in texts or (moment, use.frame) in seen:
+    for use in sorted(placed, key=lambda use: (use.frame, -use.duration, use.track)):
+        if (use.segment, use.frame) in seen:
             continue
-        seen.add((moment, use.frame))
-        uses[moment] += 1
-        markers.append(_marker(use, CustomId(analysis.id, moment, uses[moment]), texts[moment], chosen))
+        seen.add((use.segment, use.frame))
+        uses[use.segment.segment_id] += 1
+        custom = CustomId(analysis_id, use.segment.segment_id, uses[use.segment.segment_id])
+        markers.append(_marker(use, custom, colours or MarkerColours()))
     return markers
 
 
-def _marker(use: PlacedSpan, custom: CustomId, texts: tuple[str, str], options: MarkerOptions) -> TimelineMarker:
-    is_chapter = use.span.kind == "chapter"
+def _marker(use: PlacedSegment, custom: CustomId, colours: MarkerColours) -> TimelineMarker:
+    segment = use.segment
+    is_chapter = segment.kind == "chapter"
     return TimelineMarker(
         frame=use.frame,
-        duration=1 if is_chapter else use.duration,
-        color=options.colours.chapter if is_chapter else options.colours.moment,
-        name=texts[0],
-        note=texts[1],
+        duration=1 if is_chapter else use.duration,  # a point, so that it does not cover the ruler
+        color=colours.chapter if is_chapter else colours.moment,
+        name=segment.name,
+        note=segment.note,
         custom_data=str(custom),
-        segment_id=use.span.segment_id,
-        kind=use.span.kind,
-        low=use.clip.start,
-        high=use.clip.end,
+        segment_id=segment.segment_id,
+        kind=segment.kind,
+        low=use.low,
+        high=use.high,
     )
-
-
-def _texts(analysis: Analysis, options: MarkerOptions) -> dict[str, tuple[str, str]]:
-    """Name and note by id: the title, and the captions of what happens in it."""
-    spelling = ExportOptions(transliterate=options.transliterate)
-    texts: dict[str, tuple[str, str]] = {}
-    captions = [(m, plain(m.caption, spelling)) for m in sorted(analysis.moments, key=lambda m: m.start)]
-    if options.moments:
-        for number, (moment, caption) in enumerate(captions, 1):
-            texts[moment.id] = (shorten(caption, _NAME_LIMIT) or f"Moment {number}", caption)
-    if options.chapters:
-        for number, chapter in enumerate(analysis.chapters, 1):
-            inside = [text for moment, text in captions if chapter.start <= moment.start < chapter.end and text]
-            title = shorten(plain(chapter.title, spelling), _NAME_LIMIT)
-            texts[chapter.id] = (title or f"Chapter {number}", "; ".join(dict.fromkeys(inside)))
-    return texts
 
 
 def one_a_frame(markers: Iterable[TimelineMarker]) -> list[TimelineMarker]:
@@ -88,9 +147,9 @@ def merge(group: list[TimelineMarker]) -> TimelineMarker:
     if not rest:
         return head
     note = head.note
-    for said in (m.note or m.name for m in rest):
-        if said.casefold() not in f"{head.name}\n{note}".casefold():
-            note = f"{note}; {said}" if note else said
+    for words in (m.note or m.name for m in rest):
+        if words.casefold() not in f"{head.name}\n{note}".casefold():
+            note = f"{note}; {words}" if note else words
     length = max(m.end - head.frame for m in group)
     return replace(
         head,
@@ -98,3 +157,14 @@ def merge(group: list[TimelineMarker]) -> TimelineMarker:
         duration=max(1, length if head.high is None else min(length, head.high - head.frame)),
         merged=(*head.merged, *dict.fromkeys(i for m in rest for i in (m.segment_id, *m.merged))),
     )
+
+
+def label(marker: TimelineMarker, texts: Mapping[str, str]) -> str:
+    """The words of a marker that can hold but one text: its segment's, and those of the segments merged into it.
+
+    `texts` are the whole texts by segment id.
+    """
+    told: dict[str, str] = {}
+    for segment_id in (marker.segment_id, *marker.merged):
+        told.setdefault(texts[segment_id].casefold(), texts[segment_id])
+    return "; ".join(told.values())

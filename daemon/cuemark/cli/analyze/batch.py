@@ -114,7 +114,7 @@ class Batch:
 
 def item_object(item: Item) -> dict[str, Any]:
     """What `--json` says of one file: its analysis, or `error` beside the path."""
-    from cuemark.export.json_object import analysis_object
+    from cuemark.core.analysis_json import analysis_object
 
     if item.analysis is not None:
         return analysis_object(item.analysis)

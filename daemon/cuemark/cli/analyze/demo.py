@@ -229,7 +229,7 @@ def _print_files(analysis: Analysis, files: list[tuple[str, Path | None, str]]) 
 
 def demo_object(analysis: Analysis, rows: Sequence[Row], files: list[tuple[str, Path | None, str]]) -> dict[str, Any]:
     """The demo as JSON: the analysis, the comparison, the files."""
-    from cuemark.export.json_object import analysis_object
+    from cuemark.core.analysis_json import analysis_object
 
     compared = [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cuemark.cli import output, text
 from cuemark.core.analysis import Analysis
-from cuemark.export.spans import frame_span
+from cuemark.core.media import frame_span
 
 
 def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:

@@ -103,7 +103,7 @@ def summary_object(summary: AnalysisSummary) -> dict[str, Any]:
 
 def full_analysis_object(analysis: Analysis) -> dict[str, Any]:
     """What `analyze --json` prints, with ids, what was edited, and what each moment was chosen by."""
-    from cuemark.export.json_object import analysis_object
+    from cuemark.core.analysis_json import analysis_object
 
     shown = {"id": analysis.id, **analysis_object(analysis), "options": dict(analysis.options)}
     by_id = {moment.id: moment for moment in analysis.moments}

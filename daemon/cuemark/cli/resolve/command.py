@@ -188,15 +188,15 @@ def script(
     from pathlib import Path
 
     from cuemark.cli.library.export import write
-    from cuemark.cli.resolve.script import script_of
     from cuemark.cli.session import connect
+    from cuemark.hosts.resolve.marks_file import marks_file
 
     if json_output and out == "-":
         raise typer.BadParameter("The file itself goes to stdout with -o -; leave out --json.", param_hint="--json")
     options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate)
     with connect() as client:
         found = find(client, analysis, brief=True)
-    made = script_of(found, positive_rate(fps, "--fps"), options, remove=remove)
+    made = marks_file(found, positive_rate(fps, "--fps"), options, remove=remove)
     for notice in made.notices:
         output.warn(notice.message, notice.code)
     if out == "-":

@@ -12,13 +12,13 @@ from cuemark.core.analysis import Analysis
 from cuemark.core.errors import HostError, NotFoundError, OptionError
 from cuemark.core.markers import CustomId, HostMarker
 from cuemark.core.text import shown
-from cuemark.core.timeline import HostTimeline
+from cuemark.core.timeline import HostTimeline, TimelineDescription
 from cuemark.daemon.core import Core
 from cuemark.daemon.oneshot import ask
 from cuemark.hosts.bridge import Bridge, Host
 from cuemark.hosts.delivery import deliver, withdraw
-from cuemark.hosts.footage import files_of, wishes_of
 from cuemark.hosts.known import host_named
+from cuemark.hosts.timeline_map import desired_markers
 from cuemark.library.sent_store import SentStore
 from cuemark.rpc.contract import convert_hosts as convert
 from cuemark.rpc.contract.convert import path_to
@@ -61,12 +61,13 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
         async with self._host(request.timeline).session() as bridge:
             timeline = await bridge.describe(convert.address_from(request.timeline))
             description = timeline.description
-            wishes = wishes_of(description, analyses, await self._contents_of(files_of(description)), options)
-            _check_used(wishes.unused, timeline)
+            contents = await self._contents_of(files_of(description))
+            desired = desired_markers(description.clips, description.rate, analyses, contents, options)
+            _check_used(desired.unused, timeline)
             scope = [each for analysis in analyses for each in self._of_content(analysis.media.fingerprint)]
             keep = not request.discard_edits
-            done = await deliver(bridge, timeline, wishes.markers, self._sent, analyses=scope, keep_edits=keep)
-        return convert.delivery_to(replace(done, left_out=wishes.left_out))
+            done = await deliver(bridge, timeline, desired.markers, self._sent, analyses=scope, keep_edits=keep)
+        return convert.delivery_to(replace(done, left_out=desired.left_out))
 
     async def RemoveMarkers(
         self, request: hosts_pb2.RemoveMarkersRequest, context: Any
@@ -139,6 +140,12 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
             if len(named) != 1:
                 raise
             return named[0]
+
+
+def files_of(description: TimelineDescription) -> list[Path]:
+    """The files that its clips show and that are there, each once, in order of first use."""
+    ordered = sorted(description.clips, key=lambda clip: (clip.start, clip.track))
+    return list(dict.fromkeys(clip.path for clip in ordered if clip.path is not None and clip.problem != "offline"))
 
 
 def _state(path: Path) -> tuple[Path, int, int] | None:

@@ -7,9 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
-from cuemark.core.media import MediaInfo
-from cuemark.export.spans import frame_span
-from cuemark.export.text import printable
+from cuemark.core.media import MediaInfo, frame_span
+from cuemark.core.text import printable_path
 
 
 def analysis_object(analysis: Analysis) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def valid(text: str) -> str:
 
 def _media(media: MediaInfo) -> dict[str, Any]:
     return {
-        "path": printable(media.path),
+        "path": printable_path(media.path),
         "duration_s": float(media.duration),
         "fps": f"{media.rate.numerator}/{media.rate.denominator}",
         "width": media.width,

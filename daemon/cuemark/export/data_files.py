@@ -1,4 +1,7 @@
-"""CSV: one row a moment or chapter, for spreadsheets and shot lists.  Comma-separated, UTF-8, one header line.
+"""Everything found as data: JSON for programs, CSV for spreadsheets and shot lists.
+
+JSON is exactly what `analyze --json` prints for one file.  CSV has one row a moment or chapter: comma-separated, UTF-8,
+one header line.
 
 | column | meaning |
 |---|---|
@@ -15,15 +18,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Moment, Notice
-from cuemark.core.media import MediaInfo
+from cuemark.core.analysis_json import analysis_object
+from cuemark.core.media import MediaInfo, frame_span
 from cuemark.export.base import Exporter, ExportOptions
-from cuemark.export.entries import plain
-from cuemark.export.spans import frame_span
-from cuemark.export.timeline import Timeline, source_timeline
+from cuemark.export.sequence import Timebase, source_timebase
+from cuemark.markers.build import plain
 
 COLUMNS = (
     "kind",
@@ -39,6 +43,17 @@ COLUMNS = (
 )
 
 
+class JsonExporter(Exporter):
+    """Everything found, for programs; options have no effect."""
+
+    name = "json"
+    suffix = ".cuemark.json"
+    description = "Everything found, as one JSON object"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        return json.dumps(analysis_object(analysis), ensure_ascii=False, allow_nan=False, indent=2) + "\n", []
+
+
 class CsvExporter(Exporter):
     """RFC 4180, UTF-8, in order of start; `end` is exclusive.  Timecode is the source's, or that of the options."""
 
@@ -47,7 +62,7 @@ class CsvExporter(Exporter):
     description = "Moments and chapters as a table"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
-        timeline, notices = source_timeline(analysis.media, options)
+        timebase, notices = source_timebase(analysis.media, options)
         rows = [
             (moment.start, 1, "moment", number, moment.end, moment.caption, _score(moment))
             for number, moment in enumerate(sorted(analysis.moments, key=lambda m: m.start), 1)
@@ -57,7 +72,9 @@ class CsvExporter(Exporter):
         writer = csv.writer(out)
         writer.writerow(COLUMNS)
         for start, _, kind, number, end, text, score in sorted(rows, key=lambda row: row[:4]):
-            writer.writerow([kind, number, *_times(analysis.media, timeline, start, end), plain(text, options), score])
+            writer.writerow(
+                [kind, number, *_times(analysis.media, timebase, start, end), plain(text, options.transliterate), score]
+            )
         return out.getvalue(), notices
 
 
@@ -65,7 +82,7 @@ def _score(moment: Moment) -> str:
     return f"{moment.score:.6g}" if math.isfinite(moment.score) else ""
 
 
-def _times(media: MediaInfo, timeline: Timeline, start: Fraction, end: Fraction) -> list[str | int]:
-    first, after = frame_span(media, start, end, timeline.rate)
+def _times(media: MediaInfo, timebase: Timebase, start: Fraction, end: Fraction) -> list[str | int]:
+    first, after = frame_span(media, start, end, timebase.rate)
     seconds = [f"{float(start):.6f}", f"{float(end):.6f}"]
-    return [*seconds, first, after, timeline.timecode(first), timeline.timecode(after)]
+    return [*seconds, first, after, timebase.timecode(first), timebase.timecode(after)]

@@ -1,0 +1,131 @@
+"""Chapter files of players: ffmetadata for MP4 and MKV, WebVTT for the web, Matroska XML, Podcasting 2.0 JSON.
+
+Their rules are one: chapters in order, disjoint, each longer than the finest time the format can write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from xml.sax.saxutils import escape as escape_xml
+
+from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.timebase import clock
+from cuemark.export.base import Exporter, ExportOptions
+from cuemark.export.entries import Entry, chapter_entries, ticks
+
+_MILLISECONDS, _NANOSECONDS = 10**3, 10**9
+"""Of a second.  ffmetadata has its unit written out: without a TIMEBASE line ffmpeg counts nanoseconds."""
+# The titles may be in any language, so none is claimed.
+_LANGUAGE = "und"
+
+
+class FfmetadataExporter(Exporter):
+    """`ffmpeg -i in -i chapters -map_metadata 0 -map_chapters 1 -codec copy out`.
+
+    Chapters only; no global tags, so that muxing cannot overwrite the media's own.
+    """
+
+    name = "ffmetadata"
+    suffix = ".ffmetadata"
+    description = "Chapters for ffmpeg to put into an MP4 or MKV"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        entries, notices = chapter_entries(analysis, options)
+        blocks = [
+            f"[CHAPTER]\nTIMEBASE=1/{_MILLISECONDS}\nSTART={start}\nEND={end}\ntitle={escape_ffmetadata(entry.title)}\n"
+            for entry, (start, end) in zip(entries, ticks(entries, _MILLISECONDS), strict=True)
+        ]
+        return "\n".join([";FFMETADATA1\n", *blocks]), notices
+
+
+def escape_ffmetadata(value: str) -> str:
+    """A value with its special characters `= ; # \\` and newline preceded by a backslash."""
+    return re.sub(r"([=;#\\\n])", r"\\\1", value)
+
+
+class WebVttExporter(Exporter):
+    """For `<track kind="chapters">`: one cue a chapter, disjoint, one line of text each."""
+
+    name = "webvtt"
+    suffix = ".chapters.vtt"
+    description = "WebVTT chapters, for web players"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        entries, notices = chapter_entries(analysis, options)
+        ticks(entries, _MILLISECONDS)
+        cues = [
+            f"{number}\n{_cue_times(entry)}\n{escape_cue(entry.title)}\n" for number, entry in enumerate(entries, 1)
+        ]
+        return "\n".join(["WEBVTT\n", *cues]), notices
+
+
+def _cue_times(entry: Entry) -> str:
+    return f"{clock(entry.start, 'hh:mm:ss.mmm')} --> {clock(entry.end, 'hh:mm:ss.mmm')}"
+
+
+def escape_cue(text: str) -> str:
+    """Cue text with & < > as entities; this also keeps the forbidden `-->` out."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class PodcastExporter(Exporter):
+    """Version 1.2.0, served as application/json+chapters; times in seconds, to the millisecond."""
+
+    name = "podcast"
+    suffix = ".chapters.json"
+    description = "Podcasting 2.0 chapters (JSON)"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        entries, notices = chapter_entries(analysis, options)
+        chapters = [
+            {"startTime": start / _MILLISECONDS, "endTime": end / _MILLISECONDS, "title": entry.title}
+            for entry, (start, end) in zip(entries, ticks(entries, _MILLISECONDS), strict=True)
+        ]
+        return json.dumps({"version": "1.2.0", "chapters": chapters}, ensure_ascii=False, indent=2) + "\n", notices
+
+
+class MatroskaExporter(Exporter):
+    """For mkvmerge --chapters and mkvpropedit --chapters: one default edition of flat chapters.
+
+    The same content always gets the same UIDs.
+    """
+
+    name = "matroska"
+    suffix = ".chapters.xml"
+    description = "Matroska chapters (XML), for mkvmerge"
+
+    def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        entries, notices = chapter_entries(analysis, options)
+        ticks(entries, _NANOSECONDS)
+        atoms = "".join(_atom(entry, analysis.media.fingerprint) for entry in entries)
+        edition = uid(analysis.media.fingerprint, *(f"{e.start} {e.end} {e.title}" for e in entries))
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<Chapters>\n  <EditionEntry>\n'
+            f"    <EditionUID>{edition}</EditionUID>\n"
+            "    <EditionFlagHidden>0</EditionFlagHidden>\n    <EditionFlagDefault>1</EditionFlagDefault>\n"
+            f"{atoms}  </EditionEntry>\n</Chapters>\n"
+        ), notices
+
+
+def uid(*content: str) -> int:
+    """A number from 1 to 2^63-1 made from the content alone (signed 64-bit readers exist, and 0 is forbidden)."""
+    digest = hashlib.blake2b("\0".join(content).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1 or 1
+
+
+def _atom(entry: Entry, fingerprint: str) -> str:
+    start, end = (clock(time, "hh:mm:ss.nnnnnnnnn") for time in (entry.start, entry.end))
+    return (
+        "    <ChapterAtom>\n"
+        f"      <ChapterUID>{uid(fingerprint, str(entry.start), entry.title)}</ChapterUID>\n"
+        f"      <ChapterTimeStart>{start}</ChapterTimeStart>\n"
+        f"      <ChapterTimeEnd>{end}</ChapterTimeEnd>\n"
+        "      <ChapterDisplay>\n"
+        f"        <ChapterString>{escape_xml(entry.title)}</ChapterString>\n"
+        f"        <ChapterLanguage>{_LANGUAGE}</ChapterLanguage>\n"
+        f"        <ChapLanguageIETF>{_LANGUAGE}</ChapLanguageIETF>\n"
+        "      </ChapterDisplay>\n"
+        "    </ChapterAtom>\n"
+    )
