@@ -20,8 +20,8 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, StoreError
-from cuemark.core.jobs import AnalyzeOptions
 from cuemark.core.progress import SilentProgress
 from cuemark.lab.bench import footage, library, vector_search
 from cuemark.lab.bench.comparison import BenchOptions, Table
@@ -132,7 +132,7 @@ def peaks(*cells: tuple[int, float | None]) -> Table:
 
 def test_the_memory_goal_is_of_three_hours_beside_ten_minutes() -> None:
     warm = Analysed(analysis=ANY, stages={}, seconds=1.0, counters={}, peak_bytes=500 << 20)
-    asked = AnalyzeOptions(clip="sample", lm="sample")
+    asked = AnalysisOptions(models={"clip": "sample", "lm": "sample"})
     weights = library.weights_bytes(asked) / (1 << 20)
     assert 5 < weights < 100
     (grown,) = library.memory_growth(peaks((1, 600.0), (10, 700.0), (180, 700.0 * 1.2)), warm, asked)

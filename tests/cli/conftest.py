@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+
+from cuemark.cli.analyze.options import takes_analysis_options
+from cuemark.core.analysis_options import AnalysisOptions
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,28 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     shell = Shell(root / "home", root / "here")
     yield shell
     stopped(shell)
+
+
+Asking = Callable[..., AnalysisOptions]
+
+
+@pytest.fixture
+def asked() -> Asking:
+    """What the words of a command line ask of an analysis; typer's own errors come through."""
+
+    def ask(*words: str) -> AnalysisOptions:
+        heard: list[AnalysisOptions] = []
+
+        @takes_analysis_options()
+        def command(*, options: AnalysisOptions) -> None:
+            heard.append(options)
+
+        app = typer.Typer(add_completion=False)
+        app.command()(command)
+        app(list(words), standalone_mode=False)
+        return heard[0]
+
+    return ask
 
 
 VideoMaker = Callable[..., Path]

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.cli import options
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.limits import MemoryLimit
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Shell, VideoMaker
+    from tests.cli.conftest import Asking, Shell, VideoMaker
 
 QUICK = ("--preset", "fast", "--moments", "1")
 
 
-def test_what_is_said_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert options.limits(None, None) == {"vram": None, "gentle": None}
+def test_what_is_said_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch, asked: Asking) -> None:
+    assert asked() == AnalysisOptions()
     monkeypatch.setenv("CUEMARK_GENTLE", "1")
     monkeypatch.setenv("CUEMARK_VRAM", "50%")
-    assert options.limits(None, None) == {"vram": MemoryLimit.parse("50%"), "gentle": True}
-    assert options.limits("2G", False) == {"vram": MemoryLimit(size=2_000_000_000), "gentle": False}
+    assert asked() == AnalysisOptions(vram=MemoryLimit.parse("50%"), gentle=True)
+    assert asked("--vram", "2G", "--no-gentle") == AnalysisOptions(vram=MemoryLimit(size=2_000_000_000), gentle=False)
 
 
 def test_amounts_of_memory_that_cannot_be(cuemark: Shell) -> None:

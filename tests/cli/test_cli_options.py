@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
@@ -10,20 +11,47 @@ import typer
 from cuemark.cli import options
 from cuemark.cli.daemon import cache
 from cuemark.cli.exit_codes import MEANINGS, exit_code_for
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, InputError, MediaError, OptionError
+from cuemark.core.limits import MemoryLimit
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Asking
 
 
 @pytest.mark.parametrize(
-    ("written", "value"), [("auto", None), ("AUTO", None), ("7", 7), ("9" * 30, 2**31 - 1), ("0", 0), ("-2", -2)]
+    ("written", "value"), [("auto", None), ("AUTO", None), ("7", 7), ("9" * 30, 10**30 - 1), ("0", 0), ("-2", -2)]
 )
-def test_moments(written: str, value: int | None) -> None:
-    assert options.moments(written) == value
+def test_moments(asked: Asking, written: str, value: int | None) -> None:
+    assert asked("--moments", written).moments == value
 
 
 @pytest.mark.parametrize("written", ["", "seven", "2.5"])
-def test_moments_that_are_no_number(written: str) -> None:
+def test_moments_that_are_no_number(asked: Asking, written: str) -> None:
     with pytest.raises(typer.BadParameter, match="auto"):
-        options.moments(written)
+        asked("--moments", written)
+
+
+def test_every_option_of_the_table_can_be_said(asked: Asking) -> None:
+    words = ("--moments", "7", "--preset", "fast", "--clip", "light", "--lm", "my/folder", "--sample-fps", "5/2")
+    more = ("--seed", "3", "--vram", "50%", "--gentle", "--set", "search.beams=7", "--set", "search.prompts=A = b,C")
+    assert asked(*words, *more) == AnalysisOptions(
+        moments=7,
+        preset="fast",
+        models={"clip": "light", "lm": "my/folder"},
+        sample_rate=Fraction(5, 2),
+        seed=3,
+        vram=MemoryLimit(share=Fraction(1, 2)),
+        gentle=True,
+        settings={"search.beams": "7", "search.prompts": "A = b,C"},
+    )
+    assert asked() == AnalysisOptions()
+
+
+@pytest.mark.parametrize("said", ["search.beams", "=7", "", " = "])
+def test_a_setting_needs_a_name_and_a_value(asked: Asking, said: str) -> None:
+    with pytest.raises(typer.BadParameter, match="name=value"):
+        asked("--set", said)
 
 
 def test_rates_are_exact() -> None:

@@ -127,9 +127,9 @@ def test_a_misspelt_name_is_told_the_right_one() -> None:
 
 def test_values_set_in_code_are_checked_too() -> None:
     assert check(Outer()) == Outer()
-    with pytest.raises(OptionError, match=r"inner\.beams cannot be 0: it is a whole number, 1 to 64"):
+    with pytest.raises(OptionError, match=r"inner\.beams cannot be '0': it is a whole number, 1 to 64"):
         check(Outer(inner=Inner(beams=0)))
-    with pytest.raises(OptionError, match=r"search\.weight cannot be nan"):
+    with pytest.raises(OptionError, match=r"search\.weight cannot be 'nan'"):
         check(Inner(weight=float("nan")), "search")
     with pytest.raises(OptionError, match=r"inner\.prompts"):
         check(Outer(inner=Inner(prompts=())))

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, NotFoundError, OptionError
-from cuemark.core.jobs import AnalyzeOptions, JobEvent, JobState
+from cuemark.core.jobs import JobEvent, JobState
 from cuemark.rpc.client.client import CuemarkClient
 from cuemark.rpc.client.stop import stop_daemon
 
@@ -29,12 +30,12 @@ def until_chunk(client: CuemarkClient, job_id: str, chunk: int) -> JobEvent:
 
 
 def test_an_analysis_is_queued_run_and_kept(client: CuemarkClient) -> None:
-    job = client.submit_analyze(Path("/footage/quick.mp4"), AnalyzeOptions(seed=7, sample_rate=Fraction(5, 2)))
+    job = client.submit_analyze(Path("/footage/quick.mp4"), AnalysisOptions(seed=7, sample_rate=Fraction(5, 2)))
     events = list(client.watch_job(job.id))
     states = [event.job.state for event in events if event.job is not None]
     assert states == [JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED]
     done = client.get_job(job.id[:6])
-    assert done.spec.options == AnalyzeOptions(seed=7, sample_rate=Fraction(5, 2))  # type: ignore[union-attr]
+    assert done.spec.options == AnalysisOptions(seed=7, sample_rate=Fraction(5, 2))  # type: ignore[union-attr]
     assert done.analysis_id is not None
     analysis = client.get_analysis(done.analysis_id)
     assert analysis.moments[0].start == Fraction(1, 3)
@@ -252,13 +253,13 @@ def test_a_watch_of_silence_has_heartbeats(client: CuemarkClient) -> None:
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        (AnalyzeOptions(moments=0), "option_moments"),
-        (AnalyzeOptions(moments=-3), "option_moments"),
-        (AnalyzeOptions(preset="best"), "option_preset"),
-        (AnalyzeOptions(sample_rate=Fraction(0)), "option_sample_fps"),
+        (AnalysisOptions(moments=0), "option_moments"),
+        (AnalysisOptions(moments=-3), "option_moments"),
+        (AnalysisOptions(preset="best"), "option_preset"),
+        (AnalysisOptions(sample_rate=Fraction(0)), "option_sample_fps"),
     ],
 )
-def test_options_that_cannot_be_are_refused_at_once(client: CuemarkClient, options: AnalyzeOptions, code: str) -> None:
+def test_options_that_cannot_be_are_refused_at_once(client: CuemarkClient, options: AnalysisOptions, code: str) -> None:
     with pytest.raises(OptionError) as refused:
         client.submit_analyze(Path("/footage/quick.mp4"), options)
     assert refused.value.code == code

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from cuemark.core import serialise as codec
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, NotFoundError, OptionError, StoreError
-from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobError, JobProgress, JobState, PullSpec
+from cuemark.core.jobs import AnalyzeSpec, Job, JobError, JobProgress, JobState, PullSpec
 from cuemark.core.media import MediaInfo
 from cuemark.library.edits import ChapterEdit, MomentEdit
 from cuemark.library.jobs import MAX_ATTEMPTS
@@ -62,7 +63,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def submit(library: Library, request: str = "r", path: Path = ODD_NAME) -> Job:
-    return library.jobs.submit(request, AnalyzeSpec(path, AnalyzeOptions(sample_rate=Fraction(5, 2))))
+    return library.jobs.submit(request, AnalyzeSpec(path, AnalysisOptions(sample_rate=Fraction(5, 2))))
 
 
 moments = st.builds(
@@ -90,7 +91,7 @@ def test_an_analysis_survives_json_and_the_wire_exactly(
 def test_a_request_survives_json_and_the_wire_exactly(
     path: Path, rate: Fraction | None, number: int | None, folder: Path | None
 ) -> None:
-    spec = AnalyzeSpec(path, AnalyzeOptions(number, "fast", str(folder) if folder else None, None, rate, number))
+    spec = AnalyzeSpec(path, AnalysisOptions(number, "fast", {"clip": str(folder)} if folder else {}, rate, number))
     assert codec.decode_spec("analyze", codec.encode(spec)) == spec
     assert convert_jobs.spec_from(convert_jobs.spec_to(spec)) == spec
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from cuemark.core import settings as configuration
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import MediaError
-from cuemark.core.jobs import AnalyzeOptions, Job, JobState
+from cuemark.core.jobs import Job, JobState
 from cuemark.rpc.client.client import CuemarkClient
 from cuemark.rpc.client.stop import stop_daemon
 
@@ -62,9 +63,9 @@ def _write_lm(folder: Path) -> None:
 
 
 @pytest.fixture
-def options(models: Path) -> AnalyzeOptions:
+def options(models: Path) -> AnalysisOptions:
     """Quick options with the small models."""
-    return AnalyzeOptions(moments=2, preset="fast", clip=str(models / "clip"), lm=str(models / "lm"))
+    return AnalysisOptions(moments=2, preset="fast", models={"clip": str(models / "clip"), "lm": str(models / "lm")})
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +91,13 @@ def write_video(path: Path, seconds: float = 8.0, rate: int = 10, tint: int = 80
     return path
 
 
-def run(client: CuemarkClient, path: Path, options: AnalyzeOptions) -> Job:
+def run(client: CuemarkClient, path: Path, options: AnalysisOptions) -> Job:
     """Analyses a file to the end."""
     return client.wait_job(client.submit_analyze(path, options).id)
 
 
 def test_a_file_is_analysed_and_again_from_the_cache(
-    client: CuemarkClient, tmp_path: Path, options: AnalyzeOptions
+    client: CuemarkClient, tmp_path: Path, options: AnalysisOptions
 ) -> None:
     path = write_video(tmp_path / os.fsdecode(b"footage \xff 'a' \xf0\x9f\x8e\xac.mp4"))
     done = run(client, path, options)
@@ -108,7 +109,7 @@ def test_a_file_is_analysed_and_again_from_the_cache(
     assert all(0 <= m.start < m.end <= analysis.media.duration for m in analysis.moments)
     assert analysis.chapters[0].start == 0
     assert analysis.chapters[-1].end == analysis.media.duration
-    assert analysis.clip.name == options.clip
+    assert analysis.clip.name == options.models["clip"]
     assert analysis.clip.device == "cpu"
     assert done.counters["frames_encoded"] > 0
     assert {device.role for device in client.status().devices} == {"clip", "lm"}
@@ -130,7 +131,7 @@ def test_a_file_is_analysed_and_again_from_the_cache(
 
 
 def test_a_worker_killed_in_the_middle_of_features_does_not_compute_them_twice(
-    home: Any, client: CuemarkClient, tmp_path: Path, options: AnalyzeOptions
+    home: Any, client: CuemarkClient, tmp_path: Path, options: AnalysisOptions
 ) -> None:
     path = write_video(tmp_path / "long.mp4", seconds=200)
     job = client.submit_analyze(path, options)
@@ -170,7 +171,7 @@ def spoiled(folder: Path, kind: str) -> Path:
     ],
 )
 def test_a_bad_file_fails_its_own_job_only(
-    client: CuemarkClient, tmp_path: Path, options: AnalyzeOptions, kind: str, codes: set[str]
+    client: CuemarkClient, tmp_path: Path, options: AnalysisOptions, kind: str, codes: set[str]
 ) -> None:
     if kind == "unreadable" and hasattr(os, "getuid") and os.getuid() == 0:
         pytest.skip("root reads everything")
@@ -190,7 +191,7 @@ def test_a_bad_file_fails_its_own_job_only(
 
 
 def test_a_file_deleted_while_it_is_analysed_has_its_own_code(
-    client: CuemarkClient, tmp_path: Path, options: AnalyzeOptions
+    client: CuemarkClient, tmp_path: Path, options: AnalysisOptions
 ) -> None:
     path = write_video(tmp_path / "gone.mp4", seconds=200, tint=200)
     bad, good = (
@@ -221,7 +222,7 @@ def test_a_bad_wish_has_its_own_code(
     client: CuemarkClient,
     tmp_path: Path,
     models: Path,
-    options: AnalyzeOptions,
+    options: AnalysisOptions,
     change: Callable[[Path], dict[str, Any]],
     code: str,
 ) -> None:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuemark.core import serialise as codec
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
-from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, PullSpec, limits_of
+from cuemark.core.jobs import AnalyzeSpec, PullSpec, limits_of
 from cuemark.core.limits import Limits, MemoryLimit
 from cuemark.models.runtime import memory
 from cuemark.models.runtime.devices import CUDA, DeviceChoice, open_session, prepare_torch
@@ -58,15 +59,15 @@ def test_what_is_no_amount_is_refused_by_name(written: str) -> None:
 
 @given(limit=SIZES | SHARES, gentle=st.sampled_from([None, False, True]))
 def test_limits_cross_every_border_unchanged(limit: MemoryLimit, gentle: bool | None) -> None:
-    options = AnalyzeOptions(vram=limit, gentle=gentle)
-    assert codec.loads(AnalyzeOptions, codec.dumps(options)) == options
+    options = AnalysisOptions(vram=limit, gentle=gentle)
+    assert codec.loads(AnalysisOptions, codec.dumps(options)) == options
     assert convert_jobs.options_from(convert_jobs.options_to(options)) == options
 
 
 @pytest.mark.parametrize("made", [MemoryLimit(size=0), MemoryLimit(size=-1), MemoryLimit(share=Fraction(2))])
 def test_another_program_cannot_send_a_limit_that_is_none(made: MemoryLimit) -> None:
     with pytest.raises(OptionError) as refused:
-        convert_jobs.options_from(convert_jobs.options_to(AnalyzeOptions(vram=made)))
+        convert_jobs.options_from(convert_jobs.options_to(AnalysisOptions(vram=made)))
     assert refused.value.code == "option_vram"
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.analysis.model_cache import FALLBACK, ModelCache, ModelRef
+from cuemark.analysis.options import search_options
 from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.analysis_options import AnalysisOptions, record
 from cuemark.core.files import FileWatch
-from cuemark.core.jobs import AnalyzeOptions
 from cuemark.core.limits import Limits
 from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
-    from cuemark.moments.options import MomentOptions
 
 SAMPLE_MODELS = Notice(
     "sample_models",
@@ -26,7 +26,7 @@ SAMPLE_MODELS = Notice(
 
 def analyse(
     media: Path,
-    options: AnalyzeOptions,
+    options: AnalysisOptions,
     models: ModelCache,
     cache: FeatureCache | None,
     limits: Limits,
@@ -43,10 +43,11 @@ def analyse(
     from cuemark.media.sampling import sample_times
     from cuemark.models.runtime.memory import no_effect
     from cuemark.moments.find import find_moments
-    from cuemark.moments.options import check_count, from_preset
+    from cuemark.moments.options import check_count
 
-    wanted = from_preset(options.preset, options.moments, options.seed)
-    clip_ref, lm_ref = models.choose("clip", options.clip), models.choose("lm", options.lm)
+    wanted = search_options(options)
+    clip_ref = models.choose("clip", options.models.get("clip"))
+    lm_ref = models.choose("lm", options.models.get("lm"))
     progress.update("probe", 0, 1, "files")
     info = probe(media)
     progress.update("probe", 1, 1, "files")
@@ -77,21 +78,11 @@ def analyse(
         media=replace(info, duration=features.track.duration),
         clip=clip_use,
         lm=lm_use,
-        options=_described(options, wanted),
+        options=record(options),
         moments=found.moments,
         chapters=chapters,
         warnings=_distinct([*notices, *features.warnings, *limited, *_sample_notice(clip_ref, lm_ref)]),
     )
-
-
-def _described(options: AnalyzeOptions, wanted: MomentOptions) -> dict[str, str]:
-    rate = options.sample_rate
-    return {
-        "preset": wanted.preset,
-        "moments": "auto" if wanted.moments is None else str(wanted.moments),
-        "seed": str(wanted.seed),
-        "sample_rate": "auto" if rate is None else f"{rate.numerator}/{rate.denominator}",
-    }
 
 
 def _sample_notice(*refs: ModelRef) -> list[Notice]:

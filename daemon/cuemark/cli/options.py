@@ -4,57 +4,14 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
 
 from cuemark.core.errors import OptionError
-from cuemark.core.limits import MemoryLimit
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
-
-
-Seed = Annotated[
-    int | None, typer.Option(metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same result.")
-]
-
-Vram = Annotated[
-    str | None,
-    typer.Option("--vram", metavar="SIZE", help="Most GPU memory to fill: 2G, 1536MiB, 50%.", show_default="all"),
-]
-
-Gentle = Annotated[
-    bool | None,
-    typer.Option("--gentle/--no-gentle", help="Make room for the editor beside it.", show_default="--no-gentle"),
-]
-
-
-class LimitOptions(TypedDict):
-    """The fields of AnalyzeOptions that say what a job may take of the machine."""
-
-    vram: MemoryLimit | None
-    gentle: bool | None
-
-
-def limits(vram: str | None, gentle: bool | None) -> LimitOptions:
-    """`--vram` and `--gentle`, or what the environment of this command says; else the daemon's own settings hold."""
-    from cuemark.core import settings
-
-    configured = settings.load()
-    limit = MemoryLimit.parse(vram) if vram is not None else configured.vram
-    return {"vram": limit, "gentle": (configured.gentle or None) if gentle is None else gentle}
-
-
-def moments(text: str | None) -> int | None:
-    """`--moments`: a number, or `auto` (None).  Whether the number can be is the daemon's to say."""
-    if text is None or text.strip().lower() == "auto":
-        return None
-    try:
-        number = int(text)
-        # What travels as 32 bits; no footage has so many moments.
-        return max(-(2**31), min(number, 2**31 - 1))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is neither a whole number nor 'auto'.", param_hint="--moments") from None
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.", is_eager=True)]
+# Read first, so that whatever ends the reading of the command line knows how to say so.
 
 
 def positive_rate(text: str | None, option: str) -> Fraction | None:

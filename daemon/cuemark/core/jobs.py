@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Notice
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, kind_of, rebuilt
-from cuemark.core.limits import Limits, MemoryLimit
+from cuemark.core.limits import Limits
 
 
 class JobState(str, Enum):
@@ -29,29 +29,11 @@ class JobState(str, Enum):
 
 
 @dataclass(frozen=True)
-class AnalyzeOptions:
-    """What the user asked of an analysis; None leaves the choice to the daemon.
-
-    `clip` and `lm` are a registry name or an absolute folder; `sample_rate` is in frames a second.  `vram` bounds the
-    GPU's memory and `gentle` makes room for other programs; both change how long it takes, never what is found.
-    """
-
-    moments: int | None = None
-    preset: str | None = None
-    clip: str | None = None
-    lm: str | None = None
-    sample_rate: Fraction | None = None
-    seed: int | None = None
-    vram: MemoryLimit | None = None
-    gentle: bool | None = None
-
-
-@dataclass(frozen=True)
 class AnalyzeSpec:
     """Find the moments and chapters of one video file."""
 
     path: Path
-    options: AnalyzeOptions = field(default_factory=AnalyzeOptions)
+    options: AnalysisOptions = field(default_factory=AnalysisOptions)
 
 
 @dataclass(frozen=True)

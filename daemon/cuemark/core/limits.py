@@ -10,6 +10,7 @@ from cuemark.core.errors import OptionError
 from cuemark.core.sizes import parse_size
 
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_FRACTION = re.compile(r"\d+/[1-9]\d*")
 _MOST_BYTES = 2**63 - 1  # what travels as 64 bits
 
 
@@ -25,10 +26,12 @@ class MemoryLimit:
 
     @classmethod
     def parse(cls, text: str) -> MemoryLimit:
-        """`2G`, `1.5GB` (powers of 1000), `1536MiB` (powers of 1024) or `50%`; raises OptionError `option_vram`."""
+        """`2G`, `1.5GB` (powers of 1000), `1536MiB` (powers of 1024), `50%` or `1/2`; OptionError `option_vram`."""
         share = _SHARE.fullmatch(text.strip())
         if share:
             return cls(share=Fraction(share.group(1)) / 100).checked()
+        if _FRACTION.fullmatch(text.strip()):
+            return cls(share=Fraction(text.strip())).checked()
         try:
             size = parse_size(text)
         except ValueError:
@@ -50,7 +53,9 @@ class MemoryLimit:
 
     def __str__(self) -> str:
         if self.share is not None:
-            return f"{float(100 * self.share):.12g}%"
+            percent = f"{float(100 * self.share):.12g}"
+            # No decimal number is a third: what percent cannot say exactly is written as a fraction.
+            return f"{percent}%" if Fraction(percent) == 100 * self.share else f"{self.share}"
         size = self.size or 0
         for power, unit in ((3, "G"), (2, "M")):
             if size and size % 1000**power == 0:

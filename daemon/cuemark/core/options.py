@@ -11,7 +11,6 @@ all.  Nested dataclasses give the dots.  A field that is not declared by `tunabl
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import itertools
 import math
@@ -87,11 +86,29 @@ class Range:
 
 @dataclass(frozen=True)
 class Tunable:
-    """What a field's metadata says of it; `code` is the reason code of a value it cannot have."""
+    """What a field's metadata says of it.
+
+    `code`, `problem` and `advice` are the error for a value it cannot have; `problem` may name {name}, {value} (as the
+    user wrote it), {range} and {expects} (type and range).  `use` is what the program around it wants to say besides.
+    """
 
     help: str
     range: Range = Range()
     code: str = "option_setting"
+    problem: str = "{name} cannot be {value!r}: it is {expects}."
+    advice: str = LIST_THEM
+    use: object = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A tunable in words, as a list of settings shows it."""
+
+    name: str
+    type: str
+    range: str
+    default: str
+    help: str
 
 
 @dataclass(frozen=True)
@@ -108,9 +125,11 @@ class Option:
         """What it takes, in words: `a whole number, 1 to 64`."""
         return expected(self.kind, self.tunable.range)
 
-    def refusal(self, shown: str) -> OptionError:
+    def refusal(self, value: str) -> OptionError:
         """The error for a value it cannot have."""
-        return OptionError(self.tunable.code, f"{self.name} cannot be {shown}: it is {self.expects}.", LIST_THEM)
+        said = self.tunable
+        problem = said.problem.format(name=self.name, value=value, range=said.range, expects=self.expects)
+        return OptionError(said.code, problem, said.advice)
 
 
 def tunable(
@@ -124,11 +143,14 @@ def tunable(
     choices: tuple[str, ...] = (),
     ascending: bool = False,
     code: str = Tunable.code,
+    problem: str = Tunable.problem,
+    advice: str = Tunable.advice,
+    use: object = None,
 ) -> T:
     """A dataclass field that its user may set; for the keywords see `Range` and `Tunable`."""
-    limits = Range(low, high, above, below, choices, ascending)
+    said = Tunable(help, Range(low, high, above, below, choices, ascending), code, problem, advice, use)
     # A field, and to the type checker what it will hold.
-    made: T = dataclasses.field(default=default, metadata={_METADATA: Tunable(help, limits, code)})
+    made: T = dataclasses.field(default=default, metadata={_METADATA: said})
     return made
 
 
@@ -144,11 +166,25 @@ def walk(options: Any, prefix: str = "") -> Iterator[Option]:
             yield from walk(value, name)
 
 
+def described(options: Any) -> list[Setting]:
+    """Every tunable of a dataclass in words; their values are the defaults."""
+    return [
+        Setting(
+            option.name,
+            type_words(option.kind).removeprefix("a "),
+            str(option.tunable.range),
+            text_of(option.value),
+            option.tunable.help,
+        )
+        for option in walk(options)
+    ]
+
+
 def check(options: T, name: str = "") -> T:
     """`options` unchanged if every tunable is in its range; else OptionError.  `name` starts the names in errors."""
     for option in walk(options, name):
         if not option.tunable.range.holds(option.value):
-            raise option.refusal(text_of(option.value))
+            raise option.refusal(shown(option.value))
     return options
 
 
@@ -168,32 +204,36 @@ def parsed(option: Option, text: str) -> Any:
     try:
         value = value_of(option.kind, text)
     except ValueError:
-        raise option.refusal(repr(text)) from None
+        raise option.refusal(text) from None
     if not option.tunable.range.holds(value):
-        raise option.refusal(repr(text))
+        raise option.refusal(text)
     return value
 
 
 def unknown(name: str, known: typing.Iterable[str]) -> OptionError:
     """The error for a name that no option has, with the ones it may have been meant for."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), n=3)
     hint = f"Did you mean {' or '.join(close)}? " if close else ""
     return OptionError(Tunable.code, f"There is no setting {name!r}.", hint + LIST_THEM)
 
 
 def expected(kind: Any, limits: Range) -> str:
-    """What a type and a range take, in words."""
-    inner, optional = _unwrapped(kind)
-    if typing.get_origin(inner) is tuple:
-        items = typing.get_args(inner)
-        count = "" if items[-1] is Ellipsis else f"{len(items)} "
-        words = f"{count}{_KINDS[items[0]][1]} with commas between"
-    elif limits.choices:
-        return str(limits) + (f", or {_AUTO}" if optional else "")
-    else:
-        words = _KINDS[inner][0] if inner in _KINDS else f"a {inner.__name__}"
-    words += f", {limits}" if str(limits) else ""
-    return words + (f", or {_AUTO}" if optional else "")
+    """What a type and a range take, in words: `a whole number, 1 to 64, or auto`."""
+    words = [str(limits)] if limits.choices else [type_words(kind), str(limits)]
+    words += [f"or {_AUTO}"] if unwrapped(kind)[1] else []
+    return ", ".join(filter(None, words))
+
+
+def type_words(kind: Any) -> str:
+    """A type in words: `a whole number`, `2 numbers with commas between`."""
+    inner, _ = unwrapped(kind)
+    if typing.get_origin(inner) is not tuple:
+        return _KINDS[inner][0] if inner in _KINDS else f"a {inner.__name__}"
+    items = typing.get_args(inner)
+    count = "" if items[-1] is Ellipsis else f"{len(items)} "
+    return f"{count}{_KINDS[items[0]][1]} with commas between"
 
 
 def value_of(kind: Any, text: str) -> Any:
@@ -202,7 +242,7 @@ def value_of(kind: Any, text: str) -> Any:
     A type with a text form of its own (MemoryLimit) reads it by its `parse`, which raises OptionError itself.
     Fractions are exact (30000/1001, 2.5), items of a tuple lie between commas, `auto` is None where that is allowed.
     """
-    inner, optional = _unwrapped(kind)
+    inner, optional = unwrapped(kind)
     text = text.strip()
     if optional and text.lower() == _AUTO:
         return None
@@ -232,13 +272,18 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def shown(value: Any) -> str:
+    """A value in an error's text: as `text_of`, and fractions as decimals."""
+    return f"{float(value):g}" if isinstance(value, Fraction) else text_of(value)
+
+
 @functools.cache
 def hints(kind: type) -> dict[str, Any]:
     """The types of a dataclass' fields by name, strings resolved."""
     return typing.get_type_hints(kind)
 
 
-def _unwrapped(kind: Any) -> tuple[Any, bool]:
+def unwrapped(kind: Any) -> tuple[Any, bool]:
     """The type inside `X | None`, and whether None is allowed."""
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         (inner,) = (each for each in typing.get_args(kind) if each is not type(None))

@@ -12,13 +12,15 @@ import functools
 import json
 import types
 import typing
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cuemark.core import jobs
+from cuemark.core import analysis_options, jobs
+from cuemark.core.analysis_options import AnalysisOptions
 
 T = TypeVar("T")
 
@@ -26,6 +28,10 @@ SPEC_KINDS: dict[str, type[jobs.AnalyzeSpec] | type[jobs.PullSpec]] = {
     "analyze": jobs.AnalyzeSpec,
     "pull_model": jobs.PullSpec,
 }
+
+
+OLDER_FORMS: dict[type, Callable[[Any], Any]] = {AnalysisOptions: analysis_options.from_older}
+"""What makes of the form an older version wrote (into a library) the one of today."""
 
 
 def encode(value: Any) -> Any:
@@ -88,6 +94,7 @@ def _decode(kind: Any, data: Any) -> Any:
     if origin is not None:
         return _decode_generic(origin, typing.get_args(kind), data)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        data = OLDER_FORMS[kind](data) if kind in OLDER_FORMS else data
         hints = _hints(kind)
         names = [item.name for item in dataclasses.fields(kind) if item.name in data]
         return kind(**{name: _decode(hints[name], data[name]) for name in names})

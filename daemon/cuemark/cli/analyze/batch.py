@@ -16,7 +16,8 @@ from cuemark.core.jobs import JobState
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis
-    from cuemark.core.jobs import AnalyzeOptions, Job
+    from cuemark.core.analysis_options import AnalysisOptions
+    from cuemark.core.jobs import Job
     from cuemark.rpc.client.client import CuemarkClient
 
 
@@ -42,7 +43,7 @@ class Batch:
         self._client = client
         self.items: list[Item] = []
 
-    def submit(self, paths: list[str], options: AnalyzeOptions) -> None:
+    def submit(self, paths: list[str], options: AnalysisOptions) -> None:
         """One job for every video behind `paths`; a folder stands for its videos.  DaemonError is the caller's."""
         for path in paths:
             self.items += self._found(Path(path).absolute())
@@ -93,7 +94,7 @@ class Batch:
         except CuemarkError as error:
             return [Item(path, error=error)]
 
-    def _submit(self, item: Item, options: AnalyzeOptions) -> None:
+    def _submit(self, item: Item, options: AnalysisOptions) -> None:
         try:
             item.job = self._client.submit_analyze(item.path, options)
         except DaemonError:

@@ -8,29 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.analyze.options import ImageModel, LanguageModel, MomentCount, Preset, SampleFps, analyze_options
+from cuemark.cli.analyze.options import takes_analysis_options
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram
+from cuemark.cli.options import JsonFlag
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch, Item
-    from cuemark.core.jobs import AnalyzeOptions
 
 
 @guarded
+@takes_analysis_options()
 def analyze(
+    *,
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Video files, or folders of them (all levels).")
     ],
-    moments_text: MomentCount = "auto",
-    preset: Preset = None,
-    clip: ImageModel = None,
-    lm: LanguageModel = None,
-    sample_fps: SampleFps = None,
-    seed: Seed = None,
-    vram: Vram = None,
-    gentle: Gentle = None,
+    options: AnalysisOptions,
     detach: Annotated[bool, typer.Option("--detach", help="Print job ids and leave the work to the daemon.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
@@ -41,14 +36,13 @@ def analyze(
     from cuemark.cli.analyze.batch import Batch
     from cuemark.cli.session import connect
 
-    options = analyze_options(moments_text, preset, clip, lm, sample_fps, seed, vram, gentle)
     with connect() as client:
         code = run(Batch(client), paths, options, detach=detach, json_output=json_output)
     if code is not ExitCode.OK:
         raise typer.Exit(int(code))
 
 
-def run(batch: Batch, paths: list[str], options: AnalyzeOptions, *, detach: bool, json_output: bool) -> ExitCode:
+def run(batch: Batch, paths: list[str], options: AnalysisOptions, *, detach: bool, json_output: bool) -> ExitCode:
     """Analyse the files and print each result as it comes, or one JSON value at the end."""
     if detach:
         try:
@@ -68,7 +62,7 @@ def run(batch: Batch, paths: list[str], options: AnalyzeOptions, *, detach: bool
     return ExitCode.INTERRUPTED if interrupted else batch.exit_code
 
 
-def carry_out(batch: Batch, paths: list[str], options: AnalyzeOptions, ended: Callable[[Item], None]) -> bool:
+def carry_out(batch: Batch, paths: list[str], options: AnalysisOptions, ended: Callable[[Item], None]) -> bool:
     """Analyse the files, calling `ended` with each; whether Ctrl-C ended it, which cancels what is left."""
     try:
         batch.submit(paths, options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,16 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuemark.cli import output, text
+from cuemark.cli.analyze.options import takes_analysis_options
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag, Seed, plain
+from cuemark.cli.options import JsonFlag
 from cuemark.core import timebase
+from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions
 from cuemark.core.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch
     from cuemark.cli.analyze.demo_match import Row, Truth
     from cuemark.core.analysis import Analysis
-    from cuemark.core.jobs import AnalyzeOptions
     from cuemark.lab.sample.video import SampleClip
     from cuemark.rpc.client.client import CuemarkClient
 
@@ -31,27 +33,23 @@ _MODELS_NOTE = (
 
 
 @guarded
+@takes_analysis_options("preset", "seed")
 def demo(
+    *,
     folder: Annotated[
         str, typer.Argument(metavar="[FOLDER]", help="Where the video and the exports go.")
     ] = "cuemark-demo",
-    preset: Annotated[
-        str | None, typer.Option(metavar="P", help="fast, balanced, thorough, joint or paper.", show_default="balanced")
-    ] = None,
-    seed: Seed = None,
+    options: AnalysisOptions,
     json_output: JsonFlag = False,
 ) -> None:
     """See Cuemark at work on a video whose events are known.  Needs no footage and no download."""
     from cuemark.cli.analyze.batch import Batch
     from cuemark.cli.session import connect
-    from cuemark.core.jobs import AnalyzeOptions
 
     target = prepared(Path(folder).absolute())
     output.tell(f"Drawing a sample video that was never trained on, into {text.path_text(target)} ...")
     clip = _render(target)
-    options = AnalyzeOptions(
-        preset=None if preset is None else plain(preset, "--preset"), clip="sample", lm="sample", seed=seed
-    )
+    options = replace(options, models=dict.fromkeys(MODEL_ROLES, "sample"))
     with connect() as client:
         batch = Batch(client)
         began = time.monotonic()
@@ -87,7 +85,7 @@ def _render(folder: Path) -> SampleClip:
     return render_demo(folder)
 
 
-def _analysed(batch: Batch, path: Path, options: AnalyzeOptions) -> Analysis | None:
+def _analysed(batch: Batch, path: Path, options: AnalysisOptions) -> Analysis | None:
     """The analysis, or None after what went wrong has been said."""
     from cuemark.cli.analyze.batch import complain_about
 

@@ -1,51 +1,168 @@
-"""The options of an analysis on the command line, for `analyze` and `resolve analyze` alike."""
+"""The options of an analysis on the command line, made from their table, for `analyze` and `resolve analyze` alike."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any
 
 import typer
 
-from cuemark.cli.options import limits, moments, plain, positive_rate
+from cuemark.cli import output
+from cuemark.cli.guard import run_guarded
+from cuemark.cli.options import plain
+from cuemark.core import settings
+from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions, use_of, with_settings
+from cuemark.core.options import Number, Option, unwrapped, value_of, walk
 
-if TYPE_CHECKING:
-    from cuemark.core.jobs import AnalyzeOptions
-
-MomentCount = Annotated[str, typer.Option("--moments", metavar="N|auto", help="Moments to find in each file.")]
-Preset = Annotated[
-    str | None, typer.Option(metavar="P", help="fast, balanced, thorough, joint or paper.", show_default="balanced")
-]
-ImageModel = Annotated[
-    str | None, typer.Option("--clip", metavar="X", help="Image model: sample, light, paper, or an open_clip folder.")
-]
-LanguageModel = Annotated[
-    str | None,
-    typer.Option("--lm", metavar="Y", help="Language model: sample, light, paper, or a Hugging Face folder."),
-]
-SampleFps = Annotated[
-    str | None, typer.Option(metavar="R", help="Frames looked at a second.", show_default="by duration")
-]
+_AUTO = "auto"
 
 
-def analyze_options(
-    moments_text: str,
-    preset: str | None,
-    clip: str | None,
-    lm: str | None,
-    sample_fps: str | None,
-    seed: int | None,
-    vram: str | None,
-    gentle: bool | None,
-) -> AnalyzeOptions:
-    """What the words of the command line ask for; typer.BadParameter or OptionError for what cannot be."""
-    from cuemark.core.jobs import AnalyzeOptions
+def takes_analysis_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorates a typer command that has a parameter `options: AnalysisOptions`.
 
-    return AnalyzeOptions(
-        moments=moments(moments_text),
-        preset=None if preset is None else plain(preset, "--preset"),
-        clip=clip,
-        lm=lm,
-        sample_rate=positive_rate(sample_fps, "--sample-fps"),
-        seed=seed,
-        **limits(vram, gentle),
+    On the command line that is every option of the table, or those with these names.  Of all of them, those the user
+    leaves out take what the environment of this command says.
+    """
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        table = [each for each in _parameters() if not names or each.name in names]
+
+        @functools.wraps(command)
+        def run(**words: Any) -> None:
+            options = _options({each.name: words.pop(each.name) for each in table})
+            command(options=options if names else with_settings(options, settings.load()), **words)
+
+        shown = list(_spelled(command, table))
+        run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in shown}
+        return run
+
+    return decorated
+
+
+def _spelled(command: Callable[..., None], table: Sequence[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """The parameters of a command, with those of the table in the place of `options`."""
+    hints = typing.get_type_hints(command, include_extras=True)
+    for name, parameter in inspect.signature(command).parameters.items():
+        if hints[name] is AnalysisOptions:
+            yield from table
+        else:
+            yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[name])
+
+
+def _options(words: dict[str, Any]) -> AnalysisOptions:
+    """What the words ask for.
+
+    typer.BadParameter for what is no value of an option; whether it can be is the daemon's to say.
+    """
+    values = {
+        option.name: _value(option, words[option.name]) for option in walk(AnalysisOptions()) if option.name in words
+    }
+    models = {role: words[role] for role in MODEL_ROLES if words.get(role)}
+    return AnalysisOptions(models=models, settings=dict(map(_setting, words.get("settings") or ())), **values)
+
+
+def _value(option: Option, word: Any) -> Any:
+    """A word as the option's value; typer has read numbers and switches itself."""
+    if not isinstance(word, str):
+        return word
+    try:
+        return value_of(option.kind, plain(word, _flag(option)))
+    except ValueError:
+        raise typer.BadParameter(f"{word!r} is not {option.expects}.", param_hint=_flag(option)) from None
+
+
+def _setting(word: str) -> tuple[str, str]:
+    name, equals, value = plain(word, "--set").partition("=")
+    if not equals or not name.strip():
+        raise typer.BadParameter(f"{word!r} does not say name=value, as in search.beams=7.", param_hint="--set")
+    return name.strip(), value.strip()
+
+
+def _flag(option: Option) -> str:
+    return use_of(option).flag or "--" + option.name.replace("_", "-")
+
+
+@functools.cache
+def _parameters() -> tuple[inspect.Parameter, ...]:
+    """Every option as a parameter, in the order of the table's fields."""
+    import dataclasses
+
+    table = {option.name: option for option in walk(AnalysisOptions())}
+    found: list[inspect.Parameter] = []
+    for field in dataclasses.fields(AnalysisOptions):
+        if field.name in table:
+            found.append(_parameter(table[field.name]))
+        elif field.name == "models":
+            found += _role_parameters()
+        else:
+            found += _setting_parameters()
+    return tuple(found)
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    use, (kind, _) = use_of(option), unwrapped(option.kind)
+    told: dict[str, Any] = {"help": option.tunable.help, "show_default": use.unset or False}
+    if kind is bool:
+        flag = f"{_flag(option)}/--no-{_flag(option).removeprefix('--')}"
+        return _typed(option.name, bool, typer.Option(flag, **told))
+    told["metavar"] = use.metavar
+    if use.unset == _AUTO:
+        told["show_default"] = True
+        return _typed(option.name, str, typer.Option(_flag(option), **told), _AUTO)
+    if kind is int:
+        limits = option.tunable.range
+        return _typed(
+            option.name, int, typer.Option(_flag(option), min=_whole(limits.low), max=_whole(limits.high), **told)
+        )
+    # Read first, so that the list of settings knows it.
+    return _typed(option.name, str, typer.Option(_flag(option), is_eager=option.name == "preset", **told))
+
+
+def _whole(bound: Number | None) -> int | None:
+    return None if bound is None else int(bound)
+
+
+def _role_parameters() -> Iterator[inspect.Parameter]:
+    for role, asked in MODEL_ROLES.items():
+        yield _typed(role, str, typer.Option(f"--{role}", metavar=asked.metavar, help=asked.help))
+
+
+def _setting_parameters() -> Iterator[inspect.Parameter]:
+    words = "Set anything else about the search, such as search.beams=7 (may be repeated)."
+    yield _typed("settings", list[str], typer.Option("--set", metavar="NAME=VALUE", help=words))
+    listing = typer.Option("--settings", help="List what --set can set, and leave.", callback=_list_settings)
+    yield _typed("list_settings", bool, listing, False)
+
+
+def _typed(name: str, kind: Any, spelled: Any, default: Any = None) -> inspect.Parameter:
+    annotated: Any = Annotated  # made here, where the type checker expects it written down
+    annotation = annotated[kind if default is not None else kind | None, spelled]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _list_settings(context: typer.Context, wanted: bool) -> None:
+    """`--settings`, while the command line is read: nothing else of it is needed."""
+    if wanted:
+        code = run_guarded(
+            lambda: _show_settings(context.params.get("preset"), bool(context.params.get("json_output")))
+        )
+        raise typer.Exit(int(code))
+
+
+def _show_settings(preset: str | None, json_output: bool) -> None:
+    import dataclasses
+
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        found = client.list_settings(preset)
+    if json_output:
+        return output.say_json([dataclasses.asdict(setting) for setting in found])
+    output.table(
+        ["setting", "what it is", "range", "default", "help"],
+        [[each.name, each.type, each.range, each.default, each.help] for each in found],
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.analyze.options import ImageModel, LanguageModel, MomentCount, Preset, SampleFps, analyze_options
+from cuemark.cli.analyze.options import takes_analysis_options
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import Gentle, JsonFlag, Seed, Vram
+from cuemark.cli.options import JsonFlag
 from cuemark.cli.resolve.options import (
     HOST,
     ChapterColor,
@@ -24,29 +24,24 @@ from cuemark.cli.resolve.options import (
     marker_options,
 )
 from cuemark.cli.resolve.wait import waiting
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch, Item
     from cuemark.cli.resolve.footage import Reel
     from cuemark.core.analysis import Analysis
-    from cuemark.core.jobs import AnalyzeOptions
     from cuemark.core.timeline import Delivery, HostTimeline, LeftOut
 
 
 @guarded
+@takes_analysis_options()
 def analyze(
+    *,
     timeline: TimelineName = None,
     selected: Annotated[bool, typer.Option("--selected", help="Only the footage of the selected clips.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Analyse anew what was analysed already.")] = False,
-    moments_text: MomentCount = "auto",
-    preset: Preset = None,
-    clip: ImageModel = None,
-    lm: LanguageModel = None,
-    sample_fps: SampleFps = None,
-    seed: Seed = None,
-    vram: Vram = None,
-    gentle: Gentle = None,
+    options: AnalysisOptions,
     moment_color: MomentColor = None,
     chapter_color: ChapterColor = None,
     moment_markers: Moments = True,
@@ -65,7 +60,6 @@ def analyze(
     from cuemark.cli.session import connect
 
     markers = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate)
-    options = analyze_options(moments_text, preset, clip, lm, sample_fps, seed, vram, gentle)
     with connect() as client:
         with waiting():
             view = client.describe_timeline(HOST, address(timeline), with_footage=True)
@@ -87,7 +81,7 @@ def analyze(
 
 
 def _analyse(
-    batch: Batch, reels: list[Reel], known: dict[Path, Analysis], options: AnalyzeOptions, *, quiet: bool
+    batch: Batch, reels: list[Reel], known: dict[Path, Analysis], options: AnalysisOptions, *, quiet: bool
 ) -> bool:
     """Every reel's analysis, known or new, in the order of the timeline; whether Ctrl-C ended it."""
     from cuemark.cli.analyze.batch import Item

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cuemark.core.analysis_options import fits
 from cuemark.core.errors import HostError, NotFoundError
 from cuemark.core.timeline import LeftOut
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch
     from cuemark.core.analysis import Analysis
-    from cuemark.core.jobs import AnalyzeOptions
+    from cuemark.core.analysis_options import AnalysisOptions
     from cuemark.core.timeline import HostTimeline, TimelineClip, TimelineView
     from cuemark.rpc.client.client import CuemarkClient
 
@@ -85,7 +86,7 @@ def reason_of(clip: TimelineClip) -> str:
     return "still image" if clip.path.suffix.lower() in STILLS else ""
 
 
-def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: AnalyzeOptions) -> dict[Path, Analysis]:
+def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: AnalysisOptions) -> dict[Path, Analysis]:
     """The newest analysis of each reel that was made as the user wants it now, by the reel's path."""
     found = {}
     for reel in reels:
@@ -100,17 +101,10 @@ def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: Analyz
     return found
 
 
-def _fits(analysis: Analysis, options: AnalyzeOptions) -> bool:
-    rate = options.sample_rate
-    asked = {
-        "preset": options.preset,
-        "moments": None if options.moments is None else str(options.moments),
-        "seed": None if options.seed is None else str(options.seed),
-        "sample_rate": None if rate is None else f"{rate.numerator}/{rate.denominator}",
-    }
-    models = ((options.clip, analysis.clip.name), (options.lm, analysis.lm.name))
-    return all(value in (None, analysis.options.get(name)) for name, value in asked.items()) and all(
-        name is None or used in (name, str(Path(name).expanduser().absolute())) for name, used in models
+def _fits(analysis: Analysis, options: AnalysisOptions) -> bool:
+    used = {"clip": analysis.clip.name, "lm": analysis.lm.name}
+    return fits(options, analysis.options) and all(
+        used[role] in (name, str(Path(name).expanduser().absolute())) for role, name in options.models.items()
     )
 
 

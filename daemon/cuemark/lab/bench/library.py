@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError
-from cuemark.core.jobs import AnalyzeOptions
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions, Cell, Comparison, GrowingTable, Table, number
 from cuemark.lab.bench.footage import long_footage, need_room, tiny_files
@@ -126,7 +126,7 @@ def again(home: Home, extent: Extent, options: BenchOptions, progress: Progress)
     )
 
 
-def memory_growth(footage: Table, warm: Analysed, asked: AnalyzeOptions) -> list[Comparison]:
+def memory_growth(footage: Table, warm: Analysed, asked: AnalysisOptions) -> list[Comparison]:
     """The worker's peak for the longest footage beside that for ten minutes, less the models' weights in both."""
     peaks = dict(zip(footage.column("minutes"), footage.column(_PEAK), strict=True))
     short, long = peaks.get(_FROM_MINUTES), peaks.get(_TO_MINUTES)
@@ -153,13 +153,13 @@ def memory_growth(footage: Table, warm: Analysed, asked: AnalyzeOptions) -> list
     ]
 
 
-def weights_bytes(asked: AnalyzeOptions) -> int:
+def weights_bytes(asked: AnalysisOptions) -> int:
     """Bytes of the two models' weights on the disk, which is what they take in memory at least."""
     from cuemark.core import settings
     from cuemark.models.store.store import ModelStore
 
     store = ModelStore(settings.load().models)
-    folders = [store.clip_folder(asked.clip or "sample"), store.lm_folder(asked.lm or "sample")]
+    folders = [store.clip_folder(asked.models.get("clip", "sample")), store.lm_folder(asked.models.get("lm", "sample"))]
     return sum(file.stat().st_size for folder in folders for file in Path(folder).glob("*.safetensors"))
 
 

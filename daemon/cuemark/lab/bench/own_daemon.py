@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import JobCancelled
-from cuemark.core.jobs import AnalyzeOptions, Job, JobEvent, JobState
+from cuemark.core.jobs import Job, JobEvent, JobState
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions
 from cuemark.lab.bench.meters import current, lifetime_peak
@@ -59,7 +60,7 @@ class Home:
         """The home as it is."""
         return self._folder
 
-    def asked(self, moments: int | None = None, preset: str | None = None) -> AnalyzeOptions:
+    def asked(self, moments: int | None = None, preset: str | None = None) -> AnalysisOptions:
         """A job's options: the sample pair, or random weights of real sizes."""
         clip, lm = "sample", "sample"
         if self._options.real_size:
@@ -67,7 +68,7 @@ class Home:
 
             clip = str(models.clip_folder(models.CLIP, self._options.work, self._options.seed))
             lm = str(models.lm_folder(models.LM, self._options.work, self._options.seed))
-        return AnalyzeOptions(moments=moments, preset=preset, clip=clip, lm=lm)
+        return AnalysisOptions(moments=moments, preset=preset, models={"clip": clip, "lm": lm})
 
 
 class OwnDaemon:
@@ -77,7 +78,7 @@ class OwnDaemon:
         self.client = client
         self._progress = progress
 
-    def analyse(self, path: Path, options: AnalyzeOptions, *, silent: bool = False) -> Analysed:
+    def analyse(self, path: Path, options: AnalysisOptions, *, silent: bool = False) -> Analysed:
         """Analyses one file and waits; raises what the job failed with.  `silent`: its progress is not passed on."""
         clock = _StageClock(self._progress, silent)
         memory: list[int] = []

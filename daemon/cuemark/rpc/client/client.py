@@ -22,10 +22,12 @@ from typing import Any
 import grpc
 
 from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, Moment
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import NotFoundError
-from cuemark.core.jobs import AnalyzeOptions, AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
+from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.media import MediaInfo
+from cuemark.core.options import Setting
 from cuemark.core.settings import Settings, load
 from cuemark.core.status import (
     CacheInfo,
@@ -114,16 +116,16 @@ class CuemarkClient:
     # Jobs
 
     def submit_analyze(
-        self, path: Path, options: AnalyzeOptions | None = None, *, request_id: str | None = None
+        self, path: Path, options: AnalysisOptions | None = None, *, request_id: str | None = None
     ) -> Job:
         """Queues the analysis of one video file; the same `request_id` gives the same job.
 
-        Relative paths are taken from the current folder.  `clip` and `lm` of the options may be a registry name or a
-        folder.  Raises OptionError for options that cannot be; a bad file fails the job, not this call.
+        Relative paths are taken from the current folder.  Models of the options may be a registry name or a folder.
+        Raises OptionError for options that cannot be; a bad file fails the job, not this call.
         """
-        options = options or AnalyzeOptions()
-        clip, lm = self._model(options.clip), self._model(options.lm)
-        options = replace(options, clip=clip, lm=lm)
+        options = options or AnalysisOptions()
+        models = {role: self._model(name) for role, name in options.models.items() if name}
+        options = replace(options, models=models)
         return self._submit(AnalyzeSpec(Path(os.path.abspath(path)), options), request_id)
 
     def submit_pull(self, name: str, *, offline: bool = False, request_id: str | None = None) -> Job:
@@ -182,6 +184,14 @@ class CuemarkClient:
         """Queues a failed or cancelled job again; raises OptionError `job_not_retryable` for others."""
         request = jobs_pb2.RetryJobRequest(job_id=job_id)
         return convert_jobs.job_from(self._call(lambda c: c._jobs.RetryJob, request).job)
+
+    def list_settings(self, preset: str | None = None) -> list[Setting]:
+        """What can be set about the search of an analysis, with the values of a preset as defaults.
+
+        Raises OptionError `option_preset`.
+        """
+        answer = self._call(lambda c: c._jobs.ListSettings, jobs_pb2.ListSettingsRequest(preset=preset or ""))
+        return [convert_jobs.setting_from(message) for message in answer.settings]
 
     # Analyses
 
@@ -455,10 +465,8 @@ class CuemarkClient:
         request = jobs_pb2.SubmitJobRequest(request_id=request_id, spec=convert_jobs.spec_to(spec))
         return convert_jobs.job_from(self._call(lambda c: c._jobs.SubmitJob, request).job)
 
-    def _model(self, name: str | None) -> str | None:
+    def _model(self, name: str) -> str:
         """A model as the daemon (which runs in another folder) must be told it: registry name or absolute folder."""
-        if not name:
-            return None
         looks_like_path = os.path.basename(name) != name or name in (".", "..") or name.startswith("~")
         if not looks_like_path and not os.path.isdir(name):
             return name

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from cuemark.core import jobs
+from cuemark.core import analysis_options, jobs
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
-from cuemark.core.limits import MemoryLimit
+from cuemark.core.options import Setting
 from cuemark.core.text import printable
 from cuemark.rpc.contract.convert import (
     notices_from,
     notices_to,
     path_from,
     path_to,
-    rate_from,
-    rate_to,
     stamp_from,
     stamp_to,
 )
@@ -37,46 +34,28 @@ def state_from(value: jobs_pb2.JobState) -> jobs.JobState:
     raise OptionError("job_state", f"{value} is not a job state.", "Use one of the JobState values of the contract.")
 
 
-def options_to(options: jobs.AnalyzeOptions) -> jobs_pb2.AnalyzeOptions:
-    rate = options.sample_rate
-    return jobs_pb2.AnalyzeOptions(
-        moments=options.moments,
-        preset=options.preset or "",
-        clip=path_to(options.clip or ""),
-        lm=path_to(options.lm or ""),
-        sample_rate=None if rate is None else rate_to(rate),
-        seed=options.seed,
-        vram=None if options.vram is None else memory_to(options.vram),
-        gentle=options.gentle,
+def options_to(options: AnalysisOptions) -> jobs_pb2.AnalysisOptions:
+    return jobs_pb2.AnalysisOptions(
+        values={name: printable(text) for name, text in analysis_options.to_texts(options).items()},
+        models={role: path_to(name) for role, name in options.models.items()},
+        settings={printable(name): printable(text) for name, text in options.settings.items()},
     )
 
 
-def options_from(message: jobs_pb2.AnalyzeOptions) -> jobs.AnalyzeOptions:
-    return jobs.AnalyzeOptions(
-        moments=message.moments if message.HasField("moments") else None,
-        preset=message.preset or None,
-        clip=str(path_from(message.clip)) if message.clip else None,
-        lm=str(path_from(message.lm)) if message.lm else None,
-        sample_rate=rate_from(message.sample_rate) if message.HasField("sample_rate") else None,
-        seed=message.seed if message.HasField("seed") else None,
-        vram=memory_from(message.vram) if message.HasField("vram") else None,
-        gentle=message.gentle if message.HasField("gentle") else None,
+def options_from(message: jobs_pb2.AnalysisOptions) -> AnalysisOptions:
+    """Raises OptionError `option_unknown` for a name there is not, or the code of an option that is no such value."""
+    models = {role: str(path_from(name)) for role, name in message.models.items()}
+    return analysis_options.from_texts(message.values, models, message.settings)
+
+
+def setting_to(setting: Setting) -> jobs_pb2.Setting:
+    return jobs_pb2.Setting(
+        name=setting.name, type=setting.type, range=setting.range, default=setting.default, help=setting.help
     )
 
 
-def memory_to(limit: MemoryLimit) -> jobs_pb2.MemoryLimit:
-    if limit.share is None:
-        return jobs_pb2.MemoryLimit(bytes=limit.size or 0)
-    share = jobs_pb2.Share(numerator=limit.share.numerator, denominator=limit.share.denominator)
-    return jobs_pb2.MemoryLimit(share=share)
-
-
-def memory_from(message: jobs_pb2.MemoryLimit) -> MemoryLimit:
-    """Raises OptionError `option_vram` for a limit that nothing can be kept to."""
-    if message.WhichOneof("limit") != "share":
-        return MemoryLimit(size=message.bytes).checked()
-    share = message.share
-    return MemoryLimit(share=Fraction(share.numerator, share.denominator) if share.denominator else None).checked()
+def setting_from(message: jobs_pb2.Setting) -> Setting:
+    return Setting(message.name, message.type, message.range, message.default, message.help)
 
 
 def spec_to(spec: jobs.JobSpec) -> jobs_pb2.JobSpec:

@@ -1,7 +1,6 @@
 import datetime
 
 from cuemark.rpc.v1 import media_pb2 as _media_pb2
-from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -32,44 +31,39 @@ class AnalyzeSpec(_message.Message):
     PATH_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     path: bytes
-    options: AnalyzeOptions
-    def __init__(self, path: _Optional[bytes] = ..., options: _Optional[_Union[AnalyzeOptions, _Mapping]] = ...) -> None: ...
+    options: AnalysisOptions
+    def __init__(self, path: _Optional[bytes] = ..., options: _Optional[_Union[AnalysisOptions, _Mapping]] = ...) -> None: ...
 
-class AnalyzeOptions(_message.Message):
-    __slots__ = ("moments", "preset", "clip", "lm", "sample_rate", "seed", "vram", "gentle")
-    MOMENTS_FIELD_NUMBER: _ClassVar[int]
-    PRESET_FIELD_NUMBER: _ClassVar[int]
-    CLIP_FIELD_NUMBER: _ClassVar[int]
-    LM_FIELD_NUMBER: _ClassVar[int]
-    SAMPLE_RATE_FIELD_NUMBER: _ClassVar[int]
-    SEED_FIELD_NUMBER: _ClassVar[int]
-    VRAM_FIELD_NUMBER: _ClassVar[int]
-    GENTLE_FIELD_NUMBER: _ClassVar[int]
-    moments: int
-    preset: str
-    clip: bytes
-    lm: bytes
-    sample_rate: _time_pb2.Rate
-    seed: int
-    vram: MemoryLimit
-    gentle: bool
-    def __init__(self, moments: _Optional[int] = ..., preset: _Optional[str] = ..., clip: _Optional[bytes] = ..., lm: _Optional[bytes] = ..., sample_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., seed: _Optional[int] = ..., vram: _Optional[_Union[MemoryLimit, _Mapping]] = ..., gentle: _Optional[bool] = ...) -> None: ...
-
-class MemoryLimit(_message.Message):
-    __slots__ = ("bytes", "share")
-    BYTES_FIELD_NUMBER: _ClassVar[int]
-    SHARE_FIELD_NUMBER: _ClassVar[int]
-    bytes: int
-    share: Share
-    def __init__(self, bytes: _Optional[int] = ..., share: _Optional[_Union[Share, _Mapping]] = ...) -> None: ...
-
-class Share(_message.Message):
-    __slots__ = ("numerator", "denominator")
-    NUMERATOR_FIELD_NUMBER: _ClassVar[int]
-    DENOMINATOR_FIELD_NUMBER: _ClassVar[int]
-    numerator: int
-    denominator: int
-    def __init__(self, numerator: _Optional[int] = ..., denominator: _Optional[int] = ...) -> None: ...
+class AnalysisOptions(_message.Message):
+    __slots__ = ("values", "models", "settings")
+    class ValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class ModelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bytes
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bytes] = ...) -> None: ...
+    class SettingsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    values: _containers.ScalarMap[str, str]
+    models: _containers.ScalarMap[str, bytes]
+    settings: _containers.ScalarMap[str, str]
+    def __init__(self, values: _Optional[_Mapping[str, str]] = ..., models: _Optional[_Mapping[str, bytes]] = ..., settings: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class PullModelSpec(_message.Message):
     __slots__ = ("name", "offline")
@@ -247,3 +241,29 @@ class RetryJobResponse(_message.Message):
     JOB_FIELD_NUMBER: _ClassVar[int]
     job: Job
     def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ...) -> None: ...
+
+class ListSettingsRequest(_message.Message):
+    __slots__ = ("preset",)
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    preset: str
+    def __init__(self, preset: _Optional[str] = ...) -> None: ...
+
+class Setting(_message.Message):
+    __slots__ = ("name", "type", "range", "default", "help")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    RANGE_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_FIELD_NUMBER: _ClassVar[int]
+    HELP_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    type: str
+    range: str
+    default: str
+    help: str
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., range: _Optional[str] = ..., default: _Optional[str] = ..., help: _Optional[str] = ...) -> None: ...
+
+class ListSettingsResponse(_message.Message):
+    __slots__ = ("settings",)
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    settings: _containers.RepeatedCompositeFieldContainer[Setting]
+    def __init__(self, settings: _Optional[_Iterable[_Union[Setting, _Mapping]]] = ...) -> None: ...

@@ -65,6 +65,11 @@ class JobsServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.RetryJobRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.RetryJobResponse.FromString,
                 _registered_method=True)
+        self.ListSettings = channel.unary_unary(
+                '/cuemark.rpc.v1.JobsService/ListSettings',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.ListSettingsRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.ListSettingsResponse.FromString,
+                _registered_method=True)
 
 
 class JobsServiceServicer:
@@ -110,6 +115,13 @@ class JobsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSettings(self, request, context):
+        """What can be set about the search of an analysis.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_JobsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -142,6 +154,11 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.RetryJob,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.RetryJobRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.RetryJobResponse.SerializeToString,
+            ),
+            'ListSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSettings,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.ListSettingsRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_jobs__pb2.ListSettingsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -307,6 +324,33 @@ class JobsService:
             '/cuemark.rpc.v1.JobsService/RetryJob',
             cuemark_dot_rpc_dot_v1_dot_jobs__pb2.RetryJobRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_jobs__pb2.RetryJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.JobsService/ListSettings',
+            cuemark_dot_rpc_dot_v1_dot_jobs__pb2.ListSettingsRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_jobs__pb2.ListSettingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,4 +1,4 @@
-"""JobsService: submit, watch, get, list, cancel, retry."""
+"""JobsService: submit, watch, get, list, cancel, retry; and what can be set about an analysis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timezone
 from typing import Any
 
-from cuemark.analysis.checks import check_spec, filled_in
+from cuemark.analysis.options import check_spec, filled_in, settings_of
 from cuemark.core.jobs import JobEvent
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract import convert_jobs
@@ -72,6 +72,10 @@ class JobsService(jobs_pb2_grpc.JobsServiceServicer):
         job = self._jobs.retry(request.job_id)
         self._core.queue_changed(job)
         return jobs_pb2.RetryJobResponse(job=convert_jobs.job_to(job))
+
+    async def ListSettings(self, request: jobs_pb2.ListSettingsRequest, context: Any) -> jobs_pb2.ListSettingsResponse:
+        found = settings_of(request.preset or None)
+        return jobs_pb2.ListSettingsResponse(settings=map(convert_jobs.setting_to, found))
 
 
 async def _woken(event: asyncio.Event, seconds: float) -> bool:

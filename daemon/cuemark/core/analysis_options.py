@@ -1,0 +1,194 @@
+"""The options of an analysis, in one table: the fields of `AnalysisOptions`.
+
+A field says its type, range and help, the words of the command line, where its default comes from, and whether it
+stands in the analysis's record.  All of these are made from it: the contract's message, the options of `analyze` and
+`resolve analyze` and their help, the checks, and the record.  To add an option, add a field, and the code that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from cuemark.core.errors import OptionError
+from cuemark.core.limits import MemoryLimit
+from cuemark.core.options import Option, Range, check, text_of, tunable, value_of, walk
+from cuemark.core.settings import Settings
+
+PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
+DEFAULT_PRESET = "balanced"
+MOST_MOMENTS = 500
+HIGHEST_SAMPLE_RATE = Fraction(240)
+
+
+@dataclass(frozen=True)
+class Use:
+    """What an option of an analysis is to the command line, to the settings and to the record.
+
+    `metavar` and `unset` (what happens without it) are words of its help; `flag` is needed where it is not the name
+    with dashes.  `setting` names the field of Settings that holds where the user says nothing.  `recorded` is what the
+    record says then; options without it change how long an analysis takes, never what is found, and are not recorded.
+    """
+
+    metavar: str = ""
+    unset: str = ""
+    flag: str = ""
+    setting: str = ""
+    recorded: str = ""
+
+
+@dataclass(frozen=True)
+class ModelRole:
+    """What a model is used for, as the command line asks for it."""
+
+    metavar: str
+    help: str
+
+
+MODEL_ROLES: dict[str, ModelRole] = {
+    "clip": ModelRole("X", "Image model: sample, light, paper, or an open_clip folder."),
+    "lm": ModelRole("Y", "Language model: sample, light, paper, or a Hugging Face folder."),
+}
+
+
+@dataclass(frozen=True)
+class AnalysisOptions:
+    """What the user asked of an analysis; None leaves the choice to the daemon.
+
+    `models` gives roles a registry name or an absolute folder; `settings` gives tunables of the search, by dotted name,
+    a value as text (`walk` of the search's own options lists them).
+    """
+
+    moments: int | None = tunable(
+        None,
+        help="Moments to find in each file.",
+        low=1,
+        high=MOST_MOMENTS,
+        code="option_moments",
+        problem="The number of moments must be {range}, not {value}.",
+        advice="Give --moments such a number, or `auto`.",
+        use=Use(metavar="N|auto", unset="auto", recorded="auto"),
+    )
+    preset: str | None = tunable(
+        None,
+        help=f"{Range(choices=PRESETS)}.",
+        choices=PRESETS,
+        code="option_preset",
+        problem="There is no preset {value!r}.",
+        advice=f"Use one of {', '.join(PRESETS)}.",
+        use=Use(metavar="P", unset=DEFAULT_PRESET, recorded=DEFAULT_PRESET),
+    )
+    models: dict[str, str] = field(default_factory=dict)
+    sample_rate: Fraction | None = tunable(
+        None,
+        help="Frames looked at a second.",
+        above=0,
+        high=HIGHEST_SAMPLE_RATE,
+        code="option_sample_fps",
+        problem="The sampling rate {value} is not {range} frames a second.",
+        advice="2 or 3 is plenty for most footage.",
+        use=Use(metavar="R", unset="by duration", flag="--sample-fps", recorded="auto"),
+    )
+    seed: int | None = tunable(
+        None,
+        help="The same seed gives the same result.",
+        low=0,
+        high=2**63 - 1,
+        code="option_seed",
+        advice="Give --seed such a number.",
+        use=Use(metavar="S", recorded="0"),
+    )
+    vram: MemoryLimit | None = tunable(
+        None,
+        help="Most GPU memory to fill: 2G, 1536MiB, 50%.",
+        code="option_vram",
+        use=Use(metavar="SIZE", unset="all", setting="vram"),
+    )
+    gentle: bool | None = tunable(
+        None,
+        help="Make room for the editor beside it.",
+        use=Use(unset="--no-gentle", setting="gentle"),
+    )
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+def use_of(option: Option) -> Use:
+    """What the table says of an option beside type, range and help."""
+    assert isinstance(option.tunable.use, Use)
+    return option.tunable.use
+
+
+def given(options: AnalysisOptions) -> Iterator[Option]:
+    """The options that have a value, less models and settings."""
+    return (option for option in walk(options) if option.value is not None)
+
+
+def to_texts(options: AnalysisOptions) -> dict[str, str]:
+    """What is given, less models and settings, by name and as text: how it travels."""
+    return {option.name: text_of(option.value) for option in given(options)}
+
+
+def from_texts(
+    texts: Mapping[str, str], models: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None
+) -> AnalysisOptions:
+    """The options that `to_texts` wrote.
+
+    OptionError `option_unknown` for a name the table does not have; the option's own code for what is no value of it.
+    Ranges are `checked`'s.
+    """
+    known = {option.name: option for option in walk(AnalysisOptions())}
+    values: dict[str, Any] = {}
+    for name, text in texts.items():
+        if name not in known:
+            problem = f"An analysis has no option {name!r}."
+            raise OptionError("option_unknown", problem, f"Its options are {', '.join(known)}.")
+        try:
+            values[name] = value_of(known[name].kind, text)
+        except ValueError:
+            raise known[name].refusal(text) from None
+    return AnalysisOptions(models=dict(models or {}), settings=dict(settings or {}), **values)
+
+
+def checked(options: AnalysisOptions) -> AnalysisOptions:
+    """`options` unchanged; OptionError with the option's code for a value it cannot have, `option_models` for a role.
+
+    Names and values of `settings` belong to the search, which checks them where it is composed.
+    """
+    for role in options.models:
+        if role not in MODEL_ROLES:
+            problem = f"No model is used as {role!r}."
+            raise OptionError("option_models", problem, f"Models are used as {' and '.join(MODEL_ROLES)}.")
+    if options.vram is not None:
+        options.vram.checked()
+    return check(options)
+
+
+def with_settings(options: AnalysisOptions, settings: Settings) -> AnalysisOptions:
+    """`options` with what the user's settings ask of every analysis that does not say."""
+    missing = {option.name: use_of(option).setting for option in walk(options) if option.value is None}
+    filled: dict[str, Any] = {name: getattr(settings, own) or None for name, own in missing.items() if own}
+    return replace(options, **filled)
+
+
+def record(options: AnalysisOptions) -> dict[str, str]:
+    """What an analysis says of how it was asked for: every option that has a part in what is found."""
+    told = {
+        option.name: use_of(option).recorded if option.value is None else text_of(option.value)
+        for option in walk(options)
+        if use_of(option).recorded
+    }
+    return {**told, **options.settings}
+
+
+def from_older(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an encoded AnalysisOptions that an older version wrote, which had a field for each model."""
+    models = {role: data[role] for role in MODEL_ROLES if data.get(role)}
+    return {**data, "models": {**models, **data.get("models", {})}}
+
+
+def fits(options: AnalysisOptions, recorded: Mapping[str, str]) -> bool:
+    """Whether an analysis with this record is what `options` ask for; what they leave open may be anything."""
+    asked = {option.name: text_of(option.value) for option in given(options) if use_of(option).recorded}
+    return all(recorded.get(name) == text for name, text in {**asked, **options.settings}.items())
