@@ -15,6 +15,7 @@ from typing import Any
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
 from cuemark.core.errors import MediaError
 from cuemark.core.jobs import AnalyzeSpec, JobSpec
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
@@ -51,7 +52,7 @@ def made_up_analysis(path: Path, fingerprint: str = "") -> Analysis:
 class FakeRunner:
     """Does as the file's name says."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
         self._folder = settings.cache / "fake"
         self._folder.mkdir(parents=True, exist_ok=True)
 

@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cuemark.models.runtime.memory import Batches
+from cuemark.models.runtime.memory import BackoffBatches
 
 FITS = 5
 
 
 def make_scarce() -> None:
     """From here on every pass of more than `FITS` items runs out of memory, as torch says it."""
-    whole = Batches.run
+    whole = BackoffBatches.run
 
-    def run(self: Batches, count: int, work: Callable[[slice], Any]) -> list[Any]:
+    def run(self: BackoffBatches, count: int, work: Callable[[slice], Any]) -> list[Any]:
         def guarded(part: slice) -> Any:
             if part.stop - part.start > FITS:
                 raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
@@ -27,7 +27,7 @@ def make_scarce() -> None:
 
         return whole(self, count, guarded)
 
-    Batches.run = run  # type: ignore[method-assign]
+    BackoffBatches.run = run  # type: ignore[method-assign]
 
 
 def main(arguments: Sequence[str]) -> int:

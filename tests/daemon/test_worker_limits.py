@@ -13,10 +13,10 @@ import pytest
 
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
-from cuemark.core.gentle import NICENESS, usable_cores
 from cuemark.core.jobs import JobState
-from cuemark.core.limits import MemoryLimit
+from cuemark.core.limits import MemoryLimit, usable_cores
 from cuemark.rpc.client.client import CuemarkClient
+from cuemark.worker.process_limits import NICENESS
 
 SCARCE_DAEMON = (sys.executable, str(Path(__file__).with_name("scarce_worker.py")))
 QUICK = Path("/footage/quick.mp4")

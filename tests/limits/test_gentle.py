@@ -6,23 +6,25 @@ import json
 import os
 import subprocess
 import sys
-import time
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cuemark.core import gentle
+from cuemark.core.limits import LONGEST_PAUSE_S, UNLIMITED, ProcessLimits
+from cuemark.worker.process_limits import NICENESS
 
 STORY = """
 import json, os, sys
-from cuemark.core import gentle
+from cuemark.core.limits import ProcessLimits, usable_cores
 from cuemark.models.runtime.devices import DeviceChoice, prepare_torch
+from cuemark.worker import process_limits
 
-before = gentle.thread_limit()
-words = gentle.become_gentle() if sys.argv[1] == "gentle" else ""
-prepare_torch(DeviceChoice("cpu", "asked"))
+limits = ProcessLimits(gentle=sys.argv[1] == "gentle")
+words = process_limits.apply(limits)
+prepare_torch(DeviceChoice("cpu", "asked"), limits)
 import psutil, torch
-told = {"before": before, "words": words, "limit": gentle.thread_limit(), "torch": torch.get_num_threads(),
-        "nice": psutil.Process().nice(), "cores": gentle.usable_cores()}
+told = {"words": words, "limit": limits.threads, "torch": torch.get_num_threads(), "pool": os.getenv("OMP_NUM_THREADS"),
+        "nice": psutil.Process().nice(), "cores": usable_cores()}
 print(json.dumps(told))
 """
 
@@ -41,26 +43,22 @@ def test_half_of_the_cores_and_a_low_priority() -> None:
     cores = told["cores"]
     assert isinstance(cores, int)
     half = max(1, cores // 2)
-    assert told["before"] is None
-    assert told["limit"] == told["torch"] == half
+    assert told["limit"] == told["torch"] == int(str(told["pool"])) == half
     assert f"{half} of {cores} cores" in str(told["words"])
     if os.name == "posix":
-        assert told["nice"] == min(19, os.nice(0) + gentle.NICENESS)
+        assert told["nice"] == min(19, os.nice(0) + NICENESS)
 
 
 def test_an_ordinary_process_is_left_as_it_is() -> None:
     told = story("ordinary")
-    assert told["limit"] is None
+    assert told["limit"] is told["pool"] is None
+    assert told["words"] == ""
     if os.name == "posix":
         assert told["nice"] == os.nice(0)
 
 
-def test_a_rest_is_as_long_as_the_work_and_never_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
-    gentle.rest(1.0)
-    assert slept == [], "an ordinary process takes no rest"
-    monkeypatch.setattr(gentle._State, "threads", 1)
-    for worked in (0.01, 5.0, -1.0):
-        gentle.rest(worked)
-    assert slept == [0.01, gentle.LONGEST_REST_S, 0.0]
+@given(worked=st.floats(-10, 1000))
+def test_a_pause_is_as_long_as_the_work_and_never_long(worked: float) -> None:
+    assert UNLIMITED.pause_s(worked) == 0, "an ordinary process takes no rest"
+    pause = ProcessLimits(gentle=True).pause_s(worked)
+    assert pause == worked if 0 <= worked <= LONGEST_PAUSE_S else pause == (0 if worked < 0 else LONGEST_PAUSE_S)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +15,7 @@ from cuemark.core import serialise as codec
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
 from cuemark.core.jobs import AnalyzeSpec, PullSpec, limits_of
-from cuemark.core.limits import Limits, MemoryLimit
+from cuemark.core.limits import UNLIMITED, MemoryLimit, ProcessLimits
 from cuemark.models.runtime import memory
 from cuemark.models.runtime.devices import CUDA, DeviceChoice, open_session, prepare_torch
 from cuemark.rpc.contract import convert_jobs
@@ -23,13 +23,6 @@ from cuemark.rpc.contract import convert_jobs
 GIB = 1 << 30
 SIZES = st.builds(MemoryLimit, size=st.integers(1, 2**63 - 1))
 SHARES = st.builds(MemoryLimit, share=st.fractions(Fraction(1, 10**6), 1, max_denominator=10**6))
-
-
-@pytest.fixture(autouse=True)
-def no_limit_left() -> Iterator[None]:
-    """The limit belongs to the process: take it back."""
-    yield
-    memory.set_limit(None)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +66,7 @@ def test_another_program_cannot_send_a_limit_that_is_none(made: MemoryLimit) -> 
 
 def test_a_job_of_before_there_were_limits_has_none() -> None:
     old = AnalyzeSpec(path=codec.decode(AnalyzeSpec, {"path": "/a.mp4", "options": {"seed": 1}}).path)
-    assert limits_of(old) == limits_of(PullSpec("light")) == Limits(gentle=False, vram=None)
+    assert limits_of(old) == limits_of(PullSpec("light")) == ProcessLimits(gentle=False, vram=None)
 
 
 @given(total=st.integers(2 * GIB, 200 * GIB), limit=SIZES | SHARES)
@@ -94,16 +87,16 @@ def test_torch_is_held_to_its_part_of_the_gpu(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda share, index: told.append((share, index)))
     prepare_torch(DeviceChoice("cuda:1", "asked"))
     assert told == [], "no limit, nothing said"
-    memory.set_limit(MemoryLimit(share=Fraction(1, 2)))
-    prepare_torch(DeviceChoice("cpu", "asked"))
+    limits = ProcessLimits(vram=MemoryLimit(share=Fraction(1, 2)))
+    prepare_torch(DeviceChoice("cpu", "asked"), limits)
     assert told == [], "a CPU has no limit to keep"
-    prepare_torch(DeviceChoice("cuda:1", "asked"))
+    prepare_torch(DeviceChoice("cuda:1", "asked"), limits)
     ((share, index),) = told
     assert index == 1
     assert 0.25 < share < 0.5, "the context and the image tower have the rest"
 
 
-def test_onnx_runtime_is_told_its_part(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+def test_onnx_runtime_is_told_its_part(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[object]] = []
 
     def session(path: str, options: object, providers: list[object]) -> SimpleNamespace:
@@ -112,45 +105,39 @@ def test_onnx_runtime_is_told_its_part(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     runtime = pytest.importorskip("onnxruntime")
     monkeypatch.setattr(runtime, "InferenceSession", session)
-    memory.set_limit(MemoryLimit(size=4 * GIB))
-    _open(provider=CUDA)
+    limit = MemoryLimit(size=4 * GIB)
+    open_session(Path("tower.onnx"), CUDA, UNLIMITED)
+    assert "gpu_mem_limit" not in asked.pop()[0][1]  # type: ignore[index]
+    open_session(Path("tower.onnx"), CUDA, ProcessLimits(vram=limit))
     first = asked[0][0]
     assert isinstance(first, tuple) and first[0] == CUDA
     part = int(first[1]["gpu_mem_limit"])
     assert 0 < part < 4 * GIB - memory.CONTEXT_BYTES
-    assert memory.largest_batch(64, part // 8) == 4
-    assert memory.largest_batch(64, 10 * part) == 1
-    assert memory.largest_batch(64, 1) == 64
-
-
-def _open(provider: str) -> None:
-    from pathlib import Path
-
-    open_session(Path("tower.onnx"), provider=provider)
+    assert memory.largest_batch(limit, 64, part // 8) == 4
+    assert memory.largest_batch(limit, 64, 10 * part) == 1
+    assert memory.largest_batch(limit, 64, 1) == memory.largest_batch(None, 64, 10 * part) == 64
 
 
 def test_a_share_of_a_gpu_that_torch_cannot_see_is_refused() -> None:
     if torch.cuda.is_available():
         pytest.skip("torch sees the GPU")
-    memory.set_limit(MemoryLimit(share=Fraction(1, 2)))
     with pytest.raises(OptionError) as refused:
-        memory.cuda_provider_options()
+        memory.cuda_provider_options(MemoryLimit(share=Fraction(1, 2)))
     assert refused.value.code == "option_vram"
 
 
 def test_it_is_said_when_a_limit_does_nothing() -> None:
-    assert memory.no_effect({"cpu"}) == ""
-    memory.set_limit(MemoryLimit.parse("2G"))
-    assert "--vram 2G has no effect" in memory.no_effect({"cpu"})
-    assert memory.no_effect({"cpu", "cuda:0"}) == ""
+    assert memory.no_effect(None, {"cpu"}) == ""
+    limit = MemoryLimit.parse("2G")
+    assert "--vram 2G has no effect" in memory.no_effect(limit, {"cpu"})
+    assert memory.no_effect(limit, {"cpu", "cuda:0"}) == ""
 
 
 @pytest.mark.cuda
 def test_a_gpu_refuses_what_is_above_the_limit() -> None:
     total = torch.cuda.get_device_properties(0).total_memory
-    memory.set_limit(MemoryLimit(size=2 * GIB))
     try:
-        memory.limit_torch("cuda")
+        memory.limit_torch(MemoryLimit(size=2 * GIB), "cuda")
         with pytest.raises(torch.OutOfMemoryError):
             torch.empty(2 * GIB, dtype=torch.uint8, device="cuda")
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Callable
 from itertools import pairwise
@@ -17,9 +18,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.core import gentle
 from cuemark.core.errors import WorkerError
-from cuemark.models.runtime.memory import Batches, is_out_of_memory
+from cuemark.core.limits import ProcessLimits
+from cuemark.models.runtime.memory import BackoffBatches, ModelRuntime, is_out_of_memory
 from cuemark.models.store.store import ModelStore
 
 OUT_OF_MEMORY: list[Exception] = [
@@ -45,7 +46,7 @@ def test_other_errors_are_not_hidden(error: Exception) -> None:
         raise error
 
     with pytest.raises(type(error)):
-        Batches("things").run(3, work)
+        BackoffBatches("things").run(3, work)
 
 
 @given(
@@ -62,7 +63,7 @@ def test_everything_is_done_once_and_in_order_whatever_fits(
             raise kind
         return list(range(count))[part]
 
-    batches = Batches("things", largest)
+    batches = BackoffBatches("things", largest)
     assert [item for part in batches.run(count, work) for item in part] == list(range(count))
     assert all(size <= largest for size in tried)
     # Each failure at least halves: no size that failed is tried again.
@@ -78,7 +79,7 @@ def test_one_item_that_does_not_fit_is_an_error_with_a_way_out() -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
 
     with pytest.raises(WorkerError) as found:
-        Batches("pictures").run(64, work)
+        BackoffBatches("pictures").run(64, work)
     assert found.value.code == "out_of_memory"
     assert "pictures" in found.value.message and "9 GiB" in found.value.message
     assert "--vram" in found.value.next_step
@@ -112,28 +113,28 @@ def test_what_a_failed_pass_held_is_let_go_before_the_next() -> None:
             raise MemoryError
         return 0
 
-    Batches("things").run(8, work)
+    BackoffBatches("things").run(8, work)
     assert len(held) > 4
 
 
 def test_a_gentle_process_rests_between_passes_on_a_gpu_only(monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
-    monkeypatch.setattr(gentle, "rest", rests.append)
-    Batches("things", 2, "cuda").run(6, lambda part: part)
+    monkeypatch.setattr(time, "sleep", rests.append)
+    BackoffBatches("things", 2, "cuda").run(6, lambda part: part)
     assert rests == [], "not gentle"
-    monkeypatch.setattr(gentle._State, "threads", 1)
-    Batches("things", 2, "cpu").run(6, lambda part: part)
+    gentle = ModelRuntime(ProcessLimits(gentle=True))
+    gentle.batches("things", 2, "cpu").run(6, lambda part: part)
     assert rests == [], "on a CPU the system's priorities do it"
-    Batches("things", 2, "cuda").run(6, lambda part: part)
+    gentle.batches("things", 2, "cuda").run(6, lambda part: part)
     assert len(rests) == 3 and min(rests) >= 0
 
 
 def scarce(monkeypatch: pytest.MonkeyPatch, fits: int) -> list[int]:
     """From here on no pass takes more than `fits`; the list receives the sizes that went through."""
     sizes: list[int] = []
-    whole = Batches.run
+    whole = BackoffBatches.run
 
-    def run(self: Batches, count: int, work: Callable[[slice], Any]) -> list[Any]:
+    def run(self: BackoffBatches, count: int, work: Callable[[slice], Any]) -> list[Any]:
         def guarded(part: slice) -> Any:
             if part.stop - part.start > fits:
                 raise torch.OutOfMemoryError("CUDA out of memory.")
@@ -142,7 +143,7 @@ def scarce(monkeypatch: pytest.MonkeyPatch, fits: int) -> list[int]:
 
         return whole(self, count, guarded)
 
-    monkeypatch.setattr(Batches, "run", run)
+    monkeypatch.setattr(BackoffBatches, "run", run)
     return sizes
 
 
@@ -199,9 +200,9 @@ def test_steps_on_moments_are_the_same_in_halves(
 
 def test_where_passes_lie_within_passes_the_outermost_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
-    monkeypatch.setattr(gentle, "rest", rests.append)
-    monkeypatch.setattr(gentle._State, "threads", 1)
-    inner, outer = Batches("sentences", 1, "cuda"), Batches("moments", 2, "cuda")
+    monkeypatch.setattr(time, "sleep", rests.append)
+    gentle = ModelRuntime(ProcessLimits(gentle=True))
+    inner, outer = gentle.batches("sentences", 1, "cuda"), gentle.batches("moments", 2, "cuda")
     outer.run(4, lambda part: inner.run(2, lambda one: one))
     assert len(rests) == 2
     with pytest.raises(ValueError, match="nothing"):
@@ -218,9 +219,9 @@ def test_what_does_not_fit_within_a_pass_makes_the_pass_smaller() -> None:
                 raise MemoryError
             return one
 
-        return Batches("sentences").run(part.stop - part.start, within)
+        return BackoffBatches("sentences").run(part.stop - part.start, within)
 
-    assert len(Batches("moments").run(8, work)) == 4
+    assert len(BackoffBatches("moments").run(8, work)) == 4
 
 
 def test_towers_give_the_same_in_halves(monkeypatch: pytest.MonkeyPatch, sample_clip: Any) -> None:
@@ -262,10 +263,11 @@ import resource, sys
 from pathlib import Path
 import numpy as np, psutil
 from cuemark.models.clip.clip import load_clip
-from cuemark.models.runtime.memory import Batches
+from cuemark.models.runtime.memory import ModelRuntime
 
-image = load_clip(Path(sys.argv[1]), Path(sys.argv[2])).image
-image._batches = Batches("pictures", 1024)
+runtime = ModelRuntime()
+image = load_clip(Path(sys.argv[1]), Path(sys.argv[2]), runtime=runtime).image
+image._batches = runtime.batches("pictures", 1024)
 pictures = np.random.default_rng(0).normal(size=(1200, 3, *image.image_size)).astype(np.float32)
 few = image.encode(pictures[:8])
 # What is mapped now, and so much more: the batch as it stands cannot have what it needs.
@@ -273,7 +275,7 @@ room = psutil.Process().memory_info().vms + (150 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
 vectors = image.encode(pictures)
 assert vectors.shape[0] == 1200 and np.abs(vectors[:8] - few).max() < 1e-5
-print("halved", Batches.halvings)
+print("halved", runtime.halvings)
 """
 
 

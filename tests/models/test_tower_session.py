@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cuemark.core.limits import UNLIMITED
 from cuemark.models.clip import image_encoder, image_export
 from cuemark.models.clip.clip import load_clip
 from cuemark.models.clip.image_encoder import BoundRunner, ImageEncoder, PlainRunner, judge_half, open_tower
@@ -142,7 +143,7 @@ def test_a_tower_without_a_twin_is_not_tried_again(
 
 @pytest.mark.parametrize(("size", "expected"), [(32, 128), (224, 64), (336, 16), (896, 4)])
 def test_a_gpu_gets_fewer_of_large_pictures(size: int, expected: int) -> None:
-    assert image_encoder._pictures_a_pass("cuda", size, size) == expected
+    assert image_encoder._pictures_a_pass("cuda", size, size, UNLIMITED) == expected
 
 
 def test_the_processor_gets_small_batches(tower: ExportedTower) -> None:

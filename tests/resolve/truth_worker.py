@@ -14,6 +14,7 @@ from typing import Any
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
 from cuemark.core.errors import MediaError
 from cuemark.core.jobs import AnalyzeSpec, JobSpec
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
@@ -63,7 +64,7 @@ def true_analysis(path: Path) -> Analysis:
 class TruthRunner:
     """Reads instead of looking."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
         self._log = settings.data / "analysed.txt"
 
     def models(self) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cuemark.core.analysis import ModelUse
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.settings import Settings
 
 if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
     from cuemark.models.lm.lm import LanguageModel
+    from cuemark.models.runtime.memory import ModelRuntime
     from cuemark.models.store.store import ModelStore
 
 FALLBACK = "sample"
@@ -44,15 +46,15 @@ class Role:
 
     label: str
     folder: Callable[[ModelStore, str], Path]
-    load: Callable[[Path, Path, Progress], Any]
+    load: Callable[[Path, Path, Progress, ModelRuntime], Any]
     use: Callable[[str, Any], ModelUse]
     device: Callable[[Any], dict[str, str]]
 
 
-def _load_clip(folder: Path, exports: Path, progress: Progress) -> ClipModel:
+def _load_clip(folder: Path, exports: Path, progress: Progress, runtime: ModelRuntime) -> ClipModel:
     from cuemark.models.clip.clip import load_clip
 
-    return load_clip(folder, exports, progress)
+    return load_clip(folder, exports, progress, runtime)
 
 
 def _clip_use(name: str, model: ClipModel) -> ModelUse:
@@ -65,10 +67,10 @@ def _clip_device(model: ClipModel) -> dict[str, str]:
     return {"asked": report.asked, "used": report.used, "reason": report.reason}
 
 
-def _load_lm(folder: Path, exports: Path, progress: Progress) -> LanguageModel:
+def _load_lm(folder: Path, exports: Path, progress: Progress, runtime: ModelRuntime) -> LanguageModel:
     from cuemark.models.lm.lm import load_lm
 
-    return load_lm(folder)
+    return load_lm(folder, runtime)
 
 
 def _lm_use(name: str, model: LanguageModel) -> ModelUse:
@@ -88,12 +90,15 @@ ROLES = {
 class ModelCache:
     """Chooses and loads models.  Choosing checks the folder, so that a bad one is told before any work."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, limits: ProcessLimits = UNLIMITED) -> None:
+        """The models run under `limits`; `runtime` counts what running them met."""
+        from cuemark.models.runtime.memory import ModelRuntime
         from cuemark.models.store.store import ModelStore
 
         self._store = ModelStore(settings.models)
         self._exports = settings.cache / "image-towers"
         self._default = settings.default_model
+        self.runtime = ModelRuntime(limits)
         self._loaded: dict[str, tuple[ModelRef, Any]] = {}
 
     def choose(self, role: str, name: str | None) -> ModelRef:
@@ -118,7 +123,8 @@ class ModelCache:
             del known
             self._loaded.pop(ref.role, None)
             gc.collect()  # a GPU's memory comes back before the next model asks for it
-            self._loaded[ref.role] = ref, ROLES[ref.role].load(ref.folder, self._exports, progress or SilentProgress())
+            load, listener = ROLES[ref.role].load, progress or SilentProgress()
+            self._loaded[ref.role] = ref, load(ref.folder, self._exports, listener, self.runtime)
         return self._loaded[ref.role][1]
 
     def clip(self, ref: ModelRef, progress: Progress) -> ClipModel:

@@ -11,7 +11,7 @@ from cuemark.analysis.options import search_options
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
 from cuemark.core.files import FileWatch
-from cuemark.core.limits import Limits
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def analyse(
     options: AnalysisOptions,
     models: ModelCache,
     cache: FeatureCache | None,
-    limits: Limits,
+    limits: ProcessLimits,
     progress: Progress,
 ) -> Analysis:
     """Analyse one file; the result has no id yet.
@@ -57,7 +57,7 @@ def analyse(
     clip = models.clip(clip_ref, progress)
     clip_use = models.use(clip_ref)
     progress.update("image model", 1, 1, "models")
-    features = extract(info, clip.image, options.sample_rate, cache, progress)
+    features = extract(info, clip.image, options.sample_rate, cache, progress, limits)
     watch.check()
     progress.update("language models", 0, 1, "models")
     lm, text = models.lm(lm_ref), clip.text
@@ -69,7 +69,7 @@ def analyse(
     chapters = build_chapters(features.track, found.moments, text, features.track.duration)
     progress.update("chapters", 1, 1, "steps")
     watch.check()
-    ineffective = no_effect({clip_use.device, lm_use.device})
+    ineffective = no_effect(limits.vram, {clip_use.device, lm_use.device})
     limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
     notices = [Notice(code, message) for code, message in info.warnings]
     return Analysis(

@@ -22,7 +22,6 @@ from cuemark.core.errors import ModelError
 from cuemark.core.progress import Progress
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel, PrefixOffsets
-from cuemark.models.runtime.memory import Batches
 from cuemark.moments.options import MomentOptions
 from cuemark.segmentation.masks import SoftMasks, pool
 
@@ -101,7 +100,7 @@ class TokenLoop:
         self._options, self._progress = options, progress
         self._shared = shared or Shared.of(text, lm)
         self._vocabulary = CaptionVocabulary(lm)
-        self._batches = Batches("moments", MOMENTS_AT_ONCE, str(lm.device))
+        self._batches = lm.runtime.batches("moments", MOMENTS_AT_ONCE, str(lm.device))
 
     def write(self, prompt: str, learned: Learned, sharpness: float) -> list[Sentence]:
         """One sentence a moment behind `prompt`; a moment takes no more steps when its sentence has ended."""

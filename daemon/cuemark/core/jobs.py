@@ -10,7 +10,7 @@ from pathlib import Path
 from cuemark.core.analysis import Notice
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, kind_of, rebuilt
-from cuemark.core.limits import Limits
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 
 
 class JobState(str, Enum):
@@ -47,11 +47,11 @@ class PullSpec:
 JobSpec = AnalyzeSpec | PullSpec
 
 
-def limits_of(spec: JobSpec) -> Limits:
+def limits_of(spec: JobSpec) -> ProcessLimits:
     """What a worker that runs this may take of the machine."""
     if isinstance(spec, PullSpec):
-        return Limits()
-    return Limits(bool(spec.options.gentle), spec.options.vram)
+        return UNLIMITED
+    return ProcessLimits(bool(spec.options.gentle), spec.options.vram)
 
 
 @dataclass(frozen=True)

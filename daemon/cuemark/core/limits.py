@@ -1,7 +1,18 @@
-"""What a worker may take of the machine: how gentle it is, and how much of the GPU's memory it may fill."""
+"""What a worker process may take of the machine, as a value that is handed to whatever takes it.
+
+A gentle process gets the processor and the disk only where nobody else wants them, uses half of the cores, leaves
+hardware decoders alone, and pauses between its passes on a GPU.  A limit on GPU memory (`--vram`) is kept by the
+allocators of the libraries that models run in.  What only the system can hold back (priorities, thread pools that are
+made when a library is loaded) is asked of it once, when the process starts: `worker.process_limits`.
+
+What this does not cover: memory bandwidth and caches, which the system shares out blindly; and on a GPU there is no
+priority between processes.  A low-priority CUDA stream would change nothing, since the default one already has the
+lowest priority; only pauses leave the device to others.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +23,7 @@ from cuemark.core.sizes import parse_size
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _FRACTION = re.compile(r"\d+/[1-9]\d*")
 _MOST_BYTES = 2**63 - 1  # what travels as 64 bits
+LONGEST_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -64,14 +76,33 @@ class MemoryLimit:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How one worker process is held back, from its start to its end."""
+class ProcessLimits:
+    """How one worker process is held back, from its start to its end.
+
+    `gentle`: it makes room for other programs; `vram`: so much GPU memory, None for all there is.
+    """
 
     gentle: bool = False
     vram: MemoryLimit | None = None
 
+    @property
+    def threads(self) -> int | None:
+        """How many threads a pool (torch, ONNX Runtime, a decoder) may have; None: as many as it likes."""
+        return max(1, usable_cores() // 2) if self.gentle else None
 
-UNLIMITED = Limits()
+    def pause_s(self, worked_s: float) -> float:
+        """Seconds to leave a GPU to others after so many on it: as long as the work, up to a twentieth of a second."""
+        return min(max(0.0, worked_s), LONGEST_PAUSE_S) if self.gentle else 0.0
+
+
+UNLIMITED = ProcessLimits()
+
+
+def usable_cores() -> int:
+    """The processors this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _refused(shown: str) -> OptionError:

@@ -14,7 +14,7 @@ from typing import Any
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import StoreError, WorkerError
 from cuemark.core.jobs import Job, JobError, JobProgress, JobState, limits_of
-from cuemark.core.limits import Limits
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.serialise import decode, encode, spec_kind
 from cuemark.core.settings import Settings
 from cuemark.daemon.worker_process import WORKER_COMMAND, WorkerProcess
@@ -230,7 +230,7 @@ class JobDispatcher:
             self._killer = asyncio.get_running_loop().call_later(KILL_AFTER_S, worker.kill)
             await worker.send({"type": "cancel", "job_id": job_id})
 
-    async def _ready_worker(self, limits: Limits) -> WorkerProcess:
+    async def _ready_worker(self, limits: ProcessLimits) -> WorkerProcess:
         """A worker held back by just these limits; one with others is ended, since a process keeps its own for good."""
         if self._worker is not None and not self._worker.alive:
             await self._worker.end()

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cuemark.core.errors import WorkerError
-from cuemark.core.limits import UNLIMITED, Limits
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.serialise import encode
 from cuemark.core.settings import Settings
 
@@ -30,14 +30,16 @@ log = logging.getLogger("cuemark.worker")
 class WorkerProcess:
     """A started worker.  `start` makes one; `receive` yields its messages, None once it has gone."""
 
-    def __init__(self, process: asyncio.subprocess.Process, limits: Limits) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, limits: ProcessLimits) -> None:
         self._process = process
         self.limits = limits
         self._words: deque[str] = deque(maxlen=5)
         self._errors = asyncio.create_task(self._read_errors())
 
     @classmethod
-    async def start(cls, settings: Settings, command: Sequence[str], limits: Limits = UNLIMITED) -> WorkerProcess:
+    async def start(
+        cls, settings: Settings, command: Sequence[str], limits: ProcessLimits = UNLIMITED
+    ) -> WorkerProcess:
         """Starts a worker, held back by `limits` for good, and greets it; raises WorkerError `worker_start_failed`."""
         try:
             process = await asyncio.create_subprocess_exec(

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cuemark.core import gentle
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.media import MediaInfo
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ _BEFORE_START = Fraction(30)
 class FrameCursor:
     """Yields the frame on screen at rising times.  Times are seconds from the first frame."""
 
-    def __init__(self, container: InputContainer, info: MediaInfo) -> None:
+    def __init__(self, container: InputContainer, info: MediaInfo, limits: ProcessLimits = UNLIMITED) -> None:
         self._container = container
         self._stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
         self._stream.thread_type = "AUTO"
-        self._stream.codec_context.thread_count = gentle.thread_limit() or 0  # 0: one for each core
+        self._stream.codec_context.thread_count = limits.threads or 0  # 0: one for each core
         self._info = info
         self._frames = self._decode()
         self._shown: tuple[VideoFrame, Fraction] | None = None

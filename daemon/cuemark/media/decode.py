@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import MediaError
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import shown
 from cuemark.media.cursor import FrameCursor
@@ -47,15 +48,14 @@ class FrameSampler(Iterator[SampledFrame]):
         info: MediaInfo,
         times: Sequence[Fraction],
         width_height: tuple[int, int] | None = None,
-        *,
-        hardware: bool = True,
+        limits: ProcessLimits = UNLIMITED,
     ) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._info = info
         self._times = times
         self._size = width_height or (info.width, info.height)
-        self._hardware = hardware
+        self._limits = limits
         self._generator = self._samples()
         self._checked = 0.0
         self._last: SampledFrame | None = None
@@ -85,7 +85,7 @@ class FrameSampler(Iterator[SampledFrame]):
                     yield self._picture(index, frame, frame_time)
             if taken < len(self._times):
                 with open_media(self._info.path) as container:
-                    yield from self._plainly(FrameCursor(container, self._info), taken)
+                    yield from self._plainly(FrameCursor(container, self._info, self._limits), taken)
         except MediaError:
             self._check(always=True)  # a file that is gone cannot be opened either: say that it is gone
             raise
@@ -99,7 +99,7 @@ class FrameSampler(Iterator[SampledFrame]):
         if rules is None:
             self.device_reason = f"{self._info.codec} is decoded plainly, in software"
             return
-        decoder = Decoder(container, self._info, files, hardware=self._hardware)
+        decoder = Decoder(container, self._info, files, self._limits)
         self._tell(decoder)
         try:
             reader = SelectiveReader(files, container, decoder, self._info, rules, self._times)

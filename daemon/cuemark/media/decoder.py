@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cuemark.core import gentle
 from cuemark.core.errors import CuemarkError
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.media.source import open_media
 
@@ -27,15 +27,16 @@ _FROM_DEVICE = {"nv12": "yuv420p", "p010le": "yuv420p10le", "p016le": "yuv420p16
 class Decoder:
     """Decodes packets of any handle on the file, with the decoder of the container it was made for or of another."""
 
-    def __init__(self, container: InputContainer, info: MediaInfo, files: ExitStack, *, hardware: bool = True) -> None:
-        """Without `hardware` no device is looked for."""
-        self._info, self._files = info, files
+    def __init__(self, container: InputContainer, info: MediaInfo, files: ExitStack, limits: ProcessLimits) -> None:
+        """Under `limits` on a GPU's memory no device is looked for: decoding would take memory beside them."""
+        self._info, self._files, self._limits = info, files, limits
         self._skips = False
         self._stream = self._prepared(container)
-        self.hardware = Hardware("cpu", "hardware decoding is switched off")
-        if gentle.is_gentle():
+        if limits.gentle:
             self.hardware = Hardware("cpu", "a gentle job leaves other devices to the editor")
-        elif hardware:
+        elif limits.vram is not None:
+            self.hardware = Hardware("cpu", "hardware decoding is switched off")
+        else:
             self.hardware = choose_hardware(self._stream.codec_context.codec)
         if self.hardware.device != "cpu":
             self._move_to(self.hardware.device)
@@ -73,7 +74,7 @@ class Decoder:
     def _prepared(self, container: InputContainer) -> VideoStream:
         stream: VideoStream = container.streams[self._info.stream_index]  # type: ignore[assignment]
         stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = gentle.thread_limit() or 0  # 0: one for each core
+        stream.codec_context.thread_count = self._limits.threads or 0  # 0: one for each core
         return stream
 
     def _downloaded(self, frame: VideoFrame) -> VideoFrame:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cuemark.core.errors import OptionError
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.media.decode import FrameSampler, SampledFrame
 
@@ -66,14 +67,14 @@ def decode_samples(
     times: Sequence[Fraction],
     *,
     width_height: tuple[int, int] | None = None,
-    hardware: bool = True,
+    limits: ProcessLimits = UNLIMITED,
 ) -> FrameSampler:
     """The frames on screen at `times` (rising, seconds from the first frame), as an iterator.
 
     Only what these frames need is decoded, and gaps are jumped by the file's index, so any part of a media can be read
     alone.  The iterator ends early at the point a damaged or cut-off file cannot be decoded beyond; its `.warnings`
     then says so.  `width_height` scales the picture (size on screen); the default is the media's own size with square
-    pixels.  `hardware` decodes on a device where there is one, `.device` and `.device_reason` tell.
+    pixels.  It is decoded on a device where there is one and `limits` allow it, `.device` and `.device_reason` tell.
     MediaError media_vanished, media_changed, media_unreadable while reading.
     """
-    return FrameSampler(info, times, width_height, hardware=hardware)
+    return FrameSampler(info, times, width_height, limits)

@@ -19,13 +19,13 @@ from typing import IO, Any, Protocol
 
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import CuemarkError, JobCancelled, WorkerError
-from cuemark.core.gentle import become_gentle
 from cuemark.core.jobs import JobError, JobSpec
-from cuemark.core.limits import Limits
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.serialise import decode, decode_spec, encode
 from cuemark.core.settings import Settings
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
+from cuemark.worker import process_limits
 from cuemark.worker.reporter import Reporter, Send
 
 
@@ -39,7 +39,7 @@ class Runner(Protocol):
         """What is loaded: `devices` (role, asked, used, reason) and `loaded` (names)."""
 
 
-MakeRunner = Callable[[Settings], Runner]
+MakeRunner = Callable[[Settings, ProcessLimits], Runner]
 
 
 class Worker:
@@ -57,9 +57,10 @@ class Worker:
         """Works until the process is ended from outside."""
         threading.Thread(target=self._read, name="pipe", daemon=True).start()
         hello = self._inbox.get()
-        limits = take_limits(decode(Limits, hello.get("limits", {})))
-        runner = make_runner(decode(Settings, hello["settings"]))
-        self._send({"type": "ready", "pid": os.getpid(), "limits": limits})
+        limits = decode(ProcessLimits, hello.get("limits", {}))
+        attained = process_limits.apply(limits)  # before anything heavy is loaded
+        runner = make_runner(decode(Settings, hello["settings"]), limits)
+        self._send({"type": "ready", "pid": os.getpid(), "limits": attained})
         while True:
             self._run(runner, self._inbox.get())
 
@@ -116,16 +117,6 @@ def serve(make_runner: MakeRunner) -> None:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     Worker(sys.stdin.buffer, sink).serve(make_runner)
-
-
-def take_limits(limits: Limits) -> str:
-    """Hold this process back, before anything heavy is loaded; what was attained, in words ("" for no limits)."""
-    from cuemark.models.runtime.memory import set_limit
-
-    set_limit(limits.vram)
-    attained = [f"gentle: {become_gentle()}"] if limits.gentle else []
-    attained += [f"GPU memory up to {limits.vram}"] if limits.vram is not None else []
-    return "; ".join(attained)
 
 
 def _unforeseen(error: Exception) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import StoreError
-from cuemark.core.jobs import AnalyzeSpec, JobSpec, PullSpec, limits_of
+from cuemark.core.jobs import AnalyzeSpec, JobSpec, PullSpec
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 
@@ -15,8 +16,8 @@ from cuemark.core.settings import Settings
 class JobRunner:
     """Runs jobs with the real pipeline; keeps its models between them."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
+        self._settings, self._limits = settings, limits
         self._models: ModelCache | None = None
 
     def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
@@ -38,18 +39,18 @@ class JobRunner:
     def _analyse(self, spec: AnalyzeSpec, progress: Progress) -> Analysis:
         from cuemark.analysis.pipeline import analyse
         from cuemark.evidence.frames.cache import FeatureCache
-        from cuemark.models.runtime.memory import Batches
 
         if self._models is None:
-            self._models = ModelCache(self._settings)
+            self._models = ModelCache(self._settings, self._limits)
         cache: FeatureCache | None = None
         try:
             cache = FeatureCache(self._settings.cache)
         except StoreError as error:
             progress.note(f"Nothing can be cached: {error}")
-        before = Batches.halvings
-        result = analyse(spec.path, spec.options, self._models, cache, limits_of(spec), progress)
-        if Batches.halvings > before:
-            progress.count("batches_halved", Batches.halvings - before)
+        before = self._models.runtime.halvings
+        result = analyse(spec.path, spec.options, self._models, cache, self._limits, progress)
+        halved = self._models.runtime.halvings - before
+        if halved:
+            progress.count("batches_halved", halved)
             progress.note("Memory ran out; smaller batches were used. It would be faster with more of it free.")
         return result

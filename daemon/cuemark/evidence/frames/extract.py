@@ -11,6 +11,7 @@ import numpy as np
 
 from cuemark.core.analysis import Notice
 from cuemark.core.errors import MediaError, StoreError
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
@@ -19,7 +20,6 @@ from cuemark.evidence.frames.prepare import FrameEncoder, Prepared, prefetch, pr
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.evidence.frames.track_store import Span, TrackStore, Vector
 from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
-from cuemark.models.runtime.memory import is_limited
 
 __all__ = ["CHUNK", "ExtractResult", "FrameEncoder", "extract", "extract_at"]
 
@@ -43,12 +43,13 @@ def extract(
     sample_rate: Fraction | None,
     cache: FeatureCache | None,
     progress: Progress,
+    limits: ProcessLimits = UNLIMITED,
 ) -> ExtractResult:
     """The feature track of a media at its regular sample times; else as `extract_at`.
 
     Also OptionError option_sample_fps.
     """
-    return extract_at(info, encoder, sample_times(info, sample_rate), cache, progress)
+    return extract_at(info, encoder, sample_times(info, sample_rate), cache, progress, limits)
 
 
 def extract_at(
@@ -57,6 +58,7 @@ def extract_at(
     times: Sequence[Fraction],
     cache: FeatureCache | None,
     progress: Progress,
+    limits: ProcessLimits = UNLIMITED,
 ) -> ExtractResult:
     """The feature track of a media at these rising `times` (seconds from the first frame); computes only what is new.
 
@@ -70,7 +72,7 @@ def extract_at(
     A cache that cannot be written is a warning (`disk_full`, `cache_unusable`), not an error.
     """
     progress.update("features", 0, len(times), "frames")
-    run = _Run(info, encoder, times, cache, progress)
+    run = _Run(info, encoder, times, cache, progress, limits)
     return run.cached_track() or run.compute()
 
 
@@ -84,7 +86,9 @@ class _Run:
         times: Sequence[Fraction],
         cache: FeatureCache | None,
         progress: Progress,
+        limits: ProcessLimits,
     ) -> None:
+        self._limits = limits
         self._info, self._encoder, self._times, self._progress = info, encoder, times, progress
         self._store = None if cache is None else TrackStore(info, encoder.id, times, cache)
         self._warnings: list[Notice] = []
@@ -118,7 +122,7 @@ class _Run:
         if wanted:
             times = [self._times[place] for place in wanted]
             size = self._encoder.picture_size(self._info.width, self._info.height)
-            sampler = decode_samples(self._info, times, width_height=size, hardware=not is_limited())
+            sampler = decode_samples(self._info, times, width_height=size, limits=self._limits)
             self._encode_all(sampler, wanted)
             self._progress.note(f"Frames were decoded on {sampler.device}: {sampler.device_reason}.")
             until = sampler.decoded_until

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from cuemark.core.errors import CuemarkError
-from cuemark.core.gentle import usable_cores
 from cuemark.core.jobs import Job
+from cuemark.core.limits import usable_cores
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate
 from cuemark.lab.bench.editor_loop import seconds_a_round

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cuemark.models.runtime.memory import Batches
+from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, Precision, lowered
 
 _BLOCK_PARTS = ("ln_1", "attn", "ls_1", "ln_2", "mlp", "ls_2")
@@ -48,7 +48,7 @@ class Past:
 class CausalTower:
     """The parts of an open_clip text tower (CLIP's own, or a TextTransformer under `.text`) with a causal mask."""
 
-    def __init__(self, tower: Any) -> None:
+    def __init__(self, tower: Any, runtime: ModelRuntime) -> None:
         """`tower` is whatever holds `token_embedding`, `transformer`, `ln_final`...; use `causal_tower` to find it."""
         self._embedding: nn.Embedding = tower.token_embedding
         self._positions: Tensor = tower.positional_embedding
@@ -58,7 +58,7 @@ class CausalTower:
         self._heads = int(self._blocks[0].attn.num_heads)
         self._width = int(self._embedding.embedding_dim)
         self._precision = FULL
-        self._batches = Batches("rows of texts", device=str(self.device))
+        self._batches = runtime.batches("rows of texts", device=str(self.device))
 
     @property
     def device(self) -> torch.device:
@@ -115,7 +115,7 @@ class CausalTower:
         return extended
 
 
-def causal_tower(model: Any) -> CausalTower | None:
+def causal_tower(model: Any, runtime: ModelRuntime) -> CausalTower | None:
     """The model's text tower when it is one this module understands, else None.
 
     It must have a causal mask, no extra class token (CoCa), and blocks of open_clip's two attention kinds.
@@ -129,7 +129,7 @@ def causal_tower(model: Any) -> CausalTower | None:
     blocks = getattr(tower.transformer, "resblocks", ())
     if not blocks or not all(_is_known_block(block) for block in blocks):
         return None
-    return CausalTower(tower)
+    return CausalTower(tower, runtime)
 
 
 def _is_causal(mask: Any) -> bool:

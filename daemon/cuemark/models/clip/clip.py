@@ -24,6 +24,7 @@ from cuemark.models.clip.image_export import (
 )
 from cuemark.models.clip.preprocess import PREPROCESSING_VERSION
 from cuemark.models.runtime.devices import choose_device, prepare_torch
+from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.safe_imports import never_ask_to_run_code, open_clip_module
 from cuemark.models.store import folders
 
@@ -37,13 +38,14 @@ class ClipModel:
     `id` is a sha256 over weights, configuration and preprocessing: vectors with the same id are comparable.
     """
 
-    def __init__(self, folder: Path, cache: Path, progress: Progress) -> None:
+    def __init__(self, folder: Path, cache: Path, progress: Progress, runtime: ModelRuntime) -> None:
         """Checks the folder and hashes its weights; use `load_clip`."""
         self.folder = folder
         self._config = folders.clip_config(folder)
         self._weights = folders.clip_weights(folder)
         self._cache = cache
         self._progress = progress
+        self._runtime = runtime
         described = json.dumps([self._config, PREPROCESSING_VERSION], sort_keys=True)
         weights = folders.remembered_hash(self._weights, cache / "weight_hashes.json")
         self.id = hashlib.sha256(f"{weights} {described}".encode()).hexdigest()
@@ -66,20 +68,20 @@ class ClipModel:
     @cached_property
     def image(self) -> ImageEncoder:
         """The image tower; exported to ONNX first where this checkpoint was never met before."""
-        return ImageEncoder(self._exported(), self.id)
+        return ImageEncoder(self._exported(), self.id, self._runtime)
 
     @cached_property
     def text(self) -> TextEncoder:
         """The text tower, on the device `devices` chooses.  Asked for after `image`, it costs no second load."""
         from cuemark.models.clip.text_encoder import TextEncoder
 
-        device = prepare_torch(choose_device())
+        device = prepare_torch(choose_device(), self._runtime.limits)
         model = self._torch()
         self._torch_model = None
         try:
             with _quiet():
                 tokenizer = open_clip_module().get_tokenizer(f"local-dir:{self.folder}", **self._tokenizer_options())
-            return TextEncoder(_without_image_tower(model).to(device), tokenizer)
+            return TextEncoder(_without_image_tower(model).to(device), tokenizer, runtime=self._runtime)
         except CuemarkError:
             raise
         except Exception as error:
@@ -99,7 +101,7 @@ class ClipModel:
             return found
         self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
         try:
-            return export_tower(self._torch(), folder)
+            return export_tower(self._torch(), folder, self._runtime.limits)
         except CuemarkError:
             raise
         except Exception as error:
@@ -120,13 +122,15 @@ class ClipModel:
         return self._torch_model
 
 
-def load_clip(folder: Path, cache: Path, progress: Progress | None = None) -> ClipModel:
+def load_clip(
+    folder: Path, cache: Path, progress: Progress | None = None, runtime: ModelRuntime | None = None
+) -> ClipModel:
     """The CLIP in an open_clip local directory.
 
     `cache` is where exported image towers are kept.  Raises ModelError with the codes model_folder_invalid,
     model_is_not_clip, model_is_pickle, and on first use model_export_failed.
     """
-    return ClipModel(folder, cache, progress or SilentProgress())
+    return ClipModel(folder, cache, progress or SilentProgress(), runtime or ModelRuntime())
 
 
 def _load_torch(folder: Path, weights: Path) -> Any:

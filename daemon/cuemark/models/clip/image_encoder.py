@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.clip.image_export import HALF_TOLERANCE, ExportedTower, HalfTower, difference_of
 from cuemark.models.runtime.devices import CPU, CUDA, ProviderReport, open_session, wanted_provider
-from cuemark.models.runtime.memory import Batches, largest_batch
+from cuemark.models.runtime.memory import ModelRuntime, largest_batch
 
 # The processor gains nothing beyond a few pictures at once; more would only keep the decoder waiting.
 _CPU_PICTURES = 8
@@ -29,14 +30,15 @@ _BYTES_UNDER_WAY = 40
 class ImageEncoder:
     """CLIP's image tower; needs no torch."""
 
-    def __init__(self, tower: ExportedTower, encoder_id: str) -> None:
+    def __init__(self, tower: ExportedTower, encoder_id: str, runtime: ModelRuntime | None = None) -> None:
         """Open the session; `encoder_id` names weights and preprocessing together."""
         self.id = encoder_id
         self.dimension = tower.dimension
         self._preprocess = tower.preprocess
-        self._run, self._report = open_tower(tower.model, tower.dimension, tower.half)
-        largest = tower.batch or _pictures_a_pass(self._report.device, *self.image_size)
-        self._batches = Batches("pictures", largest, self._report.device)
+        runtime = runtime or ModelRuntime()
+        self._run, self._report = open_tower(tower.model, tower.dimension, tower.half, limits=runtime.limits)
+        largest = tower.batch or _pictures_a_pass(self._report.device, *self.image_size, runtime.limits)
+        self._batches = runtime.batches("pictures", largest, self._report.device)
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -75,7 +77,7 @@ class ImageEncoder:
         return vectors
 
 
-def _pictures_a_pass(device: str, height: int, width: int) -> int:
+def _pictures_a_pass(device: str, height: int, width: int, limits: ProcessLimits) -> int:
     """A batch that keeps the device busy: on a GPU fewer of large pictures, and by the limit on its memory.
 
     There it is a power of two, to which the last batch of a run is filled up.
@@ -84,7 +86,7 @@ def _pictures_a_pass(device: str, height: int, width: int) -> int:
         return _CPU_PICTURES
     pixels = height * width
     wanted = max(1, min(_MOST_PICTURES, _GPU_PICTURES * _GPU_PIXELS // pixels))
-    possible = largest_batch(wanted, _BYTES_UNDER_WAY * pixels * 3 * 4)
+    possible = largest_batch(limits.vram, wanted, _BYTES_UNDER_WAY * pixels * 3 * 4)
     return 1 << (possible.bit_length() - 1)
 
 
@@ -150,7 +152,7 @@ class BoundRunner:
 
 
 def open_tower(
-    model: Path, dimension: int, half: HalfTower | None, provider: str = ""
+    model: Path, dimension: int, half: HalfTower | None, provider: str = "", limits: ProcessLimits = UNLIMITED
 ) -> tuple[Runner, ProviderReport]:
     """What runs the tower in `model`, and where, in which precision and why.
 
@@ -158,14 +160,14 @@ def open_tower(
     """
     reason = ""
     if half is not None and (provider or wanted_provider()) == CUDA:
-        session, report = open_session(half.model, provider, half=True)
+        session, report = open_session(half.model, provider, limits, half=True)
         if report.used == CUDA:
             runner = BoundRunner(session, "cuda", dimension)
             reason, good = judge_half(runner, half)
             if good:
                 return runner, replace(report, reason=f"{report.reason}; {reason}")
             del runner, session
-    session, report = open_session(model, provider)
+    session, report = open_session(model, provider, limits)
     if reason:
         report = replace(report, reason=f"{report.reason}; {reason}")
     bound = report.used != CPU

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.errors import ModelError
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.clip.preprocess import ImagePreprocess
 from cuemark.models.runtime.devices import CPU, CUDA, open_session, wanted_provider
 
@@ -71,14 +72,14 @@ def find_export(folder: Path) -> ExportedTower | None:
     return found if found.model.is_file() else None
 
 
-def export_tower(model: Any, folder: Path) -> ExportedTower:
+def export_tower(model: Any, folder: Path, limits: ProcessLimits = UNLIMITED) -> ExportedTower:
     """Export `model.visual` (an open_clip model on the CPU) into `folder`; raises ModelError where ONNX differs."""
     preprocess = ImagePreprocess.of(dict(model.visual.preprocess_cfg))
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         batch = _write(_unit_tower(model.visual), preprocess, work / ONNX_NAME)
-        dimension, difference = _check(model.visual, preprocess, work / ONNX_NAME, batch)
+        dimension, difference = _check(model.visual, preprocess, work / ONNX_NAME, batch, limits)
         facts = {
             "preprocess": asdict(preprocess), "dimension": dimension, "batch": batch, "difference": difference,
         }  # fmt: skip
@@ -151,12 +152,14 @@ def _unit_tower(visual: Any) -> Any:
     return UnitTower().eval()
 
 
-def _check(visual: Any, preprocess: ImagePreprocess, file: Path, batch: int) -> tuple[int, float]:
+def _check(
+    visual: Any, preprocess: ImagePreprocess, file: Path, batch: int, limits: ProcessLimits
+) -> tuple[int, float]:
     """(dimension, largest difference to torch), in two batch sizes."""
     import torch
 
     pictures = _pictures(preprocess)
-    session, _ = open_session(file, provider=CPU)
+    session, _ = open_session(file, CPU, limits)
     parts = [pictures[i : i + 1] for i in range(5)] if batch else [pictures[:4], pictures[4:]]
     ours = np.concatenate([session.run(None, {"images": part})[0] for part in parts])
     with torch.no_grad():

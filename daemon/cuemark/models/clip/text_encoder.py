@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from cuemark.models.clip.causal_tower import causal_tower
 from cuemark.models.clip.prefix_sharing import SequencePasses
 from cuemark.models.runtime.caches import Ids, VectorMemory
-from cuemark.models.runtime.memory import Batches
+from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, Precision, checked, for_vectors
 
 _PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a", "a red ballerina (1984): what?")
@@ -37,7 +37,15 @@ class TextEncoder:
     On CUDA it runs in half precision where that keeps unit vectors within 2e-3; `precision` says so, and why.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, *, memory: int = 16384, precision: Precision | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        memory: int = 16384,
+        precision: Precision | None = None,
+        runtime: ModelRuntime | None = None,
+    ) -> None:
         """`model` is any open_clip model (its image tower is not touched); `memory` is how many vectors are kept.
 
         `precision` is what to try, by default what suits the device.
@@ -45,11 +53,12 @@ class TextEncoder:
         self._model = model
         self._tokens = TextTokens(tokenizer, int(tokenizer.context_length))
         self._device = model.logit_scale.device
-        self._batches = Batches("texts", _PLAIN_BATCH, str(self._device))
+        runtime = runtime or ModelRuntime()
+        self._batches = runtime.batches("texts", _PLAIN_BATCH, str(self._device))
         self._place = _reading_place(model)
         self._reads_padding = _pooling(model) == "last"
         self._pad = _masked_padding(model)
-        tower = causal_tower(model)
+        tower = causal_tower(model, runtime)
         self._passes = SequencePasses(tower) if tower else None
         self.precision = FULL
         self.method = self._choose_method()

@@ -18,7 +18,7 @@ from torch import Tensor
 from cuemark.core.errors import ModelError
 from cuemark.models.lm.vocabulary import Vocabulary
 from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_torch
-from cuemark.models.runtime.memory import Batches
+from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, FullPrecisionHead, Precision, checked, for_language, lowered
 from cuemark.models.runtime.safe_imports import mend_torchvision, never_ask_to_run_code, stay_offline
 from cuemark.models.store import folders
@@ -90,6 +90,7 @@ class LanguageModel:
         model_id: str = "",
         choice: DeviceChoice | None = None,
         precision: Precision | None = None,
+        runtime: ModelRuntime | None = None,
     ) -> None:
         """`model` is a Hugging Face causal LM able to use a key/value cache; `tokenizer` is its own.
 
@@ -99,7 +100,8 @@ class LanguageModel:
         self.device = torch.device(self._choice.device)
         self._model = model.float().eval().requires_grad_(False).to(self.device)
         self.id = model_id
-        self._batches = Batches("sentences", device=self._choice.device)
+        self.runtime = runtime or ModelRuntime()
+        self._batches = self.runtime.batches("sentences", device=self._choice.device)
         self._contexts: dict[int, LMState] = {}
         self.vocab_size = 0
         self.vocabulary = Vocabulary(tokenizer, _end_of(model), int(model.get_input_embeddings().num_embeddings))
@@ -272,12 +274,12 @@ def _joined(
     return torch.cat([logits for logits, _ in parts]), cache
 
 
-def load_lm(folder: Path) -> LanguageModel:
+def load_lm(folder: Path, runtime: ModelRuntime | None = None) -> LanguageModel:
     """The language model in a Hugging Face folder; raises ModelError with a code for each way it cannot be one."""
     folders.lm_config(folder)
     weights = folders.lm_weights(folder)
-    choice = choose_device()
-    prepare_torch(choice)
+    choice, runtime = choose_device(), runtime or ModelRuntime()
+    prepare_torch(choice, runtime.limits)
     stay_offline()
     mend_torchvision()
     never_ask_to_run_code()
@@ -290,7 +292,7 @@ def load_lm(folder: Path) -> LanguageModel:
             str(folder), use_safetensors=True, dtype=torch.float32, **local
         )
         identity = folders.content_id([*weights, folder / folders.LM_CONFIG, *folders.tokenizer_files(folder)])
-        return LanguageModel(model, tokenizer, model_id=identity, choice=choice)
+        return LanguageModel(model, tokenizer, model_id=identity, choice=choice, runtime=runtime)
     except ModelError:
         raise
     except Exception as error:  # foreign loaders raise anything; the folder is the user's input

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cuemark.core import gentle
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.runtime.memory import cuda_provider_options, limit_torch
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def choose_device() -> DeviceChoice:
     return DeviceChoice("cpu", "torch sees no GPU")
 
 
-def prepare_torch(choice: DeviceChoice) -> torch.device:
+def prepare_torch(choice: DeviceChoice, limits: ProcessLimits = UNLIMITED) -> torch.device:
     """Set torch up for the device and return it.
 
     On CPU, flash attention is switched off: on the short sequences of captions it is slower than the plain kernel
@@ -51,10 +51,9 @@ def prepare_torch(choice: DeviceChoice) -> torch.device:
 
     if choice.device == "cpu":
         torch.backends.cuda.enable_flash_sdp(False)
-    threads = gentle.thread_limit()
-    if threads:
-        torch.set_num_threads(threads)
-    limit_torch(choice.device)
+    if limits.threads:
+        torch.set_num_threads(limits.threads)
+    limit_torch(limits.vram, choice.device)
     return torch.device(choice.device)
 
 
@@ -84,7 +83,9 @@ def wanted_provider() -> str:
     return asked
 
 
-def open_session(model: Path, provider: str = "", *, half: bool = False) -> tuple[Any, ProviderReport]:
+def open_session(
+    model: Path, provider: str = "", limits: ProcessLimits = UNLIMITED, *, half: bool = False
+) -> tuple[Any, ProviderReport]:
     """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU).
 
     `half` says that the model computes in half precision.
@@ -100,10 +101,10 @@ def open_session(model: Path, provider: str = "", *, half: bool = False) -> tupl
     if half:
         # The last level rearranges memory for processors alone, and ONNX Runtime 1.31 crashes there on half precision.
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.intra_op_num_threads = gentle.thread_limit() or 0  # 0: as many as it likes
+    options.intra_op_num_threads = limits.threads or 0  # 0: as many as it likes
     if asked == CUDA and hasattr(runtime, "preload_dlls"):
         runtime.preload_dlls()  # finds the CUDA libraries that came with torch
-    providers = [asked] if asked == CPU else [(asked, {**_CUDA_OPTIONS, **cuda_provider_options()}), CPU]
+    providers = [asked] if asked == CPU else [(asked, {**_CUDA_OPTIONS, **cuda_provider_options(limits.vram)}), CPU]
     session = runtime.InferenceSession(str(model), options, providers=providers)
     used = session.get_providers()[0]
     if used != asked:

@@ -1,6 +1,6 @@
 """Memory of a device: out-of-memory back-off batching, and the limit on GPU memory (`--vram`).
 
-Whatever runs many items through a model does it through `Batches.run`: where the device refuses, memory is given
+Whatever runs many items through a model does it through `BackoffBatches.run`: where the device refuses, memory is given
 back, the same items are tried again in halves, and the smaller size is kept for what follows.  Only an item that does
 not fit alone is an error.  Between passes a gentle process rests, if the device is not the processor.
 
@@ -17,11 +17,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-from cuemark.core import gentle
 from cuemark.core.errors import OptionError, WorkerError
-from cuemark.core.limits import MemoryLimit
+from cuemark.core.limits import UNLIMITED, MemoryLimit, ProcessLimits
 
 Result = TypeVar("Result")
 
@@ -41,15 +40,35 @@ _WORDS = (
 log = logging.getLogger("cuemark.memory")
 
 
-class Batches:
-    """How many of `what` one pass on a device takes: at first `largest`, less after the device ran out of memory."""
+class ModelRuntime:
+    """What the models of one process share: the limits they run under, and what running them met.
 
-    halvings: ClassVar[int] = 0
-    """How often any batch of this process was halved."""
-    _depth: ClassVar[int] = 0
+    Handed by whoever loads models to every one of them; a model that is handed none has no limits.
+    """
 
-    def __init__(self, what: str, largest: int = _UNBOUNDED, device: str = "cpu") -> None:
+    def __init__(self, limits: ProcessLimits = UNLIMITED) -> None:
+        self.limits = limits
+        self.halvings = 0
+        """How often a batch was halved because memory ran out."""
+        self.passes = 0
+        """Passes on a GPU that are under way, one within another."""
+
+    def batches(self, what: str, largest: int = _UNBOUNDED, device: str = "cpu") -> BackoffBatches:
+        """Batches of `what` that count and rest with the other models' ones."""
+        return BackoffBatches(what, largest, device, self)
+
+
+class BackoffBatches:
+    """Out-of-memory back-off: how many of `what` one pass on a device takes.
+
+    At first `largest`, less after the device ran out of memory.
+    """
+
+    def __init__(
+        self, what: str, largest: int = _UNBOUNDED, device: str = "cpu", runtime: ModelRuntime | None = None
+    ) -> None:
         """`what` in the plural ("pictures"), for messages; `device` as torch names it."""
+        self._runtime = runtime or ModelRuntime()
         self._what = what
         self._size = max(1, largest)
         self._on_gpu = not device.startswith("cpu")
@@ -78,7 +97,7 @@ class Batches:
     def _attempt(self, part: slice, work: Callable[[slice], Result]) -> list[Result]:
         """The result in a list, or an empty one where memory ran out and less is to be tried."""
         begun = time.perf_counter()
-        Batches._depth += self._on_gpu
+        self._runtime.passes += self._on_gpu
         try:
             result = work(part)
         except Exception as error:
@@ -87,12 +106,12 @@ class Batches:
             reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         else:
             # Of passes within passes the outermost rests.
-            if self._on_gpu and Batches._depth == 1 and gentle.is_gentle():
+            if self._on_gpu and self._runtime.passes == 1 and self._runtime.limits.gentle:
                 _finish_queue()
-                gentle.rest(time.perf_counter() - begun)
+                time.sleep(self._runtime.limits.pause_s(time.perf_counter() - begun))
             return [result]
         finally:
-            Batches._depth -= self._on_gpu
+            self._runtime.passes -= self._on_gpu
         # Outside of the handler, whose traceback keeps alive whatever the failed pass had allocated.
         self._halve(part.stop - part.start, reason)
         return []
@@ -103,7 +122,7 @@ class Batches:
         if tried == 1:
             raise out_of_memory(f"One of the {self._what} alone does not fit ({reason})")
         self._size = tried // 2
-        Batches.halvings += 1
+        self._runtime.halvings += 1
         log.warning("out of memory with %d %s in a pass; going on with %d (%s)", tried, self._what, self._size, reason)
 
 
@@ -156,20 +175,6 @@ class Division:
     onnxruntime: int
 
 
-class _State:
-    limit: MemoryLimit | None = None
-
-
-def set_limit(limit: MemoryLimit | None) -> None:
-    """Set the limit of this process; to be called before anything is loaded on a GPU."""
-    _State.limit = limit
-
-
-def is_limited() -> bool:
-    """Whether a limit is set in this process; decoding on a GPU would take memory beside it."""
-    return _State.limit is not None
-
-
 def divide(limit: MemoryLimit, total: int) -> Division:
     """The parts of a limit on a GPU with `total` bytes; raises OptionError `option_vram` where it is too small."""
     allowed = limit.bytes_of(total)
@@ -182,40 +187,40 @@ def divide(limit: MemoryLimit, total: int) -> Division:
     return Division(left - image, image)
 
 
-def limit_torch(device: str) -> None:
+def limit_torch(vram: MemoryLimit | None, device: str) -> None:
     """Hold torch's allocator to its part; does nothing without a limit or off CUDA."""
-    if _State.limit is None or not device.startswith("cuda"):
+    if vram is None or not device.startswith("cuda"):
         return
     import torch
 
     index = torch.device(device).index or 0
     total = int(torch.cuda.get_device_properties(index).total_memory)
-    torch.cuda.set_per_process_memory_fraction(divide(_State.limit, total).torch / total, index)
+    torch.cuda.set_per_process_memory_fraction(divide(vram, total).torch / total, index)
 
 
-def cuda_provider_options() -> dict[str, str]:
+def cuda_provider_options(vram: MemoryLimit | None) -> dict[str, str]:
     """What ONNX Runtime's CUDA provider is told to keep to its part; empty without a limit."""
-    if _State.limit is None:
+    if vram is None:
         return {}
-    part = divide(_State.limit, _total_bytes(_State.limit)).onnxruntime
+    part = divide(vram, _total_bytes(vram)).onnxruntime
     # Growing by doubling, the default, would claim up to twice what is needed.
     return {"gpu_mem_limit": str(part), "arena_extend_strategy": "kSameAsRequested"}
 
 
-def largest_batch(wanted: int, bytes_each: int) -> int:
+def largest_batch(vram: MemoryLimit | None, wanted: int, bytes_each: int) -> int:
     """At most `wanted` items of `bytes_each` in a pass of the image tower, fewer under a small limit, at least 1."""
-    if _State.limit is None:
+    if vram is None:
         return wanted
     # Half of the part is for the weights.
-    return max(1, min(wanted, divide(_State.limit, _total_bytes(_State.limit)).onnxruntime // 2 // max(1, bytes_each)))
+    return max(1, min(wanted, divide(vram, _total_bytes(vram)).onnxruntime // 2 // max(1, bytes_each)))
 
 
-def no_effect(devices: set[str]) -> str:
+def no_effect(vram: MemoryLimit | None, devices: set[str]) -> str:
     """Why the limit does nothing with models on these devices ("cpu", "cuda", ...); "" where it is kept or not set."""
-    if _State.limit is None or any(device.startswith("cuda") for device in devices):
+    if vram is None or any(device.startswith("cuda") for device in devices):
         return ""
     where = " and ".join(sorted(devices)) or "the cpu"
-    return f"--vram {_State.limit} has no effect: the models run on {where}, not on a CUDA device."
+    return f"--vram {vram} has no effect: the models run on {where}, not on a CUDA device."
 
 
 def _total_bytes(limit: MemoryLimit) -> int:
