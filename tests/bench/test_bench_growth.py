@@ -1,4 +1,4 @@
-"""What `cuemark bench library` is made of: long footage, exact search among vectors, and the real path of a job."""
+"""What `cuemark bench library` is made of: long footage, vectors to search among, and the real path of a job."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ import numpy as np
 import psutil
 import pytest
 from filelock import FileLock
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, StoreError
 from cuemark.core.progress import SilentProgress
-from cuemark.lab.bench import footage, library, vector_search
+from cuemark.lab.bench import footage, library
 from cuemark.lab.bench.comparison import BenchOptions, Table
 from cuemark.lab.bench.library import Extent
 from cuemark.lab.bench.own_daemon import Analysed
 from cuemark.lab.bench.run import Measured
-from cuemark.lab.bench.vector_search import search, search_apart, write_vectors
+from cuemark.lab.bench.vector_search import search_apart, write_vectors
 from cuemark.media.probe import probe
 
 
@@ -89,35 +87,11 @@ def test_tiny_files_are_each_a_media_of_their_own(monkeypatch: pytest.MonkeyPatc
     assert {info.frame_count for info in known} == {known[0].frame_count}
 
 
-@settings(max_examples=25, deadline=None)
-@given(count=st.integers(1, 70), queries=st.integers(1, 4), best=st.integers(1, 9), block=st.integers(1, 40))
-def test_the_search_is_exact(
-    tmp_path_factory: pytest.TempPathFactory, count: int, queries: int, best: int, block: int
-) -> None:
-    file = tmp_path_factory.mktemp("vectors") / "v.f32"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(vector_search, "_BLOCK", block)
-        write_vectors(file, count, 6, seed=0)
-        rows = np.fromfile(file, np.float32).reshape(count, 6)
-        asked = np.random.default_rng(1).standard_normal((queries, 6), dtype=np.float32)
-        places, cosines = search(file, count, asked, best)
-    expected = -np.sort(-(asked @ rows.T), axis=1)[:, :best]
-    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
-    assert np.allclose(cosines, expected, atol=1e-6)
-    assert np.allclose(np.take_along_axis(asked @ rows.T, places, 1), expected, atol=1e-6)
-
-
 def test_fewer_vectors_are_the_first_of_more(tmp_path: Path) -> None:
     write_vectors(tmp_path / "few", 100, 8, seed=3)
     write_vectors(tmp_path / "many", 40_000, 8, seed=3)
     assert (tmp_path / "many").stat().st_size == 40_000 * 8 * 4
     assert (tmp_path / "many").read_bytes().startswith((tmp_path / "few").read_bytes())
-
-
-def test_a_file_that_ends_too_early_is_noticed(tmp_path: Path) -> None:
-    write_vectors(tmp_path / "v", 10, 4, seed=0)
-    with pytest.raises(EOFError, match="fewer than 11"):
-        search(tmp_path / "v", 11, np.ones((1, 4), np.float32))
 
 
 def test_memory_of_a_search_is_not_that_of_the_file(tmp_path: Path) -> None:

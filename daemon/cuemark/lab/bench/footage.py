@@ -8,7 +8,6 @@ packets written over and over.
 from __future__ import annotations
 
 import itertools
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.errors import StoreError
+from cuemark.core.files import put_in_place
 from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -110,13 +110,9 @@ def written(clip: Clip, work: Path, seed: int, progress: Progress, height: int =
         return target
     work.mkdir(parents=True, exist_ok=True)
     need_room(work, clip.room)
-    fresh = target.with_name(f".{os.getpid()}-{target.name}")
-    try:
+    with _appears(target) as fresh:
         pictures = frames(clip.distinct or clip.seconds * RATE, seed, height)
         _write(clip, _told(pictures, clip, progress), height, fresh)
-        os.replace(fresh, target)
-    finally:
-        fresh.unlink(missing_ok=True)
     return target
 
 
@@ -286,6 +282,6 @@ def _appears(target: Path) -> Iterator[Path]:
     fresh = target.with_name(f".{secrets.token_hex(4)}-{target.name}")
     try:
         yield fresh
-        os.replace(fresh, target)
+        put_in_place(fresh, target)
     finally:
         fresh.unlink(missing_ok=True)

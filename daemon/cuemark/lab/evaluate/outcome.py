@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import cuemark
+from cuemark.core.files import atomic_write
 
 #: The code an outcome depends on.
 _PACKAGES = ("analysis", "captions", "chapters", "core", "evidence", "media", "models", "moments", "segmentation")
@@ -90,10 +90,7 @@ class OutcomeStore:
 
     def put(self, system: str, video: str, outcome: Outcome) -> None:
         """Keeps an outcome; the file appears whole or not at all."""
-        path = self._path(system, video)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(outcome_object(outcome)), encoding="utf-8")
-        part.replace(path)
+        atomic_write(self._path(system, video), json.dumps(outcome_object(outcome)))
 
     def _path(self, system: str, video: str) -> Path:
         text = "\n".join((*self._facts, system, video))

@@ -5,7 +5,6 @@ A split decides the seeds and the held-out combinations: "test" for reporting, "
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import StoreError
+from cuemark.core.files import is_disk_full
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.lab.evaluate.truth import SLOTS, Dataset, SlotPhrases, TrueChapter, TrueEvent, TrueVideo
@@ -111,6 +111,7 @@ def _truth_in(path: Path) -> Any:
 
 
 def _unusable(path: Path, error: OSError) -> StoreError:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     message = f"{shown(path)} cannot be written into {path.parent}: {error.strerror or error}."
-    return StoreError("disk_full" if full else "work_unusable", message, "Name another folder with --work.")
+    return StoreError(
+        "disk_full" if is_disk_full(error) else "work_unusable", message, "Name another folder with --work."
+    )
