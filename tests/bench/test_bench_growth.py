@@ -92,6 +92,8 @@ def test_fewer_vectors_are_the_first_of_more(tmp_path: Path) -> None:
     write_vectors(tmp_path / "many", 40_000, 8, seed=3)
     assert (tmp_path / "many").stat().st_size == 40_000 * 8 * 4
     assert (tmp_path / "many").read_bytes().startswith((tmp_path / "few").read_bytes())
+    few = np.fromfile(tmp_path / "few", np.float32).reshape(100, 8)
+    assert np.allclose(np.linalg.norm(few, axis=1), 1, atol=1e-6)
 
 
 def test_memory_of_a_search_is_not_that_of_the_file(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from cuemark.library.vector_search import search
 
 def unit(rows: int, width: int, seed: int) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).standard_normal((rows, width), dtype=np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
 
 
 @settings(max_examples=40, deadline=None)
