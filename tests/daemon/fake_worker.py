@@ -29,14 +29,16 @@ def made_up_analysis(path: Path, fingerprint: str = "") -> Analysis:
     rate = Fraction(30000, 1001)
     info = MediaInfo(
         path, fingerprint or f"content of {path.name!a}", 1000, "mp4", "h264", 0, 640, 360, 0, Fraction(1), rate,
-        False, Fraction(30), None, Fraction(1, 3), "01:00:00:00", (("very_short", "short"),),
+        False, Fraction(30), None, Fraction(1, 3), "01:00:00:00", (Notice("very_short", "short"),),
     )  # fmt: skip
     mask = MaskCurve(0.25, 0.1, 40.0, (0.0, 0.5, 1.0))
     return Analysis(
         id="",
         media=info,
-        clip=ModelUse("sample", "c" * 64, "cpu", "asked"),
-        lm=ModelUse(f"/models/{path.name}", "l" * 64, "cpu"),
+        models={
+            "clip": ModelUse("sample", "c" * 64, "cpu", "asked"),
+            "lm": ModelUse(f"/models/{path.name}", "l" * 64, "cpu"),
+        },
         options={"preset": "fast", "moments": "auto"},
         moments=(
             Moment(

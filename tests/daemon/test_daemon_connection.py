@@ -136,7 +136,7 @@ def test_a_daemon_of_another_protocol_is_told_and_can_be_stopped(home: Any, tmp_
     assert code_of(home.connect) == "daemon_protocol_mismatch"
     assert stop_daemon(home.settings)
     assert running.wait(10) == 0
-    assert home.connect().version().protocol == 1
+    assert home.connect().version().protocol == PROTOCOL
 
 
 def test_a_stale_file_with_a_dead_pid_is_replaced(home: Any) -> None:
@@ -177,7 +177,7 @@ def _serve(stranger: socket.socket, answer: bytes) -> None:
 def test_a_file_that_makes_no_sense_is_replaced(home: Any, text: str) -> None:
     home.settings.runtime.mkdir(parents=True)
     home.settings.endpoint_file.write_text(text)
-    assert home.connect().version().protocol == 1
+    assert home.connect().version().protocol == PROTOCOL
 
 
 def test_a_file_that_names_another_machine_gets_no_token(home: Any) -> None:
@@ -245,7 +245,7 @@ def test_a_proxy_in_the_environment_is_not_asked(home: Any, monkeypatch: pytest.
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    assert home.connect().version().protocol == 1
+    assert home.connect().version().protocol == PROTOCOL
 
 
 def test_a_stop_is_quick_and_leaves_no_process_and_no_file(home: Any) -> None:

@@ -17,6 +17,7 @@ from cuemark.core.errors import CuemarkError, DaemonError, NotFoundError, Option
 from cuemark.core.jobs import JobEvent, JobState
 from cuemark.rpc.client.client import CuemarkClient
 from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.contract.protocol import PROTOCOL
 
 CHUNKS = 40
 
@@ -280,7 +281,7 @@ def test_unknown_things_have_codes(client: CuemarkClient) -> None:
         assert refused.value.code == code
     with pytest.raises(NotFoundError):
         list(client.watch_job("ffff"))
-    assert client.version().protocol == 1
+    assert client.version().protocol == PROTOCOL
 
 
 def analysis_id(client: CuemarkClient) -> str:

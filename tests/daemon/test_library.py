@@ -19,7 +19,7 @@ from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, NotFoundError, OptionError, StoreError
 from cuemark.core.jobs import AnalyzeSpec, Job, JobError, JobProgress, JobState, PullSpec
-from cuemark.core.media import MediaInfo
+from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.library.edits import ChapterEdit, MomentEdit
 from cuemark.library.jobs import MAX_ATTEMPTS
 from cuemark.library.store import Library
@@ -37,7 +37,8 @@ single = st.floats(0, 1, width=32)
 def media(path: Path = ODD_NAME, fingerprint: str = "content") -> MediaInfo:
     return MediaInfo(
         path, fingerprint, 10**12, "mov", "hevc", 2, 1920, 1080, 90, Fraction(4, 3), Fraction(24000, 1001), True,
-        Fraction(100), None, Fraction(-1, 90000), "00:59:59:23", (("very_short", "short"),),
+        Fraction(100), None, Fraction(-1, 90000), "00:59:59:23", (Notice("very_short", "short"),),
+        Keyframes(Fraction(1, 90000), 3, ((3003, 20), (1, 2))),
     )  # fmt: skip
 
 
@@ -46,8 +47,7 @@ def analysis(path: Path = ODD_NAME, fingerprint: str = "content") -> Analysis:
     return Analysis(
         id="",
         media=media(path, fingerprint),
-        clip=ModelUse(str(path), "c", "cuda", "it is there"),
-        lm=ModelUse("light", "l", "cpu"),
+        models={"clip": ModelUse(str(path), "c", "cuda", "it is there"), "lm": ModelUse("light", "l", "cpu")},
         options={"preset": "fast"},
         moments=(Moment("", thirds[1], thirds[2], "a cat", 0.1 + 0.2), Moment("", thirds[2], thirds[3], "a dog", 1e-9)),
         chapters=tuple(Chapter(*pair, f"Part {n}") for n, pair in enumerate(pairwise(thirds))),
@@ -80,7 +80,7 @@ def test_an_analysis_survives_json_and_the_wire_exactly(
     whole = replace(
         analysis(path),
         media=replace(media(path), duration=seconds, start_timecode=text or None, frame_count=len(text) or None),
-        clip=ModelUse("light", text, "cpu"),
+        models={"clip": ModelUse("light", text, "cpu"), text: ModelUse(text, "", "")},
         moments=tuple(found),
     )
     assert codec.loads(Analysis, codec.dumps(whole)) == whole

@@ -109,8 +109,8 @@ def test_a_file_is_analysed_and_again_from_the_cache(
     assert all(0 <= m.start < m.end <= analysis.media.duration for m in analysis.moments)
     assert analysis.chapters[0].start == 0
     assert analysis.chapters[-1].end == analysis.media.duration
-    assert analysis.clip.name == options.models["clip"]
-    assert analysis.clip.device == "cpu"
+    assert analysis.models["clip"].name == options.models["clip"]
+    assert analysis.models["clip"].device == "cpu"
     assert done.counters["frames_encoded"] > 0
     assert {device.role for device in client.status().devices} == {"clip", "lm"}
 

@@ -162,7 +162,7 @@ def test_half_a_file_gives_half_a_track(ramp: Ramp, encoder: Any, cache: Feature
     path.write_bytes(data[: len(data) // 2])
     info = probe(path)
     result = extract(info, encoder, None, cache, SilentProgress())
-    assert [code for code, _ in info.warnings] == ["media_truncated"]
+    assert [notice.code for notice in info.warnings] == ["media_truncated"]
     assert 1 < result.track.duration < 9
     assert result.track.times[-1] < result.track.duration
     assert levels(result.track.vectors) == pytest.approx([int(time * 25) for time in result.track.times], abs=1)

@@ -57,8 +57,7 @@ def make_analysis() -> MakeAnalysis:
         return Analysis(
             id="a1",
             media=replace(MEDIA, **media),
-            clip=ModelUse("sample", "c" * 8, "CPU", "no GPU"),
-            lm=ModelUse("sample", "l" * 8, "cpu"),
+            models={"clip": ModelUse("sample", "c" * 8, "CPU", "no GPU"), "lm": ModelUse("sample", "l" * 8, "cpu")},
             options={},
             moments=_moments(moments),
             chapters=_chapters(chapters),

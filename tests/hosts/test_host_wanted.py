@@ -25,7 +25,7 @@ USE = ModelUse("sample", "0", "cpu")
 
 def analysis(moments: list[tuple[Any, Any, str]], chapters: list[tuple[Any, Any, str]]) -> Analysis:
     return Analysis(
-        "a1", MEDIA, USE, USE, {},
+        "a1", MEDIA, {"clip": USE, "lm": USE}, {},
         tuple(Moment(f"m{n}", Fraction(a), Fraction(b), text, 1.0) for n, (a, b, text) in enumerate(moments, 1)),
         tuple(Chapter(Fraction(a), Fraction(b), text, f"c{n}") for n, (a, b, text) in enumerate(chapters, 1)),
     )  # fmt: skip

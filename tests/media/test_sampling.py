@@ -143,7 +143,7 @@ def test_decoding_beyond_the_end_stops_and_says_where(film: Film) -> None:
     info = probe(film("clip.mp4", 50))
     sampler = decode_samples(replace(info, duration=Fraction(10)), [Fraction(1), Fraction(5), Fraction(6)])
     assert [sample.index for sample in sampler] == [0]
-    assert [code for code, _ in sampler.warnings] == ["media_truncated"]
+    assert [notice.code for notice in sampler.warnings] == ["media_truncated"]
     assert sampler.decoded_until == pytest.approx(2, abs=0.05)
 
 

@@ -49,8 +49,7 @@ def true_analysis(path: Path) -> Analysis:
     return Analysis(
         id="",
         media=info,
-        clip=ModelUse("sample", "c" * 64, "cpu"),
-        lm=ModelUse("sample", "l" * 64, "cpu"),
+        models={"clip": ModelUse("sample", "c" * 64, "cpu"), "lm": ModelUse("sample", "l" * 64, "cpu")},
         options={"preset": truth.get("preset", "balanced"), "moments": "auto", "seed": "0", "sample_rate": "auto"},
         moments=tuple(
             Moment("", a / rate, b / rate, f"event {number}", 0.5) for number, (a, b) in enumerate(truth["moments"], 1)

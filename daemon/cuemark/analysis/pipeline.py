@@ -71,17 +71,15 @@ def analyse(
     watch.check()
     ineffective = no_effect(limits.vram, {clip_use.device, lm_use.device})
     limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
-    notices = [Notice(code, message) for code, message in info.warnings]
     return Analysis(
         id="",
         # Where decoding ended earlier than the container promised, that is where the media ends.
         media=replace(info, duration=features.track.duration),
-        clip=clip_use,
-        lm=lm_use,
+        models={"clip": clip_use, "lm": lm_use},
         options=record(options),
         moments=found.moments,
         chapters=chapters,
-        warnings=_distinct([*notices, *features.warnings, *limited, *_sample_notice(clip_ref, lm_ref)]),
+        warnings=_distinct([*info.warnings, *features.warnings, *limited, *_sample_notice(clip_ref, lm_ref)]),
     )
 
 

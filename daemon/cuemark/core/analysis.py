@@ -7,15 +7,10 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
 
-
-@dataclass(frozen=True)
-class Notice:
-    """A warning for the user: a stable code and one line."""
-
-    code: str
-    message: str
+__all__ = ["Analysis", "AnalysisSummary", "Chapter", "MaskCurve", "ModelUse", "Moment", "Notice", "RunnerUp"]
 
 
 @dataclass(frozen=True)
@@ -83,29 +78,31 @@ class ModelUse:
 
 @dataclass(frozen=True)
 class Analysis:
-    """The moments and chapters of one media under one set of options."""
+    """The moments and chapters of one media under one set of options.
+
+    `models` are by role ("clip", "lm"), `options` by name.  `id` is "" and `created_at` None until the library has it.
+    """
 
     id: str
     media: MediaInfo
-    clip: ModelUse
-    lm: ModelUse
+    models: dict[str, ModelUse]
     options: dict[str, str]
     moments: tuple[Moment, ...]
     chapters: tuple[Chapter, ...]
     warnings: tuple[Notice, ...] = ()
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class AnalysisSummary:
-    """One line of a list of analyses; `path` is where its media was last seen."""
+    """One line of a list of analyses; `path` is where its media was last seen, `models` are names by role."""
 
     id: str
     path: Path
     fingerprint: str
     duration: Fraction
     preset: str
-    clip: str
-    lm: str
+    models: dict[str, str]
     moments: int
     chapters: int
     created_at: datetime

@@ -19,7 +19,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
     """
     return {
         "media": _media(analysis.media),
-        "models": {"clip": _model(analysis.clip), "lm": _model(analysis.lm)},
+        "models": {role: _model(use) for role, use in sorted(analysis.models.items())},
         "warnings": [_notice(notice) for notice in analysis.warnings],
         "moments": [_moment(moment, analysis.media) for moment in sorted(analysis.moments, key=_order)],
         "chapters": [

@@ -1,4 +1,4 @@
-"""Every error Cuemark raises on purpose.
+"""Every error Cuemark raises on purpose, and the notices that are less than an error.
 
 CuemarkError
 |-- InputError            something the user named cannot be used as it is
@@ -80,6 +80,14 @@ class JobCancelled(CuemarkError):
 
     def __init__(self) -> None:
         super().__init__("cancelled", "The job was cancelled.", "Run `cuemark jobs retry` to start it again.")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is no error and the user should know nevertheless: a stable code and one line."""
+
+    code: str
+    message: str
 
 
 class ExitCode(IntEnum):

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
+from cuemark.core.errors import Notice
 from cuemark.core.timebase import nearest_frame
 
 _MOST = 4000
@@ -71,7 +72,7 @@ class MediaInfo:
 
     `rate` is the nominal frame rate; `start_time` the container time of the first frame; `width` x `height`
     the size on screen (after rotation and pixel aspect); `rotation` is clockwise, in degrees.  `duration` is what can
-    be decoded.  `frame_count` is None where nothing tells it.  `warnings` are (code, text).
+    be decoded.  `frame_count` is None where nothing tells it.
     `keyframes` is None where the file does not tell them, and where every frame is one.
     """
 
@@ -91,7 +92,7 @@ class MediaInfo:
     frame_count: int | None
     start_time: Fraction
     start_timecode: str | None
-    warnings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Notice, ...] = ()
     keyframes: Keyframes | None = None
 
 

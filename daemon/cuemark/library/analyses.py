@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -28,15 +29,17 @@ class AnalysisStore:
 
     def add(self, analysis: Analysis) -> Analysis:
         """Keeps an analysis and its media; returns it with its id, and with ids where moments or chapters had none."""
+        stamp = now()
         analysis = replace(
             analysis,
             id=new_id(),
+            created_at=moment_of(stamp),
             moments=tuple(replace(m, id=m.id or f"m{n}") for n, m in enumerate(analysis.moments, 1)),
             chapters=tuple(replace(c, id=c.id or f"c{n}") for n, c in enumerate(analysis.chapters, 1)),
         )
         with self._database.write() as connection:
             keep_media(connection, analysis.media)
-            _insert(connection, analysis)
+            _insert(connection, analysis, stamp)
         return analysis
 
     def get(self, analysis_id: str) -> Analysis:
@@ -46,11 +49,12 @@ class AnalysisStore:
         """
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
         row = self._database.row(
-            "SELECT body, path FROM analyses JOIN media USING (fingerprint) WHERE id = ?", (whole,)
+            "SELECT body, path, created_at FROM analyses JOIN media USING (fingerprint) WHERE id = ?", (whole,)
         )
         assert row is not None
         analysis = codec.loads(Analysis, row["body"])
-        analysis = replace(analysis, media=replace(analysis.media, path=Path(os.fsdecode(row["path"]))))
+        media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
+        analysis = replace(analysis, media=media, created_at=moment_of(row["created_at"]))
         for kept in self._database.rows("SELECT change FROM edits WHERE analysis_id = ? ORDER BY number", (whole,)):
             kind, change = json.loads(kept["change"])
             analysis = apply(analysis, codec.decode(EDIT_KINDS[kind], change))
@@ -83,7 +87,19 @@ class AnalysisStore:
             f" WHERE a.number < ? {of_media} ORDER BY a.number DESC LIMIT ?",
             (*values, size),
         )
-        return tuple(map(_summary, rows)), str(rows[-1]["number"]) if len(rows) == size else ""
+        models = self._models([row["id"] for row in rows])
+        found = tuple(_summary(row, models[row["id"]]) for row in rows)
+        return found, str(rows[-1]["number"]) if len(rows) == size else ""
+
+    def _models(self, analysis_ids: Sequence[str]) -> defaultdict[str, dict[str, str]]:
+        """The names of the models of these analyses, by id and role."""
+        marks = ", ".join("?" for _ in analysis_ids)
+        found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for row in self._database.rows(
+            f"SELECT analysis_id, role, name FROM analysis_models WHERE analysis_id IN ({marks})", analysis_ids
+        ):
+            found[row["analysis_id"]][row["role"]] = row["name"]
+        return found
 
     def delete(self, analysis_id: str) -> None:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""
@@ -92,35 +108,39 @@ class AnalysisStore:
             connection.execute("DELETE FROM analyses WHERE id = ?", (whole,))
 
 
-def _insert(connection: sqlite3.Connection, analysis: Analysis) -> None:
+def _insert(connection: sqlite3.Connection, analysis: Analysis, stamp: int) -> None:
     connection.execute(
-        "INSERT INTO analyses (id, fingerprint, created_at, preset, clip, lm, moments, chapters, duration, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO analyses (id, fingerprint, created_at, preset, moments, chapters, duration, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             analysis.id,
             analysis.media.fingerprint,
-            now(),
+            stamp,
             analysis.options.get("preset", ""),
-            # A model folder's name need not be UTF-8, and SQLite's text must be.
-            printable(analysis.clip.name),
-            printable(analysis.lm.name),
             len(analysis.moments),
             len(analysis.chapters),
             codec.encode(analysis.media.duration),
             codec.dumps(analysis),
         ),
     )
+    connection.executemany(
+        "INSERT INTO analysis_models (analysis_id, role, name, id, device, reason) VALUES (?, ?, ?, ?, ?, ?)",
+        # A model folder's name need not be UTF-8, and SQLite's text must be.
+        [
+            (analysis.id, role, printable(use.name), use.id, use.device, printable(use.reason))
+            for role, use in analysis.models.items()
+        ],
+    )
 
 
-def _summary(row: sqlite3.Row) -> AnalysisSummary:
+def _summary(row: sqlite3.Row, models: dict[str, str]) -> AnalysisSummary:
     return AnalysisSummary(
         id=row["id"],
         path=Path(os.fsdecode(row["path"])),
         fingerprint=row["fingerprint"],
         duration=Fraction(row["duration"]),
         preset=row["preset"],
-        clip=row["clip"],
-        lm=row["lm"],
+        models=models,
         moments=row["moments"],
         chapters=row["chapters"],
         created_at=moment_of(row["created_at"]),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import NotFoundError, OptionError, StoreError
-from cuemark.library.migrations import MIGRATIONS
+from cuemark.library.migrations import MIGRATIONS, run_script
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ID_LETTERS = frozenset("0123456789abcdef")
@@ -27,9 +27,10 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
             self._connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=OFF"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._migrate()
+            self._connection.execute("PRAGMA foreign_keys=ON")
         except (OSError, sqlite3.Error) as error:
             raise _store_error(path, error) from error
 
@@ -73,9 +74,13 @@ class Database:
         if version > len(MIGRATIONS):
             message = f"The library {self.path} was written by a newer Cuemark (schema {version})."
             raise StoreError("library_too_new", message, "Update Cuemark, or set CUEMARK_HOME to another folder.")
-        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            # executescript commits what is open first, so the transaction is part of the script.
-            self._connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            with self.write() as connection:
+                if isinstance(migration, str):
+                    run_script(connection, migration)
+                else:
+                    migration(connection)
+                connection.execute(f"PRAGMA user_version={number}")
 
 
 def now() -> int:

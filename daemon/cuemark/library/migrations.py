@@ -1,14 +1,22 @@
 """The library's schema as a numbered list: a new version appends, nothing here is ever changed.
 
+A step is a script, or a function where rows have to be rewritten.  It runs in one transaction, with foreign keys
+unchecked, so that a table can be made anew (ALTER TABLE ... DROP COLUMN needs a younger SQLite than some systems have).
+
 Times are integer microseconds since 1970 UTC, paths BLOBs as the operating system spells them, structured values JSON
 as cuemark.core.serialise writes it.
 """
 
 from __future__ import annotations
 
-MIGRATIONS: tuple[str, ...] = (
-    # 1: media, analyses and their edits, jobs and their events
-    """
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+Migration = str | Callable[[sqlite3.Connection], None]
+
+_FIRST = """
     CREATE TABLE media (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         fingerprint TEXT NOT NULL UNIQUE,
@@ -72,5 +80,78 @@ MIGRATIONS: tuple[str, ...] = (
         body TEXT NOT NULL,
         PRIMARY KEY (job_id, sequence)
     ) WITHOUT ROWID;
-    """,
-)
+    """
+
+_MODELS_BY_ROLE = """
+    CREATE TABLE analysis_models (
+        analysis_id TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE,
+        role TEXT NOT NULL,
+        name TEXT NOT NULL,
+        id TEXT NOT NULL,
+        device TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (analysis_id, role)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE analyses_anew (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        fingerprint TEXT NOT NULL REFERENCES media (fingerprint),
+        created_at INTEGER NOT NULL,
+        preset TEXT NOT NULL,
+        moments INTEGER NOT NULL,
+        chapters INTEGER NOT NULL,
+        duration TEXT NOT NULL,
+        body TEXT NOT NULL
+    );
+    INSERT INTO analyses_anew (number, id, fingerprint, created_at, preset, moments, chapters, duration, body)
+        SELECT number, id, fingerprint, created_at, preset, moments, chapters, duration, body FROM analyses;
+    """
+
+_OLD_ANALYSES_GONE = """
+    DROP TABLE analyses;
+    ALTER TABLE analyses_anew RENAME TO analyses;
+    CREATE INDEX analyses_fingerprint ON analyses (fingerprint);
+    """
+
+
+def _models_by_role(connection: sqlite3.Connection) -> None:
+    """2: models stand in a table by role, not in the columns clip and lm; what is said of a media are notices."""
+    run_script(connection, _MODELS_BY_ROLE)
+    for row in connection.execute("SELECT id, clip, lm, body FROM analyses").fetchall():
+        body = json.loads(row["body"])
+        body["models"] = {role: body.pop(role) for role in ("clip", "lm")}
+        body["media"] = _with_notices(body["media"])
+        connection.execute("UPDATE analyses_anew SET body = ? WHERE id = ?", (_dumps(body), row["id"]))
+        for role, use in body["models"].items():
+            # The column's name, which is printable; the body's may hold what SQLite's text cannot.
+            reason = str(use.get("reason", "")).encode("utf-8", "backslashreplace").decode("utf-8")
+            values = (row["id"], role, row[role], use["id"], use["device"], reason)
+            connection.execute("INSERT INTO analysis_models VALUES (?, ?, ?, ?, ?, ?)", values)
+    for row in connection.execute("SELECT fingerprint, info FROM media").fetchall():
+        info = _with_notices(json.loads(row["info"]))
+        connection.execute("UPDATE media SET info = ? WHERE fingerprint = ?", (_dumps(info), row["fingerprint"]))
+    run_script(connection, _OLD_ANALYSES_GONE)
+
+
+def _with_notices(info: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a media, its warnings as notices in place of pairs."""
+    return {**info, "warnings": [{"code": code, "message": message} for code, message in info.get("warnings", ())]}
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Runs statements one by one: `executescript` would end the transaction first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role)
+"""Step n makes version n of what version n - 1 left."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cuemark.core.errors import MediaError
+from cuemark.core.errors import MediaError, Notice
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import shown
@@ -60,7 +60,7 @@ class FrameSampler(Iterator[SampledFrame]):
         self._checked = 0.0
         self._last: SampledFrame | None = None
         self._scaler = VideoReformatter()
-        self.warnings: tuple[tuple[str, str], ...] = ()
+        self.warnings: tuple[Notice, ...] = ()
         self.frames_decoded = 0
         self.device, self.device_reason = "cpu", "nothing is decoded yet"
         """What decodes, and why, in words."""
@@ -139,12 +139,12 @@ class FrameSampler(Iterator[SampledFrame]):
         if cursor.read_error is not None:
             raise unreadable(self._info.path, cursor.read_error) from cursor.read_error
         self.decoded_until = min(cursor.end, wanted)
-        known = any(code == "media_truncated" for code, _ in self._info.warnings)
+        known = any(notice.code == "media_truncated" for notice in self._info.warnings)
         if known and self._info.duration - self.decoded_until < 1:
             return
         whole, part = float(self._info.duration), float(self.decoded_until)
         text = f"{shown(self._info.path)} cannot be decoded beyond {part:.1f} s of its {whole:.1f} s."
-        self.warnings = (*self.warnings, ("media_truncated", text))
+        self.warnings = (*self.warnings, Notice("media_truncated", text))
 
     def _check(self, *, always: bool = False) -> None:
         """Notice a deleted or rewritten file, at most twice a second: a network disk makes each look slow."""

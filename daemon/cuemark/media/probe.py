@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.core.errors import MediaError, OptionError
+from cuemark.core.errors import MediaError, Notice, OptionError
 from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.core.text import shown
 from cuemark.core.timebase import Timecode
@@ -159,19 +159,17 @@ def _start_timecode(container: InputContainer, stream: VideoStream) -> str | Non
 
 def _warnings(
     path: Path, timing: Timing, start: Fraction, duration: Fraction, count: int | None, choices: int
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Notice]:
     name = shown(path)
     if timing.declared_end is not None:
         whole = float(timing.declared_end - start)
-        yield "media_truncated", f"{name} is cut off: {float(duration):.1f} s of its {whole:.1f} s can be read."
+        yield Notice("media_truncated", f"{name} is cut off: {float(duration):.1f} s of its {whole:.1f} s can be read.")
     if count == 1:
-        yield "single_frame", f"{name} holds a single frame, so there is nothing to find in time."
+        yield Notice("single_frame", f"{name} holds a single frame, so there is nothing to find in time.")
     elif duration < _VERY_SHORT:
-        yield "very_short", f"{name} is only {float(duration):.2f} s long."
+        yield Notice("very_short", f"{name} is only {float(duration):.2f} s long.")
     if timing.variable:
-        yield (
-            "variable_frame_rate",
-            f"{name} has a variable frame rate; frame numbers count at {float(timing.rate):.5g} fps.",
-        )
+        message = f"{name} has a variable frame rate; frame numbers count at {float(timing.rate):.5g} fps."
+        yield Notice("variable_frame_rate", message)
     if choices > 1:
-        yield "several_video_streams", f"{name} holds {choices} video streams; the main one is analysed."
+        yield Notice("several_video_streams", f"{name} holds {choices} video streams; the main one is analysed.")

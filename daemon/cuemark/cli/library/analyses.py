@@ -56,7 +56,7 @@ def list_analyses(
             str(each.moments),
             str(each.chapters),
             each.preset,
-            each.clip,
+            each.models.get("clip", ""),
             text.ago(each.created_at),
             text.json_path(each.path),
         ]

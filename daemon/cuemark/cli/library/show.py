@@ -21,7 +21,8 @@ def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
     edited = [m.id for m in analysis.moments if m.edited] + [c.id for c in analysis.chapters if c.edited]
     if ids and edited:
         output.say(f"Edited by hand: {', '.join(edited)}")
-    output.say(f"Analysis {analysis.id} (image model {analysis.clip.name}, language model {analysis.lm.name})")
+    models = analysis.models
+    output.say(f"Analysis {analysis.id} (image model {models['clip'].name}, language model {models['lm'].name})")
     output.say()
 
 

@@ -102,7 +102,7 @@ def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: Analys
 
 
 def _fits(analysis: Analysis, options: AnalysisOptions) -> bool:
-    used = {"clip": analysis.clip.name, "lm": analysis.lm.name}
+    used = {role: use.name for role, use in analysis.models.items()}
     return fits(options, analysis.options) and all(
         used[role] in (name, str(Path(name).expanduser().absolute())) for role, name in options.models.items()
     )

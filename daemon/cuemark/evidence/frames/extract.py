@@ -126,7 +126,7 @@ class _Run:
             self._encode_all(sampler, wanted)
             self._progress.note(f"Frames were decoded on {sampler.device}: {sampler.device_reason}.")
             until = sampler.decoded_until
-            self._warnings += [Notice(code, message) for code, message in sampler.warnings]
+            self._warnings += sampler.warnings
         else:
             self._all_from_cache(len(self._times))
         track = self._joined(until)

@@ -15,7 +15,7 @@ from pathlib import Path
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from cuemark.core import analysis as results
-from cuemark.core.media import MediaInfo
+from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.core.text import printable
 from cuemark.rpc.v1 import analyses_pb2, media_pb2, time_pb2
 
@@ -98,8 +98,18 @@ def media_to(info: MediaInfo) -> media_pb2.Media:
         frame_count=info.frame_count,
         start_time=time_to(info.start_time),
         start_timecode=info.start_timecode,
-        warnings=notices_to(results.Notice(code, message) for code, message in info.warnings),
+        warnings=notices_to(info.warnings),
+        keyframes=None if info.keyframes is None else keyframes_to(info.keyframes),
     )
+
+
+def keyframes_to(keyframes: Keyframes) -> media_pb2.Keyframes:
+    gaps = [media_pb2.KeyframeGap(ticks=ticks, times=times) for ticks, times in keyframes.gaps]
+    return media_pb2.Keyframes(base=time_to(keyframes.base), first=keyframes.first, gaps=gaps)
+
+
+def keyframes_from(message: media_pb2.Keyframes) -> Keyframes:
+    return Keyframes(time_from(message.base), message.first, tuple((gap.ticks, gap.times) for gap in message.gaps))
 
 
 def media_from(message: media_pb2.Media) -> MediaInfo:
@@ -120,7 +130,8 @@ def media_from(message: media_pb2.Media) -> MediaInfo:
         frame_count=message.frame_count if message.HasField("frame_count") else None,
         start_time=time_from(message.start_time),
         start_timecode=message.start_timecode if message.HasField("start_timecode") else None,
-        warnings=tuple((notice.code, notice.message) for notice in message.warnings),
+        warnings=notices_from(message.warnings),
+        keyframes=keyframes_from(message.keyframes) if message.HasField("keyframes") else None,
     )
 
 
@@ -194,8 +205,8 @@ def analysis_to(analysis: results.Analysis, brief: bool = False) -> analyses_pb2
     return analyses_pb2.Analysis(
         id=analysis.id,
         media=media_to(analysis.media),
-        clip=model_use_to(analysis.clip),
-        lm=model_use_to(analysis.lm),
+        models={role: model_use_to(use) for role, use in analysis.models.items()},
+        created_at=None if analysis.created_at is None else stamp_to(analysis.created_at),
         options={name: printable(value) for name, value in analysis.options.items()},
         moments=[moment_to(moment, rate, brief) for moment in analysis.moments],
         chapters=[chapter_to(chapter, rate) for chapter in analysis.chapters],
@@ -207,8 +218,8 @@ def analysis_from(message: analyses_pb2.Analysis) -> results.Analysis:
     return results.Analysis(
         id=message.id,
         media=media_from(message.media),
-        clip=model_use_from(message.clip),
-        lm=model_use_from(message.lm),
+        models={role: model_use_from(message.models[role]) for role in message.models},
+        created_at=stamp_from(message.created_at) if message.HasField("created_at") else None,
         options=dict(message.options),
         moments=tuple(moment_from(moment) for moment in message.moments),
         chapters=tuple(chapter_from(chapter) for chapter in message.chapters),
@@ -223,8 +234,7 @@ def summary_to(summary: results.AnalysisSummary) -> analyses_pb2.AnalysisSummary
         fingerprint=summary.fingerprint,
         duration=time_to(summary.duration),
         preset=summary.preset,
-        clip=printable(summary.clip),
-        lm=printable(summary.lm),
+        models={role: printable(name) for role, name in summary.models.items()},
         moments=summary.moments,
         chapters=summary.chapters,
         created_at=stamp_to(summary.created_at),
@@ -238,8 +248,7 @@ def summary_from(message: analyses_pb2.AnalysisSummary) -> results.AnalysisSumma
         fingerprint=message.fingerprint,
         duration=time_from(message.duration),
         preset=message.preset,
-        clip=message.clip,
-        lm=message.lm,
+        models=dict(message.models),
         moments=message.moments,
         chapters=message.chapters,
         created_at=stamp_from(message.created_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Grows with every change of the contract that an older client or daemon would misread."""
 
 TOKEN_METADATA = "cuemark-token"

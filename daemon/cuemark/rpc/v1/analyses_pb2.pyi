@@ -83,7 +83,14 @@ class Chapter(_message.Message):
     def __init__(self, id: _Optional[str] = ..., segment: _Optional[_Union[_time_pb2.Segment, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ...) -> None: ...
 
 class Analysis(_message.Message):
-    __slots__ = ("id", "media", "clip", "lm", "options", "moments", "chapters", "warnings", "created_at")
+    __slots__ = ("id", "media", "models", "options", "moments", "chapters", "warnings", "created_at")
+    class ModelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: ModelUse
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[ModelUse, _Mapping]] = ...) -> None: ...
     class OptionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -93,8 +100,7 @@ class Analysis(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
     MEDIA_FIELD_NUMBER: _ClassVar[int]
-    CLIP_FIELD_NUMBER: _ClassVar[int]
-    LM_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
@@ -102,24 +108,29 @@ class Analysis(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     id: str
     media: _media_pb2.Media
-    clip: ModelUse
-    lm: ModelUse
+    models: _containers.MessageMap[str, ModelUse]
     options: _containers.ScalarMap[str, str]
     moments: _containers.RepeatedCompositeFieldContainer[Moment]
     chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
     warnings: _containers.RepeatedCompositeFieldContainer[_media_pb2.Notice]
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., clip: _Optional[_Union[ModelUse, _Mapping]] = ..., lm: _Optional[_Union[ModelUse, _Mapping]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_media_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_media_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AnalysisSummary(_message.Message):
-    __slots__ = ("id", "path", "fingerprint", "duration", "preset", "clip", "lm", "moments", "chapters", "created_at")
+    __slots__ = ("id", "path", "fingerprint", "duration", "preset", "models", "moments", "chapters", "created_at")
+    class ModelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     DURATION_FIELD_NUMBER: _ClassVar[int]
     PRESET_FIELD_NUMBER: _ClassVar[int]
-    CLIP_FIELD_NUMBER: _ClassVar[int]
-    LM_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -128,12 +139,11 @@ class AnalysisSummary(_message.Message):
     fingerprint: str
     duration: _time_pb2.Time
     preset: str
-    clip: str
-    lm: str
+    models: _containers.ScalarMap[str, str]
     moments: int
     chapters: int
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., preset: _Optional[str] = ..., clip: _Optional[str] = ..., lm: _Optional[str] = ..., moments: _Optional[int] = ..., chapters: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., preset: _Optional[str] = ..., models: _Optional[_Mapping[str, str]] = ..., moments: _Optional[int] = ..., chapters: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetAnalysisRequest(_message.Message):
     __slots__ = ("analysis_id", "brief")

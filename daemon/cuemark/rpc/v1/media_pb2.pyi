@@ -16,7 +16,7 @@ class Notice(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Media(_message.Message):
-    __slots__ = ("fingerprint", "path", "size", "container", "codec", "stream_index", "width", "height", "rotation", "pixel_aspect", "rate", "variable_rate", "duration", "frame_count", "start_time", "start_timecode", "warnings")
+    __slots__ = ("fingerprint", "path", "size", "container", "codec", "stream_index", "width", "height", "rotation", "pixel_aspect", "rate", "variable_rate", "duration", "frame_count", "start_time", "start_timecode", "warnings", "keyframes")
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -34,6 +34,7 @@ class Media(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     START_TIMECODE_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    KEYFRAMES_FIELD_NUMBER: _ClassVar[int]
     fingerprint: str
     path: bytes
     size: int
@@ -51,7 +52,26 @@ class Media(_message.Message):
     start_time: _time_pb2.Time
     start_timecode: str
     warnings: _containers.RepeatedCompositeFieldContainer[Notice]
-    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ...) -> None: ...
+    keyframes: Keyframes
+    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ..., keyframes: _Optional[_Union[Keyframes, _Mapping]] = ...) -> None: ...
+
+class Keyframes(_message.Message):
+    __slots__ = ("base", "first", "gaps")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    GAPS_FIELD_NUMBER: _ClassVar[int]
+    base: _time_pb2.Time
+    first: int
+    gaps: _containers.RepeatedCompositeFieldContainer[KeyframeGap]
+    def __init__(self, base: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., first: _Optional[int] = ..., gaps: _Optional[_Iterable[_Union[KeyframeGap, _Mapping]]] = ...) -> None: ...
+
+class KeyframeGap(_message.Message):
+    __slots__ = ("ticks", "times")
+    TICKS_FIELD_NUMBER: _ClassVar[int]
+    TIMES_FIELD_NUMBER: _ClassVar[int]
+    ticks: int
+    times: int
+    def __init__(self, ticks: _Optional[int] = ..., times: _Optional[int] = ...) -> None: ...
 
 class FindVideosRequest(_message.Message):
     __slots__ = ("path",)

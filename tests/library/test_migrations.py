@@ -1,0 +1,112 @@
+"""Libraries of older versions: what their rows become, and that nothing of them gets lost on the way."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cuemark.core.analysis import ModelUse, Notice
+from cuemark.core.errors import StoreError
+from cuemark.library import migrations
+from cuemark.library.edits import MomentEdit
+from cuemark.library.store import Library
+
+ODD_FOLDER = "/models/\udcff"
+INFO = {
+    "path": "/f/\udcff.mp4", "fingerprint": "content", "size": 5, "container": "mov", "codec": "h264",
+    "stream_index": 0, "width": 2, "height": 2, "rotation": 0, "pixel_aspect": "1/1", "rate": "25/1",
+    "variable_rate": False, "duration": "10/1", "frame_count": 250, "start_time": "0/1", "start_timecode": None,
+    "warnings": [["very_short", "short"]],
+}  # fmt: skip
+BODY = {
+    "id": "aa11", "media": INFO, "options": {"preset": "fast"},
+    "clip": {"name": ODD_FOLDER, "id": "c" * 8, "device": "CPU", "reason": "no GPU"},
+    "lm": {"name": "light", "id": "l" * 8, "device": "cpu", "reason": ODD_FOLDER},
+    "moments": [{"id": "m1", "start": "1/3", "end": "2/1", "caption": "a cat", "score": 0.1}],
+    "chapters": [{"start": "0/1", "end": "10/1", "title": "All", "id": "c1", "edited": False}],
+    "warnings": [{"code": "sample_models", "message": "…"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def version_1(tmp_path: Path) -> Path:
+    """A library as the first version wrote it."""
+    path = tmp_path / "library.sqlite"
+    connection = sqlite3.connect(path, isolation_level=None)
+    first = migrations.MIGRATIONS[0]
+    assert isinstance(first, str)
+    connection.executescript(first + "PRAGMA user_version=1;")
+    connection.execute(
+        "INSERT INTO media (fingerprint, path, info, seen_at) VALUES ('content', ?, ?, 7)",
+        (b"/f/\xff.mp4", json.dumps(INFO)),
+    )
+    connection.execute(
+        "INSERT INTO analyses"
+        " (number, id, fingerprint, created_at, preset, clip, lm, moments, chapters, duration, body)"
+        " VALUES (41, 'aa11', 'content', 1000000, 'fast', ?, 'light', 1, 1, '10/1', ?)",
+        (ODD_FOLDER.encode("utf-8", "backslashreplace").decode(), json.dumps(BODY)),
+    )
+    change = json.dumps(["moment", {"moment_id": "m1", "caption": "a dog", "start": None, "end": None}])
+    connection.execute("INSERT INTO edits (analysis_id, change, at) VALUES ('aa11', ?, 9)", (change,))
+    connection.close()
+    return path
+
+
+def test_models_move_from_columns_to_a_table_by_role(version_1: Path) -> None:
+    library = Library(version_1)
+    found = library.analyses.get("aa11")
+    assert found.models == {
+        "clip": ModelUse(ODD_FOLDER, "c" * 8, "CPU", "no GPU"),
+        "lm": ModelUse("light", "l" * 8, "cpu", ODD_FOLDER),
+    }
+    assert found.created_at is not None and found.created_at.isoformat() == "1970-01-01T00:00:01+00:00"
+    (summary,), _ = library.analyses.page()
+    assert summary.models == {"clip": "/models/\\udcff", "lm": "light"} and summary.created_at == found.created_at
+    library.close()
+
+
+def test_warnings_of_media_become_notices(version_1: Path) -> None:
+    library = Library(version_1)
+    expected = (Notice("very_short", "short"),)
+    assert library.media.get("content").warnings == library.analyses.get("aa11").media.warnings == expected
+    library.close()
+
+
+def test_edits_stay_and_go_with_their_analysis(version_1: Path) -> None:
+    library = Library(version_1)
+    assert [moment.caption for moment in library.analyses.get("aa11").moments] == ["a dog"]
+    library.analyses.edit("aa11", MomentEdit("m1", caption="a bird"))
+    library.close()
+    library = Library(version_1)
+    assert [moment.caption for moment in library.analyses.get("aa11").moments] == ["a bird"]
+    library.analyses.delete("aa11")
+    library.close()
+    with sqlite3.connect(version_1) as connection:
+        for table in ("analyses", "analysis_models", "edits"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+
+
+def test_a_step_that_fails_leaves_the_version_before_it(version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _everything(version_1)
+
+    def broken(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM edits")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("cuemark.library.database.MIGRATIONS", (migrations.MIGRATIONS[0], broken))
+    with pytest.raises(StoreError) as refused:
+        Library(version_1)
+    assert refused.value.code == "disk_full"
+    assert _everything(version_1) == before
+
+
+def _everything(path: Path) -> list[str]:
+    connection = sqlite3.connect(path)
+    lines = [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone())]
+    connection.close()
+    return lines
