@@ -136,12 +136,12 @@ def test_the_command_in_the_report_does_the_same_again() -> None:
     assert Asked().command() == "cuemark eval sample"
 
 
-def test_the_readme_names_every_row_and_its_example_is_valid() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_measures_names_every_row_and_its_example_is_valid() -> None:
+    page = (Path(__file__).parents[2] / "daemon" / "MEASURED.md").read_text(encoding="utf-8")
     rows = [row.name for row in all_systems("4 equal parts", ("fast", "balanced", "thorough", "joint", "paper"))]
-    missing = [row for row in rows if f"`{row}`" not in readme and not row.endswith(("/beam", "/prefix"))]
+    missing = [row for row in rows if f"`{row}`" not in page and not row.endswith(("/beam", "/prefix"))]
     assert not missing
-    example = re.search(r"```json\n(.*?)```", readme, re.DOTALL)
+    example = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     schema = resources.files("cuemark.lab.evaluate").joinpath("truth.schema.json").read_text("utf-8")
     assert example
     jsonschema.validate(json.loads(example[1]), json.loads(schema))
