@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.cli.doctor import checks as doctor_checks
-from cuemark.cli.doctor.checks import Finding, Probe, disk, endpoint_file, folders
-from cuemark.cli.doctor.command import report_text
 from cuemark.core import settings
+from cuemark.setup.doctor import libraries
+from cuemark.setup.doctor.checks import disk, endpoint_file, folders
+from cuemark.setup.doctor.finding import Finding, report_text
+from cuemark.setup.doctor.libraries import Probe
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -45,14 +46,16 @@ def test_a_library_that_crashes_or_breaks_is_a_finding(monkeypatch: pytest.Monke
         finding = probe.finding()
         probe.stop()
         assert finding.state == "FAIL" and words in finding.text and finding.fix
-    monkeypatch.setattr(doctor_checks, "PROBE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(libraries, "PROBE_TIMEOUT_S", 0.2)
     probe = Probe("torch", [sys.executable, "-c", "import time; time.sleep(60)"])
     assert "No answer" in probe.finding().text
     probe.stop()
 
 
 def test_a_probe_that_cannot_import_says_what_is_missing(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['av'] = None; from cuemark.cli.doctor.probe import main; main('video decoding')"
+    code = (
+        "import sys; sys.modules['av'] = None; from cuemark.setup.doctor.libraries import main; main('video decoding')"
+    )
     probe = Probe("video decoding", [sys.executable, "-c", code])
     finding = probe.finding()
     probe.stop()

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.cli.doctor import resolve as doctor_resolve
 from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
 from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
 from cuemark.hosts.resolve.mailbox import Mailbox
 from cuemark.hosts.resolve.studio import StudioLink, child_environment
+from cuemark.setup.doctor import resolve as doctor_resolve
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import world
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.cli.doctor import resolve as doctor_resolve
-from cuemark.cli.doctor.checks import Finding
 from cuemark.core.timeline import HostState
 from cuemark.hosts.bridge import Bridge
 from cuemark.hosts.resolve.failures import failure
+from cuemark.setup.doctor import resolve as doctor_resolve
+from cuemark.setup.doctor.finding import Finding
 
 if TYPE_CHECKING:
     from tests.install.conftest import Computer

@@ -13,7 +13,7 @@ def test_a_session_leaves_no_trace_of_reports_in_the_home(tmp_path: Path) -> Non
     # It keeps quiet by itself where it believes to be in tests or CI, which must not be what saves us.
     dropped = ("CI", "ORT_", "XDG_", "GITHUB_", "TF_BUILD")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    command = [sys.executable, "-m", "cuemark.cli.doctor.probe", "image models"]
+    command = [sys.executable, "-m", "cuemark.setup.doctor.libraries", "image models"]
     ran = subprocess.run(
         command, env={**environ, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=170
     )

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from cuemark.cli.text import safe, spelled
+from cuemark.cli.text import spelled
+from cuemark.core.text import terminal_safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,9 +59,9 @@ def hint(text: str) -> None:
 def heading(text: str) -> None:
     """A line that starts a part of the result; bold on a terminal."""
     if is_terminal(sys.stdout):
-        console(sys.stdout).print(safe(text), style="bold", soft_wrap=True)
+        console(sys.stdout).print(terminal_safe(text), style="bold", soft_wrap=True)
     else:
-        say(safe(text))
+        say(terminal_safe(text))
 
 
 def warn(text: str, code: str = "") -> None:
@@ -74,7 +75,7 @@ def complain(text: str, code: str = "") -> None:
 
 
 def _marked(word: str, style: str, text: str, code: str) -> None:
-    line = spelled(safe(text)) + (f" [{code}]" if code else "")
+    line = spelled(terminal_safe(text)) + (f" [{code}]" if code else "")
     if not is_terminal(sys.stderr):
         return tell(f"{word}: {line}")
     from rich.text import Text
@@ -101,7 +102,7 @@ def say_json(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """A table on stdout; `right` names the columns that hold numbers."""
-    cells = [[safe(cell) for cell in row] for row in rows]
+    cells = [[terminal_safe(cell) for cell in row] for row in rows]
     if is_terminal(sys.stdout):
         _drawn(columns, cells, right)
     else:
@@ -136,4 +137,4 @@ def facts(pairs: Mapping[str, str]) -> None:
     """Names and values below each other, aligned."""
     width = max(map(len, pairs), default=0)
     for name, value in pairs.items():
-        say(f"{name + ':':<{width + 1}} {safe(value)}")
+        say(f"{name + ':':<{width + 1}} {terminal_safe(value)}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.core.errors import DaemonError
+from cuemark.core.text import terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.rpc.client.client import CuemarkClient
@@ -15,7 +16,12 @@ def connect() -> CuemarkClient:
     """A client of the running daemon, or of one started now (said on stderr); to be used as a context."""
     from cuemark.rpc.client.client import CuemarkClient
 
-    return CuemarkClient.connect(on_wait=lambda words: output.tell(f"{text.safe(words)} ..."))
+    return CuemarkClient.connect(on_wait=say_wait)
+
+
+def say_wait(words: str) -> None:
+    """What is waited for, to stderr."""
+    output.tell(f"{terminal_safe(words)} ...")
 
 
 def connect_running() -> CuemarkClient | None:

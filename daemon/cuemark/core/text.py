@@ -13,6 +13,8 @@ Text that came from file names, containers and editors may hold what its readers
 | a reader of the Basic Multilingual Plane | `without_astral` | left out (most emoji) |
 | a field of limited length | `shorten` | an ellipsis |
 | a terminal | `terminal_safe` | `\\xff`, `\\n`, `\\x1b`, `\\u202e` |
+| the same for a whole path | `terminal_path` | the same |
+| a shell, to be pasted | `shell_path` | quoted |
 """
 
 from __future__ import annotations
@@ -75,6 +77,32 @@ def escaped(character: str) -> str:
     if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or reorders:
         return character.encode("unicode_escape").decode("ascii")
     return character
+
+
+def terminal_path(path: Path | str) -> str:
+    """A whole path for a terminal; not to be parsed."""
+    return terminal_safe(os.fspath(path))
+
+
+def shell_path(path: Path | str) -> str:
+    """A path as it can be pasted into a POSIX shell or, on Windows, between double quotes."""
+    import shlex
+
+    text = os.fspath(path)
+    if os.name == "nt":
+        return f'"{terminal_safe(text)}"' if " " in text else terminal_safe(text)
+    if terminal_safe(text) == text:
+        return shlex.quote(text)
+    return "$'" + "".join(map(_for_shell, text)) + "'"
+
+
+def _for_shell(character: str) -> str:
+    if character in "\\'":
+        return "\\" + character
+    if character.isascii() or escaped(character) == character:
+        return escaped(character)
+    # In a shell \xNN is a byte, not a code point.
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
 
 
 _SIGNS = {"«": '"', "»": '"', "×": "x", "·": "-", "•": "-", "→": "->", "ъ": "", "Ъ": "", "ь": "", "Ь": ""}

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.cli.analyze.follow import follow
 from cuemark.cli.exit_codes import exit_code_for
 from cuemark.cli.guard import error_object
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled
 from cuemark.core.jobs import JobState
+from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis
@@ -119,7 +120,7 @@ def item_object(item: Item) -> dict[str, Any]:
 
     if item.analysis is not None:
         return analysis_object(item.analysis)
-    pending: dict[str, Any] = {"media": {"path": text.json_path(item.path)}}
+    pending: dict[str, Any] = {"media": {"path": printable_path(item.path)}}
     if item.error is not None:
         pending["error"] = error_object(item.error)
     if item.job is not None:
@@ -130,6 +131,6 @@ def item_object(item: Item) -> dict[str, Any]:
 def complain_about(item: Item) -> None:
     """Say in one line why a file failed; its name leads, so that the failures of a batch can be told apart."""
     assert item.error is not None
-    name = text.path_text(item.path.name)
-    message = text.safe(f"{item.error.message} {item.error.next_step}".strip())
+    name = terminal_path(item.path.name)
+    message = terminal_safe(f"{item.error.message} {item.error.next_step}".strip())
     output.complain(message if name in message else f"{name}: {message}", item.error.code)

@@ -13,6 +13,7 @@ from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode
+from cuemark.core.text import terminal_path
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch, Item
@@ -119,7 +120,7 @@ def _print_jobs(batch: Batch, *, json_output: bool) -> None:
         return output.say_json(batch.as_json())
     for item in batch.items:
         if item.job is not None:
-            output.say(f"{item.job.id}  {text.path_text(item.path)}")
+            output.say(f"{item.job.id}  {terminal_path(item.path)}")
         else:
             _print(item)
     if batch.exit_code is ExitCode.OK:

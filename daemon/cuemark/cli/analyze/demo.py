@@ -19,6 +19,7 @@ from cuemark.cli.options import JsonFlag
 from cuemark.core import timebase
 from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions
 from cuemark.core.errors import InputError, StoreError
+from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch
@@ -47,7 +48,7 @@ def demo(
     from cuemark.cli.session import connect
 
     target = prepared(Path(folder).absolute())
-    output.tell(f"Drawing a sample video that was never trained on, into {text.path_text(target)} ...")
+    output.tell(f"Drawing a sample video that was never trained on, into {terminal_path(target)} ...")
     clip = _render(target)
     options = replace(options, models=dict.fromkeys(MODEL_ROLES, "sample"))
     with connect() as client:
@@ -69,12 +70,12 @@ def prepared(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         strangers = [name for name in os.listdir(folder) if not name.startswith(("cuemark-demo", "."))]
     except OSError as error:
-        shown = text.path_text(folder)
+        shown = terminal_path(folder)
         raise StoreError(
             "file_not_written", f"{shown} cannot be used: {error.strerror}.", "Name another folder: cuemark demo FOLDER"
         ) from error
     if strangers:
-        message = f"{text.path_text(folder)} holds files that are not the demo's ({text.safe(strangers[0])})."
+        message = f"{terminal_path(folder)} holds files that are not the demo's ({terminal_safe(strangers[0])})."
         raise InputError("file_exists", message, "Name another folder: cuemark demo FOLDER")
     return folder
 
@@ -213,7 +214,7 @@ def _print_chapters(analysis: Analysis, events: Sequence[Truth]) -> None:
 
 def _print_files(analysis: Analysis, files: list[tuple[str, Path | None, str]]) -> None:
     folder = next((path.parent for _, path, _ in files if path is not None), None)
-    output.say(f"Files in {text.path_text(folder)}:" if folder else "No format fits.")
+    output.say(f"Files in {terminal_path(folder)}:" if folder else "No format fits.")
     output.table(
         ["format", "file", "for"],
         [[name, path.name if path else "(not written)", description] for name, path, description in files],
@@ -246,7 +247,7 @@ def demo_object(analysis: Analysis, rows: Sequence[Row], files: list[tuple[str, 
         "note": _MODELS_NOTE,
         "analysis": analysis_object(analysis),
         "events": compared,
-        "files": {name: text.json_path(path) for name, path, _ in files if path is not None},
+        "files": {name: printable_path(path) for name, path, _ in files if path is not None},
     }
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from cuemark.cli import output, text
 from cuemark.core.jobs import JobState
+from cuemark.core.sizes import size_text
+from cuemark.core.text import terminal_safe
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -51,7 +53,7 @@ class PlainView:
     """A line at each new stage, at its end, and every few seconds between."""
 
     def __init__(self, label: str) -> None:
-        self._label = text.safe(label)
+        self._label = terminal_safe(label)
         self._stage = ""
         self._finished = False
         self._last = 0.0
@@ -82,7 +84,7 @@ class PlainView:
 
     def say(self, line: str) -> None:
         """One line with the label before it."""
-        output.tell(f"{self._label}: {text.safe(line)}")
+        output.tell(f"{self._label}: {terminal_safe(line)}")
 
     def _is_news(self, progress: JobProgress) -> bool:
         finished = progress.total > 1 and progress.done >= progress.total
@@ -104,7 +106,7 @@ def progress_line(progress: JobProgress) -> str:
 def amount(progress: JobProgress) -> str:
     """How much is done, of how much."""
     if progress.unit == "bytes":
-        return f"{text.size(progress.done)} of {text.size(progress.total)}"
+        return f"{size_text(progress.done)} of {size_text(progress.total)}"
     return (
         f"{progress.done}/{progress.total} {progress.unit}"
         if progress.total > 0
@@ -119,7 +121,7 @@ def pace(progress: JobProgress) -> list[str]:
         return parts
     # Of a few long steps the rate says nothing; the time left does.
     if progress.rate >= 1:
-        rate = text.size(round(progress.rate)) if progress.unit == "bytes" else f"{progress.rate:.3g} {progress.unit}"
+        rate = size_text(round(progress.rate)) if progress.unit == "bytes" else f"{progress.rate:.3g} {progress.unit}"
         parts.append(f"{rate}/s")
     if progress.seconds_left and progress.done < progress.total:
         parts.append(f"about {text.duration(progress.seconds_left)} left")
@@ -130,7 +132,7 @@ class BarView:
     """One bar a stage, removed when the job ends and its result is printed."""
 
     def __init__(self, label: str) -> None:
-        self._label = _shortened(text.safe(label))
+        self._label = _shortened(terminal_safe(label))
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -167,7 +169,7 @@ class BarView:
     def say(self, line: str) -> None:
         """One line above the bars."""
         assert self._bars is not None
-        self._bars.console.print(f"{self._label}: {text.safe(line)}", style="dim", soft_wrap=True)
+        self._bars.console.print(f"{self._label}: {terminal_safe(line)}", style="dim", soft_wrap=True)
 
     def _waiting(self, detail: str) -> None:
         self._set("", total=None, done=0, detail=detail)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
+from cuemark.core.text import printable_path, terminal_path
 
 app = typer.Typer(help="Start the daemon when you log in: on, off, or look.", no_args_is_help=True)
 
@@ -46,7 +47,7 @@ def _show(json_output: bool) -> None:
 
     found = Autostart(this_machine()).status()
     if json_output:
-        files = [text.json_path(path) for path in found.files]
+        files = [printable_path(path) for path in found.files]
         return output.say_json({"on": found.is_on, "way": found.way, "files": files, "current": found.is_ours})
     if not found.is_on:
         return output.hint(
@@ -54,7 +55,7 @@ def _show(json_output: bool) -> None:
         )
     output.say(f"On: the daemon starts at every login ({found.way}).")
     for path in found.files:
-        output.say(f"  {text.path_text(path)}")
+        output.say(f"  {terminal_path(path)}")
     if not found.is_ours:
         output.warn("It would start another installation, or with other settings: run `cuemark daemon autostart on`.")
     return None

@@ -10,6 +10,8 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
+from cuemark.core.sizes import size_text
+from cuemark.core.text import printable_path, terminal_path
 
 app = typer.Typer(help="Where the feature cache is, how big it is, and making it smaller.", no_args_is_help=True)
 
@@ -35,7 +37,7 @@ def path(json_output: JsonFlag = False) -> None:
 
     folder = settings.load().cache
     if json_output:
-        output.say_json({"path": text.json_path(folder)})
+        output.say_json({"path": printable_path(folder)})
     else:
         output.say(str(folder))
 
@@ -49,9 +51,9 @@ def size(json_output: JsonFlag = False) -> None:
     with connect() as client:
         cache = client.cache_info()
     if json_output:
-        return output.say_json({"path": text.json_path(cache.path), "bytes": cache.bytes, "tracks": cache.tracks})
+        return output.say_json({"path": printable_path(cache.path), "bytes": cache.bytes, "tracks": cache.tracks})
     tracks = text.plural(cache.tracks, "feature track")
-    output.say(f"{text.size(cache.bytes)} in {tracks} at {text.path_text(cache.path)}")
+    output.say(f"{size_text(cache.bytes)} in {tracks} at {terminal_path(cache.path)}")
 
 
 @app.command()
@@ -73,7 +75,7 @@ def prune(
         pruned = client.prune_cache(max_bytes)
     if json_output:
         return output.say_json({"bytes_freed": pruned.bytes_freed, "files_removed": pruned.files_removed})
-    output.say(f"Freed {text.size(pruned.bytes_freed)} ({text.plural(pruned.files_removed, 'file')}).")
+    output.say(f"Freed {size_text(pruned.bytes_freed)} ({text.plural(pruned.files_removed, 'file')}).")
 
 
 def parse_size(written: str) -> int:

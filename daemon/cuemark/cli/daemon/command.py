@@ -16,6 +16,8 @@ from cuemark.cli.daemon import autostart
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import ExitCode, NotFoundError
+from cuemark.core.sizes import size_text
+from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
     from cuemark.core.status import DaemonStatus
@@ -93,8 +95,8 @@ def status_facts(status: DaemonStatus) -> dict[str, str]:
         "daemon": f"{status.version}, protocol {status.protocol} (this command: {__version__}, protocol {PROTOCOL})",
         "pid": f"{status.pid}, started {text.ago(status.started_at)}",
         "endpoint": status.endpoint,
-        "data": f"{text.path_text(status.data_path)} ({text.size(status.disk_free)} free)",
-        "log": text.path_text(status.log_path),
+        "data": f"{terminal_path(status.data_path)} ({size_text(status.disk_free)} free)",
+        "log": terminal_path(status.log_path),
         "jobs": f"{status.jobs_running} running, {status.jobs_queued} waiting",
         "worker": "not running (models are loaded with the next job)"
         if status.worker_pid is None
@@ -121,14 +123,14 @@ def logs(
 
     path = settings.load().log_file
     if path_only:
-        return output.say_json({"path": text.json_path(path)}) if json_output else output.say(str(path))
+        return output.say_json({"path": printable_path(path)}) if json_output else output.say(str(path))
     if not path.exists():
         raise NotFoundError(
-            "log_not_found", f"There is no log at {text.path_text(path)} yet.", "No daemon has run here."
+            "log_not_found", f"There is no log at {terminal_path(path)} yet.", "No daemon has run here."
         )
     last = tail(path, lines)
     if json_output:
-        return output.say_json({"path": text.json_path(path), "lines": last})
+        return output.say_json({"path": printable_path(path), "lines": last})
     for line in last:
         output.say(line)
     if follow:

@@ -14,6 +14,7 @@ from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
+from cuemark.core.text import terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.core.jobs import Job
@@ -121,7 +122,7 @@ def cancel(
         return output.say_json([job_object(job) for job in cancelled])
     for before, job in zip(chosen, cancelled, strict=True):
         said = f"had already ended ({before.state.value})" if before.state.ended else "cancelled"
-        output.say(f"{job.id}  {said}: {text.safe(target_text(job))}")
+        output.say(f"{job.id}  {said}: {terminal_safe(target_text(job))}")
     if not cancelled:
         output.say("No job is running or waiting.")
 

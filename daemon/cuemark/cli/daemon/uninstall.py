@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import OptionError
+from cuemark.core.sizes import size_text
+from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
     from cuemark.setup.uninstall import Item, Kept
@@ -64,16 +66,16 @@ def _print(items: list[Item], kept: list[Kept]) -> None:
     if not items:
         output.say("Cuemark keeps nothing on this computer.")
         return
-    rows = [(item.what, text.size(item.size), "" if item.path is None else text.path_text(item.path)) for item in items]
-    output.table(("what", "size", "path"), [*rows, ("total", text.size(sum(item.size for item in items)), "")],
+    rows = [(item.what, size_text(item.size), "" if item.path is None else terminal_path(item.path)) for item in items]
+    output.table(("what", "size", "path"), [*rows, ("total", size_text(sum(item.size for item in items)), "")],
                  right=("size",))  # fmt: skip
     for each in kept:
-        output.say(f"stays: {text.path_text(each.path)} ({each.reason})")
+        output.say(f"stays: {terminal_path(each.path)} ({each.reason})")
 
 
 def _object(item: Item) -> dict[str, object]:
-    return {"what": item.what, "path": None if item.path is None else text.json_path(item.path), "size": item.size}
+    return {"what": item.what, "path": None if item.path is None else printable_path(item.path), "size": item.size}
 
 
 def _kept(kept: Kept) -> dict[str, str]:
-    return {"path": text.json_path(kept.path), "reason": kept.reason}
+    return {"path": printable_path(kept.path), "reason": kept.reason}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,24 +11,23 @@ from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import ExitCode
+from cuemark.core.text import terminal_safe
 
 if TYPE_CHECKING:
-    from cuemark.cli.doctor.checks import Finding
+    from cuemark.setup.doctor.finding import Finding
 
 _STYLES = {"OK": "green", "WARN": "yellow", "FAIL": "bold red"}
-_PACKAGES = (
-    "av", "grpcio", "numpy", "onnx", "onnxruntime", "onnxruntime-gpu", "open_clip_torch", "opencv-python-headless",
-    "protobuf", "rich", "safetensors", "torch", "torchvision", "transformers", "typer",
-)  # fmt: skip
 
 
 @guarded
 def doctor(json_output: JsonFlag = False) -> None:
     """Check that everything Cuemark needs works here, and say how to mend what does not."""
-    from cuemark.cli.doctor.checks import findings
+    from cuemark.cli.session import say_wait
+    from cuemark.setup.doctor.checks import findings
+    from cuemark.setup.doctor.finding import report_text
 
     found = []
-    for finding in findings():
+    for finding in findings(say_wait):
         found.append(finding)
         if not json_output:
             _print(finding)
@@ -44,7 +42,7 @@ def doctor(json_output: JsonFlag = False) -> None:
 
 
 def _print(finding: Finding) -> None:
-    line = text.safe(f"{finding.name}: {finding.text}")
+    line = terminal_safe(f"{finding.name}: {finding.text}")
     if output.is_terminal(sys.stdout):
         from rich.text import Text
 
@@ -53,7 +51,7 @@ def _print(finding: Finding) -> None:
     else:
         output.say(f"{finding.state:<5}{line}")
     if finding.fix:
-        output.hint(f"     -> {text.safe(finding.fix)}")
+        output.hint(f"     -> {terminal_safe(finding.fix)}")
 
 
 def _print_end(found: list[Finding], report: str) -> None:
@@ -69,27 +67,3 @@ def _print_end(found: list[Finding], report: str) -> None:
     output.say("-" * 72)
     output.say(report)
     output.say("-" * 72)
-
-
-def report_text(found: list[Finding]) -> str:
-    """Versions and findings, without the user's name in paths."""
-    import platform
-    from importlib import metadata
-
-    from cuemark import __version__
-
-    versions = []
-    for package in _PACKAGES:
-        try:
-            versions.append(f"{package} {metadata.version(package)}")
-        except metadata.PackageNotFoundError:
-            continue
-    lines = [
-        f"cuemark {__version__}, Python {platform.python_version()} ({platform.python_implementation()})",
-        f"{platform.platform()}, {platform.machine()}",
-        ", ".join(versions),
-        *(f"{each.state:<5}{each.name}: {each.text}" for each in found),
-    ]
-    home = str(Path.home())
-    shown = "\n".join(map(text.safe, lines))
-    return shown.replace(home, "~") if len(home) > 1 else shown

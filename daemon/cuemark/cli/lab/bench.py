@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import CuemarkError, ExitCode, OptionError
+from cuemark.core.text import terminal_path, terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.lab.bench.comparison import BenchOptions
@@ -78,7 +79,7 @@ def _measured(label: str, names: Sequence[str], options: BenchOptions) -> list[B
     try:
         options.work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"The folder {text.path_text(options.work)} cannot be made: {error.strerror}."
+        message = f"The folder {terminal_path(options.work)} cannot be made: {error.strerror}."
         raise StoreError("bench_work_unusable", message, "Name another one with --work.") from error
     with view_for(f"bench {label}") as view:
         return run_all(names, options, ViewedProgress(view))
@@ -97,7 +98,7 @@ def _drawn(runs: Sequence[BenchRun], picture: Path) -> list[BenchRun]:
     except CuemarkError as error:
         output.tell(f"The plot could not be drawn: {error}")
         return [BenchRun("plot", error=error)]
-    output.tell(f"Plot: {text.path_text(picture)}")
+    output.tell(f"Plot: {terminal_path(picture)}")
     return []
 
 
@@ -110,10 +111,10 @@ def _picture(plot: str | None, names: Sequence[str]) -> Path | None:
         problem = "--plot draws growth, which only `library` measures."
         raise OptionError("bench_plot", problem, "Use it with: cuemark bench library --plot FILE")
     if picture.suffix.lower() not in _PICTURES or picture.is_dir():
-        problem = f"{text.path_text(plot)} is not the name of a picture."
+        problem = f"{terminal_path(plot)} is not the name of a picture."
         raise OptionError("bench_plot", problem, f"End it in {', '.join(_PICTURES)}.")
     if not picture.parent.is_dir():
-        problem = f"The folder of {text.path_text(plot)} does not exist."
+        problem = f"The folder of {terminal_path(plot)} does not exist."
         raise OptionError("bench_plot", problem, "Make it first.")
     from cuemark.lab.environment import require
 
@@ -149,7 +150,7 @@ def _show_results(runs: Sequence[BenchRun]) -> None:
     output.table(HEADS, lines, right=HEADS[1:4])
     output.say()
     for name, told in facts(runs):
-        output.say(f"{name}: {text.safe(told)}")
+        output.say(f"{name}: {terminal_safe(told)}")
 
 
 def _show_tables(runs: Sequence[BenchRun]) -> None:

@@ -18,6 +18,7 @@ from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import ExitCode
+from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
     from cuemark.core.progress import Progress
@@ -259,10 +260,10 @@ def _show(evaluation: Evaluation, folder: str) -> None:
     output.say()
     for note in evaluation.notes:
         output.warn(note)
-    output.say(f"Report: {text.path_text(Path(folder) / PAGE)}")
+    output.say(f"Report: {terminal_path(Path(folder) / PAGE)}")
 
 
 def _json(evaluation: Evaluation, folder: str) -> dict[str, Any]:
     from cuemark.lab.evaluate.report import report_object, without_videos
 
-    return {"folder": text.json_path(folder), **without_videos(report_object(evaluation))}
+    return {"folder": printable_path(folder), **without_videos(report_object(evaluation))}

@@ -14,6 +14,7 @@ from cuemark.cli import options, output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.errors import NotFoundError, OptionError
+from cuemark.core.text import printable_path, shell_path, terminal_path, terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis, Chapter, Moment
@@ -58,7 +59,7 @@ def list_analyses(
             each.preset,
             each.models.get("clip", ""),
             text.ago(each.created_at),
-            text.json_path(each.path),
+            printable_path(each.path),
         ]
         for each in found
     ]
@@ -175,8 +176,8 @@ def find(client: CuemarkClient, name: str, *, brief: bool) -> Analysis:
     if os.path.exists(name):
         found = client.list_analyses(Path(name), limit=1)
         if not found:
-            step = f"Run: cuemark analyze {text.shell_path(name)}"
-            raise NotFoundError("analysis_not_found", f"{text.path_text(name)} has not been analysed yet.", step)
+            step = f"Run: cuemark analyze {shell_path(name)}"
+            raise NotFoundError("analysis_not_found", f"{terminal_path(name)} has not been analysed yet.", step)
         return client.get_analysis(found[0].id, brief=brief)
     try:
         return client.get_analysis(plain(name, "ANALYSIS"), brief=brief)
@@ -185,5 +186,5 @@ def find(client: CuemarkClient, name: str, *, brief: bool) -> Analysis:
             raise
         step = "Check the spelling; `cuemark analyses list` shows what there is."
         raise NotFoundError(
-            "analysis_not_found", f"There is no file and no analysis {text.safe(name)}.", step
+            "analysis_not_found", f"There is no file and no analysis {terminal_safe(name)}.", step
         ) from None

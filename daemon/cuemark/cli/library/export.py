@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.cli.guard import guarded
 from cuemark.cli.library.analyses import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import InputError, StoreError
+from cuemark.core.sizes import size_text
+from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
     from cuemark.core.status import ExportedFile
@@ -82,10 +84,10 @@ def export(
     if json_output:
         warnings = [{"code": notice.code, "message": notice.message} for notice in file.warnings]
         output.say_json(
-            {"path": text.json_path(path), "format": format_name, "bytes": len(file.data), "warnings": warnings}
+            {"path": printable_path(path), "format": format_name, "bytes": len(file.data), "warnings": warnings}
         )
     else:
-        output.say(f"Wrote {text.path_text(path)} ({text.size(len(file.data))}).")
+        output.say(f"Wrote {terminal_path(path)} ({size_text(len(file.data))}).")
 
 
 def _rate(fps: str | None) -> Fraction | None:
@@ -150,16 +152,16 @@ def _place(name: str, path: Path, *, force: bool) -> None:
 
 def _not_written(path: Path, error: OSError) -> StoreError:
     reason = error.strerror or str(error)
-    message = f"{text.path_text(path)} could not be written: {reason}."
+    message = f"{terminal_path(path)} could not be written: {reason}."
     return StoreError("file_not_written", message, "Choose another place with -o.")
 
 
 def _exists(path: Path) -> InputError:
     if path.is_dir():
-        return InputError("file_exists", f"{text.path_text(path)} is a folder.", "Name a file in it with -o.")
+        return InputError("file_exists", f"{terminal_path(path)} is a folder.", "Name a file in it with -o.")
     return InputError(
         "file_exists",
-        f"{text.path_text(path)} exists and was left as it is.",
+        f"{terminal_path(path)} exists and was left as it is.",
         "Use --force to overwrite it, or -o for another name.",
     )
 

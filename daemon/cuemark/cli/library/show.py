@@ -5,13 +5,14 @@ from __future__ import annotations
 from cuemark.cli import output, text
 from cuemark.core.analysis import Analysis
 from cuemark.core.media import frame_span
+from cuemark.core.text import terminal_path
 
 
 def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
     """Moments and chapters to stdout, warnings to stderr.  `ids` shows what `analyses edit` needs."""
     media = analysis.media
     for notice in analysis.warnings:
-        output.warn(f"{text.path_text(media.path.name)}: {notice.message}", notice.code)
+        output.warn(f"{terminal_path(media.path.name)}: {notice.message}", notice.code)
     size = f"{media.width}x{media.height}"
     output.heading(f"{media.path.name}  {text.clock(media.duration)}, {text.rate(media.rate)}, {size}")
     print_moments(analysis, ids=ids)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.cli import text
 from cuemark.cli.guard import error_object
+from cuemark.core.text import printable_path
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis, AnalysisSummary
@@ -37,7 +38,7 @@ def _target(job: Job) -> dict[str, Any]:
     if isinstance(job.spec, AnalyzeSpec):
         limits = limits_of(job.spec)
         vram = None if limits.vram is None else str(limits.vram)
-        return {"kind": "analyze", "path": text.json_path(job.spec.path), "gentle": limits.gentle, "vram": vram}
+        return {"kind": "analyze", "path": printable_path(job.spec.path), "gentle": limits.gentle, "vram": vram}
     return {"kind": "pull", "model": job.spec.name}
 
 
@@ -89,7 +90,7 @@ def summary_object(summary: AnalysisSummary) -> dict[str, Any]:
     """One line of `analyses list`."""
     return {
         "id": summary.id,
-        "path": text.json_path(summary.path),
+        "path": printable_path(summary.path),
         "fingerprint": summary.fingerprint,
         "duration_s": float(summary.duration),
         "preset": summary.preset,
@@ -147,8 +148,8 @@ def status_object(status: DaemonStatus) -> dict[str, Any]:
         "pid": status.pid,
         "started_at": text.iso(status.started_at),
         "endpoint": status.endpoint,
-        "data": text.json_path(status.data_path),
-        "log": text.json_path(status.log_path),
+        "data": printable_path(status.data_path),
+        "log": printable_path(status.log_path),
         "disk_free": status.disk_free,
         "devices": [
             {"role": each.role, "asked": each.asked, "used": each.used, "reason": each.reason}

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.cli.exit_codes import exit_code_of
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
+from cuemark.core.sizes import size_text
+from cuemark.core.text import printable_path
 
 app = typer.Typer(help="List, pull and remove models.", no_args_is_help=True)
 
@@ -33,8 +35,8 @@ def list_models(json_output: JsonFlag = False) -> None:
     for model in models:
         state = "built in" if model.built_in else "ready" if model.ready else "not pulled"
         if not model.ready and model.size_on_disk:
-            state = f"{text.size(model.size_on_disk)} of it here"
-        rows.append([model.name, state, text.size(model.size) if model.size else "?", model.licence, model.description])
+            state = f"{size_text(model.size_on_disk)} of it here"
+        rows.append([model.name, state, size_text(model.size) if model.size else "?", model.licence, model.description])
     output.table(["model", "state", "size", "licence", "what it is"], rows, right=["size"])
     if not any(model.ready and not model.built_in for model in models):
         output.say()
@@ -86,7 +88,7 @@ def rm(name: ModelName, json_output: JsonFlag = False) -> None:
         return output.say_json({"model": name, "bytes_freed": freed})
     if not freed:
         return output.say(f"Nothing of model {name} was on this machine.")
-    output.say(f"Removed model {name}; {text.size(freed)} freed.")
+    output.say(f"Removed model {name}; {size_text(freed)} freed.")
 
 
 @app.command()
@@ -101,6 +103,6 @@ def path(json_output: JsonFlag = False) -> None:
 def _print_path(folder: object, *, json_output: bool) -> None:
     shown = str(folder)
     if json_output:
-        output.say_json({"path": text.json_path(shown)})
+        output.say_json({"path": printable_path(shown)})
     else:
         output.say(shown)

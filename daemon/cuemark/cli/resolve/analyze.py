@@ -26,6 +26,7 @@ from cuemark.cli.resolve.options import (
 from cuemark.cli.resolve.wait import waiting
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import ExitCode
+from cuemark.core.text import terminal_path
 
 if TYPE_CHECKING:
     from cuemark.cli.analyze.batch import Batch, Item
@@ -105,8 +106,8 @@ def _tell(item: Item, is_known: bool, quiet: bool) -> None:
         count += text.plural(len(item.analysis.chapters), "chapter")
         how = "known" if is_known else "new"
         for notice in item.analysis.warnings:
-            output.warn(f"{text.path_text(item.path.name)}: {notice.message}", notice.code)
-        output.tell(f"{text.path_text(item.path.name)}: {count} ({how} analysis {item.analysis.id})")
+            output.warn(f"{terminal_path(item.path.name)}: {notice.message}", notice.code)
+        output.tell(f"{terminal_path(item.path.name)}: {count} ({how} analysis {item.analysis.id})")
 
 
 def _show(

@@ -28,6 +28,7 @@ from cuemark.cli.resolve.options import (
 )
 from cuemark.cli.resolve.wait import waiting
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
+from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
 app = typer.Typer(help="Put moments and chapters on a timeline of DaVinci Resolve.", no_args_is_help=True)
 app.command()(analyze)
@@ -132,7 +133,7 @@ def undo(
             }
         )
     where = done.timeline.description.timeline
-    output.say(f"{text.safe(where)}: {text.plural(len(done.removed), 'marker')} removed, {done.left} left.")
+    output.say(f"{terminal_safe(where)}: {text.plural(len(done.removed), 'marker')} removed, {done.left} left.")
 
 
 @app.command()
@@ -157,7 +158,7 @@ def goto(
     if json_output:
         marker = None if went.marker is None else views.marker_object(went.marker)
         return output.say_json({"frame": went.frame, "timecode": went.timecode, "marker": marker})
-    name = "" if went.marker is None else f"  {text.safe(went.marker.name)}"
+    name = "" if went.marker is None else f"  {terminal_safe(went.marker.name)}"
     output.say(f"{went.timecode}{name}")
 
 
@@ -206,6 +207,6 @@ def script(
     path = path / made.name if path.is_dir() else path
     write(path, made.data, force=force)
     if json_output:
-        return output.say_json({"path": text.json_path(path), "markers": made.count, "bytes": len(made.data)})
+        return output.say_json({"path": printable_path(path), "markers": made.count, "bytes": len(made.data)})
     what = "takes the markers off" if remove else f"{text.plural(made.count, 'marker')} for {text.rate(made.rate)}"
-    output.say(f"Wrote {text.path_text(path)} ({what}).")
+    output.say(f"Wrote {terminal_path(path)} ({what}).")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuemark.cli import output, text
+from cuemark.cli import output
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.cli.resolve.options import HOST
 from cuemark.core.errors import CuemarkError
+from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
     from cuemark.setup.resolve.install import ScriptSetup
@@ -39,21 +40,21 @@ def install(
     if json_output:
         output.say_json(
             {
-                "path": text.json_path(done.path),
+                "path": printable_path(done.path),
                 "done": done.done,
                 "version": done.version,
-                "folders_made": list(map(text.json_path, done.folders_made)),
-                "other_copies": list(map(text.json_path, done.others)),
-                "resolve": [text.json_path(program.path) for program in found],
+                "folders_made": list(map(printable_path, done.folders_made)),
+                "other_copies": list(map(printable_path, done.others)),
+                "resolve": [printable_path(program.path) for program in found],
             }
         )
         return
     words = {"installed": "Installed", "mended": "Mended", "kept": "There already and right"}
-    output.say(f"{words[done.done]}: {text.path_text(done.path)} (version {done.version})")
+    output.say(f"{words[done.done]}: {terminal_path(done.path)} (version {done.version})")
     for folder in done.folders_made:
-        output.say(f"  made the folder {text.path_text(folder)}")
+        output.say(f"  made the folder {terminal_path(folder)}")
     for path in done.others:
-        output.warn(f"The menu lists another copy too: {text.path_text(path)}")
+        output.warn(f"The menu lists another copy too: {terminal_path(path)}")
     if not found:
         output.warn("DaVinci Resolve was not found at its usual places; the script waits for it.")
     output.hint("In Resolve, choose Workspace > Scripts > Cuemark; then `cuemark resolve status`.")
@@ -71,9 +72,9 @@ def uninstall(json_output: JsonFlag = False) -> None:
     if json_output:
         output.say_json(
             {
-                "files": list(map(text.json_path, done.files)),
-                "folders": list(map(text.json_path, done.folders)),
-                "kept": [{"path": text.json_path(path), "reason": why} for path, why in kept],
+                "files": list(map(printable_path, done.files)),
+                "folders": list(map(printable_path, done.folders)),
+                "kept": [{"path": printable_path(path), "reason": why} for path, why in kept],
                 "script_ended": script_ended,
             }
         )
@@ -81,9 +82,9 @@ def uninstall(json_output: JsonFlag = False) -> None:
     if script_ended:
         output.say("Ended the script that ran in Resolve.")
     for path in (*done.files, *done.folders):
-        output.say(f"Removed {text.path_text(path)}")
+        output.say(f"Removed {terminal_path(path)}")
     for path, why in kept:
-        output.say(f"Left {text.path_text(path)}: {why}.")
+        output.say(f"Left {terminal_path(path)}: {why}.")
     if not done.files:
         output.say("The script was not installed.")
 

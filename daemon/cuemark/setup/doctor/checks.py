@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cuemark import __version__
-from cuemark.cli import text
-from cuemark.cli.doctor.probe import FAIL, OK, PROBES, WARN
 from cuemark.core import settings
 from cuemark.core.errors import CuemarkError
+from cuemark.core.machine import this_machine
+from cuemark.core.sizes import size_text
+from cuemark.core.text import shell_path, terminal_path
+from cuemark.rpc.client.client import CuemarkClient
+from cuemark.setup.doctor import resolve
+from cuemark.setup.doctor.finding import FAIL, OK, WARN, Finding
+from cuemark.setup.doctor.libraries import PROBES, Probe
 
-if TYPE_CHECKING:
-    from cuemark.rpc.client.client import CuemarkClient
-
-PROBE_TIMEOUT_S = 180
 _ENOUGH_DISK = 5 * 10**9
 _TOO_LITTLE_DISK = 5 * 10**8
 _OLDEST_PYTHON = (3, 10)
-_REPAIR = "Run the set-up again; it repairs an install."
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a check saw: OK, WARN or FAIL, one line, and what to do."""
+def findings(on_wait: Callable[[str], None]) -> Iterator[Finding]:
+    """All findings, each as soon as it is known; the probes of native libraries run beside the rest.
 
-    name: str
-    state: str
-    text: str
-    fix: str = ""
-
-
-def findings() -> Iterator[Finding]:
-    """All findings, each as soon as it is known; the probes of native libraries run beside the rest."""
+    `on_wait` is called with what is waited for where the daemon has to be started.
+    """
     probes = [Probe(name) for name in PROBES]
     try:
         yield python()
@@ -57,9 +45,9 @@ def findings() -> Iterator[Finding]:
         yield endpoint_file(configured)
         for probe in probes:
             yield probe.finding()
-        yield from daemon()
+        yield from daemon(on_wait)
         yield ffmpeg()
-        yield from resolve(configured)
+        yield from resolve.findings(this_machine(), configured)
     finally:
         for probe in probes:
             probe.stop()
@@ -68,7 +56,7 @@ def findings() -> Iterator[Finding]:
 def python() -> Finding:
     """The interpreter and the package."""
     version = platform.python_version()
-    where = text.path_text(Path(sys.prefix))
+    where = terminal_path(Path(sys.prefix))
     if sys.version_info < _OLDEST_PYTHON:
         return Finding(
             "python", FAIL, f"Python {version} in {where} is too old.", "Install Python 3.10 or newer and set up again."
@@ -95,11 +83,11 @@ def folders(configured: settings.Settings) -> Finding:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            shown = text.path_text(folder)
+            shown = terminal_path(folder)
             fix = "Make it writable for you, or set CUEMARK_HOME to a folder that is."
             return Finding("folders", FAIL, f"The {name} folder {shown} cannot be written: {error.strerror}.", fix)
     return Finding(
-        "folders", OK, f"Data in {text.path_text(configured.data)}, cache in {text.path_text(configured.cache)}."
+        "folders", OK, f"Data in {terminal_path(configured.data)}, cache in {terminal_path(configured.cache)}."
     )
 
 
@@ -107,11 +95,11 @@ def disk(configured: settings.Settings) -> Finding:
     """Room for features and models."""
     free = {folder: shutil.disk_usage(_existing(folder)).free for folder in _folders(configured).values()}
     folder, least = min(free.items(), key=lambda pair: pair[1])
-    line = f"{text.size(least)} free at {text.path_text(folder)}."
+    line = f"{size_text(least)} free at {terminal_path(folder)}."
     if least < _TOO_LITTLE_DISK:
         return Finding("disk", FAIL, line, "Free some space: `cuemark cache prune --max-size 0`, `cuemark models rm`.")
     if least < _ENOUGH_DISK:
-        return Finding("disk", WARN, line, f"Pulling a model may need up to {text.size(_ENOUGH_DISK)}.")
+        return Finding("disk", WARN, line, f"Pulling a model may need up to {size_text(_ENOUGH_DISK)}.")
     return Finding("disk", OK, line)
 
 
@@ -135,22 +123,20 @@ def endpoint_file(configured: settings.Settings) -> Finding:
     """The file that holds the daemon's token is ours alone."""
     path = configured.endpoint_file
     if not path.exists():
-        return Finding("endpoint file", OK, f"None at {text.path_text(path)}: no daemon runs yet.")
+        return Finding("endpoint file", OK, f"None at {terminal_path(path)}: no daemon runs yet.")
     mode = path.stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
-        fix = f"Run: cuemark daemon stop; chmod 600 {text.shell_path(path)}"
+        fix = f"Run: cuemark daemon stop; chmod 600 {shell_path(path)}"
         return Finding(
-            "endpoint file", FAIL, f"Others can read the token in {text.path_text(path)} (mode {mode:o}).", fix
+            "endpoint file", FAIL, f"Others can read the token in {terminal_path(path)} (mode {mode:o}).", fix
         )
-    return Finding("endpoint file", OK, f"{text.path_text(path)} is readable by you only.")
+    return Finding("endpoint file", OK, f"{terminal_path(path)} is readable by you only.")
 
 
-def daemon() -> Iterator[Finding]:
+def daemon(on_wait: Callable[[str], None]) -> Iterator[Finding]:
     """The daemon answers (it is started if need be), is of this version, and its models are whole."""
-    from cuemark.cli.session import connect
-
     try:
-        with connect() as client:
+        with CuemarkClient.connect(on_wait=on_wait) as client:
             yield _version(client)
             yield from _models(client)
     except CuemarkError as error:
@@ -163,7 +149,7 @@ def _version(client: CuemarkClient) -> Finding:
         line = f"The daemon that runs is version {status.version}, this command {__version__}."
         return Finding("daemon", WARN, line, "Run: cuemark daemon stop (the next command starts the new one).")
     return Finding(
-        "daemon", OK, f"Answers at {status.endpoint} (pid {status.pid}), log in {text.path_text(status.log_path)}."
+        "daemon", OK, f"Answers at {status.endpoint} (pid {status.pid}), log in {terminal_path(status.log_path)}."
     )
 
 
@@ -175,7 +161,7 @@ def _models(client: CuemarkClient) -> Iterator[Finding]:
         if model.ready:
             yield _checked(client, model.name)
         elif model.size_on_disk:
-            line = f"{text.size(model.size_on_disk)} of {text.size(model.size)} are here."
+            line = f"{size_text(model.size_on_disk)} of {size_text(model.size)} are here."
             yield Finding(f"model {model.name}", WARN, line, f"Finish it with `cuemark models pull {model.name}`.")
 
 
@@ -193,46 +179,3 @@ def ffmpeg() -> Finding:
     if found:
         return Finding("ffmpeg", OK, f"{found} can put exported chapters into video files.")
     return Finding("ffmpeg", OK, "No ffmpeg command (not needed, except to put exported chapters into video files).")
-
-
-def resolve(configured: settings.Settings) -> Iterator[Finding]:
-    """DaVinci Resolve, the script in its menu, and whether the two answer."""
-    from cuemark.cli.doctor.resolve import findings
-    from cuemark.core.machine import this_machine
-
-    yield from findings(this_machine(), configured)
-
-
-class Probe:
-    """A check of a native library, in a process of its own."""
-
-    def __init__(self, name: str, command: list[str] | None = None) -> None:
-        self._name = name
-        # A file, not a pipe: nobody reads while the other checks run, and a full pipe would stop the probe.
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
-        command = command or [sys.executable, "-m", "cuemark.cli.doctor.probe", name]
-        self._process = subprocess.Popen(
-            command, stdout=self._output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-        )
-
-    def finding(self) -> Finding:
-        """Wait for the answer; a crash or silence is an answer too."""
-        try:
-            code = self._process.wait(PROBE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            return Finding(self._name, FAIL, f"No answer within {PROBE_TIMEOUT_S} s.", _REPAIR)
-        self._output.seek(0)
-        lines = self._output.read().decode("utf-8", "replace").strip().splitlines() or ["(no output)"]
-        try:
-            state, line, fix = json.loads(lines[-1])
-        except ValueError:
-            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-            return Finding(self._name, FAIL, f"The check {how}: {lines[-1][:200]}", _REPAIR)
-        return Finding(self._name, state, line, fix)
-
-    def stop(self) -> None:
-        """End it if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._output.close()

@@ -1,17 +1,23 @@
-"""Checks that load native libraries; each runs in a process of its own (`python -m cuemark.cli.doctor.probe NAME`).
+"""Checks of native libraries, each in a process of its own: both sides of that border.
 
-A library that crashes takes its probe down, never the doctor.  The answer is one JSON object on the last line.
+A library that crashes takes its probe down, never the doctor.  `python -m cuemark.setup.doctor.libraries NAME` is the
+child; its answer is one JSON array on the last line.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
-OK, WARN, FAIL = "OK", "WARN", "FAIL"
+from cuemark.setup.doctor.finding import FAIL, OK, REPAIR, WARN, Finding
+
+PROBE_TIMEOUT_S = 180
 Answer = tuple[str, str, str]
 _CODECS = ("h264", "hevc", "prores", "dnxhd", "vp9", "mpeg4")
 
@@ -83,6 +89,41 @@ PROBES: dict[str, Callable[[], Answer]] = {
 }
 
 
+class Probe:
+    """A check of a native library, in a process of its own."""
+
+    def __init__(self, name: str, command: list[str] | None = None) -> None:
+        self._name = name
+        # A file, not a pipe: nobody reads while the other checks run, and a full pipe would stop the probe.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
+        command = command or [sys.executable, "-m", "cuemark.setup.doctor.libraries", name]
+        self._process = subprocess.Popen(
+            command, stdout=self._output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
+
+    def finding(self) -> Finding:
+        """Wait for the answer; a crash or silence is an answer too."""
+        try:
+            code = self._process.wait(PROBE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return Finding(self._name, FAIL, f"No answer within {PROBE_TIMEOUT_S} s.", REPAIR)
+        self._output.seek(0)
+        lines = self._output.read().decode("utf-8", "replace").strip().splitlines() or ["(no output)"]
+        try:
+            state, line, fix = json.loads(lines[-1])
+        except ValueError:
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+            return Finding(self._name, FAIL, f"The check {how}: {lines[-1][:200]}", REPAIR)
+        return Finding(self._name, state, line, fix)
+
+    def stop(self) -> None:
+        """End it if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._output.close()
+
+
 def main(name: str) -> None:
     """Run one probe and print its answer."""
     try:
@@ -91,7 +132,7 @@ def main(name: str) -> None:
         answer = (
             FAIL,
             f"{type(error).__name__}: {error}".splitlines()[0][:300],
-            "Run the set-up again; it repairs an install.",
+            REPAIR,
         )
     print("\n" + json.dumps(answer))
 

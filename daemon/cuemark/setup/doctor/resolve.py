@@ -9,12 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 
-from cuemark.cli import text
-from cuemark.cli.doctor.checks import Finding
-from cuemark.cli.doctor.probe import FAIL, OK, WARN
 from cuemark.core.errors import CuemarkError
 from cuemark.core.machine import Machine
 from cuemark.core.settings import Settings
+from cuemark.core.text import terminal_path, terminal_safe
 from cuemark.hosts.bridge import Host
 from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
@@ -24,6 +22,7 @@ from cuemark.hosts.resolve.processes import running_resolves
 from cuemark.hosts.resolve.programs import app_store_only, programs
 from cuemark.hosts.resolve.script import source_file, version_of
 from cuemark.hosts.resolve.studio import StudioLink, child_environment
+from cuemark.setup.doctor.finding import FAIL, OK, WARN, Finding
 from cuemark.setup.resolve.install import CURRENT, FOREIGN, MISSING, ScriptSetup
 
 IMPORT_TIMEOUT_S = 30.0
@@ -47,16 +46,14 @@ def findings(machine: Machine, configured: Settings) -> Iterator[Finding]:
 def program(machine: Machine) -> Finding:
     """Which Resolve is installed; the edition shows only when it answers."""
     if (shown_by := app_store_only(machine)) is not None:
-        line = (
-            f"The only Resolve here is the App Store's ({text.path_text(shown_by)}): its sandbox offers no scripting."
-        )
+        line = f"The only Resolve here is the App Store's ({terminal_path(shown_by)}): its sandbox offers no scripting."
         fix = "Install it from blackmagicdesign.com (Free or Studio), or import files made by `cuemark export`."
         return Finding("resolve", FAIL, line, fix)
     found = programs(machine)
     if not found:
         return Finding("resolve", OK, "No DaVinci Resolve at its usual places (only needed to mark its timelines).")
     shown = "; ".join(
-        f"DaVinci Resolve {each.version or ''}".strip() + f" at {text.path_text(each.path)}" for each in found
+        f"DaVinci Resolve {each.version or ''}".strip() + f" at {terminal_path(each.path)}" for each in found
     )
     if any(each.is_app_store for each in found):
         fix = "Start the one from blackmagicdesign.com; the App Store's cannot run scripts."
@@ -71,8 +68,8 @@ def script(setup: ScriptSetup) -> Finding:
         place = setup.look()
     except CuemarkError as error:
         return Finding(name, FAIL, error.message, error.next_step)
-    others = ", ".join(map(text.path_text, setup.others()))
-    shown = text.path_text(place.path)
+    others = ", ".join(map(terminal_path, setup.others()))
+    shown = terminal_path(place.path)
     if place.state == MISSING and others:
         return Finding(name, OK, f"Version {version_of(source_file().read_bytes())} for all users: {others}.")
     if place.state == MISSING:
@@ -103,14 +100,14 @@ def answers(machine: Machine) -> Finding:
         try:
             values = our_values(path.read_bytes())
         except OSError as error:
-            line = f"{text.path_text(path)} cannot be read: {error.strerror}."
+            line = f"{terminal_path(path)} cannot be read: {error.strerror}."
             return Finding(name, FAIL, line, "Make it readable for you (it may belong to root after a sudo).")
         if values is None:
             fix = "Quit and start Resolve, which writes it anew."
-            return Finding(name, WARN, f"{text.path_text(path)} is not whole.", fix)
+            return Finding(name, WARN, f"{terminal_path(path)} is not whole.", fix)
         has_run = has_run or bool(values.get("Session"))
     ever = "the script has answered through it before" if has_run else "the script has not run yet"
-    return Finding(name, OK, f"{text.path_text(files[0])} can be read; {ever}.")
+    return Finding(name, OK, f"{terminal_path(files[0])} can be read; {ever}.")
 
 
 def python(machine: Machine) -> Finding:
@@ -122,7 +119,7 @@ def python(machine: Machine) -> Finding:
     trouble = import_trouble(environ)
     if not trouble:
         return Finding(name, OK, "Resolve's Python module loads; Studio answers through it, Free through the script.")
-    line = f"Resolve's Python module does not load into {text.path_text(environ['PYTHONHOME'])}: {trouble}."
+    line = f"Resolve's Python module does not load into {terminal_path(environ['PYTHONHOME'])}: {trouble}."
     others = machine.run(["py", "-0p"]).output.split("\n") if machine.is_windows else []
     if others:
         # Windows' module binds the newest Python that is registered, whatever the child asks for.
@@ -143,7 +140,7 @@ def import_trouble(environ: Mapping[str, str]) -> str:
         return f"no answer within {IMPORT_TIMEOUT_S:g} s"
     except OSError as error:
         return str(error)
-    said = text.safe(done.stdout.decode("utf-8", "replace").strip())
+    said = terminal_safe(done.stdout.decode("utf-8", "replace").strip())
     if done.returncode == 0 and said.endswith("it loads"):
         return ""
     if done.returncode < 0 and os.name == "posix":
