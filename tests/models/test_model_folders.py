@@ -40,9 +40,9 @@ def test_no_folder_and_a_file(tmp_path: Path) -> None:
 
 def test_the_two_kinds_swapped(clip_folder: Folder, lm_folder: Folder, tmp_path: Path) -> None:
     clip, lm, store = clip_folder(), lm_folder(), ModelStore(tmp_path / "store")
-    assert clip_code(lm, tmp_path / "c") == code(lambda: store.clip_folder(lm)) == "model_is_not_clip"
-    assert code(lambda: load_lm(clip)) == code(lambda: store.lm_folder(str(clip))) == "model_is_not_lm"
-    assert store.clip_folder(str(clip)) == clip and store.lm_folder(lm) == lm
+    assert clip_code(lm, tmp_path / "c") == code(lambda: store.folder(lm, "clip")) == "model_is_not_clip"
+    assert code(lambda: load_lm(clip)) == code(lambda: store.folder(str(clip), "lm")) == "model_is_not_lm"
+    assert store.folder(str(clip), "clip") == clip and store.folder(lm, "lm") == lm
 
 
 def test_a_clip_folder_that_carries_its_tokenizer_is_still_no_language_model(clip_folder: Folder, build: Any) -> None:

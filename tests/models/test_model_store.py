@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,13 @@ BIG = random.Random(5).randbytes(3_000_000)
 SMALL = b'{"model_cfg": 1}'
 
 
+def tiny(files: list[dict[str, Any]]) -> dict[str, Any]:
+    """A registry entry with these files for its CLIP."""
+    clip = {"name": "A", "architecture": "a", "licence": "l", "files": files}
+    lm = {"name": "B", "architecture": "b", "licence": "m"}
+    return {"title": "t", "understands": "u", "models": {"clip": clip, "lm": lm}}
+
+
 def registry_of(sha256: str | None = None, size: int | None = None, extra: bool = False) -> dict[str, Any]:
     """A registry of one model, `tiny`, of two files (and an optional third)."""
     weights = {"path": "weights.safetensors", "url": "https://hub.example/w/weights.safetensors", "about": len(BIG)}
@@ -34,9 +43,7 @@ def registry_of(sha256: str | None = None, size: int | None = None, extra: bool 
     ]
     if extra:
         files.append({"path": "extra.json", "url": "https://hub.example/w/extra.json", "about": 5, "optional": True})
-    entry = {"title": "t", "licence": "l", "understands": "u"}
-    clip, lm = {"architecture": "a", "files": files}, {"architecture": "b"}
-    return parse_registry(json.dumps({"tiny": {**entry, "clip": clip, "lm": lm}}))
+    return parse_registry(json.dumps({"tiny": tiny(files)}))
 
 
 def store_at(root: Path, server: Any, **registry: Any) -> ModelStore:
@@ -124,7 +131,7 @@ def test_a_wrong_hash_leaves_nothing_usable_and_a_right_one_then_works(tmp_path:
     assert code_of(error) == "model_hash_mismatch" and "weights.safetensors" in error.value.message
     assert not store.list()[0].ready
     with pytest.raises(ModelError) as missing:
-        store.clip_folder("tiny")
+        store.folder("tiny", "clip")
     assert code_of(missing) == "model_not_pulled" and "cuemark models pull tiny" in missing.value.next_step
     server.files["/w/weights.safetensors"] = BIG
     store.pull("tiny")
@@ -204,8 +211,7 @@ def test_a_pull_killed_midway_goes_on_where_it_was(tmp_path: Path, server: Any) 
     files = [
         {"path": n, "url": f"https://hub.example/w/{n}", "about": 9} for n in ("config.json", "weights.safetensors")
     ]
-    entry = {"title": "t", "licence": "l", "understands": "u", "lm": {"architecture": "b"}}
-    text = json.dumps({"tiny": {**entry, "clip": {"architecture": "a", "files": files}}})
+    text = json.dumps({"tiny": tiny(files)})
     server.delay = 0.05
     puller = subprocess.Popen([sys.executable, "-c", PULLER, str(tmp_path), text, server.url])
     part = (
@@ -307,13 +313,30 @@ def test_the_mirror_may_come_from_the_environment(tmp_path: Path, server: Any, m
 
 def test_unknown_names_list_the_known(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
-    for ask in (store.clip_folder, store.lm_folder, store.pull, store.remove, store.path):
+    asks: list[Callable[[str], object]] = [partial(store.folder, role=role) for role in ("clip", "lm")]
+    for ask in [*asks, store.pull, store.remove, store.path]:
         with pytest.raises(ModelError) as error:
             ask("huge")
         assert code_of(error) == "model_unknown" and "sample, light, paper" in error.value.next_step
     with pytest.raises(ModelError) as bundled:
         store.remove("sample")
     assert code_of(bundled) == "model_bundled"
+
+
+def test_a_role_that_an_entry_lacks_is_said_with_those_it_has(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as error:
+        ModelStore(tmp_path).folder("sample", "speech")
+    assert code_of(error) == "model_unknown" and "speech" in error.value.message and "clip, lm" in error.value.message
+
+
+def test_an_entry_may_have_any_roles(tmp_path: Path, server: Any) -> None:
+    server.files["/w/ears.bin"] = BIG
+    file = {"path": "ears.bin", "url": "https://hub.example/w/ears.bin", "about": 9}
+    speech = {"name": "E", "architecture": "e", "licence": "only one", "files": [file]}
+    registry = parse_registry(json.dumps({"ears": {"title": "t", "understands": "u", "models": {"speech": speech}}}))
+    store = ModelStore(tmp_path, registry=registry, base_url=server.url)
+    assert (store.pull("ears") / "speech" / "ears.bin").read_bytes() == BIG
+    assert store.list()[0].ready and registry["ears"].licence == "only one"
 
 
 def test_the_registry_that_ships_is_complete() -> None:
@@ -325,4 +348,7 @@ def test_the_registry_that_ships_is_complete() -> None:
             f"{file.role}/{file.path}" for file in files
         }
         assert all(file.url.startswith("https://") and not file.path.endswith((".bin", ".pt")) for file in files)
-        assert entries[name].download_size > 10**9 and entries[name].licence
+        assert entries[name].download_size > 10**9
+        assert entries[name].licence == "CLIP: MIT (OpenAI); GPT-2: modified MIT (OpenAI)"
+    assert entries["sample"].licence == "Apache-2.0"
+    assert all(set(entry.models) == {"clip", "lm"} for entry in entries.values())

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
     from cuemark.models.lm.lm import LanguageModel
     from cuemark.models.runtime.memory import ModelRuntime
-    from cuemark.models.store.store import ModelStore
 
 FALLBACK = "sample"
 PREFERRED = "light"
@@ -38,14 +37,13 @@ class ModelRef:
 
 @dataclass(frozen=True)
 class Role:
-    """How models of one role are found, loaded and reported.
+    """How models of one role are loaded and reported.
 
-    `folder` checks a name or folder and raises ModelError; `load` gets the folder and where exported towers are kept;
+    `load` gets the folder and where exported towers are kept;
     `use` is where a loaded model really runs, under the name the user gave; `device` the same beside what was asked.
     """
 
     label: str
-    folder: Callable[[ModelStore, str], Path]
     load: Callable[[Path, Path, Progress, ModelRuntime], Any]
     use: Callable[[str, Any], ModelUse]
     device: Callable[[Any], dict[str, str]]
@@ -82,8 +80,8 @@ def _lm_device(model: LanguageModel) -> dict[str, str]:
 
 
 ROLES = {
-    "clip": Role("CLIP", lambda store, name: store.clip_folder(name), _load_clip, _clip_use, _clip_device),
-    "lm": Role("language model", lambda store, name: store.lm_folder(name), _load_lm, _lm_use, _lm_device),
+    "clip": Role("CLIP", _load_clip, _clip_use, _clip_device),
+    "lm": Role("language model", _load_lm, _lm_use, _lm_device),
 }
 
 
@@ -104,7 +102,7 @@ class ModelCache:
     def choose(self, role: str, name: str | None) -> ModelRef:
         """The model of this name or folder for a role, or the default one; raises ModelError."""
         name = name or self.default_name()
-        folder = ROLES[role].folder(self._store, name)
+        folder = self._store.folder(name, role)
         files = sorted(path for path in folder.iterdir() if path.is_file())
         state = tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
         return ModelRef(role, name, folder, state)

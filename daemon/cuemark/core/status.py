@@ -11,12 +11,11 @@ from cuemark.core.analysis import Notice
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A registry model: what it joins, its bytes in all and on this disk, and whether it can be used now."""
+    """A registry entry: what it joins by role, its bytes in all and on this disk, and whether it can be used now."""
 
     name: str
     description: str
-    clip: str
-    lm: str
+    architectures: dict[str, str]
     licence: str
     size: int
     size_on_disk: int

@@ -190,7 +190,7 @@ def chosen_settings(asked: Asked, known: Settings) -> EvalSettings:
     clip, lm = model_names(asked, known)
     store = ModelStore(known.models)
     return EvalSettings(
-        store.clip_folder(clip), store.lm_folder(lm), presets, asked.seed, rows, asked.ablate, asked.sample_rate
+        store.folder(clip, "clip"), store.folder(lm, "lm"), presets, asked.seed, rows, asked.ablate, asked.sample_rate
     )
 
 

@@ -128,8 +128,7 @@ def model_object(model: ModelInfo) -> dict[str, Any]:
     return {
         "name": model.name,
         "description": model.description,
-        "clip": model.clip,
-        "lm": model.lm,
+        **dict(sorted(model.architectures.items())),
         "licence": model.licence,
         "size": model.size,
         "size_on_disk": model.size_on_disk,

@@ -203,7 +203,7 @@ def _encoder(options: BenchOptions) -> ImageEncoder:
 def _sample_clip(options: BenchOptions) -> Path:
     from cuemark.models.store.store import ModelStore
 
-    return ModelStore(options.work / "models").clip_folder("sample")
+    return ModelStore(options.work / "models").folder("sample", "clip")
 
 
 def _plain(options: BenchOptions) -> PlainFeatures:

@@ -159,7 +159,7 @@ def weights_bytes(asked: AnalysisOptions) -> int:
     from cuemark.models.store.store import ModelStore
 
     store = ModelStore(settings.load().models)
-    folders = [store.clip_folder(asked.models.get("clip", "sample")), store.lm_folder(asked.models.get("lm", "sample"))]
+    folders = [store.folder(asked.models.get(role, "sample"), role) for role in ("clip", "lm")]
     return sum(file.stat().st_size for folder in folders for file in Path(folder).glob("*.safetensors"))
 
 

@@ -263,5 +263,5 @@ def pair_of(options: BenchOptions, progress: Progress) -> tuple[TextEncoder, Lan
     from cuemark.models.store.store import ModelStore
 
     store = ModelStore(settings.load().models)
-    clip = load_clip(store.clip_folder(_SAMPLE), options.work / "image-towers", progress)
-    return clip.text, load_lm(store.lm_folder(_SAMPLE))
+    clip = load_clip(store.folder(_SAMPLE, "clip"), options.work / "image-towers", progress)
+    return clip.text, load_lm(store.folder(_SAMPLE, "lm"))

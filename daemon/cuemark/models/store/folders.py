@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,12 @@ def remembered_hash(file: Path, memory: Path) -> str:
     return known[key]
 
 
+def check(folder: Path, role: str) -> Path:
+    """The folder, once it is known to hold a model of the role; raises ModelError."""
+    CHECKS[role](folder)
+    return folder
+
+
 def tokenizer_files(folder: Path) -> list[Path]:
     """Every file that says how text becomes ids, sorted."""
     names = (*_TOKENIZERS, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
@@ -147,3 +154,17 @@ def _no_weights(folder: Path, need: str) -> ModelError:
         message = f"{folder} has its weights only as {pickles[0]}, a pickle, which can run code when it is loaded."
         return ModelError("model_is_pickle", message, "Convert the weights to safetensors.")
     return ModelError("model_folder_invalid", f"{folder} has no *.safetensors weights.", need)
+
+
+def _check_clip(folder: Path) -> None:
+    clip_config(folder)
+    clip_weights(folder)
+
+
+def _check_lm(folder: Path) -> None:
+    lm_config(folder)
+    lm_weights(folder)
+
+
+CHECKS: dict[str, Callable[[Path], None]] = {"clip": _check_clip, "lm": _check_lm}
+"""What a folder must hold to be a model of a role."""

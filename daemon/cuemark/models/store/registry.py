@@ -1,5 +1,8 @@
 """The models Cuemark knows by name; `registry.json` beside this file is the data.
 
+An entry joins models under one name, by role: what each is used for.  To add a model is to add data; to add a role,
+also what a folder of that kind must hold (`folders.CHECKS`) and how it is loaded.
+
 A file's `sha256` is given where it is known for certain.  Where it is not, the first pull takes the hash the hub
 itself announces for the file, checks the bytes against it and records it in the store's manifest.
 """
@@ -11,8 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
-
-ROLES = ("clip", "lm")
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,38 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
+class Model:
+    """What an entry holds for one role: the model's own name, architecture, licence and files."""
+
+    role: str
+    name: str
+    architecture: str
+    licence: str
+    files: tuple[RemoteFile, ...]
+
+
+@dataclass(frozen=True)
 class ModelEntry:
-    """A pair of CLIP and language model under one name; `bundled` pairs come with the package."""
+    """The models of one name, by role ("clip", "lm"); `bundled` ones come with the package."""
 
     name: str
     title: str
-    licence: str
     understands: str
     bundled: bool
-    architectures: tuple[str, str]
-    files: tuple[RemoteFile, ...]
+    models: dict[str, Model]
+
+    @property
+    def licence(self) -> str:
+        """The one licence of all, or that of each model by its name."""
+        licences = dict.fromkeys(model.licence for model in self.models.values())
+        if len(licences) == 1:
+            return next(iter(licences))
+        return "; ".join(f"{model.name}: {model.licence}" for model in self.models.values())
+
+    @property
+    def files(self) -> tuple[RemoteFile, ...]:
+        """What a pull fetches, in this order."""
+        return tuple(file for model in self.models.values() for file in model.files)
 
     @property
     def download_size(self) -> int:
@@ -63,16 +86,22 @@ def parse_registry(text: str) -> dict[str, ModelEntry]:
 
 
 def _entry(name: str, value: dict[str, Any]) -> ModelEntry:
-    files = [
-        RemoteFile(
-            role, file["path"], file["url"], int(file.get("about") or file["size"]), file.get("size"),
-            file.get("sha256"), bool(file.get("optional")),
-        )
-        for role in ROLES
-        for file in value[role].get("files", ())
-    ]  # fmt: skip
-    clip, lm = (str(value[role]["architecture"]) for role in ROLES)
-    return ModelEntry(
-        name, value["title"], value["licence"], value["understands"], bool(value.get("bundled")), (clip, lm),
-        tuple(files),
-    )  # fmt: skip
+    models = {role: _model(role, model) for role, model in value["models"].items()}
+    return ModelEntry(name, value["title"], value["understands"], bool(value.get("bundled")), models)
+
+
+def _model(role: str, value: dict[str, Any]) -> Model:
+    files = tuple(_file(role, file) for file in value.get("files", ()))
+    return Model(role, value["name"], value["architecture"], value["licence"], files)
+
+
+def _file(role: str, value: dict[str, Any]) -> RemoteFile:
+    return RemoteFile(
+        role,
+        value["path"],
+        value["url"],
+        int(value.get("about") or value["size"]),
+        value.get("size"),
+        value.get("sha256"),
+        bool(value.get("optional")),
+    )

@@ -14,7 +14,7 @@ from cuemark.core.errors import ModelError, StoreError
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.models.store import folders
 from cuemark.models.store.download import Downloader, disk_full
-from cuemark.models.store.registry import ROLES, ModelEntry, RemoteFile, default_registry
+from cuemark.models.store.registry import ModelEntry, RemoteFile, default_registry
 
 _MANIFEST = "manifest.json"
 _SPARE = 64 << 20  # bytes a pull leaves free
@@ -31,7 +31,7 @@ class ModelStatus:
 
 
 class ModelStore:
-    """The folder of pulled models, `root/<name>/{clip,lm}/`, with a manifest written last that makes a pull whole."""
+    """The folder of pulled models, `root/<name>/<role>/`, with a manifest written last that makes a pull whole."""
 
     def __init__(
         self,
@@ -55,19 +55,12 @@ class ModelStore:
         """Every model of the registry with its state here."""
         return [self._status(entry) for entry in self._registry.values()]
 
-    def clip_folder(self, name_or_path: str | Path) -> Path:
-        """The CLIP folder of a registry name, or the given folder once it is known to be an open_clip directory."""
-        folder = self._folder(name_or_path, "clip")
-        folders.clip_config(folder)
-        folders.clip_weights(folder)
-        return folder
+    def folder(self, name_or_path: str | Path, role: str) -> Path:
+        """The folder of a name's model for a role, or the given folder once it is known to hold such a model.
 
-    def lm_folder(self, name_or_path: str | Path) -> Path:
-        """The language model folder of a registry name, or the given folder once it is known to be one."""
-        folder = self._folder(name_or_path, "lm")
-        folders.lm_config(folder)
-        folders.lm_weights(folder)
-        return folder
+        Raises ModelError.
+        """
+        return folders.check(self._folder(name_or_path, role), role)
 
     def path(self, name: str | None = None) -> Path:
         """The folder of one model, pulled or not; of the whole store without a name."""
@@ -122,6 +115,9 @@ class ModelStore:
                 self._entry(name)  # neither: say which names there are
             return path
         entry = self._registry[name]
+        if role not in entry.models:
+            message = f"The model {name} has nothing for the role {role}; it has {', '.join(entry.models)}."
+            raise ModelError("model_unknown", message, "Name another, or give a folder.")
         if not self._is_whole(entry):
             if entry.bundled:
                 message = f"The model {name}, which is part of Cuemark, is missing from {self.path(name)}."
@@ -133,7 +129,7 @@ class ModelStore:
     def _is_whole(self, entry: ModelEntry) -> bool:
         folder = self.path(entry.name)
         if entry.bundled:
-            return all(any((folder / role).glob("*.safetensors")) for role in ROLES)
+            return all(any((folder / role).glob("*.safetensors")) for role in entry.models)
         recorded = _recorded(folder)
         return bool(recorded) and all(_size(folder / path) == record.get("size") for path, record in recorded.items())
 

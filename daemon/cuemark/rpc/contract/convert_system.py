@@ -31,8 +31,7 @@ def model_from(message: models_pb2.Model) -> ModelInfo:
     return ModelInfo(
         name=message.name,
         description=message.description,
-        clip=message.clip,
-        lm=message.lm,
+        architectures=dict(message.architectures),
         licence=message.licence,
         size=message.size,
         size_on_disk=message.size_on_disk,

@@ -7,11 +7,17 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Model(_message.Message):
-    __slots__ = ("name", "description", "clip", "lm", "licence", "size", "size_on_disk", "ready", "built_in")
+    __slots__ = ("name", "description", "architectures", "licence", "size", "size_on_disk", "ready", "built_in")
+    class ArchitecturesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
-    CLIP_FIELD_NUMBER: _ClassVar[int]
-    LM_FIELD_NUMBER: _ClassVar[int]
+    ARCHITECTURES_FIELD_NUMBER: _ClassVar[int]
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SIZE_ON_DISK_FIELD_NUMBER: _ClassVar[int]
@@ -19,14 +25,13 @@ class Model(_message.Message):
     BUILT_IN_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
-    clip: str
-    lm: str
+    architectures: _containers.ScalarMap[str, str]
     licence: str
     size: int
     size_on_disk: int
     ready: bool
     built_in: bool
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., clip: _Optional[str] = ..., lm: _Optional[str] = ..., licence: _Optional[str] = ..., size: _Optional[int] = ..., size_on_disk: _Optional[int] = ..., ready: _Optional[bool] = ..., built_in: _Optional[bool] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., architectures: _Optional[_Mapping[str, str]] = ..., licence: _Optional[str] = ..., size: _Optional[int] = ..., size_on_disk: _Optional[int] = ..., ready: _Optional[bool] = ..., built_in: _Optional[bool] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
     __slots__ = ()

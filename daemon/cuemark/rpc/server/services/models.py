@@ -46,8 +46,7 @@ def _message(status: ModelStatus) -> models_pb2.Model:
     return models_pb2.Model(
         name=entry.name,
         description=f"{entry.title}. Understands {entry.understands}",
-        clip=entry.architectures[0],
-        lm=entry.architectures[1],
+        architectures={role: model.architecture for role, model in entry.models.items()},
         licence=entry.licence,
         size=status.bytes_on_disk if entry.bundled else entry.download_size,
         size_on_disk=status.bytes_on_disk,
