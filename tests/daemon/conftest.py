@@ -14,8 +14,7 @@ import pytest
 
 from cuemark.core import settings as configuration
 from cuemark.core.settings import Settings
-from cuemark.rpc.client.client import CuemarkClient
-from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 from cuemark.rpc.contract.endpoint import Endpoint, lock_is_held, read_endpoint
 
 FAKE_DAEMON = (sys.executable, str(Path(__file__).with_name("fake_daemon.py")))

@@ -23,8 +23,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from cuemark.core import settings as configuration
 from cuemark.core.errors import CuemarkError, DaemonError
 from cuemark.rpc.client import connect as connecting
-from cuemark.rpc.client.client import CuemarkClient
-from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, read_endpoint, write_endpoint
 from cuemark.rpc.contract.protocol import PROTOCOL
 from cuemark.rpc.contract.status import error_of

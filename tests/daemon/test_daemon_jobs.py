@@ -15,8 +15,7 @@ import pytest
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, NotFoundError, OptionError
 from cuemark.core.jobs import JobEvent, JobState
-from cuemark.rpc.client.client import CuemarkClient
-from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 from cuemark.rpc.contract.protocol import PROTOCOL
 
 CHUNKS = 40
@@ -85,7 +84,7 @@ def test_a_dropped_watch_does_not_cancel(client: CuemarkClient) -> None:
     job = client.submit_analyze(Path("/footage/steps-15.mp4"))
     stream = client.watch_job(job.id)
     next(iter(stream))
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert client.wait_job(job.id).state is JobState.SUCCEEDED
 
 
@@ -302,7 +301,7 @@ def test_edits_live_beside_the_analysis_and_survive(home: Any) -> None:
     assert refused.value.code == "edit_outside"
     home.kill_daemon()
     client = home.connect()
-    kept = client.find_analysis(found[:8])
+    kept = client.get_analysis(found[:8])
     assert kept.moments[1].caption == "a green bird"
     assert kept.chapters[0].end == 12
     assert [m.id for m in kept.moments if m.edited] == ["m2"]

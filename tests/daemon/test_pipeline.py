@@ -16,8 +16,7 @@ from cuemark.core import settings as configuration
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import MediaError
 from cuemark.core.jobs import Job, JobState
-from cuemark.rpc.client.client import CuemarkClient
-from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1}
 VISION = {"image_size": 32, "patch_size": 16, "layers": 1, "width": 32, "head_width": 16}
@@ -124,7 +123,6 @@ def test_a_file_is_analysed_and_again_from_the_cache(
     assert again.analysis_id is not None
     assert client.get_analysis(again.analysis_id).moments == analysis.moments
     assert [summary.id for summary in client.list_analyses(moved)] == [again.analysis_id, done.analysis_id]
-    assert client.find_analysis(str(moved)).id == again.analysis_id
     assert client.cache_info().bytes > 0
     assert client.export(done.analysis_id, "json").data.startswith(b"{")
     assert client.prune_cache(0).bytes_freed > 0
@@ -185,9 +183,6 @@ def test_a_bad_file_fails_its_own_job_only(
     assert "\n" not in failed.error.message
     assert failed.error.next_step
     assert client.wait_job(good.id).state is JobState.SUCCEEDED
-    with pytest.raises(MediaError) as refused:
-        client.probe_media(path)
-    assert refused.value.code in codes
 
 
 def test_a_file_deleted_while_it_is_analysed_has_its_own_code(
@@ -210,11 +205,11 @@ def test_a_file_deleted_while_it_is_analysed_has_its_own_code(
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda folder: {"clip": str(folder)}, "model_folder_invalid"),
-        (lambda folder: {"clip": str(folder / "lm")}, "model_is_not_clip"),
-        (lambda folder: {"lm": str(folder / "clip")}, "model_is_not_lm"),
-        (lambda folder: {"clip": "light"}, "model_not_pulled"),
-        (lambda folder: {"clip": "huge"}, "model_unknown"),
+        (lambda folder: {"models": {"clip": str(folder)}}, "model_folder_invalid"),
+        (lambda folder: {"models": {"clip": str(folder / "lm")}}, "model_is_not_clip"),
+        (lambda folder: {"models": {"lm": str(folder / "clip")}}, "model_is_not_lm"),
+        (lambda folder: {"models": {"clip": "light"}}, "model_not_pulled"),
+        (lambda folder: {"models": {"clip": "huge"}}, "model_unknown"),
         (lambda folder: {"moments": 500}, "too_many_moments"),
     ],
 )
@@ -228,7 +223,9 @@ def test_a_bad_wish_has_its_own_code(
 ) -> None:
     from dataclasses import replace
 
-    failed = run(client, write_video(tmp_path / "a.mp4", 3), replace(options, **change(models)))
+    changed = change(models)
+    wanted = replace(options, **{**changed, "models": {**options.models, **changed.get("models", {})}})
+    failed = run(client, write_video(tmp_path / "a.mp4", 3), wanted)
     assert failed.error is not None
     assert failed.error.code == code
     assert failed.error.next_step

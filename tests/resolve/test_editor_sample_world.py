@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 
 from cuemark.core import settings as configuration
-from cuemark.rpc.client.client import CuemarkClient
-from cuemark.rpc.client.stop import stop_daemon
+from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 from tests.resolve.conftest import FLAVOURS
 from tests.resolve.simulated.client import PREFS, SimulatedResolve
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world

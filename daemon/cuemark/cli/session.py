@@ -43,7 +43,5 @@ def connect_at_once() -> CuemarkClient | None:
     """
     from cuemark.core import settings
     from cuemark.rpc.client.client import CuemarkClient
-    from cuemark.rpc.client.connect import find
 
-    link = find(settings.load())
-    return None if link is None else CuemarkClient(link)
+    return CuemarkClient.find(settings.load())

@@ -55,7 +55,7 @@ def start(json_output: JsonFlag = False) -> None:
 def stop(json_output: JsonFlag = False) -> None:
     """Stop the daemon.  A running job goes back to the queue and continues with the next start."""
     from cuemark.core import settings
-    from cuemark.rpc.client.stop import stop_daemon
+    from cuemark.rpc.client.client import stop_daemon
 
     stopped = stop_daemon(settings.load())
     if json_output:

@@ -37,7 +37,7 @@ def uninstall(
     removed = not dry_run and (_agreed(yes, json_output) if items else yes)
     if removed:
         from cuemark.cli.resolve.install import end_script
-        from cuemark.rpc.client.stop import stop_daemon
+        from cuemark.rpc.client.client import stop_daemon
 
         end_script()  # while there is a daemon to ask it
         stop_daemon(configured)

@@ -125,7 +125,7 @@ def own_daemon(home: Path, progress: Progress) -> Iterator[OwnDaemon]:
     What `home` keeps from before (features, library) is there again; wipe it for a fresh start.
     """
     from cuemark.core import settings
-    from cuemark.rpc.client.stop import stop_daemon
+    from cuemark.rpc.client.client import stop_daemon
 
     before = os.environ.get("CUEMARK_HOME")
     os.environ["CUEMARK_HOME"] = str(home)  # what the daemon inherits, and tells its worker

@@ -1,21 +1,23 @@
-"""Finding the running daemon, or starting one: endpoint file -> lock -> probe -> start -> wait.
+"""Finding the running daemon, starting one where none runs, and stopping it.
 
-The lock tells whether a daemon lives, the endpoint file only where.  A file without a lock holder is stale whatever
-it says (dead pid, pid taken by another program, port taken by another server) and is silently replaced; a lock holder
-that cannot be used as it is gets its own reason code.
+Endpoint file -> lock -> probe -> start -> wait.  The lock tells whether a daemon lives, the endpoint file only where.
+A file without a lock holder is stale whatever it says (dead pid, pid taken by another program, port taken by another
+server) and is silently replaced; a lock holder that cannot be used as it is gets its own reason code.
 """
 
 from __future__ import annotations
 
-import atexit
+import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+import psutil
 
 from cuemark.core.errors import DaemonError
 from cuemark.core.files import make_private_folder
@@ -28,22 +30,20 @@ from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
 PROBE_S = 2.0
 SILENT_S = 10.0
 """A lock holder whose endpoint does not answer for so long is given up."""
+STOP_S = 20.0
+"""A daemon that was asked to stop may take so long: it puts jobs back and ends its workers."""
 
 DAEMON_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.rpc.server.main")
 
 Waiting = Callable[[str], None]
-
-_started: list[subprocess.Popen[bytes]] = []
-"""Daemons started from here, kept so that those that ended are reaped and the others are not warned about."""
 
 
 @dataclass(frozen=True)
 class Link:
     """An open channel to a daemon that proved to be the one the endpoint file names."""
 
-    channel: grpc.Channel
+    channel: grpc.aio.Channel
     endpoint: Endpoint
-    version: str
 
 
 def token_metadata(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
@@ -51,42 +51,41 @@ def token_metadata(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
     return ((TOKEN_METADATA, endpoint.token),)
 
 
-def probe(endpoint: Endpoint, timeout: float = PROBE_S) -> Link | None:
+async def probe(endpoint: Endpoint, timeout: float = PROBE_S) -> Link | None:
     """A link to the daemon an endpoint names, or None where nothing of ours answers there.
 
     Raises DaemonError `daemon_bad_token` or `daemon_protocol_mismatch` where a Cuemark daemon answers and refuses.
     """
     _require_protocol(endpoint.protocol, endpoint.version)
-    channel = grpc.insecure_channel(endpoint.target, options=list(CHANNEL_OPTIONS))
+    channel = _channel(endpoint)
     stub = system_pb2_grpc.SystemServiceStub(channel)
     try:
-        answer = stub.GetVersion(system_pb2.GetVersionRequest(), timeout=timeout, metadata=token_metadata(endpoint))
+        request = system_pb2.GetVersionRequest()
+        answer = await stub.GetVersion(request, timeout=timeout, metadata=token_metadata(endpoint))
+        if answer.instance_id == endpoint.instance_id:
+            _require_protocol(answer.protocol, answer.version)
+            return Link(channel, endpoint)
     except grpc.RpcError as failure:
-        channel.close()
         refused = error_of(failure)
         if refused is not None and refused.code == "daemon_bad_token":
+            await channel.close()
             raise refused from None
-        return None
-    if answer.instance_id != endpoint.instance_id:
-        channel.close()
-        return None
-    try:
-        _require_protocol(answer.protocol, answer.version)
-    except DaemonError:
-        channel.close()
+    except BaseException:
+        await channel.close()
         raise
-    return Link(channel, endpoint, answer.version)
+    await channel.close()
+    return None
 
 
-def find(settings: Settings) -> Link | None:
+async def find(settings: Settings) -> Link | None:
     """A link to the running daemon, None where none runs; never starts one.  Raises as `probe` does."""
     endpoint = read_endpoint(settings.endpoint_file)
     if endpoint is None or not lock_is_held(settings.lock_file):
         return None
-    return probe(endpoint)
+    return await probe(endpoint)
 
 
-def connect(
+async def connect(
     settings: Settings,
     *,
     start: bool = True,
@@ -98,14 +97,7 @@ def connect(
     `on_wait` is told in words what is being waited for.  Raises DaemonError: daemon_not_running, daemon_start_failed,
     daemon_not_answering, daemon_bad_token, daemon_protocol_mismatch.
     """
-    return _Connecting(settings, start, on_wait, daemon_command).run()
-
-
-@atexit.register
-def _let_go() -> None:
-    """A daemon is meant to outlive who started it; subprocess would warn about that."""
-    for child in _started:
-        child.returncode = child.poll() or 0
+    return await _Connecting(settings, start, on_wait, daemon_command).run()
 
 
 class _Connecting:
@@ -120,16 +112,16 @@ class _Connecting:
         self.starts = 0
         self.begun = time.monotonic()
 
-    def run(self) -> Link:
+    async def run(self) -> Link:
         while True:
-            link = find(self.settings)
+            link = await find(self.settings)
             if link is not None:
                 return link
-            self._reap()
+            self._look_after_child()
             if not lock_is_held(self.settings.lock_file) and self.child is None:
                 self._spawn()
             self._give_up_when_late()
-            time.sleep(0.1)
+            await asyncio.sleep(0.1)
 
     def _spawn(self) -> None:
         if not self.start:
@@ -141,7 +133,7 @@ class _Connecting:
             self.on_wait("Starting the Cuemark daemon")
         self.child = spawn_daemon(self.settings, self.command)
 
-    def _reap(self) -> None:
+    def _look_after_child(self) -> None:
         """A child that ended: fine when another daemon was faster, else the end of the attempt."""
         if self.child is None or self.child.poll() is None:
             return
@@ -192,9 +184,59 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
             )
     except OSError as error:
         raise DaemonError("daemon_start_failed", f"The Cuemark daemon could not start: {error}.", step) from error
-    _started[:] = [earlier for earlier in _started if earlier.poll() is None]
-    _started.append(child)
+    # Somebody has to wait for a child, or it stays a zombie when it ends; a daemon ends long after this function.
+    threading.Thread(target=child.wait, name="daemon's end", daemon=True).start()
     return child
+
+
+async def stop(settings: Settings, timeout: float = STOP_S) -> bool:
+    """Stops the daemon and waits until it is gone, also one of another version or one that no longer answers.
+
+    False where none ran.  Asks by RPC first, then by signal.  Raises DaemonError `daemon_not_stopped` where it is
+    still there at the end.
+    """
+    if not lock_is_held(settings.lock_file):
+        return False
+    asked: set[str] = set()
+    deadline = time.monotonic() + timeout
+    while lock_is_held(settings.lock_file):
+        # Read anew each time: a daemon that is just starting writes the file late, and one that waited for the lock
+        # of the one we stop takes its place.
+        endpoint = read_endpoint(settings.endpoint_file)
+        if endpoint is not None and endpoint.instance_id not in asked:
+            asked.add(endpoint.instance_id)
+            if not await _shut_down(endpoint):
+                _terminate(endpoint)
+        if time.monotonic() > deadline:
+            pid = "its process" if endpoint is None else f"process {endpoint.pid}"
+            raise DaemonError("daemon_not_stopped", f"The daemon did not stop in {timeout:g} s.", f"End {pid} by hand.")
+        await asyncio.sleep(0.05)
+    return True
+
+
+async def _shut_down(endpoint: Endpoint) -> bool:
+    async with _channel(endpoint) as channel:
+        stub = system_pb2_grpc.SystemServiceStub(channel)
+        try:
+            await stub.Shutdown(system_pb2.ShutdownRequest(), timeout=3.0, metadata=token_metadata(endpoint))
+        except grpc.RpcError:
+            return False
+    return True
+
+
+def _terminate(endpoint: Endpoint) -> None:
+    """Terminates the process the endpoint file names, if it is the one that listens there: pids are used again."""
+    try:
+        process = psutil.Process(endpoint.pid)
+        ports = {found.laddr.port for found in process.net_connections("tcp") if found.status == psutil.CONN_LISTEN}
+        if endpoint.port in ports:
+            process.terminate()
+    except (psutil.Error, ValueError):
+        return
+
+
+def _channel(endpoint: Endpoint) -> grpc.aio.Channel:
+    return grpc.aio.insecure_channel(endpoint.target, options=list(CHANNEL_OPTIONS))
 
 
 def _windows_flags() -> int:

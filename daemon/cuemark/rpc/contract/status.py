@@ -29,7 +29,7 @@ def status_of(error: errors.CuemarkError) -> grpc.Status:
 
 def error_of(failure: grpc.RpcError) -> errors.CuemarkError | None:
     """The error a daemon of ours refused the call with; None when the failure is the transport's own."""
-    if not isinstance(failure, grpc.Call):
+    if not isinstance(failure, (grpc.Call, grpc.aio.AioRpcError)):
         return None
     try:
         status = rpc_status.from_call(failure)
@@ -49,7 +49,7 @@ def refusal_of(failure: grpc.RpcError) -> errors.CuemarkError:
     error = error_of(failure)
     if error is not None:
         return error
-    code = failure.code() if isinstance(failure, grpc.Call) else None
+    code = failure.code() if isinstance(failure, (grpc.Call, grpc.aio.AioRpcError)) else None
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
         return errors.DaemonError(
             "daemon_busy", "The daemon did not answer in time.", "Try again; see cuemark daemon status."
@@ -57,6 +57,6 @@ def refusal_of(failure: grpc.RpcError) -> errors.CuemarkError:
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
         step = "Run the command again: it starts a new daemon and jobs go on."
         return errors.DaemonError("daemon_lost", "The connection to the daemon was lost.", step)
-    details = failure.details() if isinstance(failure, grpc.Call) else str(failure)
+    details = failure.details() if isinstance(failure, (grpc.Call, grpc.aio.AioRpcError)) else str(failure)
     message = f"The daemon refused the call: {code} {details}."
     return errors.DaemonError("daemon_call_failed", message, "See cuemark daemon logs.")

@@ -1,0 +1,92 @@
+"""HostsService from the client's side: editors, their timelines, and our markers on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuemark.core.markers import MarkerOptions
+from cuemark.core.timeline import OPEN, Delivery, HostState, Removal, TimelineAddress, TimelineView, WentTo
+from cuemark.rpc.client.connection import HOST_CALL_S, Service
+from cuemark.rpc.contract import convert_hosts
+from cuemark.rpc.v1 import hosts_pb2
+
+
+class HostsClient(Service):
+    """Editors that take markers.  Calls wait for an editor that is busy, up to ten minutes."""
+
+    async def list_hosts(self) -> list[HostState]:
+        """Every editor with a bridge, each asked just now; one that cannot be reached carries its `problem`."""
+        request = hosts_pb2.ListHostsRequest()
+        answer = await self._connection.call(request, hosts_pb2.ListHostsResponse, HOST_CALL_S)
+        return [convert_hosts.state_from(message) for message in answer.hosts]
+
+    async def describe_timeline(
+        self, host: str, address: TimelineAddress = OPEN, *, with_footage: bool = False
+    ) -> TimelineView:
+        """A timeline with its clips and our markers on it, and the readable files of its clips; raises HostError."""
+        request = hosts_pb2.DescribeTimelineRequest(
+            timeline=convert_hosts.address_to(host, address), with_footage=with_footage
+        )
+        answer = await self._connection.call(request, hosts_pb2.DescribeTimelineResponse, HOST_CALL_S)
+        markers = tuple(map(convert_hosts.marker_from, answer.markers))
+        footage = tuple(map(convert_hosts.footage_from, answer.footage))
+        return TimelineView(convert_hosts.timeline_from(answer.timeline), markers, answer.other_markers, footage)
+
+    async def send_markers(
+        self,
+        host: str,
+        analysis_ids: Sequence[str],
+        address: TimelineAddress = OPEN,
+        options: MarkerOptions | None = None,
+        *,
+        keep_edits: bool = True,
+    ) -> Delivery:
+        """Puts the markers of analyses on a timeline; again, it changes nothing.
+
+        What the user changed of our markers in the editor stays unless `keep_edits` is off.  Raises HostError,
+        NotFoundError, OptionError `marker_colour*`.
+        """
+        request = hosts_pb2.SendMarkersRequest(
+            timeline=convert_hosts.address_to(host, address),
+            analysis_ids=analysis_ids,
+            options=convert_hosts.options_to(options or MarkerOptions()),
+            discard_edits=not keep_edits,
+        )
+        answer = await self._connection.call(request, hosts_pb2.SendMarkersResponse, HOST_CALL_S)
+        return convert_hosts.delivery_from(answer)
+
+    async def remove_markers(self, host: str, analysis_id: str = "", address: TimelineAddress = OPEN) -> Removal:
+        """Takes our markers off a timeline, all or those of one analysis; raises HostError, NotFoundError."""
+        request = hosts_pb2.RemoveMarkersRequest(
+            timeline=convert_hosts.address_to(host, address), analysis_id=analysis_id
+        )
+        answer = await self._connection.call(request, hosts_pb2.RemoveMarkersResponse, HOST_CALL_S)
+        return convert_hosts.removal_from(answer)
+
+    async def go_to(
+        self,
+        host: str,
+        *,
+        marker: int | None = None,
+        frame: int | None = None,
+        timecode: str | None = None,
+        address: TimelineAddress = OPEN,
+    ) -> WentTo:
+        """Moves the playhead to one of: our nth marker (from 1), a frame from the timeline's start, a timecode.
+
+        Raises HostError, OptionError `host_marker_unknown`, `frame_outside`, `timecode_invalid`.
+        """
+        request = hosts_pb2.GoToRequest(
+            timeline=convert_hosts.address_to(host, address), marker=marker, frame=frame, timecode=timecode
+        )
+        answer = await self._connection.call(request, hosts_pb2.GoToResponse, HOST_CALL_S)
+        found = convert_hosts.marker_from(answer.marker) if answer.HasField("marker") else None
+        return WentTo(answer.frame, answer.timecode, found)
+
+    async def stop_script(self, host: str) -> bool:
+        """Asks our script that runs in an editor to end; whether one did.  Waits a few seconds at most.
+
+        Raises HostError, StoreError, DaemonError `daemon_busy` where others keep the editor busy for longer.
+        """
+        request = hosts_pb2.StopScriptRequest(host=host)
+        return (await self._connection.call(request, hosts_pb2.StopScriptResponse)).ended

@@ -1,0 +1,116 @@
+"""JobsService from the client's side: submit, watch, get, list, cancel, retry."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.errors import CuemarkError
+from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
+from cuemark.core.options import Setting
+from cuemark.rpc.client.connection import PAGE, pages
+from cuemark.rpc.client.models import ModelsClient
+from cuemark.rpc.contract import convert_jobs
+from cuemark.rpc.v1 import jobs_pb2
+
+
+class JobsClient(ModelsClient):
+    """Long work.  A job goes on whatever becomes of its watchers; only a cancel ends it."""
+
+    async def submit_analyze(
+        self, path: Path, options: AnalysisOptions | None = None, *, request_id: str | None = None
+    ) -> Job:
+        """Queues the analysis of one video file; the same `request_id` gives the same job.
+
+        Relative paths are taken from the current folder.  Models of the options may be a registry name or a folder.
+        Raises OptionError for options that cannot be; a bad file fails the job, not this call.
+        """
+        options = options or AnalysisOptions()
+        models = {role: await self._model(name) for role, name in options.models.items() if name}
+        options = replace(options, models=models)
+        return await self._submit(AnalyzeSpec(Path(os.path.abspath(path)), options), request_id)
+
+    async def submit_pull(self, name: str, *, offline: bool = False, request_id: str | None = None) -> Job:
+        """Queues the download of a registry model; `offline` only verifies what is already here."""
+        return await self._submit(PullSpec(name, offline), request_id)
+
+    async def watch_job(self, job_id: str, after_sequence: int = 0) -> AsyncGenerator[JobEvent, None]:
+        """The events of a job after `after_sequence`, then live until it ends; heartbeats every 2 s of silence.
+
+        Survives a crash of the daemon: it is started again and the stream taken up after the last event.  A daemon
+        that was stopped on purpose ends the stream with DaemonError `daemon_stopping`; the job stays queued.
+        """
+        last, connection = after_sequence, self._connection
+        while True:
+            link = connection.link
+            request = jobs_pb2.WatchJobRequest(job_id=job_id, after_sequence=last)
+            try:
+                async with aclosing(connection.stream(request, jobs_pb2.WatchJobResponse)) as stream:
+                    async for message in stream:
+                        last = max(last, message.sequence)
+                        yield convert_jobs.event_from(message)
+                return
+            except CuemarkError as error:
+                await connection.redial(link, error)
+
+    async def wait_job(self, job_id: str, on_event: Callable[[JobEvent], None] | None = None) -> Job:
+        """Watches a job to its end and returns it as it ended (failed and cancelled jobs too: look at `state`)."""
+        async with aclosing(self.watch_job(job_id)) as events:
+            async for event in events:
+                if on_event is not None:
+                    on_event(event)
+        return await self.get_job(job_id)
+
+    async def get_job(self, job_id: str) -> Job:
+        """Raises NotFoundError `job_not_found`.  Ids may be shortened to a prefix that only one job has."""
+        request = jobs_pb2.GetJobRequest(job_id=job_id)
+        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.GetJobResponse)).job)
+
+    async def list_jobs(self, states: Iterable[JobState] = (), limit: int = PAGE) -> list[Job]:
+        """Newest first; all states when none is named."""
+        wanted = [convert_jobs.STATES[state] for state in states]
+
+        async def page(size: int, token: str) -> tuple[list[jobs_pb2.Job], str]:
+            request = jobs_pb2.ListJobsRequest(states=wanted, page_size=size, page_token=token)
+            answer = await self._connection.call(request, jobs_pb2.ListJobsResponse)
+            return list(answer.jobs), answer.next_page_token
+
+        return [convert_jobs.job_from(message) for message in await pages(page, limit)]
+
+    async def cancel_job(self, job_id: str) -> Job:
+        """Cancels a queued or running job (within two seconds); an ended one is returned as it is."""
+        request = jobs_pb2.CancelJobRequest(job_id=job_id)
+        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.CancelJobResponse)).job)
+
+    async def retry_job(self, job_id: str) -> Job:
+        """Queues a failed or cancelled job again; raises OptionError `job_not_retryable` for others."""
+        request = jobs_pb2.RetryJobRequest(job_id=job_id)
+        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.RetryJobResponse)).job)
+
+    async def list_settings(self, preset: str | None = None) -> list[Setting]:
+        """What can be set about the search of an analysis, with the values of a preset as defaults.
+
+        Raises OptionError `option_preset`.
+        """
+        request = jobs_pb2.ListSettingsRequest(preset=preset or "")
+        answer = await self._connection.call(request, jobs_pb2.ListSettingsResponse)
+        return [convert_jobs.setting_from(message) for message in answer.settings]
+
+    async def _submit(self, spec: JobSpec, request_id: str | None) -> Job:
+        request_id = request_id or str(uuid.uuid4())
+        request = jobs_pb2.SubmitJobRequest(request_id=request_id, spec=convert_jobs.spec_to(spec))
+        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.SubmitJobResponse)).job)
+
+    async def _model(self, name: str) -> str:
+        """A model as the daemon (which runs in another folder) must be told it: registry name or absolute folder."""
+        looks_like_path = os.path.basename(name) != name or name in (".", "..") or name.startswith("~")
+        if not looks_like_path and not os.path.isdir(name):
+            return name
+        if not looks_like_path and name in {model.name for model in await self.list_models()}:
+            return name
+        return os.path.abspath(os.path.expanduser(name))

@@ -1,0 +1,23 @@
+"""MediaService from the client's side: the videos behind a path."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cuemark.rpc.client.connection import DISK_CALL_S, Service
+from cuemark.rpc.contract import convert
+from cuemark.rpc.v1 import media_pb2
+
+
+class MediaClient(Service):
+    """Files of footage, as the daemon sees them."""
+
+    async def find_videos(self, path: Path) -> list[Path]:
+        """A file gives itself, a folder its video files (all levels, sorted).
+
+        Raises MediaError `media_not_found`, `no_video_in_folder`, `media_unreadable`.
+        """
+        request = media_pb2.FindVideosRequest(path=convert.path_to(os.path.abspath(path)))
+        answer = await self._connection.call(request, media_pb2.FindVideosResponse, DISK_CALL_S)
+        return [convert.path_from(data) for data in answer.paths]
