@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow, too")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Test processes: one a core for whole folders, none beside this one where files are named one by one."""
+    named = [word.partition("::")[0] for word in config.args]
+    return 0 if all(word.endswith(".py") for word in named) else min(4, os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the slow tests unless asked for, and those that need a GPU where there is none."""
     if not config.getoption("--slow"):
