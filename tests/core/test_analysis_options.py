@@ -130,12 +130,6 @@ def test_an_analysis_fits_unless_it_was_asked_for_otherwise() -> None:
         assert not fits(replace(FULL, **change), recorded)
 
 
-def test_requests_of_an_older_library_keep_their_models() -> None:
-    old = {"moments": None, "preset": "fast", "clip": "sample", "lm": None, "sample_rate": "5/2", "seed": 1}
-    options = serialise.decode(AnalysisOptions, old)
-    assert options == AnalysisOptions(preset="fast", models={"clip": "sample"}, sample_rate=Fraction(5, 2), seed=1)
-
-
 def test_every_option_says_what_it_is() -> None:
     for option in walk(AnalysisOptions()):
         assert option.tunable.help.endswith(".")

@@ -18,7 +18,7 @@ from cuemark.core import serialise as codec
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, NotFoundError, OptionError, StoreError
-from cuemark.core.jobs import AnalyzeSpec, Job, JobError, JobProgress, JobState, PullSpec
+from cuemark.core.jobs import AnalyzeSpec, Job, JobError, JobProgress, JobSpec, JobState, PullSpec
 from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.library.edits import ChapterEdit, MomentEdit
 from cuemark.library.jobs import MAX_ATTEMPTS
@@ -92,7 +92,7 @@ def test_a_request_survives_json_and_the_wire_exactly(
     path: Path, rate: Fraction | None, number: int | None, folder: Path | None
 ) -> None:
     spec = AnalyzeSpec(path, AnalysisOptions(number, "fast", {"clip": str(folder)} if folder else {}, rate, number))
-    assert codec.decode_spec("analyze", codec.encode(spec)) == spec
+    assert codec.decode(JobSpec, codec.encode(spec)) == spec
     assert convert_jobs.spec_from(convert_jobs.spec_to(spec)) == spec
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from cuemark.core.analysis import ModelUse, Notice
-from cuemark.core.errors import StoreError
+from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.errors import CuemarkError, StoreError
+from cuemark.core.jobs import AnalyzeSpec, PullSpec
 from cuemark.library import migrations
 from cuemark.library.edits import MomentEdit
 from cuemark.library.store import Library
@@ -29,6 +32,14 @@ BODY = {
     "chapters": [{"start": "0/1", "end": "10/1", "title": "All", "id": "c1", "edited": False}],
     "warnings": [{"code": "sample_models", "message": "…"}],
 }  # fmt: skip
+
+REQUESTS = {
+    "analyze": {
+        "path": "/f/\udcff.mp4",
+        "options": {"moments": 3, "preset": None, "clip": ODD_FOLDER, "lm": None, "sample_rate": "5/2", "gentle": True},
+    },
+    "pull_model": {"name": "light", "offline": True},
+}
 
 
 @pytest.fixture
@@ -51,6 +62,16 @@ def version_1(tmp_path: Path) -> Path:
     )
     change = json.dumps(["moment", {"moment_id": "m1", "caption": "a dog", "start": None, "end": None}])
     connection.execute("INSERT INTO edits (analysis_id, change, at) VALUES ('aa11', ?, 9)", (change,))
+    for number, (kind, spec) in enumerate(REQUESTS.items()):
+        values = (f"bb{number}", f"r{number}", kind, json.dumps(spec))
+        connection.execute("INSERT INTO jobs (id, request_id, kind, spec, state, created_at) VALUES"
+                           " (?, ?, ?, ?, 'failed', 5)", values)  # fmt: skip
+        error = {"code": "media_unreadable", "message": "What.", "next_step": ""}
+        job = {"id": f"bb{number}", "request_id": f"r{number}", "spec": spec, "state": "failed", "attempt": 1,
+               "created_at": "2026-01-02T03:04:05+00:00", "error": error}  # fmt: skip
+        body = json.dumps({"kind": kind, "job": job})
+        connection.execute("INSERT INTO job_events VALUES (?, 1, 6, 'job', ?)", (f"bb{number}", body))
+        connection.execute("INSERT INTO job_events VALUES (?, 2, 7, 'note', ?)", (f"bb{number}", json.dumps("Said.")))
     connection.close()
     return path
 
@@ -89,6 +110,18 @@ def test_edits_stay_and_go_with_their_analysis(version_1: Path) -> None:
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     connection.close()
+
+
+def test_requests_keep_what_was_asked_for_in_rows_and_in_events(version_1: Path) -> None:
+    library = Library(version_1)
+    options = AnalysisOptions(moments=3, models={"clip": ODD_FOLDER}, sample_rate=Fraction(5, 2), gentle=True)
+    specs = [AnalyzeSpec(Path("/f/\udcff.mp4"), options), PullSpec("light", offline=True)]
+    for number, spec in enumerate(specs):
+        assert library.jobs.get(f"bb{number}").spec == spec
+        failed, said = library.jobs.events_after(f"bb{number}", 0)
+        assert failed.job is not None and failed.job.spec == spec and said.note == "Said."
+        assert failed.job.error is not None and type(failed.job.error.error()) is CuemarkError
+    library.close()
 
 
 def test_a_step_that_fails_leaves_the_version_before_it(version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,12 +182,6 @@ def record(options: AnalysisOptions) -> dict[str, str]:
     return {**told, **options.settings}
 
 
-def from_older(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an encoded AnalysisOptions that an older version wrote, which had a field for each model."""
-    models = {role: data[role] for role in MODEL_ROLES if data.get(role)}
-    return {**data, "models": {**models, **data.get("models", {})}}
-
-
 def fits(options: AnalysisOptions, recorded: Mapping[str, str]) -> bool:
     """Whether an analysis with this record is what `options` ask for; what they leave open may be anything."""
     asked = {option.name: text_of(option.value) for option in given(options) if use_of(option).recorded}

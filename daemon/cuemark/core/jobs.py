@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import ClassVar
 
 from cuemark.core.analysis import Notice
 from cuemark.core.analysis_options import AnalysisOptions
@@ -32,6 +33,8 @@ class JobState(str, Enum):
 class AnalyzeSpec:
     """Find the moments and chapters of one video file."""
 
+    kind: ClassVar[str] = "analyze"
+
     path: Path
     options: AnalysisOptions = field(default_factory=AnalysisOptions)
 
@@ -40,11 +43,14 @@ class AnalyzeSpec:
 class PullSpec:
     """Bring a registry model onto this machine; `offline` only verifies what is here."""
 
+    kind: ClassVar[str] = "pull_model"
+
     name: str
     offline: bool = False
 
 
 JobSpec = AnalyzeSpec | PullSpec
+"""What can be asked for.  The `kind` is the name of it in the library's rows, in the pipe and in the contract."""
 
 
 def limits_of(spec: JobSpec) -> ProcessLimits:

@@ -1,8 +1,10 @@
-"""Our types as JSON, exactly: for the library's columns and the pipes between our processes.  Never pickle.
+"""The serialiser: our values as JSON, exactly, for the pipes between our processes and the library's rows.
 
-Fractions become "n/d", paths the text Python decodes them to (lone surrogates for bytes that are not UTF-8, which
-JSON's ASCII escapes carry unharmed), times ISO 8601, tuples lists, dataclasses objects.  `decode` follows the type
-hints, ignores fields it does not know and takes defaults for those that are missing.
+One cattrs converter, driven by type hints.  Fractions become "n/d", paths the text Python decodes them to (lone
+surrogates for bytes that are not UTF-8, which JSON's ASCII escapes carry unharmed), times ISO 8601, enumerations their
+values, tuples lists, dataclasses objects.  A member of a union of dataclasses carries its class's `kind`, by which
+`decode` finds it again.  Fields that are not known are ignored and missing ones take their defaults, so that a newer
+process understands what an older one wrote.  Never pickle.
 """
 
 from __future__ import annotations
@@ -12,50 +14,33 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
-from cuemark.core import analysis_options, jobs
-from cuemark.core.analysis_options import AnalysisOptions
+from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn
 
 T = TypeVar("T")
 
-SPEC_KINDS: dict[str, type[jobs.AnalyzeSpec] | type[jobs.PullSpec]] = {
-    "analyze": jobs.AnalyzeSpec,
-    "pull_model": jobs.PullSpec,
-}
-
-
-OLDER_FORMS: dict[type, Callable[[Any], Any]] = {AnalysisOptions: analysis_options.from_older}
-"""What makes of the form an older version wrote (into a library) the one of today."""
+KIND = "kind"
+"""The class variable, and the key, that tells the members of a union apart."""
 
 
 def encode(value: Any) -> Any:
     """What `json` can write, from a value of our types."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: encode(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: encode(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [encode(item) for item in value]
-    return value
+    return _converter().unstructure(value)
 
 
-def decode(kind: type[T], data: Any) -> T:
+@overload
+def decode(kind: type[T], data: Any) -> T: ...
+@overload
+def decode(kind: types.UnionType, data: Any) -> Any: ...
+def decode(kind: Any, data: Any) -> Any:
     """A value of type `kind` from what `encode` gave; raises ValueError, TypeError or KeyError where it is not one."""
-    return typing.cast("T", _decode(kind, data))
+    return _converter().structure(data, kind)
 
 
 def dumps(value: Any) -> str:
@@ -63,60 +48,55 @@ def dumps(value: Any) -> str:
     return json.dumps(encode(value), separators=(",", ":"))
 
 
-def loads(kind: type[T], text: str) -> T:
+@overload
+def loads(kind: type[T], text: str) -> T: ...
+@overload
+def loads(kind: types.UnionType, text: str) -> Any: ...
+def loads(kind: Any, text: str) -> Any:
     """The value `dumps` wrote."""
     return decode(kind, json.loads(text))
 
 
-def spec_kind(spec: jobs.JobSpec) -> str:
-    """The name of what a job does."""
-    return next(name for name, kind in SPEC_KINDS.items() if isinstance(spec, kind))
-
-
-def decode_spec(kind: str, data: Any) -> jobs.JobSpec:
-    """A job's request from its kind and its encoded form; raises KeyError for an unknown kind."""
-    return decode(SPEC_KINDS[kind], data)
-
-
-def decode_job(data: dict[str, Any], spec: jobs.JobSpec) -> jobs.Job:
-    """A job from its encoded form less its request, which only `decode_spec` can tell apart."""
-    hints = _hints(jobs.Job)
-    return jobs.Job(spec=spec, **{name: _decode(hints[name], value) for name, value in data.items() if name in hints})
+def kinds_of(union: Any) -> dict[str, type]:
+    """The members of a union of dataclasses by their `kind`; ValueError where one has none."""
+    members = {_kind(member): member for member in typing.get_args(union)}
+    if None in members:
+        raise ValueError(f"{members[None]} has no {KIND}")
+    return {str(kind): member for kind, member in members.items()}
 
 
 @functools.cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=False)
+    converter.register_unstructure_hook(Fraction, lambda value: f"{value.numerator}/{value.denominator}")
+    converter.register_structure_hook(Fraction, lambda data, _: Fraction(data))
+    converter.register_unstructure_hook(Path, str)
+    converter.register_structure_hook(Path, lambda data, _: Path(data))
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_structure_hook(datetime, lambda data, _: datetime.fromisoformat(data))
+    converter.register_unstructure_hook_factory(lambda kind: _kind(kind) is not None, _with_kind)
+    converter.register_structure_hook_factory(_is_union_of_kinds, _by_kind)
+    return converter
 
 
-def _decode(kind: Any, data: Any) -> Any:
-    origin = typing.get_origin(kind)
-    if origin is not None:
-        return _decode_generic(origin, typing.get_args(kind), data)
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        data = OLDER_FORMS[kind](data) if kind in OLDER_FORMS else data
-        hints = _hints(kind)
-        names = [item.name for item in dataclasses.fields(kind) if item.name in data]
-        return kind(**{name: _decode(hints[name], data[name]) for name in names})
-    if kind is datetime:
-        return datetime.fromisoformat(data)
-    if isinstance(kind, type) and issubclass(kind, (Fraction, Path, Enum, float)):
-        return kind(data)
-    return data
+def _kind(kind: Any) -> str | None:
+    """The `kind` of a member of a union; None for anything else, and for dataclasses with a field of that name."""
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+        return None
+    fields = {field.name for field in dataclasses.fields(kind)}
+    return getattr(kind, KIND, None) if KIND not in fields else None
 
 
-def _decode_generic(origin: Any, arguments: tuple[Any, ...], data: Any) -> Any:
-    if origin in (typing.Union, types.UnionType):
-        if data is None:
-            return None
-        (only,) = (argument for argument in arguments if argument is not type(None))
-        return _decode(only, data)
-    if origin is tuple and arguments[-1] is Ellipsis:
-        return tuple(_decode(arguments[0], item) for item in data)
-    if origin is tuple:
-        return tuple(_decode(argument, item) for argument, item in zip(arguments, data, strict=True))
-    if origin is dict:
-        return {key: _decode(arguments[1], item) for key, item in data.items()}
-    if origin is list:
-        return [_decode(arguments[0], item) for item in data]
-    raise TypeError(f"no decoding for {origin}")
+def _with_kind(kind: type, converter: Converter) -> Callable[[Any], dict[str, Any]]:
+    fields: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(kind, converter)
+    return lambda value: {KIND: _kind(kind), **fields(value)}
+
+
+def _is_union_of_kinds(kind: Any) -> bool:
+    is_union = typing.get_origin(kind) in (typing.Union, types.UnionType)
+    return is_union and all(_kind(member) is not None for member in typing.get_args(kind))
+
+
+def _by_kind(union: Any, converter: Converter) -> Callable[[Mapping[str, Any], Any], Any]:
+    members = kinds_of(union)
+    return lambda data, _: converter.structure(data, members[data[KIND]])

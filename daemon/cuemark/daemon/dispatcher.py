@@ -15,7 +15,7 @@ from cuemark.core.analysis import Analysis
 from cuemark.core.errors import StoreError, WorkerError
 from cuemark.core.jobs import Job, JobError, JobProgress, JobState, limits_of
 from cuemark.core.limits import ProcessLimits
-from cuemark.core.serialise import decode, encode, spec_kind
+from cuemark.core.serialise import decode, encode
 from cuemark.core.settings import Settings
 from cuemark.daemon.worker_process import WORKER_COMMAND, WorkerProcess
 from cuemark.library.jobs import MAX_ATTEMPTS
@@ -136,7 +136,7 @@ class JobDispatcher:
             self._finish(job, JobState.FAILED, JobError.of(error))
             return
         if not (self._stopping or self._cancelling):
-            message = {"type": "run", "job_id": job.id, "kind": spec_kind(job.spec), "spec": encode(job.spec)}
+            message = {"type": "run", "job_id": job.id, "spec": encode(job.spec)}
             await worker.send(message)
         else:
             worker.kill()

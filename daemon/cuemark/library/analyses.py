@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections import defaultdict
@@ -15,10 +14,8 @@ from cuemark.core import serialise as codec
 from cuemark.core.analysis import Analysis, AnalysisSummary
 from cuemark.core.text import printable
 from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
-from cuemark.library.edits import ChapterEdit, Edit, MomentEdit, apply
+from cuemark.library.edits import Edit, apply
 from cuemark.library.media import keep_media
-
-EDIT_KINDS: dict[str, type[MomentEdit] | type[ChapterEdit]] = {"moment": MomentEdit, "chapter": ChapterEdit}
 
 
 class AnalysisStore:
@@ -56,19 +53,17 @@ class AnalysisStore:
         media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
         analysis = replace(analysis, media=media, created_at=moment_of(row["created_at"]))
         for kept in self._database.rows("SELECT change FROM edits WHERE analysis_id = ? ORDER BY number", (whole,)):
-            kind, change = json.loads(kept["change"])
-            analysis = apply(analysis, codec.decode(EDIT_KINDS[kind], change))
+            analysis = apply(analysis, codec.loads(Edit, kept["change"]))
         return analysis
 
     def edit(self, analysis_id: str, edit: Edit) -> Analysis:
         """Applies and keeps an edit; raises as `edits.apply` does, and then keeps nothing."""
         analysis = self.get(analysis_id)
         edited = apply(analysis, edit)
-        kind = next(name for name, kind in EDIT_KINDS.items() if isinstance(edit, kind))
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO edits (analysis_id, change, at) VALUES (?, ?, ?)",
-                (analysis.id, json.dumps([kind, codec.encode(edit)]), now()),
+                (analysis.id, codec.dumps(edit), now()),
             )
         return edited
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import ClassVar
 
 from cuemark.core.analysis import Analysis, Chapter, Moment
 from cuemark.core.errors import NotFoundError, OptionError
@@ -12,6 +13,8 @@ from cuemark.core.errors import NotFoundError, OptionError
 @dataclass(frozen=True)
 class MomentEdit:
     """What the user changed of a moment; None leaves it as it was."""
+
+    kind: ClassVar[str] = "moment"
 
     moment_id: str
     caption: str | None = None
@@ -22,6 +25,8 @@ class MomentEdit:
 @dataclass(frozen=True)
 class ChapterEdit:
     """What the user changed of a chapter; a moved start moves the end of the chapter before it."""
+
+    kind: ClassVar[str] = "chapter"
 
     chapter_id: str
     title: str | None = None

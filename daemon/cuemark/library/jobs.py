@@ -42,7 +42,7 @@ class JobStore:
         if known is not None:
             return self.get(known["id"])
         job_id = new_id()
-        values = (job_id, request_id, codec.spec_kind(spec), codec.dumps(spec), JobState.QUEUED.value, now())
+        values = (job_id, request_id, spec.kind, codec.dumps(spec), JobState.QUEUED.value, now())
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, request_id, kind, spec, state, created_at) VALUES (?, ?, ?, ?, ?, ?)", values
@@ -246,8 +246,7 @@ def _log(connection: sqlite3.Connection, job_id: str, kind: str, body: str) -> N
 
 def _log_state(connection: sqlite3.Connection, job_id: str) -> None:
     row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    body = {"kind": row["kind"], "job": codec.encode(_job(row))}
-    _log(connection, job_id, "job", json.dumps(body))
+    _log(connection, job_id, "job", codec.dumps(_job(row)))
 
 
 def _job(row: sqlite3.Row) -> Job:
@@ -255,7 +254,7 @@ def _job(row: sqlite3.Row) -> Job:
     return Job(
         id=row["id"],
         request_id=row["request_id"],
-        spec=codec.decode_spec(row["kind"], json.loads(row["spec"])),
+        spec=codec.loads(JobSpec, row["spec"]),
         state=JobState(row["state"]),
         attempt=row["attempt"],
         created_at=moment_of(row["created_at"]),
@@ -271,9 +270,6 @@ def _job(row: sqlite3.Row) -> Job:
 
 def _event(row: sqlite3.Row) -> JobEvent:
     at = moment_of(row["at"])
-    body = json.loads(row["body"])
     if row["kind"] == "note":
-        return JobEvent(row["sequence"], at, note=body)
-    # The request is a union, which the codec leaves to its kind.
-    spec = codec.decode_spec(body["kind"], body["job"].pop("spec"))
-    return JobEvent(row["sequence"], at, job=codec.decode_job(body["job"], spec))
+        return JobEvent(row["sequence"], at, note=json.loads(row["body"]))
+    return JobEvent(row["sequence"], at, job=codec.loads(Job, row["body"]))

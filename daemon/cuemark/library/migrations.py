@@ -134,6 +134,31 @@ def _models_by_role(connection: sqlite3.Connection) -> None:
     run_script(connection, _OLD_ANALYSES_GONE)
 
 
+def _kinds_and_roles(connection: sqlite3.Connection) -> None:
+    """3: a request and an edit say their own kind, and a request names its models by role."""
+    for row in connection.execute("SELECT id, kind, spec FROM jobs").fetchall():
+        spec = _with_kind(row["kind"], json.loads(row["spec"]))
+        connection.execute("UPDATE jobs SET spec = ? WHERE id = ?", (_dumps(spec), row["id"]))
+    for row in connection.execute("SELECT job_id, sequence, body FROM job_events WHERE kind = 'job'").fetchall():
+        body = json.loads(row["body"])
+        job = {**body["job"], "spec": _with_kind(body["kind"], body["job"]["spec"])}
+        key = (row["job_id"], row["sequence"])
+        connection.execute("UPDATE job_events SET body = ? WHERE job_id = ? AND sequence = ?", (_dumps(job), *key))
+    for row in connection.execute("SELECT number, change FROM edits").fetchall():
+        kind, change = json.loads(row["change"])
+        change = _dumps({"kind": kind, **change})
+        connection.execute("UPDATE edits SET change = ? WHERE number = ?", (change, row["number"]))
+
+
+def _with_kind(kind: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """A request with its kind; an analysis had a field for each of its two models."""
+    options = spec.get("options")
+    if options is not None:
+        models = {role: options.pop(role, None) for role in ("clip", "lm")}
+        options["models"] = {role: name for role, name in models.items() if name}
+    return {"kind": kind, **spec}
+
+
 def _with_notices(info: dict[str, Any]) -> dict[str, Any]:
     """What is known of a media, its warnings as notices in place of pairs."""
     return {**info, "warnings": [{"code": code, "message": message} for code, message in info.get("warnings", ())]}
@@ -153,5 +178,5 @@ def run_script(connection: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role, _kinds_and_roles)
 """Step n makes version n of what version n - 1 left."""

@@ -1,6 +1,6 @@
 """The worker process: reads jobs from its standard input, runs them one at a time, writes what happens to its output.
 
-One JSON object a line, both ways.  In: `hello` (settings, limits), `run` (job id, kind, spec), `cancel`.  Out: `ready`
+One JSON object a line, both ways.  In: `hello` (settings, limits), `run` (job id, spec), `cancel`.  Out: `ready`
 (limits attained, in words), `progress`, `note`, `alive`, `models`, and to end a job one of `done`, `failed`,
 `cancelled`.  A `failed` that is `spent` asks for the process to be ended: memory ran out in it.  It dies with its
 parent: when its input ends, at once, whatever it is doing; what a job had finished is in the cache.
@@ -22,7 +22,7 @@ from cuemark.core.errors import CuemarkError, JobCancelled, WorkerError
 from cuemark.core.jobs import JobError, JobSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
-from cuemark.core.serialise import decode, decode_spec, encode
+from cuemark.core.serialise import decode, encode
 from cuemark.core.settings import Settings
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.worker import process_limits
@@ -67,7 +67,7 @@ class Worker:
     def _run(self, runner: Runner, message: dict[str, Any]) -> None:
         send = self._sender(message["job_id"])
         try:
-            spec = decode_spec(message["kind"], message["spec"])
+            spec = decode(JobSpec, message["spec"])
             with Reporter(send, self._cancelled) as progress:
                 result = runner.run(spec, progress)
                 progress.check()
