@@ -1,4 +1,4 @@
-"""Carrying plans out on an editor that changes under our hands, refuses, or keeps something else than it was given."""
+"""Carrying differences out on an editor that changes under our hands, refuses, or keeps something else than given."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.markers import TimelineMarker
-from cuemark.hosts.plan import plan_markers, plan_removal
+from cuemark.hosts.reconcile import reconcile, removal
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
@@ -33,17 +33,17 @@ def wanted(run: str = "a1") -> list[TimelineMarker]:
 async def send(bridge: ResolveBridge, run: str = "a1", replaces: tuple[str, ...] = ()) -> None:
     """As a daemon does it, without a record of what was sent before: only the timeline counts."""
     timeline = await bridge.describe()
-    plan = plan_markers(
+    difference = reconcile(
         await bridge.markers(timeline), wanted(run), rate=RATE, length=LENGTH, analyses=replaces, keep_edits=False
     )
-    await bridge.remove(timeline, plan.remove)
-    await bridge.add(timeline, plan.add)
+    await bridge.remove(timeline, difference.remove)
+    await bridge.add(timeline, difference.add)
 
 
 async def undo(bridge: ResolveBridge) -> None:
     """Takes ours off."""
     timeline = await bridge.describe()
-    await bridge.remove(timeline, plan_removal(await bridge.markers(timeline)).remove)
+    await bridge.remove(timeline, removal(await bridge.markers(timeline)).remove)
 
 
 def main() -> None:

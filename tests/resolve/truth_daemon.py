@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from cuemark.core.settings import Settings
-from cuemark.hosts.known import Hosts
+from cuemark.hosts.bridge import Hosts
 from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
 from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder

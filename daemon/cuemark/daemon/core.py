@@ -15,7 +15,7 @@ from cuemark.core.jobs import Job, JobState
 from cuemark.core.settings import Settings
 from cuemark.daemon.dispatcher import JobDispatcher
 from cuemark.daemon.worker_process import WORKER_COMMAND
-from cuemark.hosts.known import Hosts, hosts_of
+from cuemark.hosts.bridge import Hosts, hosts_of
 from cuemark.library.store import Library
 
 

@@ -1,14 +1,18 @@
-"""The seam between the daemon and an editor: what every bridge can do, and what it tells of itself."""
+"""The seam between the daemon and an editor: what every bridge can do, and the editors this daemon has bridges to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from cuemark.core.errors import NotFoundError
 from cuemark.core.markers import HostMarker
 from cuemark.core.timeline import OPEN, HostState, HostTimeline, TimelineAddress
+
+if TYPE_CHECKING:
+    from cuemark.core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -67,3 +71,22 @@ class Host(Protocol):
 
     async def stop_script(self) -> bool:
         """Asks our scripts that run inside the editor to end; whether one did.  Raises HostError, StoreError."""
+
+
+Hosts = dict[str, Host]
+
+
+def hosts_of(settings: Settings) -> Hosts:
+    """One bridge an editor; nothing is asked yet.  To be made on the daemon's event loop."""
+    from cuemark.hosts.resolve.host import ResolveHost
+    from cuemark.hosts.resolve.link import ResolveLink
+    from cuemark.hosts.resolve.studio import StudioLink
+
+    return {"resolve": ResolveHost(ResolveLink.from_settings(settings), StudioLink())}
+
+
+def host_named(hosts: Hosts, name: str) -> Host:
+    """Raises NotFoundError `host_unknown`."""
+    if name not in hosts:
+        raise NotFoundError("host_unknown", f"There is no editor {name!r}.", f"Use one of: {', '.join(sorted(hosts))}.")
+    return hosts[name]

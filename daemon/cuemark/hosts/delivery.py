@@ -1,4 +1,4 @@
-"""Carrying a plan out on a timeline: ahead of each step it is written down, after it the timeline is read again.
+"""Carrying a difference out on a timeline: each step is written down ahead, and the timeline read again after it.
 
 Killed anywhere, the next delivery finds out from the timeline and the record what is left to do.
 """
@@ -11,48 +11,48 @@ from collections.abc import Collection, Sequence
 from cuemark.core.markers import CustomId, DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
 from cuemark.core.timeline import Delivery, HostTimeline, Removal
 from cuemark.hosts.bridge import Bridge, Changes
-from cuemark.hosts.plan import Plan, plan_markers, plan_removal
+from cuemark.hosts.reconcile import Difference, reconcile, removal
 from cuemark.library.sent_store import SentStore
 from cuemark.markers.sent import SentMarker
 
 ROUNDS = 4
-"""Times a timeline is read and planned for: once to change it, once to see that it is so, more where its user works
+"""Times a timeline is read and reconciled: once to change it, once to see that it is so, more where its user works
 on it meanwhile."""
 
 
 async def deliver(
     bridge: Bridge,
     timeline: HostTimeline,
-    wanted: Sequence[TimelineMarker],
+    desired: Sequence[TimelineMarker],
     store: SentStore,
     *,
     analyses: Collection[str] = (),
     keep_edits: bool = True,
 ) -> Delivery:
-    """Brings the markers of some analyses on a timeline to what is wanted; see `plan_markers`.
+    """Brings the markers of some analyses on a timeline to the desired ones; see `reconcile`.
 
     Raises HostError, StoreError `sent_record_not_written`.
     """
-    told = timeline.description
+    description = timeline.description
     journal, steps = _Journal(store, timeline), _Steps(bridge, timeline)
     edits: dict[tuple[str, tuple[str, ...]], MarkerEdit] = {}
     for _ in range(ROUNDS):
-        plan = plan_markers(
+        found = reconcile(
             await bridge.markers(timeline),
-            wanted,
-            rate=told.rate,
-            length=told.duration,
+            desired,
+            rate=description.rate,
+            length=description.duration,
             sent=await journal.load(),
             analyses=analyses,
             keep_edits=keep_edits,
         )
-        edits |= {(edit.marker.custom_data, edit.changes): edit for edit in plan.edits}
-        if not plan.remove and not plan.add:
+        edits |= {(edit.marker.custom_data, edit.changes): edit for edit in found.edits}
+        if not found.remove and not found.add:
             break
-        await journal.save(plan.before)
-        await steps.carry_out(plan)
-    await journal.save(plan.after_refusal(steps.refused))
-    return _delivery(timeline, plan, steps, tuple(edits.values()))
+        await journal.save(found.before)
+        await steps.carry_out(found)
+    await journal.save(found.after_refusal(steps.refused))
+    return _delivery(timeline, found, steps, tuple(edits.values()))
 
 
 async def withdraw(bridge: Bridge, timeline: HostTimeline, store: SentStore, analysis: str = "") -> Removal:
@@ -60,17 +60,17 @@ async def withdraw(bridge: Bridge, timeline: HostTimeline, store: SentStore, ana
     journal, steps = _Journal(store, timeline), _Steps(bridge, timeline)
     gone: dict[tuple[int, str], HostMarker] = {}
     for _ in range(ROUNDS):
-        existing = await bridge.markers(timeline)
+        actual = await bridge.markers(timeline)
         sent = await journal.load()
-        known = [custom for marker in existing if (custom := CustomId.parse(marker.custom_data))]
+        known = [custom for marker in actual if (custom := CustomId.parse(marker.custom_data))]
         meant = {custom.analysis for custom in known} | {record.analysis for record in sent}
-        plan = plan_removal(existing, sent=sent, analyses={each for each in meant if each.startswith(analysis)})
-        await journal.save(plan.before)
-        if not plan.remove:
+        found = removal(actual, sent=sent, analyses={each for each in meant if each.startswith(analysis)})
+        await journal.save(found.before)
+        if not found.remove:
             break
-        await steps.carry_out(plan)
-        gone |= {(m.frame, m.custom_data): m for m in plan.remove if m.custom_data in steps.removed}
-    return Removal(timeline, tuple(gone.values()), len(existing))
+        await steps.carry_out(found)
+        gone |= {(m.frame, m.custom_data): m for m in found.remove if m.custom_data in steps.removed}
+    return Removal(timeline, tuple(gone.values()), len(actual))
 
 
 class _Journal:
@@ -99,24 +99,24 @@ class _Steps:
         self.removed: set[str] = set()
         self.refused: set[str] = set()
 
-    async def carry_out(self, plan: Plan) -> None:
+    async def carry_out(self, found: Difference) -> None:
         """Removals first: their frames are needed."""
-        removed = await self._bridge.remove(self._timeline, plan.remove) if plan.remove else Changes()
-        added = await self._bridge.add(self._timeline, plan.add) if plan.add else Changes()
+        removed = await self._bridge.remove(self._timeline, found.remove) if found.remove else Changes()
+        added = await self._bridge.add(self._timeline, found.add) if found.add else Changes()
         self.removed |= set(removed.done)
         self.added |= set(added.done)
         self.refused = {each.custom_data for each in added.refused if each.why != "exists"}
 
 
-def _delivery(timeline: HostTimeline, plan: Plan, steps: _Steps, edits: tuple[MarkerEdit, ...]) -> Delivery:
-    refused = steps.refused & {marker.custom_data for marker in plan.add}
-    there = {marker.custom_data for marker in plan.markers} - refused
+def _delivery(timeline: HostTimeline, found: Difference, steps: _Steps, edits: tuple[MarkerEdit, ...]) -> Delivery:
+    refused = steps.refused & {marker.custom_data for marker in found.add}
+    there = {marker.custom_data for marker in found.markers} - refused
     return Delivery(
         timeline=timeline,
-        markers=tuple(marker for marker in plan.markers if marker.custom_data in there),
+        markers=tuple(marker for marker in found.markers if marker.custom_data in there),
         dropped=(
-            *plan.dropped,
-            *(DroppedMarker(m, "the editor refused it") for m in plan.markers if m.custom_data in refused),
+            *found.dropped,
+            *(DroppedMarker(m, "the editor refused it") for m in found.markers if m.custom_data in refused),
         ),
         edits=edits,
         added=len(there & steps.added - steps.removed),

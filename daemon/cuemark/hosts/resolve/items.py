@@ -12,7 +12,7 @@ from typing import Any
 from cuemark.core.errors import OptionError
 from cuemark.core.timebase import round_half_up, snap_rate
 from cuemark.core.timeline import TimelineClip
-from cuemark.hosts.speed import infer_speed
+from cuemark.hosts.timeline_map import infer_speed
 
 _WITHOUT_FILE = {
     "compound": "compound clip",

@@ -23,7 +23,7 @@ from cuemark.core.settings import Settings, load
 from cuemark.daemon.core import Core
 from cuemark.daemon.logfile import open_log
 from cuemark.daemon.worker_process import WORKER_COMMAND
-from cuemark.hosts.known import Hosts, hosts_of
+from cuemark.hosts.bridge import Hosts, hosts_of
 from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, read_endpoint, remove_endpoint, write_endpoint
 from cuemark.rpc.server.server import Server
 

@@ -15,9 +15,8 @@ from cuemark.core.text import shown
 from cuemark.core.timeline import HostTimeline, TimelineDescription
 from cuemark.daemon.core import Core
 from cuemark.daemon.oneshot import ask
-from cuemark.hosts.bridge import Bridge, Host
+from cuemark.hosts.bridge import Bridge, Host, host_named
 from cuemark.hosts.delivery import deliver, withdraw
-from cuemark.hosts.known import host_named
 from cuemark.hosts.timeline_map import desired_markers
 from cuemark.library.sent_store import SentStore
 from cuemark.rpc.contract import convert_hosts as convert

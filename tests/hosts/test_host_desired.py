@@ -13,7 +13,7 @@ import pytest
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
 from cuemark.core.errors import StoreError
 from cuemark.core.markers import MarkerColours, MarkerOptions
-from cuemark.hosts.plan import plan_markers
+from cuemark.hosts.reconcile import reconcile
 from cuemark.hosts.timeline_map import place
 from cuemark.library.sent_store import SentStore
 from cuemark.markers.build import PlacedSegment, markers_for, one_a_frame, segments_of
@@ -76,17 +76,19 @@ def test_what_has_no_ascii_spelling_has_a_number(make_clip: Make, make_timeline:
     assert names == ["Chapter 1", "Moment 1", "ein Hundchen", "Quan"]
 
 
-def test_from_a_description_to_a_plan_and_back_from_disk(make_clip: Make, make_timeline: Make, tmp_path: Path) -> None:
+def test_from_a_description_to_a_record_and_back_from_disk(
+    make_clip: Make, make_timeline: Make, tmp_path: Path
+) -> None:
     timeline = make_timeline(make_clip())
     wanted = one_a_frame(markers_for("a1", placed(timeline, FOUND)))
-    plan = plan_markers([], wanted, rate=timeline.rate, length=timeline.duration)
+    difference = reconcile([], wanted, rate=timeline.rate, length=timeline.duration)
     store = SentStore(tmp_path / "sent")
     names = ("resolve", "project 1", "Ünï 犬")
     assert store.load(*names) == ()
-    store.save(*names, plan.after)
-    assert store.load(*names) == plan.after
+    store.save(*names, difference.after)
+    assert store.load(*names) == difference.after
     assert store.load("resolve", "project 2", "Ünï 犬") == ()
-    again = plan_markers(plan.add, wanted, rate=timeline.rate, length=timeline.duration, sent=store.load(*names))
+    again = reconcile(difference.add, wanted, rate=timeline.rate, length=timeline.duration, sent=store.load(*names))
     assert (again.remove, again.add) == ((), ())
 
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from cuemark.core.media import MediaInfo
 from cuemark.core.timebase import LEGAL_RATES
 from cuemark.core.timeline import LeftOut, TimelineClip, TimelineDescription
-from cuemark.hosts.speed import infer_speed
-from cuemark.hosts.timeline_map import ClipTimeMap, Placement, place
+from cuemark.hosts.timeline_map import ClipTimeMap, Placement, infer_speed, place
 from cuemark.markers.build import MarkedSegment, PlacedSegment
 from tests.hosts.example import CLIP, MEDIA, TIMELINE
 

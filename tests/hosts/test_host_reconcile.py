@@ -21,7 +21,7 @@ from cuemark.core.markers import (
     MarkerColours,
     TimelineMarker,
 )
-from cuemark.hosts.plan import Plan, plan_markers, plan_removal
+from cuemark.hosts.reconcile import Difference, reconcile, removal
 from cuemark.markers.sent import SentMarker
 
 RATE, LENGTH = Fraction(25), 2000
@@ -34,15 +34,17 @@ class Host:
     markers: dict[int, HostMarker] = field(default_factory=dict)
     sent: tuple[SentMarker, ...] = ()
 
-    def plan(self, wanted: Sequence[TimelineMarker], **options: Any) -> Plan:
-        return plan_markers(
+    def difference(self, wanted: Sequence[TimelineMarker], **options: Any) -> Difference:
+        return reconcile(
             list(self.markers.values()), wanted, rate=RATE, length=LENGTH, sent=self.sent, analyses={"a"}, **options
         )
 
-    def carry_out(self, plan: Plan, most: int | None = None) -> None:
-        """The steps of a plan, or only the first `most` of them, as when something dies in the middle."""
-        self.sent = plan.before
-        for number, (add, marker) in enumerate([(False, m) for m in plan.remove] + [(True, m) for m in plan.add]):
+    def carry_out(self, difference: Difference, most: int | None = None) -> None:
+        """The steps, or only the first `most` of them, as when something dies in the middle."""
+        self.sent = difference.before
+        for number, (add, marker) in enumerate(
+            [(False, m) for m in difference.remove] + [(True, m) for m in difference.add]
+        ):
             if number == most:
                 return
             if add:
@@ -52,12 +54,12 @@ class Host:
             else:
                 assert self.markers.pop(marker.frame) == marker
         if most is None:
-            self.sent = plan.after
+            self.sent = difference.after
 
-    def send(self, wanted: Sequence[TimelineMarker], **options: Any) -> Plan:
-        plan = self.plan(wanted, **options)
-        self.carry_out(plan)
-        return plan
+    def send(self, wanted: Sequence[TimelineMarker], **options: Any) -> Difference:
+        difference = self.difference(wanted, **options)
+        self.carry_out(difference)
+        return difference
 
     def ours(self) -> list[HostMarker]:
         return [self.markers[f] for f in sorted(self.markers) if CustomId.parse(self.markers[f].custom_data)]
@@ -133,19 +135,19 @@ def test_every_marker_gets_a_frame_of_its_own_within_its_clip_and_nobody_elses(
     mine: list[HostMarker], wanted: list[TimelineMarker]
 ) -> None:
     there = host(*mine)
-    plan = there.send(wanted)
+    difference = there.send(wanted)
     assert there.others() == sorted(mine, key=lambda m: m.frame)
-    assert there.ours() == list(plan.add) == [m.on_host() for m in plan.markers]
+    assert there.ours() == list(difference.add) == [m.on_host() for m in difference.markers]
     assert len({m.custom_data for m in there.ours()}) == len(there.ours())
     by_id = {m.custom_data: m for m in wanted}
-    for placed in plan.markers:
+    for placed in difference.markers:
         wish = by_id[placed.custom_data]
         assert abs(placed.frame - wish.frame) <= 12, "half a second at 25"
         assert wish.low <= placed.frame < placed.end <= (wish.high or LENGTH)
         if wish.frame not in {m.frame for m in mine} and [w.frame for w in wanted].count(wish.frame) == 1:
             assert placed.frame == wish.frame, "a free frame of one's own is never given up"
-    told = [m.segment_id for m in plan.markers] + [i for m in plan.markers for i in m.merged]
-    assert sorted(told + [d.marker.segment_id for d in plan.dropped]) == sorted(m.segment_id for m in wanted)
+    told = [m.segment_id for m in difference.markers] + [i for m in difference.markers for i in m.merged]
+    assert sorted(told + [d.marker.segment_id for d in difference.dropped]) == sorted(m.segment_id for m in wanted)
 
 
 @given(foreigners, wishes())
@@ -178,7 +180,7 @@ def test_undo_leaves_the_users_markers_and_nothing_else(
     there.send(old)
     data.draw(touched(there))
     there.send(new)
-    there.carry_out(plan_removal(there.markers.values(), sent=there.sent))
+    there.carry_out(removal(there.markers.values(), sent=there.sent))
     assert there.ours() == [] and there.sent == ()
     assert there.others() == sorted(mine, key=lambda m: m.frame)
 
@@ -192,7 +194,7 @@ def test_what_the_user_changed_stays_changed(
     there.send(old)
     changed, deleted = data.draw(touched(there))
     for _ in range(2):  # and is still known the time after
-        plan = there.send(new)
+        difference = there.send(new)
         after = {m.custom_data: m for m in there.ours()}
         assert not deleted & after.keys()
         for custom, theirs in changed.items():
@@ -205,7 +207,7 @@ def test_what_the_user_changed_stays_changed(
                 assert after[custom].color == "Cocoa"
             else:
                 assert after[custom].frame == theirs.frame
-        assert set(changed) <= {e.marker.custom_data for e in plan.edits}
+        assert set(changed) <= {e.marker.custom_data for e in difference.edits}
         assert there.others() == sorted(mine, key=lambda m: m.frame)
 
 
@@ -230,14 +232,14 @@ def test_killed_at_any_step_the_next_run_ends_in_the_same_place(
     there.send(old)
     data.draw(touched(there))
     whole = Host(dict(there.markers), there.sent)
-    plan = there.plan(new)
-    whole.carry_out(plan)
-    steps = len(plan.remove) + len(plan.add)
+    difference = there.difference(new)
+    whole.carry_out(difference)
+    steps = len(difference.remove) + len(difference.add)
     for _ in range(2):  # killed twice
-        there.carry_out(there.plan(new), most=data.draw(st.integers(0, steps)))
+        there.carry_out(there.difference(new), most=data.draw(st.integers(0, steps)))
     there.send(new)
     assert there.markers == whole.markers
-    assert there.plan(new).add == ()
+    assert there.difference(new).add == ()
 
 
 def test_an_occupied_frame_moves_ours_by_one_and_it_comes_back() -> None:
@@ -252,16 +254,16 @@ def test_an_occupied_frame_moves_ours_by_one_and_it_comes_back() -> None:
 def test_a_crowded_place_is_told_by_our_neighbour_or_left_out() -> None:
     wall = [foreign(f) for f in range(80, 130) if f != 90]
     there = host(*wall)
-    plan = there.send([marker(90, "m1"), marker(100, "m2", name="second", note="two dogs")])
-    assert [(m.frame, m.merged) for m in plan.markers] == [(90, ("m2",))]
+    difference = there.send([marker(90, "m1"), marker(100, "m2", name="second", note="two dogs")])
+    assert [(m.frame, m.merged) for m in difference.markers] == [(90, ("m2",))]
     assert there.ours()[0].note == "a note; two dogs"
-    assert plan.dropped == ()
+    assert difference.dropped == ()
     there = host(*wall, foreign(90))
-    plan = there.send([marker(100)])
-    assert [(d.marker.segment_id, d.reason) for d in plan.dropped] == [
+    difference = there.send([marker(100)])
+    assert [(d.marker.segment_id, d.reason) for d in difference.dropped] == [
         ("m1", "there is no free frame within half a second")
     ]
-    assert plan.add == ()
+    assert difference.add == ()
 
 
 def test_a_marker_does_not_leave_its_clip_for_a_free_frame() -> None:
@@ -275,8 +277,10 @@ def test_a_marker_the_user_drew_past_the_end_stays_so_until_it_has_to_be_sent_ag
     there = Host()
     there.send([marker(1950, duration=10)])
     there.markers[1950] = replace(there.markers[1950], duration=300)
-    plan = there.send([marker(1950, duration=10)])
-    assert (plan.remove, plan.add) == ((), ()) and [e.changes for e in plan.edits] == [("length changed",)]
+    difference = there.send([marker(1950, duration=10)])
+    assert (difference.remove, difference.add) == ((), ()) and [e.changes for e in difference.edits] == [
+        ("length changed",)
+    ]
     for _ in range(2):
         there.send([marker(1950, duration=10, note="new")])
         assert [(m.frame, m.end, m.note) for m in there.ours()] == [(1950, LENGTH, "new")]
@@ -286,15 +290,15 @@ def test_a_clip_in_front_moves_markers_and_keeps_the_users_name() -> None:
     there = Host()
     there.send([marker(100), marker(300, custom_data="cuemark:a:m1:2")])
     there.markers[300] = replace(there.markers[300], name="the good one")
-    plan = there.send(
+    difference = there.send(
         [marker(50), marker(150, custom_data="cuemark:a:m1:2"), marker(350, custom_data="cuemark:a:m1:3")]
     )
     assert [m.frame for m in there.ours()] == [50, 150, 350]
     assert "the good one" in {m.name for m in there.ours()}
-    assert [e.changes for e in plan.edits] == [("renamed",)]
+    assert [e.changes for e in difference.edits] == [("renamed",)]
     # A use that is inserted in front does not renumber the one that has not moved.
-    plan = there.send([marker(20), *[marker(f, custom_data=f"cuemark:a:m1:{f}") for f in (50, 150, 350)]])
-    assert plan.remove == () and [m.frame for m in plan.add] == [20]
+    difference = there.send([marker(20), *[marker(f, custom_data=f"cuemark:a:m1:{f}") for f in (50, 150, 350)]])
+    assert difference.remove == () and [m.frame for m in difference.add] == [20]
 
 
 def test_a_new_analysis_replaces_the_old_one_but_not_the_users_work() -> None:
@@ -313,15 +317,15 @@ def test_markers_of_another_analysis_are_not_touched() -> None:
     there.send([marker(100, "m1", "z")])
     there.send([marker(100, "m1")])
     assert [(m.frame, m.custom_data) for m in there.ours()] == [(100, "cuemark:z:m1"), (101, "cuemark:a:m1")]
-    there.carry_out(plan_removal(there.markers.values(), sent=there.sent, analyses={"z"}))
+    there.carry_out(removal(there.markers.values(), sent=there.sent, analyses={"z"}))
     assert [m.custom_data for m in there.ours()] == ["cuemark:a:m1"]
 
 
 def test_what_the_editor_refused_is_tried_again_and_not_taken_for_deleted() -> None:
     there, wanted = Host(), [marker(100), marker(200, "m2")]
-    plan = there.plan(wanted)
-    there.markers[100] = plan.add[0]
-    there.sent = plan.after_refusal({plan.add[1].custom_data})
+    difference = there.difference(wanted)
+    there.markers[100] = difference.add[0]
+    there.sent = difference.after_refusal({difference.add[1].custom_data})
     again = there.send(wanted)
     assert (again.edits, again.dropped) == ((), ())
     assert [m.frame for m in again.add] == [200] and [m.frame for m in there.ours()] == [100, 200]
@@ -332,20 +336,22 @@ def test_without_a_record_the_user_is_believed() -> None:
     there.send([marker(100), marker(200, "m2")])
     there.sent = ()
     there.markers[100] = replace(there.markers[100], note="my note")
-    plan = there.send([marker(100), marker(200, "m2")])
-    assert (plan.remove, plan.add) == ((), ())
-    assert [e.changes for e in plan.edits] == [("note changed",)]
+    difference = there.send([marker(100), marker(200, "m2")])
+    assert (difference.remove, difference.add) == ((), ())
+    assert [e.changes for e in difference.edits] == [("note changed",)]
 
 
 def test_what_lies_outside_the_timeline_is_never_sent() -> None:
-    plan = Host().plan([marker(LENGTH, "m1"), marker(-1, "m2"), marker(90000 + 5, "m3"), marker(LENGTH - 1, "m4")])
-    assert [(m.frame, m.duration) for m in plan.add] == [(LENGTH - 1, 1)]
-    assert [d.reason for d in plan.dropped] == ["it lies outside the timeline"] * 3
+    difference = Host().difference(
+        [marker(LENGTH, "m1"), marker(-1, "m2"), marker(90000 + 5, "m3"), marker(LENGTH - 1, "m4")]
+    )
+    assert [(m.frame, m.duration) for m in difference.add] == [(LENGTH - 1, 1)]
+    assert [d.reason for d in difference.dropped] == ["it lies outside the timeline"] * 3
 
 
 def test_a_record_survives_its_file_format() -> None:
-    plan = Host().plan([marker(5), marker(9, "m2", kind="chapter")])
-    for record in (*plan.before, *plan.after, plan.after[0].unsettled(foreign(3))):
+    difference = Host().difference([marker(5), marker(9, "m2", kind="chapter")])
+    for record in (*difference.before, *difference.after, difference.after[0].unsettled(foreign(3))):
         assert SentMarker.from_json(record.to_json()) == record
 
 
