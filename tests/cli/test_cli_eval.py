@@ -14,13 +14,13 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner, Result
 
-from cuemark.cli.lab.eval import Asked, chosen_settings
 from cuemark.cli.main import app
 from cuemark.core.errors import OptionError
 from cuemark.core.progress import Progress
 from cuemark.core.settings import load
 from cuemark.lab.evaluate import run
 from cuemark.lab.evaluate.outcome import Found, Outcome, System
+from cuemark.lab.evaluate.request import EvalRequest, chosen_settings
 from cuemark.lab.evaluate.run import EvalSettings, Results
 from cuemark.lab.evaluate.systems import all_systems
 from cuemark.lab.evaluate.truth import Dataset
@@ -116,24 +116,24 @@ def test_what_cannot_be_is_told_at_once(arguments: list[str], code: int, said: s
 
 def test_presets_and_rows() -> None:
     known = load()
-    assert chosen_settings(Asked(), known).rows is None
-    assert chosen_settings(Asked(rows=("all", "shots")), known).rows is None
-    fast = chosen_settings(Asked(presets=("fast",), rows=("ours", "shots")), known)
+    assert chosen_settings(EvalRequest(), known).rows is None
+    assert chosen_settings(EvalRequest(rows=("all", "shots")), known).rows is None
+    fast = chosen_settings(EvalRequest(presets=("fast",), rows=("ours", "shots")), known)
     assert fast.presets == ("fast", "balanced"), "other rows are built on the default's"
     assert fast.rows == ("fast", "balanced", "shots")
     with pytest.raises(OptionError) as caught:
-        chosen_settings(Asked(presets=("fast",), rows=("thorough",)), known)
+        chosen_settings(EvalRequest(presets=("fast",), rows=("thorough",)), known)
     assert caught.value.code == "eval_row_unknown"
 
 
 def test_the_command_in_the_report_does_the_same_again() -> None:
-    asked = Asked(
+    asked = EvalRequest(
         "a folder", videos=2, presets=("fast",), rows=("ours", "shots"), annotations=("x y.json",), ablate=True
     )
     assert asked.command() == (
         "cuemark eval 'a folder' --videos 2 --preset fast --annotations 'x y.json' --rows ours,shots --ablate"
     )
-    assert Asked().command() == "cuemark eval sample"
+    assert EvalRequest().command() == "cuemark eval sample"
 
 
 def test_the_page_of_measures_names_every_row_and_its_example_is_valid() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cuemark.cli import output
-from cuemark.cli.analyze.follow import follow
+from cuemark.cli.analyze.progress import follow
 from cuemark.cli.exit_codes import exit_code_for
 from cuemark.cli.guard import error_object
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled

@@ -1,21 +1,23 @@
-"""How a running job looks: bars on a terminal, plain lines otherwise.  Both write to stderr."""
+"""Following a job to its end, and how it looks: bars on a terminal, plain lines otherwise.  Both write to stderr."""
 
 from __future__ import annotations
 
 import sys
 import time
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from cuemark.cli import output, text
-from cuemark.core.jobs import JobState
+from cuemark.core.jobs import JobEvent, JobProgress, JobState
 from cuemark.core.sizes import size_text
 from cuemark.core.text import terminal_safe
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from cuemark.core.jobs import Job, JobEvent, JobProgress
+    from cuemark.core.jobs import Job
+    from cuemark.rpc.client.client import CuemarkClient
 
 _LINE_EVERY_S = 5.0
 _LABEL_WIDTH = 36
@@ -40,6 +42,25 @@ class JobView(Protocol):
 def view_for(label: str) -> JobView:
     """The view that fits stderr; `label` names the job's file or model."""
     return BarView(label) if output.is_terminal(sys.stderr) else PlainView(label)
+
+
+def follow(client: CuemarkClient, job: Job, label: str) -> Job:
+    """Show a job's events until it has ended, and give the job as it ended.
+
+    A daemon that crashes meanwhile is started again by the client, and the job goes on where it stopped.
+    """
+    if job.state.ended:
+        return job
+    with view_for(label) as view:
+        return client.wait_job(job.id, view.show)
+
+
+def describe_end(job: Job) -> None:
+    """Say how a job ended when it did not succeed."""
+    if job.error is not None:
+        output.complain(f"{job.error.message} {job.error.next_step}".rstrip(), job.error.code)
+    elif job.state is JobState.CANCELLED:
+        output.tell(f"Job {job.id} was cancelled.")
 
 
 def retry_line(job: Job) -> str | None:
@@ -194,3 +215,36 @@ class BarView:
 def _shortened(label: str) -> str:
     """A long name keeps its end, where file names differ."""
     return label if len(label) <= _LABEL_WIDTH else "…" + label[1 - _LABEL_WIDTH :]
+
+
+class ViewedProgress:
+    """A `Progress` that measures rate and time left and hands both to a view.  Ctrl-C is what cancels."""
+
+    def __init__(self, view: JobView) -> None:
+        self._view = view
+        self._stage = ""
+        self._began = 0.0
+        self._first = self._sequence = 0
+
+    def update(self, stage: str, done: int, total: int, unit: str) -> None:
+        """See `Progress`."""
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._began, self._first = stage, now, done
+        rate = (done - self._first) / (now - self._began) if now > self._began else 0.0
+        left = (total - done) / rate if rate else None
+        self._show(progress=JobProgress(stage, done, total, unit, rate, left))
+
+    def count(self, name: str, amount: int = 1) -> None:
+        """Counters are for jobs; nobody reads them here."""
+
+    def note(self, message: str) -> None:
+        """See `Progress`."""
+        self._show(note=message)
+
+    def check(self) -> None:
+        """Nothing but Ctrl-C cancels."""
+
+    def _show(self, progress: JobProgress | None = None, note: str | None = None) -> None:
+        self._sequence += 1
+        self._view.show(JobEvent(self._sequence, datetime.now(timezone.utc), progress=progress, note=note))

@@ -71,7 +71,7 @@ def watch(
     json_output: JsonFlag = False,
 ) -> None:
     """Follow a job to its end.  Ctrl-C leaves it running.  With --json: one object a line, from its first event."""
-    from cuemark.cli.analyze.follow import describe_end, follow
+    from cuemark.cli.analyze.progress import describe_end, follow
     from cuemark.cli.library.views import event_object, label
     from cuemark.cli.session import connect
 
@@ -135,7 +135,7 @@ def retry(
     json_output: JsonFlag = False,
 ) -> None:
     """Queue a failed or cancelled job again; what it had finished is not done twice."""
-    from cuemark.cli.analyze.follow import describe_end, follow
+    from cuemark.cli.analyze.progress import describe_end, follow
     from cuemark.cli.library.views import job_object, label
     from cuemark.cli.session import connect
 

@@ -71,8 +71,7 @@ def bench(
 
 
 def _measured(label: str, names: Sequence[str], options: BenchOptions) -> list[BenchRun]:
-    from cuemark.cli.analyze.progress import view_for
-    from cuemark.cli.lab.eval_progress import ViewedProgress
+    from cuemark.cli.analyze.progress import ViewedProgress, view_for
     from cuemark.core.errors import StoreError
     from cuemark.lab.bench.run import run_all
 

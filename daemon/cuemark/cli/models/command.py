@@ -52,7 +52,7 @@ def pull(
     json_output: JsonFlag = False,
 ) -> None:
     """Bring a model onto this machine.  An interrupted pull goes on where it stopped."""
-    from cuemark.cli.analyze.follow import describe_end, follow
+    from cuemark.cli.analyze.progress import describe_end, follow
     from cuemark.cli.library.views import job_object
     from cuemark.cli.session import connect
 
