@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.analysis.model_cache import FALLBACK, ModelCache, ModelRef
+from cuemark.analysis.model_cache import FALLBACK, ROLES, ModelCache, ModelRef
 from cuemark.analysis.options import search_options
-from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
 from cuemark.core.files import FileWatch
 from cuemark.core.limits import ProcessLimits
+from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
+    from cuemark.evidence.frames.track import FeatureTrack
+    from cuemark.models.clip.text_encoder import TextEncoder
+    from cuemark.models.lm.lm import LanguageModel
 
 SAMPLE_MODELS = Notice(
     "sample_models",
     "The sample models understand only the videos of `cuemark demo`; what they say of other footage means nothing. "
     "For real footage: cuemark models pull light",
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One media with all that a search needs: its feature track, the loaded models, and notices so far.
+
+    `media` ends where decoding ended, which may be earlier than its container promised.
+    """
+
+    media: MediaInfo
+    track: FeatureTrack
+    text: TextEncoder
+    lm: LanguageModel
+    uses: dict[str, ModelUse]
+    notices: tuple[Notice, ...]
+    watch: FileWatch
 
 
 def analyse(
@@ -37,50 +59,76 @@ def analyse(
     Raises MediaError, ModelError, OptionError, StoreError, and JobCancelled.  Features come from `cache` where they
     are there, and are left in it chunk by chunk, so that a run that was killed loses little.
     """
-    from cuemark.chapters.build import build_chapters
-    from cuemark.evidence.frames.extract import extract
-    from cuemark.media.probe import probe
     from cuemark.media.sampling import sample_times
     from cuemark.models.runtime.memory import no_effect
     from cuemark.moments.find import find_moments
     from cuemark.moments.options import check_count
 
     wanted = search_options(options)
-    clip_ref = models.choose("clip", options.models.get("clip"))
-    lm_ref = models.choose("lm", options.models.get("lm"))
-    progress.update("probe", 0, 1, "files")
-    info = probe(media)
-    progress.update("probe", 1, 1, "files")
+    refs = {role: models.choose(role, options.models.get(role)) for role in ROLES}
+    info = _probed(media, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
-    watch = FileWatch(media)
-    progress.update("image model", 0, 1, "models")
-    clip = models.clip(clip_ref, progress)
-    clip_use = models.use(clip_ref)
-    progress.update("image model", 1, 1, "models")
-    features = extract(info, clip.image, options.sample_rate, cache, progress, limits)
-    watch.check()
-    progress.update("language models", 0, 1, "models")
-    lm, text = models.lm(lm_ref), clip.text
-    lm_use = models.use(lm_ref)
-    progress.update("language models", 1, 1, "models")
-    found = find_moments(features.track, text, lm, wanted, progress)
-    watch.check()
-    progress.update("chapters", 0, 1, "steps")
-    chapters = build_chapters(features.track, found.moments, text, features.track.duration)
-    progress.update("chapters", 1, 1, "steps")
-    watch.check()
-    ineffective = no_effect(limits.vram, {clip_use.device, lm_use.device})
+    ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
+    found = find_moments(ready.track, ready.text, ready.lm, wanted, progress)
+    ready.watch.check()
+    chapters = divide(ready, found.moments, progress)
+    ready.watch.check()
+    ineffective = no_effect(limits.vram, {use.device for use in ready.uses.values()})
     limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
     return Analysis(
         id="",
-        # Where decoding ended earlier than the container promised, that is where the media ends.
-        media=replace(info, duration=features.track.duration),
-        models={"clip": clip_use, "lm": lm_use},
+        media=ready.media,
+        models=ready.uses,
         options=record(options),
         moments=found.moments,
         chapters=chapters,
-        warnings=_distinct([*info.warnings, *features.warnings, *limited, *_sample_notice(clip_ref, lm_ref)]),
+        warnings=_distinct([*ready.notices, *limited, *_sample_notice(*refs.values())]),
     )
+
+
+def prepare(
+    info: MediaInfo,
+    refs: Mapping[str, ModelRef],
+    sample_rate: Fraction | None,
+    models: ModelCache,
+    cache: FeatureCache | None,
+    limits: ProcessLimits,
+    progress: Progress,
+) -> Prepared:
+    """The stages before the search: the image model, the features, the language models."""
+    from cuemark.evidence.frames.extract import extract
+
+    watch = FileWatch(info.path)
+    progress.update("image model", 0, 1, "models")
+    clip = models.clip(refs["clip"], progress)
+    progress.update("image model", 1, 1, "models")
+    features = extract(info, clip.image, sample_rate, cache, progress, limits)
+    watch.check()
+    progress.update("language models", 0, 1, "models")
+    lm = models.lm(refs["lm"])
+    progress.update("language models", 1, 1, "models")
+    media = replace(info, duration=features.track.duration)
+    uses = {role: models.use(ref) for role, ref in refs.items()}
+    return Prepared(media, features.track, clip.text, lm, uses, (*info.warnings, *features.warnings), watch)
+
+
+def divide(ready: Prepared, moments: Sequence[Moment], progress: Progress) -> tuple[Chapter, ...]:
+    """The stage behind the search: chapters out of moments."""
+    from cuemark.chapters.build import build_chapters
+
+    progress.update("chapters", 0, 1, "steps")
+    chapters = build_chapters(ready.track, moments, ready.text, ready.track.duration)
+    progress.update("chapters", 1, 1, "steps")
+    return chapters
+
+
+def _probed(media: Path, progress: Progress) -> MediaInfo:
+    from cuemark.media.probe import probe
+
+    progress.update("probe", 0, 1, "files")
+    info = probe(media)
+    progress.update("probe", 1, 1, "files")
+    return info
 
 
 def _sample_notice(*refs: ModelRef) -> list[Notice]:
