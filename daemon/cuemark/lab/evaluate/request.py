@@ -112,8 +112,8 @@ def chosen_settings(request: EvalRequest, known: Settings) -> EvalSettings:
     clip, lm = model_names(request, known)
     store = ModelStore(known.models)
     return EvalSettings(
-        store.folder("clip", clip),
-        store.folder("lm", lm),
+        store.folder(clip, "clip"),
+        store.folder(lm, "lm"),
         presets,
         request.seed,
         rows,
