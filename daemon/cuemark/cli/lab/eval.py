@@ -25,59 +25,74 @@ _DATASET = "sample"  # lab.evaluate.request.DATASET, which help need not load
 _OUTPUT = "cuemark-eval"
 
 
+DatasetName = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATASET",
+        help="sample (or dev, for choosing settings), sample:cuts, sample:single, sample:angles, a folder with a"
+        " truth.json, activitynet:FILE, youcook2:FILE or vidchapters:FILE.",
+    ),
+]
+Clip = Annotated[
+    str | None, typer.Option(metavar="X", help="Image model: sample, light, paper, or an open_clip folder.")
+]
+Lm = Annotated[
+    str | None, typer.Option(metavar="Y", help="Language model: sample, light, paper, or a Hugging Face folder.")
+]
+Presets = Annotated[
+    list[str] | None,
+    typer.Option(metavar="P", help="A preset to evaluate (may be repeated); the default's row is always there."),
+]
+Rows = Annotated[
+    list[str] | None,
+    typer.Option(metavar="R,...", help="all, ours (the presets alone), or names of rows.", show_default="all"),
+]
+Videos = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Of the sample world so many videos of each kind, of others the first N.",
+        show_default="12 of each kind, or all",
+    ),
+]
+VideosFolder = Annotated[
+    str | None, typer.Option("--videos-folder", metavar="DIR", help="Where the annotated videos are.")
+]
+Annotations = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="A further annotation file, e.g. of a second annotator (may be repeated)."),
+]
+Seed = Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="The same seed, the same result.")]
+Ablate = Annotated[bool, typer.Option("--ablate", help="Also switch off one part of the search at a time.")]
+SampleFps = Annotated[
+    str | None,
+    typer.Option(metavar="F", help="Frames looked at per second, e.g. 2 or 5/2.", show_default="by length"),
+]
+Output = Annotated[
+    str, typer.Option("--output", "-o", metavar="DIR", help="Where the report goes; an earlier one is replaced.")
+]
+Work = Annotated[
+    str | None,
+    typer.Option(metavar="DIR", help="Where videos and results are kept.", show_default="in Cuemark's cache"),
+]
+
+
 @guarded
 def evaluate(
-    dataset: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATASET",
-            help="sample (or dev, for choosing settings), sample:cuts, sample:single, sample:angles, a folder with a"
-            " truth.json, activitynet:FILE, youcook2:FILE or vidchapters:FILE.",
-        ),
-    ] = _DATASET,
-    clip: Annotated[
-        str | None, typer.Option(metavar="X", help="Image model: sample, light, paper, or an open_clip folder.")
-    ] = None,
-    lm: Annotated[
-        str | None, typer.Option(metavar="Y", help="Language model: sample, light, paper, or a Hugging Face folder.")
-    ] = None,
-    preset: Annotated[
-        list[str] | None,
-        typer.Option(metavar="P", help="A preset to evaluate (may be repeated); the default's row is always there."),
-    ] = None,
-    rows: Annotated[
-        list[str] | None,
-        typer.Option(metavar="R,...", help="all, ours (the presets alone), or names of rows.", show_default="all"),
-    ] = None,
-    videos: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Of the sample world so many videos of each kind, of others the first N.",
-            show_default="12 of each kind, or all",
-        ),
-    ] = None,
-    videos_folder: Annotated[
-        str | None, typer.Option("--videos-folder", metavar="DIR", help="Where the annotated videos are.")
-    ] = None,
-    annotations: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE", help="A further annotation file, e.g. of a second annotator (may be repeated)."),
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="The same seed, the same result.")] = 0,
-    ablate: Annotated[bool, typer.Option("--ablate", help="Also switch off one part of the search at a time.")] = False,
-    sample_fps: Annotated[
-        str | None,
-        typer.Option(metavar="F", help="Frames looked at per second, e.g. 2 or 5/2.", show_default="by length"),
-    ] = None,
-    folder: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR", help="Where the report goes; an earlier one is replaced.")
-    ] = _OUTPUT,
-    work: Annotated[
-        str | None,
-        typer.Option(metavar="DIR", help="Where videos and results are kept.", show_default="in Cuemark's cache"),
-    ] = None,
+    dataset: DatasetName = _DATASET,
+    clip: Clip = None,
+    lm: Lm = None,
+    preset: Presets = None,
+    rows: Rows = None,
+    videos: Videos = None,
+    videos_folder: VideosFolder = None,
+    annotations: Annotations = None,
+    seed: Seed = 0,
+    ablate: Ablate = False,
+    sample_fps: SampleFps = None,
+    folder: Output = _OUTPUT,
+    work: Work = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Measure the search on footage whose events are known, beside rows that it must beat.
