@@ -5,10 +5,22 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
+from cuemark.core.analysis import Notice
 from cuemark.core.errors import HostError
 from cuemark.core.markers import DroppedMarker, HostMarker, MarkerColours, MarkerEdit, MarkerOptions, TimelineMarker
-from cuemark.core.timeline import Delivery, HostState, HostTimeline, LeftOut, Removal
+from cuemark.core.timeline import (
+    Delivery,
+    Footage,
+    HostState,
+    HostTimeline,
+    LeftOut,
+    MarksFile,
+    Removal,
+    TimelineView,
+    WentTo,
+)
 from cuemark.rpc.contract import convert_hosts as convert
 from tests.hosts.example import CLIP, TIMELINE
 
@@ -51,3 +63,13 @@ def test_deliveries_and_removals() -> None:
 def test_options() -> None:
     for options in (MarkerOptions(), MarkerOptions(MarkerColours.named("mint", "Rose"), False, True, True)):
         assert convert.options_from(convert.options_to(options)) == options
+
+
+def test_views_playheads_and_files() -> None:
+    footage = (Footage(ODD.path or Path(), "f1", ("a2", "a1")),)
+    for view in (TimelineView(OPENED, (MARKER,), 2, footage), TimelineView(OPENED, (), 0)):
+        assert convert.view_from(convert.view_to(view)) == view
+    for went in (WentTo(7, "01:00:00:07"), WentTo(3, "01:00:00:03", MARKER)):
+        assert convert.went_from(convert.went_to(went)) == went
+    made = MarksFile("x.marks.lua", b"\xff\x00", 3, Fraction(30000, 1001), (Notice("export_rate_assumed", "So."),))
+    assert convert.marks_file_from(convert.marks_file_to(made)) == made

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cuemark.core.timeline import HostState
+from cuemark.core.timeline import HostState, MarksFile
 from cuemark.hosts.bridge import Bridge
 from cuemark.hosts.resolve.failures import failure
 from cuemark.setup.doctor import resolve as doctor_resolve
@@ -129,6 +129,9 @@ class OneHost:
         return self._state
 
     def session(self) -> AbstractAsyncContextManager[Bridge]:
+        raise NotImplementedError
+
+    def marks_file(self, *args: Any, **options: Any) -> MarksFile:
         raise NotImplementedError
 
     async def stop_script(self) -> bool:

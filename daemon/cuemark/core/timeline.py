@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from cuemark.core.analysis import Notice
 from cuemark.core.errors import CuemarkError, OptionError
 from cuemark.core.markers import DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
 from cuemark.core.timebase import Timecode, frames_of, frames_of_day, timecode_at
@@ -197,6 +198,20 @@ class Removal:
     timeline: HostTimeline
     removed: tuple[HostMarker, ...]
     left: int
+
+
+@dataclass(frozen=True)
+class MarksFile:
+    """A file that marks a timeline by itself: its bytes and a name for it, how many markers it holds, and its rate.
+
+    `warnings` are what the user has to be told of it.
+    """
+
+    name: str
+    data: bytes
+    count: int
+    rate: Fraction
+    warnings: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

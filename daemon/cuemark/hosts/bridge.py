@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
+from cuemark.core.analysis import Analysis
 from cuemark.core.errors import NotFoundError
-from cuemark.core.markers import HostMarker
-from cuemark.core.timeline import OPEN, HostState, HostTimeline, TimelineAddress
+from cuemark.core.markers import HostMarker, MarkerOptions
+from cuemark.core.timeline import OPEN, HostState, HostTimeline, MarksFile, TimelineAddress
 
 if TYPE_CHECKING:
     from cuemark.core.settings import Settings
@@ -68,6 +70,14 @@ class Host(Protocol):
 
     def session(self) -> AbstractAsyncContextManager[Bridge]:
         """The bridge for a few verbs that belong together; sessions wait for each other.  Raises HostError."""
+
+    def marks_file(
+        self, analysis: Analysis, rate: Fraction | None, options: MarkerOptions, *, remove: bool = False
+    ) -> MarksFile:
+        """A file with which the editor puts the markers of an analysis on a timeline of `rate`, or takes them off.
+
+        For a timeline that shows the whole media from its first frame on; a `rate` of None is the media's.
+        """
 
     async def stop_script(self) -> bool:
         """Asks our scripts that run inside the editor to end; whether one did.  Raises HostError, StoreError."""

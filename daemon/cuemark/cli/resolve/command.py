@@ -190,15 +190,14 @@ def script(
 
     from cuemark.cli.library.export import write
     from cuemark.cli.session import connect
-    from cuemark.hosts.resolve.marks_file import marks_file
 
     if json_output and out == "-":
         raise typer.BadParameter("The file itself goes to stdout with -o -; leave out --json.", param_hint="--json")
     options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate)
     with connect() as client:
         found = find(client, analysis, brief=True)
-    made = marks_file(found, positive_rate(fps, "--fps"), options, remove=remove)
-    for notice in made.notices:
+        made = client.marks_file(HOST, found.id, positive_rate(fps, "--fps"), options, remove=remove)
+    for notice in made.warnings:
         output.warn(notice.message, notice.code)
     if out == "-":
         sys.stdout.buffer.write(made.data)

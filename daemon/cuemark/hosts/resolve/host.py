@@ -10,12 +10,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+from cuemark.core.analysis import Analysis
 from cuemark.core.errors import CuemarkError, HostError
-from cuemark.core.timeline import HostState
+from cuemark.core.markers import MarkerOptions
+from cuemark.core.timeline import HostState, MarksFile
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
+from cuemark.hosts.resolve.marks_file import marks_file
 from cuemark.hosts.resolve.raw import edition_of
 from cuemark.hosts.resolve.studio import StudioLink
 
@@ -66,6 +70,12 @@ class ResolveHost:
             except HostError:
                 self._way = None
                 raise
+
+    def marks_file(
+        self, analysis: Analysis, rate: Fraction | None, options: MarkerOptions, *, remove: bool = False
+    ) -> MarksFile:
+        """One Lua file for Workspace > Scripts that needs nothing else of Cuemark."""
+        return marks_file(analysis, rate, options, remove=remove)
 
     async def stop_script(self) -> bool:
         """Ends the script in the menu, also where Studio's own API is the way taken."""

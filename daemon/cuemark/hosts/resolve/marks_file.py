@@ -6,28 +6,17 @@ frame, and its markers are those of every other way: `markers.build` makes them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
-from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.analysis import Analysis
 from cuemark.core.errors import InputError
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.timebase import snap_rate
+from cuemark.core.timeline import MarksFile
 from cuemark.export.base import ExportOptions, file_stem
 from cuemark.export.marker_lists import RESOLVE
 from cuemark.export.sequence import Timebase, marked, sequence_rate
 from cuemark.hosts.resolve.script import marks_script
-
-
-@dataclass(frozen=True)
-class MarksFile:
-    """The file's bytes and a name for it, how many markers it holds, its rate, and what to tell the user."""
-
-    name: str
-    data: bytes
-    count: int
-    rate: Fraction
-    notices: tuple[Notice, ...]
 
 
 def marks_file(analysis: Analysis, rate: Fraction | None, options: MarkerOptions, *, remove: bool = False) -> MarksFile:

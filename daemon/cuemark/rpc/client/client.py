@@ -74,6 +74,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     remove_markers = blocking(AsyncCuemarkClient.remove_markers)
     go_to = blocking(AsyncCuemarkClient.go_to)
     stop_script = blocking(AsyncCuemarkClient.stop_script)
+    marks_file = blocking(AsyncCuemarkClient.marks_file)
 
     version = blocking(AsyncCuemarkClient.version)
     status = blocking(AsyncCuemarkClient.status)

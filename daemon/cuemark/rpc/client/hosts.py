@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from cuemark.core.markers import MarkerOptions
-from cuemark.core.timeline import OPEN, Delivery, HostState, Removal, TimelineAddress, TimelineView, WentTo
+from cuemark.core.timeline import OPEN, Delivery, HostState, MarksFile, Removal, TimelineAddress, TimelineView, WentTo
 from cuemark.rpc.client.connection import HOST_CALL_S, Service
-from cuemark.rpc.contract import convert_hosts
+from cuemark.rpc.contract import convert, convert_hosts
 from cuemark.rpc.v1 import hosts_pb2
 
 
@@ -28,9 +29,7 @@ class HostsClient(Service):
             timeline=convert_hosts.address_to(host, address), with_footage=with_footage
         )
         answer = await self._connection.call(request, hosts_pb2.DescribeTimelineResponse, HOST_CALL_S)
-        markers = tuple(map(convert_hosts.marker_from, answer.markers))
-        footage = tuple(map(convert_hosts.footage_from, answer.footage))
-        return TimelineView(convert_hosts.timeline_from(answer.timeline), markers, answer.other_markers, footage)
+        return convert_hosts.view_from(answer)
 
     async def send_markers(
         self,
@@ -80,8 +79,30 @@ class HostsClient(Service):
             timeline=convert_hosts.address_to(host, address), marker=marker, frame=frame, timecode=timecode
         )
         answer = await self._connection.call(request, hosts_pb2.GoToResponse, HOST_CALL_S)
-        found = convert_hosts.marker_from(answer.marker) if answer.HasField("marker") else None
-        return WentTo(answer.frame, answer.timecode, found)
+        return convert_hosts.went_from(answer)
+
+    async def marks_file(
+        self,
+        host: str,
+        analysis_id: str,
+        rate: Fraction | None = None,
+        options: MarkerOptions | None = None,
+        *,
+        remove: bool = False,
+    ) -> MarksFile:
+        """A file with which an editor marks a timeline by itself, or takes the markers off; see `hosts.proto`.
+
+        Raises NotFoundError, InputError and OptionError `export_*`.
+        """
+        request = hosts_pb2.MakeMarksFileRequest(
+            host=host,
+            analysis_id=analysis_id,
+            rate=None if rate is None else convert.rate_to(rate),
+            options=convert_hosts.options_to(options or MarkerOptions()),
+            remove=remove,
+        )
+        answer = await self._connection.call(request, hosts_pb2.MakeMarksFileResponse)
+        return convert_hosts.marks_file_from(answer)
 
     async def stop_script(self, host: str) -> bool:
         """Asks our script that runs in an editor to end; whether one did.  Waits a few seconds at most.

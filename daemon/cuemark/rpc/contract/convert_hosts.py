@@ -25,12 +25,15 @@ from cuemark.core.timeline import (
     HostState,
     HostTimeline,
     LeftOut,
+    MarksFile,
     Removal,
     TimelineAddress,
     TimelineClip,
     TimelineDescription,
+    TimelineView,
+    WentTo,
 )
-from cuemark.rpc.contract.convert import path_from, path_to, rate_from, rate_to
+from cuemark.rpc.contract.convert import notices_from, notices_to, path_from, path_to, rate_from, rate_to
 from cuemark.rpc.v1 import hosts_pb2
 
 
@@ -171,6 +174,51 @@ def _clip_from(message: hosts_pb2.TimelineClip) -> TimelineClip:
         problem=message.problem,
         enabled=message.enabled,
     )
+
+
+def view_to(view: TimelineView) -> hosts_pb2.DescribeTimelineResponse:
+    return hosts_pb2.DescribeTimelineResponse(
+        timeline=timeline_to(view.timeline),
+        markers=map(marker_to, view.markers),
+        other_markers=view.other_markers,
+        footage=[
+            hosts_pb2.Footage(path=path_to(each.path), fingerprint=each.fingerprint, analysis_ids=each.analyses)
+            for each in view.footage
+        ],
+    )
+
+
+def view_from(message: hosts_pb2.DescribeTimelineResponse) -> TimelineView:
+    return TimelineView(
+        timeline_from(message.timeline),
+        tuple(map(marker_from, message.markers)),
+        message.other_markers,
+        tuple(map(footage_from, message.footage)),
+    )
+
+
+def went_to(went: WentTo) -> hosts_pb2.GoToResponse:
+    marker = None if went.marker is None else marker_to(went.marker)
+    return hosts_pb2.GoToResponse(frame=went.frame, timecode=went.timecode, marker=marker)
+
+
+def went_from(message: hosts_pb2.GoToResponse) -> WentTo:
+    marker = marker_from(message.marker) if message.HasField("marker") else None
+    return WentTo(message.frame, message.timecode, marker)
+
+
+def marks_file_to(made: MarksFile) -> hosts_pb2.MakeMarksFileResponse:
+    return hosts_pb2.MakeMarksFileResponse(
+        name=printable(made.name),
+        data=made.data,
+        count=made.count,
+        rate=rate_to(made.rate),
+        warnings=notices_to(made.warnings),
+    )
+
+
+def marks_file_from(message: hosts_pb2.MakeMarksFileResponse) -> MarksFile:
+    return MarksFile(message.name, message.data, message.count, rate_from(message.rate), notices_from(message.warnings))
 
 
 def footage_from(message: hosts_pb2.Footage) -> Footage:

@@ -22,64 +22,69 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from cuemark.rpc.v1 import media_pb2 as cuemark_dot_rpc_dot_v1_dot_media__pb2
 from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63uemark/rpc/v1/hosts.proto\x12\x0e\x63uemark.rpc.v1\x1a\x19\x63uemark/rpc/v1/time.proto\"\xaa\x01\n\x04Host\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0f\n\x07\x65\x64ition\x18\x04 \x01(\t\x12\x0b\n\x03way\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x16\n\x0escript_version\x18\x07 \x01(\t\x12,\n\x07problem\x18\x08 \x01(\x0b\x32\x1b.cuemark.rpc.v1.HostProblem\"?\n\x0bHostProblem\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tnext_step\x18\x03 \x01(\t\"V\n\x0fTimelineAddress\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x13\n\x0btimeline_id\x18\x04 \x01(\t\"\xff\x02\n\x0cTimelineClip\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\r\n\x05track\x18\x02 \x01(\x05\x12\r\n\x05index\x18\x03 \x01(\x05\x12\r\n\x05start\x18\x04 \x01(\x03\x12\x10\n\x08\x64uration\x18\x05 \x01(\x03\x12\x11\n\x04path\x18\x06 \x01(\x0cH\x00\x88\x01\x01\x12\x12\n\nmedia_type\x18\x07 \x01(\t\x12\'\n\tclip_rate\x18\x08 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x1c\n\x14media_start_timecode\x18\t \x01(\t\x12\x19\n\x0csource_start\x18\n \x01(\x03H\x01\x88\x01\x01\x12\x17\n\nsource_end\x18\x0b \x01(\x03H\x02\x88\x01\x01\x12#\n\x05speed\x18\x0c \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x0f\n\x07problem\x18\r \x01(\t\x12\x0f\n\x07\x65nabled\x18\x0e \x01(\x08\x12\x10\n\x08selected\x18\x0f \x01(\x08\x42\x07\n\x05_pathB\x0f\n\r_source_startB\r\n\x0b_source_end\"\x9d\x03\n\x08Timeline\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0f\n\x07\x65\x64ition\x18\x04 \x01(\t\x12\x0f\n\x07project\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\"\n\x04rate\x18\x07 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x12\n\ndrop_frame\x18\x08 \x01(\x08\x12\x13\n\x0bstart_frame\x18\t \x01(\x03\x12\x16\n\x0estart_timecode\x18\n \x01(\t\x12\x10\n\x08\x64uration\x18\x0b \x01(\x03\x12\x15\n\x08playhead\x18\x0c \x01(\x03H\x00\x88\x01\x01\x12+\n\x05\x63lips\x18\r \x03(\x0b\x32\x1c.cuemark.rpc.v1.TimelineClip\x12\x16\n\x0escript_version\x18\x0e \x01(\t\x12\x12\n\nproject_id\x18\x0f \x01(\t\x12\x13\n\x0btimeline_id\x18\x10 \x01(\t\x12\x0f\n\x07is_open\x18\x11 \x01(\x08\x12\x17\n\x0ftells_selection\x18\x12 \x01(\x08\x42\x0b\n\t_playhead\"i\n\x06Marker\x12\r\n\x05\x66rame\x18\x01 \x01(\x03\x12\x10\n\x08\x64uration\x18\x02 \x01(\x03\x12\r\n\x05\x63olor\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\x12\x13\n\x0b\x63ustom_data\x18\x06 \x01(\t\"b\n\nSentMarker\x12&\n\x06marker\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0e\n\x06moment\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0e\n\x06merged\x18\x04 \x03(\t\"+\n\x0bLeftOutItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"e\n\rDroppedMarker\x12&\n\x06marker\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0e\n\x06moment\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"S\n\nMarkerEdit\x12&\n\x06marker\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0f\n\x07\x63hanges\x18\x02 \x03(\t\x12\x0c\n\x04kept\x18\x03 \x01(\x08\"\x86\x01\n\rMarkerOptions\x12\x14\n\x0cmoment_color\x18\x01 \x01(\t\x12\x15\n\rchapter_color\x18\x02 \x01(\t\x12\x17\n\x0fwithout_moments\x18\x03 \x01(\x08\x12\x18\n\x10without_chapters\x18\x04 \x01(\x08\x12\x15\n\rtransliterate\x18\x05 \x01(\x08\"\x12\n\x10ListHostsRequest\"8\n\x11ListHostsResponse\x12#\n\x05hosts\x18\x01 \x03(\x0b\x32\x14.cuemark.rpc.v1.Host\"b\n\x17\x44\x65scribeTimelineRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x14\n\x0cwith_footage\x18\x02 \x01(\x08\"B\n\x07\x46ootage\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x14\n\x0c\x61nalysis_ids\x18\x03 \x03(\t\"\xb0\x01\n\x18\x44\x65scribeTimelineResponse\x12*\n\x08timeline\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Timeline\x12\'\n\x07markers\x18\x02 \x03(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x15\n\rother_markers\x18\x03 \x01(\x05\x12(\n\x07\x66ootage\x18\x04 \x03(\x0b\x32\x17.cuemark.rpc.v1.Footage\"\xa4\x01\n\x12SendMarkersRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x14\n\x0c\x61nalysis_ids\x18\x02 \x03(\t\x12.\n\x07options\x18\x03 \x01(\x0b\x32\x1d.cuemark.rpc.v1.MarkerOptions\x12\x15\n\rdiscard_edits\x18\x04 \x01(\x08\"\xbc\x02\n\x13SendMarkersResponse\x12*\n\x08timeline\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Timeline\x12+\n\x07markers\x18\x02 \x03(\x0b\x32\x1a.cuemark.rpc.v1.SentMarker\x12-\n\x08left_out\x18\x03 \x03(\x0b\x32\x1b.cuemark.rpc.v1.LeftOutItem\x12.\n\x07\x64ropped\x18\x04 \x03(\x0b\x32\x1d.cuemark.rpc.v1.DroppedMarker\x12)\n\x05\x65\x64its\x18\x05 \x03(\x0b\x32\x1a.cuemark.rpc.v1.MarkerEdit\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x06 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x07 \x01(\x05\x12\x0f\n\x07removed\x18\x08 \x01(\x05\x12\x11\n\tunchanged\x18\t \x01(\x05\"^\n\x14RemoveMarkersRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x13\n\x0b\x61nalysis_id\x18\x02 \x01(\t\"z\n\x15RemoveMarkersResponse\x12*\n\x08timeline\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Timeline\x12\'\n\x07removed\x18\x02 \x03(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0c\n\x04left\x18\x03 \x01(\x05\"\x81\x01\n\x0bGoToRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x0f\n\x05\x66rame\x18\x02 \x01(\x03H\x00\x12\x12\n\x08timecode\x18\x03 \x01(\tH\x00\x12\x10\n\x06marker\x18\x04 \x01(\x05H\x00\x42\x08\n\x06target\"W\n\x0cGoToResponse\x12\r\n\x05\x66rame\x18\x01 \x01(\x03\x12\x10\n\x08timecode\x18\x02 \x01(\t\x12&\n\x06marker\x18\x03 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\"!\n\x11StopScriptRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\"#\n\x12StopScriptResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x08\x32\x95\x04\n\x0cHostsService\x12P\n\tListHosts\x12 .cuemark.rpc.v1.ListHostsRequest\x1a!.cuemark.rpc.v1.ListHostsResponse\x12\x65\n\x10\x44\x65scribeTimeline\x12\'.cuemark.rpc.v1.DescribeTimelineRequest\x1a(.cuemark.rpc.v1.DescribeTimelineResponse\x12V\n\x0bSendMarkers\x12\".cuemark.rpc.v1.SendMarkersRequest\x1a#.cuemark.rpc.v1.SendMarkersResponse\x12\\\n\rRemoveMarkers\x12$.cuemark.rpc.v1.RemoveMarkersRequest\x1a%.cuemark.rpc.v1.RemoveMarkersResponse\x12\x41\n\x04GoTo\x12\x1b.cuemark.rpc.v1.GoToRequest\x1a\x1c.cuemark.rpc.v1.GoToResponse\x12S\n\nStopScript\x12!.cuemark.rpc.v1.StopScriptRequest\x1a\".cuemark.rpc.v1.StopScriptResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63uemark/rpc/v1/hosts.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\"\xaa\x01\n\x04Host\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0f\n\x07\x65\x64ition\x18\x04 \x01(\t\x12\x0b\n\x03way\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x16\n\x0escript_version\x18\x07 \x01(\t\x12,\n\x07problem\x18\x08 \x01(\x0b\x32\x1b.cuemark.rpc.v1.HostProblem\"?\n\x0bHostProblem\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tnext_step\x18\x03 \x01(\t\"V\n\x0fTimelineAddress\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x13\n\x0btimeline_id\x18\x04 \x01(\t\"\xff\x02\n\x0cTimelineClip\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\r\n\x05track\x18\x02 \x01(\x05\x12\r\n\x05index\x18\x03 \x01(\x05\x12\r\n\x05start\x18\x04 \x01(\x03\x12\x10\n\x08\x64uration\x18\x05 \x01(\x03\x12\x11\n\x04path\x18\x06 \x01(\x0cH\x00\x88\x01\x01\x12\x12\n\nmedia_type\x18\x07 \x01(\t\x12\'\n\tclip_rate\x18\x08 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x1c\n\x14media_start_timecode\x18\t \x01(\t\x12\x19\n\x0csource_start\x18\n \x01(\x03H\x01\x88\x01\x01\x12\x17\n\nsource_end\x18\x0b \x01(\x03H\x02\x88\x01\x01\x12#\n\x05speed\x18\x0c \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x0f\n\x07problem\x18\r \x01(\t\x12\x0f\n\x07\x65nabled\x18\x0e \x01(\x08\x12\x10\n\x08selected\x18\x0f \x01(\x08\x42\x07\n\x05_pathB\x0f\n\r_source_startB\r\n\x0b_source_end\"\x9d\x03\n\x08Timeline\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0f\n\x07\x65\x64ition\x18\x04 \x01(\t\x12\x0f\n\x07project\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\"\n\x04rate\x18\x07 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x12\n\ndrop_frame\x18\x08 \x01(\x08\x12\x13\n\x0bstart_frame\x18\t \x01(\x03\x12\x16\n\x0estart_timecode\x18\n \x01(\t\x12\x10\n\x08\x64uration\x18\x0b \x01(\x03\x12\x15\n\x08playhead\x18\x0c \x01(\x03H\x00\x88\x01\x01\x12+\n\x05\x63lips\x18\r \x03(\x0b\x32\x1c.cuemark.rpc.v1.TimelineClip\x12\x16\n\x0escript_version\x18\x0e \x01(\t\x12\x12\n\nproject_id\x18\x0f \x01(\t\x12\x13\n\x0btimeline_id\x18\x10 \x01(\t\x12\x0f\n\x07is_open\x18\x11 \x01(\x08\x12\x17\n\x0ftells_selection\x18\x12 \x01(\x08\x42\x0b\n\t_playhead\"i\n\x06Marker\x12\r\n\x05\x66rame\x18\x01 \x01(\x03\x12\x10\n\x08\x64uration\x18\x02 \x01(\x03\x12\r\n\x05\x63olor\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\x12\x13\n\x0b\x63ustom_data\x18\x06 \x01(\t\"b\n\nSentMarker\x12&\n\x06marker\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0e\n\x06moment\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0e\n\x06merged\x18\x04 \x03(\t\"+\n\x0bLeftOutItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"e\n\rDroppedMarker\x12&\n\x06marker\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0e\n\x06moment\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"S\n\nMarkerEdit\x12&\n\x06marker\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0f\n\x07\x63hanges\x18\x02 \x03(\t\x12\x0c\n\x04kept\x18\x03 \x01(\x08\"\x86\x01\n\rMarkerOptions\x12\x14\n\x0cmoment_color\x18\x01 \x01(\t\x12\x15\n\rchapter_color\x18\x02 \x01(\t\x12\x17\n\x0fwithout_moments\x18\x03 \x01(\x08\x12\x18\n\x10without_chapters\x18\x04 \x01(\x08\x12\x15\n\rtransliterate\x18\x05 \x01(\x08\"\x12\n\x10ListHostsRequest\"8\n\x11ListHostsResponse\x12#\n\x05hosts\x18\x01 \x03(\x0b\x32\x14.cuemark.rpc.v1.Host\"b\n\x17\x44\x65scribeTimelineRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x14\n\x0cwith_footage\x18\x02 \x01(\x08\"B\n\x07\x46ootage\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x14\n\x0c\x61nalysis_ids\x18\x03 \x03(\t\"\xb0\x01\n\x18\x44\x65scribeTimelineResponse\x12*\n\x08timeline\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Timeline\x12\'\n\x07markers\x18\x02 \x03(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x15\n\rother_markers\x18\x03 \x01(\x05\x12(\n\x07\x66ootage\x18\x04 \x03(\x0b\x32\x17.cuemark.rpc.v1.Footage\"\xa4\x01\n\x12SendMarkersRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x14\n\x0c\x61nalysis_ids\x18\x02 \x03(\t\x12.\n\x07options\x18\x03 \x01(\x0b\x32\x1d.cuemark.rpc.v1.MarkerOptions\x12\x15\n\rdiscard_edits\x18\x04 \x01(\x08\"\xbc\x02\n\x13SendMarkersResponse\x12*\n\x08timeline\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Timeline\x12+\n\x07markers\x18\x02 \x03(\x0b\x32\x1a.cuemark.rpc.v1.SentMarker\x12-\n\x08left_out\x18\x03 \x03(\x0b\x32\x1b.cuemark.rpc.v1.LeftOutItem\x12.\n\x07\x64ropped\x18\x04 \x03(\x0b\x32\x1d.cuemark.rpc.v1.DroppedMarker\x12)\n\x05\x65\x64its\x18\x05 \x03(\x0b\x32\x1a.cuemark.rpc.v1.MarkerEdit\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x06 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x07 \x01(\x05\x12\x0f\n\x07removed\x18\x08 \x01(\x05\x12\x11\n\tunchanged\x18\t \x01(\x05\"^\n\x14RemoveMarkersRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x13\n\x0b\x61nalysis_id\x18\x02 \x01(\t\"z\n\x15RemoveMarkersResponse\x12*\n\x08timeline\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Timeline\x12\'\n\x07removed\x18\x02 \x03(\x0b\x32\x16.cuemark.rpc.v1.Marker\x12\x0c\n\x04left\x18\x03 \x01(\x05\"\x81\x01\n\x0bGoToRequest\x12\x31\n\x08timeline\x18\x01 \x01(\x0b\x32\x1f.cuemark.rpc.v1.TimelineAddress\x12\x0f\n\x05\x66rame\x18\x02 \x01(\x03H\x00\x12\x12\n\x08timecode\x18\x03 \x01(\tH\x00\x12\x10\n\x06marker\x18\x04 \x01(\x05H\x00\x42\x08\n\x06target\"W\n\x0cGoToResponse\x12\r\n\x05\x66rame\x18\x01 \x01(\x03\x12\x10\n\x08timecode\x18\x02 \x01(\t\x12&\n\x06marker\x18\x03 \x01(\x0b\x32\x16.cuemark.rpc.v1.Marker\"!\n\x11StopScriptRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\"#\n\x12StopScriptResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x08\"\x9d\x01\n\x14MakeMarksFileRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x13\n\x0b\x61nalysis_id\x18\x02 \x01(\t\x12\"\n\x04rate\x18\x03 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12.\n\x07options\x18\x04 \x01(\x0b\x32\x1d.cuemark.rpc.v1.MarkerOptions\x12\x0e\n\x06remove\x18\x05 \x01(\x08\"\x90\x01\n\x15MakeMarksFileResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\r\n\x05\x63ount\x18\x03 \x01(\x05\x12\"\n\x04rate\x18\x04 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12(\n\x08warnings\x18\x05 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice2\xf3\x04\n\x0cHostsService\x12P\n\tListHosts\x12 .cuemark.rpc.v1.ListHostsRequest\x1a!.cuemark.rpc.v1.ListHostsResponse\x12\x65\n\x10\x44\x65scribeTimeline\x12\'.cuemark.rpc.v1.DescribeTimelineRequest\x1a(.cuemark.rpc.v1.DescribeTimelineResponse\x12V\n\x0bSendMarkers\x12\".cuemark.rpc.v1.SendMarkersRequest\x1a#.cuemark.rpc.v1.SendMarkersResponse\x12\\\n\rRemoveMarkers\x12$.cuemark.rpc.v1.RemoveMarkersRequest\x1a%.cuemark.rpc.v1.RemoveMarkersResponse\x12\x41\n\x04GoTo\x12\x1b.cuemark.rpc.v1.GoToRequest\x1a\x1c.cuemark.rpc.v1.GoToResponse\x12S\n\nStopScript\x12!.cuemark.rpc.v1.StopScriptRequest\x1a\".cuemark.rpc.v1.StopScriptResponse\x12\\\n\rMakeMarksFile\x12$.cuemark.rpc.v1.MakeMarksFileRequest\x1a%.cuemark.rpc.v1.MakeMarksFileResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cuemark.rpc.v1.hosts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HOST']._serialized_start=74
-  _globals['_HOST']._serialized_end=244
-  _globals['_HOSTPROBLEM']._serialized_start=246
-  _globals['_HOSTPROBLEM']._serialized_end=309
-  _globals['_TIMELINEADDRESS']._serialized_start=311
-  _globals['_TIMELINEADDRESS']._serialized_end=397
-  _globals['_TIMELINECLIP']._serialized_start=400
-  _globals['_TIMELINECLIP']._serialized_end=783
-  _globals['_TIMELINE']._serialized_start=786
-  _globals['_TIMELINE']._serialized_end=1199
-  _globals['_MARKER']._serialized_start=1201
-  _globals['_MARKER']._serialized_end=1306
-  _globals['_SENTMARKER']._serialized_start=1308
-  _globals['_SENTMARKER']._serialized_end=1406
-  _globals['_LEFTOUTITEM']._serialized_start=1408
-  _globals['_LEFTOUTITEM']._serialized_end=1451
-  _globals['_DROPPEDMARKER']._serialized_start=1453
-  _globals['_DROPPEDMARKER']._serialized_end=1554
-  _globals['_MARKEREDIT']._serialized_start=1556
-  _globals['_MARKEREDIT']._serialized_end=1639
-  _globals['_MARKEROPTIONS']._serialized_start=1642
-  _globals['_MARKEROPTIONS']._serialized_end=1776
-  _globals['_LISTHOSTSREQUEST']._serialized_start=1778
-  _globals['_LISTHOSTSREQUEST']._serialized_end=1796
-  _globals['_LISTHOSTSRESPONSE']._serialized_start=1798
-  _globals['_LISTHOSTSRESPONSE']._serialized_end=1854
-  _globals['_DESCRIBETIMELINEREQUEST']._serialized_start=1856
-  _globals['_DESCRIBETIMELINEREQUEST']._serialized_end=1954
-  _globals['_FOOTAGE']._serialized_start=1956
-  _globals['_FOOTAGE']._serialized_end=2022
-  _globals['_DESCRIBETIMELINERESPONSE']._serialized_start=2025
-  _globals['_DESCRIBETIMELINERESPONSE']._serialized_end=2201
-  _globals['_SENDMARKERSREQUEST']._serialized_start=2204
-  _globals['_SENDMARKERSREQUEST']._serialized_end=2368
-  _globals['_SENDMARKERSRESPONSE']._serialized_start=2371
-  _globals['_SENDMARKERSRESPONSE']._serialized_end=2687
-  _globals['_REMOVEMARKERSREQUEST']._serialized_start=2689
-  _globals['_REMOVEMARKERSREQUEST']._serialized_end=2783
-  _globals['_REMOVEMARKERSRESPONSE']._serialized_start=2785
-  _globals['_REMOVEMARKERSRESPONSE']._serialized_end=2907
-  _globals['_GOTOREQUEST']._serialized_start=2910
-  _globals['_GOTOREQUEST']._serialized_end=3039
-  _globals['_GOTORESPONSE']._serialized_start=3041
-  _globals['_GOTORESPONSE']._serialized_end=3128
-  _globals['_STOPSCRIPTREQUEST']._serialized_start=3130
-  _globals['_STOPSCRIPTREQUEST']._serialized_end=3163
-  _globals['_STOPSCRIPTRESPONSE']._serialized_start=3165
-  _globals['_STOPSCRIPTRESPONSE']._serialized_end=3200
-  _globals['_HOSTSSERVICE']._serialized_start=3203
-  _globals['_HOSTSSERVICE']._serialized_end=3736
+  _globals['_HOST']._serialized_start=102
+  _globals['_HOST']._serialized_end=272
+  _globals['_HOSTPROBLEM']._serialized_start=274
+  _globals['_HOSTPROBLEM']._serialized_end=337
+  _globals['_TIMELINEADDRESS']._serialized_start=339
+  _globals['_TIMELINEADDRESS']._serialized_end=425
+  _globals['_TIMELINECLIP']._serialized_start=428
+  _globals['_TIMELINECLIP']._serialized_end=811
+  _globals['_TIMELINE']._serialized_start=814
+  _globals['_TIMELINE']._serialized_end=1227
+  _globals['_MARKER']._serialized_start=1229
+  _globals['_MARKER']._serialized_end=1334
+  _globals['_SENTMARKER']._serialized_start=1336
+  _globals['_SENTMARKER']._serialized_end=1434
+  _globals['_LEFTOUTITEM']._serialized_start=1436
+  _globals['_LEFTOUTITEM']._serialized_end=1479
+  _globals['_DROPPEDMARKER']._serialized_start=1481
+  _globals['_DROPPEDMARKER']._serialized_end=1582
+  _globals['_MARKEREDIT']._serialized_start=1584
+  _globals['_MARKEREDIT']._serialized_end=1667
+  _globals['_MARKEROPTIONS']._serialized_start=1670
+  _globals['_MARKEROPTIONS']._serialized_end=1804
+  _globals['_LISTHOSTSREQUEST']._serialized_start=1806
+  _globals['_LISTHOSTSREQUEST']._serialized_end=1824
+  _globals['_LISTHOSTSRESPONSE']._serialized_start=1826
+  _globals['_LISTHOSTSRESPONSE']._serialized_end=1882
+  _globals['_DESCRIBETIMELINEREQUEST']._serialized_start=1884
+  _globals['_DESCRIBETIMELINEREQUEST']._serialized_end=1982
+  _globals['_FOOTAGE']._serialized_start=1984
+  _globals['_FOOTAGE']._serialized_end=2050
+  _globals['_DESCRIBETIMELINERESPONSE']._serialized_start=2053
+  _globals['_DESCRIBETIMELINERESPONSE']._serialized_end=2229
+  _globals['_SENDMARKERSREQUEST']._serialized_start=2232
+  _globals['_SENDMARKERSREQUEST']._serialized_end=2396
+  _globals['_SENDMARKERSRESPONSE']._serialized_start=2399
+  _globals['_SENDMARKERSRESPONSE']._serialized_end=2715
+  _globals['_REMOVEMARKERSREQUEST']._serialized_start=2717
+  _globals['_REMOVEMARKERSREQUEST']._serialized_end=2811
+  _globals['_REMOVEMARKERSRESPONSE']._serialized_start=2813
+  _globals['_REMOVEMARKERSRESPONSE']._serialized_end=2935
+  _globals['_GOTOREQUEST']._serialized_start=2938
+  _globals['_GOTOREQUEST']._serialized_end=3067
+  _globals['_GOTORESPONSE']._serialized_start=3069
+  _globals['_GOTORESPONSE']._serialized_end=3156
+  _globals['_STOPSCRIPTREQUEST']._serialized_start=3158
+  _globals['_STOPSCRIPTREQUEST']._serialized_end=3191
+  _globals['_STOPSCRIPTRESPONSE']._serialized_start=3193
+  _globals['_STOPSCRIPTRESPONSE']._serialized_end=3228
+  _globals['_MAKEMARKSFILEREQUEST']._serialized_start=3231
+  _globals['_MAKEMARKSFILEREQUEST']._serialized_end=3388
+  _globals['_MAKEMARKSFILERESPONSE']._serialized_start=3391
+  _globals['_MAKEMARKSFILERESPONSE']._serialized_end=3535
+  _globals['_HOSTSSERVICE']._serialized_start=3538
+  _globals['_HOSTSSERVICE']._serialized_end=4165
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from cuemark.rpc.v1 import media_pb2 as _media_pb2
 from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -320,3 +321,31 @@ class StopScriptResponse(_message.Message):
     ENDED_FIELD_NUMBER: _ClassVar[int]
     ended: bool
     def __init__(self, ended: _Optional[bool] = ...) -> None: ...
+
+class MakeMarksFileRequest(_message.Message):
+    __slots__ = ("host", "analysis_id", "rate", "options", "remove")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    analysis_id: str
+    rate: _time_pb2.Rate
+    options: MarkerOptions
+    remove: bool
+    def __init__(self, host: _Optional[str] = ..., analysis_id: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., remove: _Optional[bool] = ...) -> None: ...
+
+class MakeMarksFileResponse(_message.Message):
+    __slots__ = ("name", "data", "count", "rate", "warnings")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    data: bytes
+    count: int
+    rate: _time_pb2.Rate
+    warnings: _containers.RepeatedCompositeFieldContainer[_media_pb2.Notice]
+    def __init__(self, name: _Optional[str] = ..., data: _Optional[bytes] = ..., count: _Optional[int] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_media_pb2.Notice, _Mapping]]] = ...) -> None: ...

@@ -65,6 +65,11 @@ class HostsServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptResponse.FromString,
                 _registered_method=True)
+        self.MakeMarksFile = channel.unary_unary(
+                '/cuemark.rpc.v1.HostsService/MakeMarksFile',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.MakeMarksFileRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.MakeMarksFileResponse.FromString,
+                _registered_method=True)
 
 
 class HostsServiceServicer:
@@ -111,6 +116,14 @@ class HostsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MakeMarksFile(self, request, context):
+        """A file with which the editor puts the markers of an analysis on a timeline by itself, without the daemon.  It holds
+        for a timeline that shows the whole media from its first frame on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HostsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -143,6 +156,11 @@ def add_HostsServiceServicer_to_server(servicer, server):
                     servicer.StopScript,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptResponse.SerializeToString,
+            ),
+            'MakeMarksFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.MakeMarksFile,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.MakeMarksFileRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.MakeMarksFileResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -308,6 +326,33 @@ class HostsService:
             '/cuemark.rpc.v1.HostsService/StopScript',
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.StopScriptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MakeMarksFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.HostsService/MakeMarksFile',
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.MakeMarksFileRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.MakeMarksFileResponse.FromString,
             options,
             channel_credentials,
             insecure,
