@@ -20,6 +20,7 @@ from cuemark.core.errors import JobCancelled, MediaError, StoreError
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.extract import CHUNK, extract
+from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
 
 Ramp = Callable[..., Path]
@@ -33,7 +34,7 @@ def levels(vectors: np.ndarray[Any, np.dtype[np.float32]]) -> list[int]:
 
 def test_each_time_has_the_vector_of_its_frame(ramp: Ramp, encoder: Any, listener: Any) -> None:
     info, heard = probe(ramp(150)), listener()
-    result = extract(info, encoder, None, None, heard)
+    result = extract(VideoFrames(info), encoder, None, None, heard)
     assert result.warnings == () and not result.from_cache
     assert result.track.duration == info.duration and result.track.encoder_id == encoder.id
     assert levels(result.track.vectors) == pytest.approx([int(time * 25) for time in result.track.times], abs=1)
@@ -44,7 +45,7 @@ def test_each_time_has_the_vector_of_its_frame(ramp: Ramp, encoder: Any, listene
 
 def test_progress_only_rises(ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache) -> None:
     heard = listener()
-    extract(probe(ramp(150)), encoder, RATE, cache, heard)
+    extract(VideoFrames(probe(ramp(150))), encoder, RATE, cache, heard)
     done = [update[1] for update in heard.updates]
     assert done == sorted(done) and len(set(done)) > 5 and done[-1] == 150
     assert max(encoder.batches) <= 16
@@ -52,10 +53,10 @@ def test_progress_only_rises(ramp: Ramp, encoder: Any, listener: Any, cache: Fea
 
 def test_a_second_run_decodes_nothing(ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache) -> None:
     path = ramp(150)
-    first = extract(probe(path), encoder, RATE, cache, listener())
+    first = extract(VideoFrames(probe(path)), encoder, RATE, cache, listener())
     renamed = path.rename(path.with_name("renamed.mp4"))
     heard = listener()
-    second = extract(probe(renamed), encoder, RATE, cache, heard)
+    second = extract(VideoFrames(probe(renamed)), encoder, RATE, cache, heard)
     assert second.from_cache
     assert np.array_equal(second.track.vectors, first.track.vectors)
     assert (second.track.times, second.track.duration) == (first.track.times, first.track.duration)
@@ -65,10 +66,10 @@ def test_a_second_run_decodes_nothing(ramp: Ramp, encoder: Any, listener: Any, c
 
 def test_another_encoder_or_rate_is_another_track(ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache) -> None:
     info = probe(ramp(50))
-    extract(info, encoder, Fraction(5), cache, SilentProgress())
+    extract(VideoFrames(info), encoder, Fraction(5), cache, SilentProgress())
     encoder.id = "brightness-2"
-    assert not extract(info, encoder, Fraction(5), cache, SilentProgress()).from_cache
-    assert not extract(info, encoder, Fraction(6), cache, SilentProgress()).from_cache
+    assert not extract(VideoFrames(info), encoder, Fraction(5), cache, SilentProgress()).from_cache
+    assert not extract(VideoFrames(info), encoder, Fraction(6), cache, SilentProgress()).from_cache
 
 
 def test_a_cancelled_run_goes_on_at_its_last_chunk(
@@ -76,13 +77,13 @@ def test_a_cancelled_run_goes_on_at_its_last_chunk(
 ) -> None:
     info = probe(ramp(300))
     with pytest.raises(JobCancelled):
-        extract(info, encoder, RATE, cache, listener(2 * CHUNK + 20, JobCancelled()))
+        extract(VideoFrames(info), encoder, RATE, cache, listener(2 * CHUNK + 20, JobCancelled()))
     assert not [thread for thread in threading.enumerate() if thread.name == "cuemark-prefetch"]
     heard = listener()
-    resumed = extract(info, encoder, RATE, cache, heard)
+    resumed = extract(VideoFrames(info), encoder, RATE, cache, heard)
     assert heard.counts["chunks_from_cache"] == 2
     assert heard.counts["frames_encoded"] == 300 - 2 * CHUNK
-    plain = extract(info, encoder, RATE, None, SilentProgress())
+    plain = extract(VideoFrames(info), encoder, RATE, None, SilentProgress())
     assert np.array_equal(resumed.track.vectors, plain.track.vectors)
     assert cache.size().entries == 1  # the parts made way for the whole
 
@@ -90,10 +91,10 @@ def test_a_cancelled_run_goes_on_at_its_last_chunk(
 def test_a_hole_in_the_cache_is_filled(ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache) -> None:
     info = probe(ramp(300))
     with pytest.raises(JobCancelled):
-        extract(info, encoder, RATE, cache, listener(3 * CHUNK + 20, JobCancelled()))
+        extract(VideoFrames(info), encoder, RATE, cache, listener(3 * CHUNK + 20, JobCancelled()))
     next(path for path in cache.path.rglob("*.npz") if path.stem.endswith(f"-{CHUNK:07}")).write_bytes(b"torn")
     heard = listener()
-    resumed = extract(info, encoder, RATE, cache, heard)
+    resumed = extract(VideoFrames(info), encoder, RATE, cache, heard)
     assert heard.counts["chunks_from_cache"] == 2
     assert levels(resumed.track.vectors) == pytest.approx([number % 200 for number in range(300)], abs=1)
 
@@ -108,13 +109,15 @@ helpers = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(helpers)
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.extract import extract
+from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
 class Killer(helpers.Listener):
     def count(self, name, amount=1):
         super().count(name, amount)
         if self.counts["frames_encoded"] >= 150:
             os.kill(os.getpid(), signal.SIGKILL)
-extract(probe(Path(sys.argv[1])), helpers.BrightnessEncoder(), Fraction(25), FeatureCache(Path(sys.argv[2])), Killer())
+frames = VideoFrames(probe(Path(sys.argv[1])))
+extract(frames, helpers.BrightnessEncoder(), Fraction(25), FeatureCache(Path(sys.argv[2])), Killer())
 """
 
 
@@ -127,7 +130,7 @@ def test_a_killed_process_loses_only_its_last_chunk(
     done = subprocess.run([sys.executable, "-c", _KILLED, path, cache.path, helpers], check=False)
     assert done.returncode == -signal.SIGKILL
     heard = listener()
-    extract(probe(path), encoder, RATE, cache, heard)
+    extract(VideoFrames(probe(path)), encoder, RATE, cache, heard)
     assert heard.counts["chunks_from_cache"] == 2
     assert heard.counts["frames_encoded"] == 300 - 2 * CHUNK
 
@@ -138,7 +141,7 @@ def test_an_error_of_the_encoder_comes_out_and_stops_the_threads(ramp: Ramp, enc
 
     encoder.encode = fail
     with pytest.raises(RuntimeError, match="out of memory"):
-        extract(probe(ramp(150)), encoder, RATE, None, SilentProgress())
+        extract(VideoFrames(probe(ramp(150))), encoder, RATE, None, SilentProgress())
     assert not [thread for thread in threading.enumerate() if thread.name == "cuemark-prefetch"]
 
 
@@ -152,7 +155,7 @@ def test_decoding_runs_ahead_by_a_bounded_number_of_frames(ramp: Ramp, encoder: 
         return plain(batch)
 
     encoder.encode = slow
-    extract(probe(ramp(250, size=(640, 360))), encoder, RATE, None, heard)
+    extract(VideoFrames(probe(ramp(250, size=(640, 360)))), encoder, RATE, None, heard)
     assert max(seen) < 150
 
 
@@ -161,7 +164,7 @@ def test_half_a_file_gives_half_a_track(ramp: Ramp, encoder: Any, cache: Feature
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     info = probe(path)
-    result = extract(info, encoder, None, cache, SilentProgress())
+    result = extract(VideoFrames(info), encoder, None, cache, SilentProgress())
     assert [notice.code for notice in info.warnings] == ["media_truncated"]
     assert 1 < result.track.duration < 9
     assert result.track.times[-1] < result.track.duration
@@ -171,7 +174,7 @@ def test_half_a_file_gives_half_a_track(ramp: Ramp, encoder: Any, cache: Feature
 def test_a_file_that_stops_decoding_early_says_so_from_cache_too(ramp: Ramp, encoder: Any, cache: FeatureCache) -> None:
     info = replace(probe(ramp(50)), duration=Fraction(10))
     for from_cache in (False, True):
-        result = extract(info, encoder, None, cache, SilentProgress())
+        result = extract(VideoFrames(info), encoder, None, cache, SilentProgress())
         assert result.from_cache == from_cache
         assert [notice.code for notice in result.warnings] == ["media_truncated"]
         assert result.track.duration == pytest.approx(2, abs=0.05)
@@ -187,13 +190,13 @@ def test_a_file_deleted_meanwhile(ramp: Ramp, encoder: Any, listener: Any, cache
 
     encoder.encode = deleting
     with pytest.raises(MediaError) as caught:
-        extract(info, encoder, RATE, cache, listener())
+        extract(VideoFrames(info), encoder, RATE, cache, listener())
     assert caught.value.code == "media_vanished"
 
 
 def test_a_single_frame_and_one_second(ramp: Ramp, encoder: Any) -> None:
-    assert len(extract(probe(ramp(1)), encoder, None, None, SilentProgress()).track) == 1
-    assert len(extract(probe(ramp(25)), encoder, None, None, SilentProgress()).track) in (2, 3)
+    assert len(extract(VideoFrames(probe(ramp(1))), encoder, None, None, SilentProgress()).track) == 1
+    assert len(extract(VideoFrames(probe(ramp(25))), encoder, None, None, SilentProgress()).track) in (2, 3)
 
 
 def test_a_cache_that_cannot_be_written_costs_a_warning_only(
@@ -203,7 +206,7 @@ def test_a_cache_that_cannot_be_written_costs_a_warning_only(
         raise StoreError("disk_full", "The disk is full.", "Free some space.")
 
     monkeypatch.setattr(cache, "put", full)
-    result = extract(probe(ramp(150)), encoder, RATE, cache, SilentProgress())
+    result = extract(VideoFrames(probe(ramp(150))), encoder, RATE, cache, SilentProgress())
     assert len(result.track) == 150
     assert [notice.code for notice in result.warnings] == ["disk_full"]
 
@@ -222,11 +225,11 @@ def test_pictures_reach_the_encoder_in_the_size_it_wants(ramp: Ramp, encoder: An
         return plain(rgb)
 
     encoder.picture_size, encoder.preprocess = wanted, watching
-    extract(probe(ramp(30)), encoder, None, None, SilentProgress())
+    extract(VideoFrames(probe(ramp(30))), encoder, None, None, SilentProgress())
     assert asked == {(64, 48)} and seen == {(30, 40, 3)}
 
 
 def test_more_pictures_than_the_encoder_likes_at_once_are_never_handed_over(ramp: Ramp, encoder: Any) -> None:
     encoder.batch = 5
-    extract(probe(ramp(60)), encoder, RATE, None, SilentProgress())
+    extract(VideoFrames(probe(ramp(60))), encoder, RATE, None, SilentProgress())
     assert max(encoder.batches) == 5 and sum(encoder.batches) == 60

@@ -18,6 +18,7 @@ from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.extract import CHUNK, extract, extract_at
 from cuemark.evidence.frames.track_store import KnownVectors, Span, pack
+from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
 from cuemark.media.sampling import sample_times
 
@@ -61,20 +62,20 @@ def cut(path: Path, share: float) -> Path:
 def test_equal_pictures_are_encoded_once(film: Any, encoder: Any, listener: Any, cache: FeatureCache) -> None:
     levels = [10] * 50 + [90] * 50 + [10] * 50  # lossless: the third scene is the first one, pixel for pixel
     info, heard = probe(film("still.nut", levels)), listener()
-    track = extract(info, encoder, Fraction(25), cache, heard).track
+    track = extract(VideoFrames(info), encoder, Fraction(25), cache, heard).track
     assert len(track) == 150
     assert heard.counts["frames_encoded"] == sum(encoder.batches) == 2
     assert heard.counts["frames_equal"] == 148
     assert heard.updates[-1] == ("features", 150, 150, "frames")
     assert np.array_equal(track.vectors[:50], track.vectors[100:])
     assert not np.array_equal(track.vectors[49], track.vectors[50])
-    assert extract(info, encoder, Fraction(25), cache, heard).from_cache
+    assert extract(VideoFrames(info), encoder, Fraction(25), cache, heard).from_cache
 
 
 def test_a_frame_that_stays_on_screen_is_encoded_once(film: Any, encoder: Any, listener: Any) -> None:
     info, heard = probe(film("still.mkv", list(range(10)))), listener()
     times = [Fraction(number, 100) for number in range(40)]  # four samples a frame
-    track = extract_at(info, encoder, times, None, heard).track
+    track = extract_at(VideoFrames(info), encoder, times, None, heard).track
     assert heard.counts["frames_encoded"] == 10 and heard.counts["frames_equal"] == 30
     assert len({vector.tobytes() for vector in track.vectors}) == 10
 
@@ -83,13 +84,15 @@ def test_denser_times_compute_only_the_frames_between(
     ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache
 ) -> None:
     info = probe(ramp(250, gop=250))
-    coarse = extract(info, encoder, Fraction(1), cache, SilentProgress()).track
+    coarse = extract(VideoFrames(info), encoder, Fraction(1), cache, SilentProgress()).track
     heard = listener()
-    fine = extract(info, encoder, Fraction(3), cache, heard)  # its middles include those of one a second
+    fine = extract(VideoFrames(info), encoder, Fraction(3), cache, heard)  # its middles include those of one a second
     assert (len(coarse), len(fine.track)) == (10, 30)
     assert heard.counts["features_from_cache"] == 10 and heard.counts["frames_encoded"] == 20
     assert not fine.from_cache
-    assert np.array_equal(fine.track.vectors, extract(info, encoder, Fraction(3), None, SilentProgress()).track.vectors)
+    assert np.array_equal(
+        fine.track.vectors, extract(VideoFrames(info), encoder, Fraction(3), None, SilentProgress()).track.vectors
+    )
     assert np.array_equal(fine.track.vectors[1::3], coarse.vectors)
 
 
@@ -98,10 +101,10 @@ def test_a_denser_stretch_computes_only_that_stretch(
 ) -> None:
     info = probe(ramp(250, gop=250))
     coarse = sample_times(info, Fraction(2))
-    extract_at(info, encoder, coarse, cache, SilentProgress())
+    extract_at(VideoFrames(info), encoder, coarse, cache, SilentProgress())
     middle = {Fraction(number, 25) + Fraction(1, 50) for number in range(100, 125)}  # every frame of one second
     heard = listener()
-    track = extract_at(info, encoder, sorted({*coarse, *middle}), cache, heard).track
+    track = extract_at(VideoFrames(info), encoder, sorted({*coarse, *middle}), cache, heard).track
     # Two frames of that second were sampled before: one is known from its time, the other once it is decoded.
     assert heard.counts["features_from_cache"] == 21 and heard.counts["frames_encoded"] == 23
     assert len(track) == len({*coarse, *middle})
@@ -109,12 +112,14 @@ def test_a_denser_stretch_computes_only_that_stretch(
 
 def test_sparser_times_need_no_decoding(ramp: Ramp, encoder: Any, listener: Any, cache: FeatureCache) -> None:
     info = probe(ramp(250, gop=250))
-    extract(info, encoder, Fraction(3), cache, SilentProgress())
+    extract(VideoFrames(info), encoder, Fraction(3), cache, SilentProgress())
     heard = listener()
-    result = extract(info, encoder, Fraction(1), cache, heard)
+    result = extract(VideoFrames(info), encoder, Fraction(1), cache, heard)
     assert result.from_cache and heard.counts["features_from_cache"] == 10
     assert "frames_decoded" not in heard.counts and "frames_encoded" not in heard.counts
-    assert np.array_equal(result.track.vectors, extract(info, encoder, Fraction(1), None, listener()).track.vectors)
+    assert np.array_equal(
+        result.track.vectors, extract(VideoFrames(info), encoder, Fraction(1), None, listener()).track.vectors
+    )
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -124,9 +129,9 @@ def test_a_recording_that_grew_computes_only_its_end(
     whole = film(name, [number % 150 for number in range(500)])
     shorter = cut(whole, 0.6)
     before, after = listener(), listener()
-    extract(probe(shorter), encoder, RATE, cache, before)
-    grown = extract(probe(whole), encoder, RATE, cache, after)
-    fresh = extract(probe(whole), encoder, RATE, None, SilentProgress())
+    extract(VideoFrames(probe(shorter)), encoder, RATE, cache, before)
+    grown = extract(VideoFrames(probe(whole)), encoder, RATE, cache, after)
+    fresh = extract(VideoFrames(probe(whole)), encoder, RATE, None, SilentProgress())
     assert np.array_equal(grown.track.vectors, fresh.track.vectors)
     assert grown.track.duration == fresh.track.duration and grown.track.times == fresh.track.times
     assert after.counts["features_from_cache"] > 0.7 * before.counts["frames_encoded"]
@@ -143,9 +148,9 @@ def test_a_recording_whose_header_was_filled_in_is_still_known(
     title = data.index(b"Lavf")  # which program wrote it: of no meaning to its pictures
     data[title : title + 4] = b"Rec."
     shorter.write_bytes(data)
-    extract(probe(shorter), encoder, RATE, cache, SilentProgress())
+    extract(VideoFrames(probe(shorter)), encoder, RATE, cache, SilentProgress())
     heard = listener()
-    extract(probe(whole), encoder, RATE, cache, heard)
+    extract(VideoFrames(probe(whole)), encoder, RATE, cache, heard)
     assert heard.counts["features_from_cache"] > 20
 
 
@@ -156,20 +161,22 @@ def test_another_film_that_begins_alike_is_not_taken_for_it(
     one = film("one.ts", [*start, *range(100)])
     other = film("other.ts", [*start[:200], *range(50, 150), *range(100, 0, -1), *range(100)])
     assert one.read_bytes()[: 40 << 10] == other.read_bytes()[: 40 << 10]
-    extract(probe(one), encoder, RATE, cache, SilentProgress())
+    extract(VideoFrames(probe(one)), encoder, RATE, cache, SilentProgress())
     heard = listener()
-    result = extract(probe(other), encoder, RATE, cache, heard)
+    result = extract(VideoFrames(probe(other)), encoder, RATE, cache, heard)
     assert "features_from_cache" not in heard.counts
-    assert np.array_equal(result.track.vectors, extract(probe(other), encoder, RATE, None, listener()).track.vectors)
+    assert np.array_equal(
+        result.track.vectors, extract(VideoFrames(probe(other)), encoder, RATE, None, listener()).track.vectors
+    )
 
 
 def test_a_shorter_file_takes_nothing_from_a_longer_one(
     film: Any, encoder: Any, listener: Any, cache: FeatureCache
 ) -> None:
     whole = film("film.ts", [number % 150 for number in range(400)])
-    extract(probe(whole), encoder, RATE, cache, SilentProgress())
+    extract(VideoFrames(probe(whole)), encoder, RATE, cache, SilentProgress())
     heard = listener()
-    extract(probe(cut(whole, 0.5)), encoder, RATE, cache, heard)
+    extract(VideoFrames(probe(cut(whole, 0.5))), encoder, RATE, cache, heard)
     assert "features_from_cache" not in heard.counts
 
 
@@ -178,9 +185,11 @@ def test_a_killed_run_of_a_shorter_recording_counts_too(
 ) -> None:
     whole = film("film.mkv", [number % 150 for number in range(500)])
     with pytest.raises(JobCancelled):
-        extract(probe(cut(whole, 0.8)), encoder, Fraction(25), cache, listener(2 * CHUNK + 20, JobCancelled()))
+        extract(
+            VideoFrames(probe(cut(whole, 0.8))), encoder, Fraction(25), cache, listener(2 * CHUNK + 20, JobCancelled())
+        )
     heard = listener()
-    extract(probe(whole), encoder, Fraction(25), cache, heard)
+    extract(VideoFrames(probe(whole)), encoder, Fraction(25), cache, heard)
     assert heard.counts["features_from_cache"] == 2 * CHUNK and heard.counts["chunks_from_cache"] == 2
 
 

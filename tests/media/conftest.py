@@ -84,6 +84,12 @@ def _write_sound(container: Any, stream: Any, seconds: float) -> None:
     container.mux(stream.encode())
 
 
+@pytest.fixture(scope="session")
+def film_writer() -> Film:
+    """`write_film`, for films that several tests share."""
+    return write_film
+
+
 @pytest.fixture
 def film(tmp_path: Path) -> Film:
     """`film("name.mp4", frames, **options)` writes a film into the test's folder."""

@@ -37,19 +37,21 @@ def with_lengths(*units: bytes) -> bytes:
         ([H264_SLICE], (False, False)),
     ],
 )
-def test_h264_begins(packed: object, lengths: int, units: list[bytes], expected: tuple[bool, bool]) -> None:
+def test_h264_random_access_points(
+    packed: object, lengths: int, units: list[bytes], expected: tuple[bool, bool]
+) -> None:
     assert callable(packed)
-    assert bitstream.h264_begins(packed(*units), lengths) == expected
+    assert bitstream.random_access("h264", packed(*units), lengths) == expected
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [(19, (True, True)), (20, (True, True)), (21, (True, False)), (16, (True, False)), (1, (False, False))],
 )
-def test_hevc_begins(kind: int, expected: tuple[bool, bool]) -> None:
+def test_hevc_random_access_points(kind: int, expected: tuple[bool, bool]) -> None:
     parameters, picture = bytes([33 << 1, 1, 0]), bytes([kind << 1, 1, 0, 0])
-    assert bitstream.hevc_begins(annexb(parameters, picture), 0) == expected
-    assert bitstream.hevc_begins(with_lengths(parameters, picture), 4) == expected
+    assert bitstream.random_access("hevc", annexb(parameters, picture), 0) == expected
+    assert bitstream.random_access("hevc", with_lengths(parameters, picture), 4) == expected
 
 
 @pytest.mark.parametrize(("layers", "expected"), [(1, False), (2, True), (3, True)])
@@ -68,8 +70,8 @@ def test_a_header_that_says_nothing_may_have_layers() -> None:
 @pytest.mark.parametrize("data", [b"", b"\x00", b"\x00\x00\x01", b"\x00\x00\x00\xff\x65", bytes(40)])
 @pytest.mark.parametrize("lengths", [0, 4])
 def test_rubbish_is_no_beginning(data: bytes, lengths: int) -> None:
-    assert bitstream.hevc_begins(data, lengths) == (False, False)
-    assert not bitstream.h264_begins(data, lengths)[0] or lengths
+    assert bitstream.random_access("hevc", data, lengths) == (False, False)
+    assert not bitstream.random_access("h264", data, lengths)[0] or lengths
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_rubbish_is_no_beginning(data: bytes, lengths: int) -> None:
     ],
 )
 def test_how_units_are_told_apart(codec: str, extradata: bytes, expected: int) -> None:
-    assert bitstream.length_bytes(codec, extradata) == expected
+    assert bitstream.length_size(codec, extradata) == expected
 
 
 @pytest.mark.parametrize(
@@ -110,4 +112,4 @@ def test_how_units_are_told_apart(codec: str, extradata: bytes, expected: int) -
     ],
 )
 def test_pictures_no_other_needs(codec: str, packet: bytes, expected: bool) -> None:
-    assert bitstream.is_spare(codec, packet, 0) is expected
+    assert bitstream.is_non_reference(codec, packet, 0) is expected

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from cuemark.core import serialise as codec
 from cuemark.core.media import Keyframes, MediaInfo
+from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
-from cuemark.media.sampling import decode_samples, sample_times
+from cuemark.media.sampling import sample_times
 
 Film = Callable[..., Path]
 BASE = Fraction(1, 1000)
@@ -61,7 +62,7 @@ def test_keyframes_are_the_samples(film: Film, name: str, seconds: int) -> None:
     times = sample_times(info, Fraction(1))
     assert len(times) == seconds
     assert all(k <= time < k + 1 for k, time in enumerate(times))
-    sampler = decode_samples(info, times)
+    sampler = VideoFrames(info).at(times)
     samples = list(sampler)
     assert [sample.frame_time for sample in samples] == times
     assert [sample.time for sample in samples] == times

@@ -11,8 +11,8 @@ import av
 import numpy as np
 import pytest
 
+from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
-from cuemark.media.sampling import decode_samples
 
 Film = Callable[..., Path]
 ReadNumber = Callable[[np.ndarray[Any, np.dtype[np.uint8]]], int]
@@ -80,7 +80,7 @@ def test_rotation_metadata_turns_the_picture(
 ) -> None:
     info = probe(film(name, 5, rotation=rotation))
     assert (info.width, info.height, info.rotation) == (*upright, clockwise)
-    picture = next(decode_samples(info, [Fraction(1, 10)])).rgb.astype(int)
+    picture = next(VideoFrames(info).at([Fraction(1, 10)])).rgb.astype(int)
     assert picture.shape == (upright[1], upright[0], 3)
     # The red strip is on top of the stored picture: a clockwise quarter turn brings it to the right.
     edge = {90: picture[:, -8:], 180: picture[-8:], 270: picture[:, :8]}[clockwise]
@@ -90,13 +90,13 @@ def test_rotation_metadata_turns_the_picture(
 def test_a_mirrored_picture_is_mirrored(film: Film, read_number: ReadNumber) -> None:
     info = probe(film("mirror.mp4", 5, rotation=(0, True, False)))
     assert info.rotation in (0, 180)
-    assert read_number(next(decode_samples(info, [Fraction(7, 50)])).rgb[:, ::-1]) == 3
+    assert read_number(next(VideoFrames(info).at([Fraction(7, 50)])).rgb[:, ::-1]) == 3
 
 
 def test_pixels_become_square(film: Film, read_number: ReadNumber) -> None:
     info = probe(film("anamorphic.mkv", 5, size=(144, 108), pixel_aspect=Fraction(4, 3)))
     assert (info.width, info.height, info.pixel_aspect) == (192, 108, Fraction(4, 3))
-    sample = next(decode_samples(info, [Fraction(7, 50)]))
+    sample = next(VideoFrames(info).at([Fraction(7, 50)]))
     assert sample.rgb.shape == (108, 192, 3)
     assert read_number(sample.rgb) == 3
 
@@ -104,19 +104,19 @@ def test_pixels_become_square(film: Film, read_number: ReadNumber) -> None:
 def test_rotation_and_pixel_aspect_together(film: Film) -> None:
     info = probe(film("both.mp4", 5, size=(144, 108), pixel_aspect=Fraction(4, 3), rotation=(90, False, False)))
     assert (info.width, info.height) == (108, 192)
-    assert next(decode_samples(info, [Fraction(0)])).rgb.shape == (192, 108, 3)
+    assert next(VideoFrames(info).at([Fraction(0)])).rgb.shape == (192, 108, 3)
 
 
 def test_ten_bit_footage_looks_like_eight_bit(film: Film) -> None:
     eight, ten = probe(film("8.mp4", 5)), probe(film("10.mp4", 5, pix_fmt="yuv420p10le"))
-    a, b = (next(decode_samples(info, [Fraction(1, 10)])).rgb.astype(int) for info in (eight, ten))
+    a, b = (next(VideoFrames(info).at([Fraction(1, 10)])).rgb.astype(int) for info in (eight, ten))
     assert b.dtype == int and np.abs(a - b).mean() < 3
 
 
 def test_colours_survive_at_any_size(film: Film) -> None:
     small, large = probe(film("sd.mp4", 3)), probe(film("hd.mp4", 3, size=(1280, 720)))
     for info, tolerance in ((small, 12), (large, 40)):
-        picture = next(decode_samples(info, [Fraction(1, 50)])).rgb.astype(int)
+        picture = next(VideoFrames(info).at([Fraction(1, 50)])).rgb.astype(int)
         strip = picture[4 : info.height // 5 - 4].mean(axis=(0, 1))
         assert np.abs(strip - (200, 20, 20)).max() < tolerance
 
@@ -152,7 +152,7 @@ def test_short_and_single_frame_clips_are_analysable_and_said(film: Film, read_n
     info = probe(film("one.mp4", 1))
     assert [notice.code for notice in info.warnings] == ["single_frame"]
     assert info.duration > 0
-    assert read_number(next(decode_samples(info, [info.duration / 2])).rgb) == 0
+    assert read_number(next(VideoFrames(info).at([info.duration / 2])).rgb) == 0
 
 
 def test_a_still_image_is_a_single_frame(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_still_image_is_a_single_frame(tmp_path: Path) -> None:
         container.mux(stream.encode())
     info = probe(path)
     assert [notice.code for notice in info.warnings] == ["single_frame"]
-    assert len(list(decode_samples(info, [info.duration / 2]))) == 1
+    assert len(list(VideoFrames(info).at([info.duration / 2]))) == 1
 
 
 def test_half_a_faststart_mp4_is_what_can_be_decoded(film: Film) -> None:
@@ -214,7 +214,7 @@ def test_of_several_streams_the_default_is_taken_then_the_largest(tmp_path: Path
     assert [notice.code for notice in marked.warnings] == ["several_video_streams"]
     largest = probe(_two_streams(tmp_path / "equal.mkv", sizes, None))
     assert (largest.width, largest.stream_index) == (128, 1)
-    assert next(decode_samples(largest, [Fraction(1)])).rgb.shape == (96, 128, 3)
+    assert next(VideoFrames(largest).at([Fraction(1)])).rgb.shape == (96, 128, 3)
 
 
 def _with_cover(path: Path, frames: int, *, marked: bool) -> Path:

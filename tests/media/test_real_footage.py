@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
-from cuemark.media.sampling import decode_samples, sample_times
+from cuemark.media.sampling import sample_times
 
 FOOTAGE = Path(__file__).parents[3] / "shared" / "media"
 
@@ -33,7 +34,7 @@ def test_probe_and_samples(name: str) -> None:
     assert (info.width, info.height, info.rate, info.variable_rate) == (width, height, rate, variable)
     assert info.duration == pytest.approx(duration, abs=0.01)
     times = sample_times(info, Fraction(1, 2))
-    sampler = decode_samples(info, times, width_height=(96, 54))
+    sampler = VideoFrames(info).at(times, size=(96, 54))
     pictures = [sample.rgb for sample in sampler]
     assert len(pictures) == len(times) and sampler.warnings == ()
     assert np.stack(pictures).std() > 10

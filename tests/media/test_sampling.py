@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from cuemark.core.errors import OptionError
 from cuemark.core.media import MediaInfo
+from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
-from cuemark.media.sampling import DEFAULT_RATE, MAX_SAMPLES, decode_samples, sample_times
+from cuemark.media.sampling import DEFAULT_RATE, MAX_SAMPLES, sample_times
 
 Film = Callable[..., Path]
 ReadNumber = Callable[[np.ndarray[Any, np.dtype[np.uint8]]], int]
@@ -79,7 +80,7 @@ def test_every_frame_of_every_container_is_found(
     film: Film, read_number: ReadNumber, name: str, options: dict[str, Any]
 ) -> None:
     info = probe(film(name, 60, **options))
-    sampler = decode_samples(info, [(number + Fraction(1, 2)) / info.rate for number in range(60)])
+    sampler = VideoFrames(info).at([(number + Fraction(1, 2)) / info.rate for number in range(60)])
     assert [read_number(sample.rgb) for sample in sampler] == list(range(60))
     assert sampler.warnings == ()
 
@@ -88,7 +89,7 @@ def test_variable_rate_shows_the_frame_that_stands(film: Film, read_number: Read
     times = [Fraction(0), Fraction(1, 10), Fraction(2), Fraction(21, 10), Fraction(5), Fraction(51, 10)]
     info = probe(film("vfr.mp4", 6, times=times))
     wanted = [Fraction(1, 20), Fraction(1), Fraction(19, 10), Fraction(2), Fraction(4), Fraction(5), Fraction(51, 10)]
-    samples = list(decode_samples(info, wanted))
+    samples = list(VideoFrames(info).at(wanted))
     assert [read_number(sample.rgb) for sample in samples] == [0, 1, 1, 2, 3, 4, 5]
     assert [round(float(sample.frame_time), 2) for sample in samples] == [0, 0.1, 0.1, 2, 2.1, 5, 5.1]
 
@@ -97,7 +98,7 @@ def test_variable_rate_shows_the_frame_that_stands(film: Film, read_number: Read
 def test_times_count_from_the_first_frame_shown(film: Film, read_number: ReadNumber, name: str) -> None:
     info = probe(film(name, 50, times=[10 + Fraction(number, 25) for number in range(50)]))
     assert info.duration == pytest.approx(2, abs=0.002)
-    samples = list(decode_samples(info, [Fraction(1, 50), Fraction(51, 50), Fraction(99, 50)]))
+    samples = list(VideoFrames(info).at([Fraction(1, 50), Fraction(51, 50), Fraction(99, 50)]))
     assert [read_number(sample.rgb) for sample in samples] == [0, 25, 49]
 
 
@@ -106,7 +107,7 @@ def test_sparse_samples_seek_and_still_hit_the_right_frame(film: Film, read_numb
     codec = "libvpx" if name.endswith("webm") else "libx264"
     info = probe(film(name, 200, rate=1, gop=4, codec=codec))
     times = [Fraction(2 * second + 1, 2) for second in range(3, 200, 40)]
-    sampler = decode_samples(info, times)
+    sampler = VideoFrames(info).at(times)
     assert [read_number(sample.rgb) for sample in sampler] == list(range(3, 200, 40))
     assert sampler.frames_decoded < 100
 
@@ -114,16 +115,16 @@ def test_sparse_samples_seek_and_still_hit_the_right_frame(film: Film, read_numb
 def test_reading_resumes_anywhere_with_the_same_pictures(film: Film) -> None:
     info = probe(film("clip.mp4", 100))
     times = sample_times(info, Fraction(10))
-    whole = list(decode_samples(info, times))
+    whole = list(VideoFrames(info).at(times))
     for start in (1, 13, 30, len(times) - 1):
-        part = list(decode_samples(info, times[start:]))
+        part = list(VideoFrames(info).at(times[start:]))
         assert [s.time for s in part] == times[start:]
         assert all(np.array_equal(a.rgb, b.rgb) for a, b in zip(part, whole[start:], strict=True))
 
 
 def test_a_size_can_be_asked_for(film: Film, read_number: ReadNumber) -> None:
     info = probe(film("clip.mp4", 10))
-    sample = next(decode_samples(info, [Fraction(9, 50)], width_height=(64, 36)))
+    sample = next(VideoFrames(info).at([Fraction(9, 50)], size=(64, 36)))
     assert sample.rgb.shape == (36, 64, 3)
     assert read_number(sample.rgb) == 4
 
@@ -133,7 +134,7 @@ def test_a_file_cut_in_half_gives_what_it_has(film: Film, read_number: ReadNumbe
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     info = probe(path)
-    samples = decode_samples(info, sample_times(info))
+    samples = VideoFrames(info).at(sample_times(info))
     numbers = [read_number(sample.rgb) for sample in samples]
     assert len(numbers) > 2
     assert numbers == [int(time * 25) for time in sample_times(info)[: len(numbers)]]
@@ -141,7 +142,7 @@ def test_a_file_cut_in_half_gives_what_it_has(film: Film, read_number: ReadNumbe
 
 def test_decoding_beyond_the_end_stops_and_says_where(film: Film) -> None:
     info = probe(film("clip.mp4", 50))
-    sampler = decode_samples(replace(info, duration=Fraction(10)), [Fraction(1), Fraction(5), Fraction(6)])
+    sampler = VideoFrames(replace(info, duration=Fraction(10))).at([Fraction(1), Fraction(5), Fraction(6)])
     assert [sample.index for sample in sampler] == [0]
     assert [notice.code for notice in sampler.warnings] == ["media_truncated"]
     assert sampler.decoded_until == pytest.approx(2, abs=0.05)
@@ -154,7 +155,7 @@ def test_damage_in_the_middle_is_passed_over(film: Film, read_number: ReadNumber
     data[middle : middle + 400] = bytes(400)
     path.write_bytes(bytes(data))
     info = probe(path)
-    numbers = [read_number(sample.rgb) for sample in decode_samples(info, sample_times(info))]
+    numbers = [read_number(sample.rgb) for sample in VideoFrames(info).at(sample_times(info))]
     assert numbers[:5] == [5, 15, 25, 35, 45]
     assert numbers[-1] == 195
 
@@ -164,4 +165,4 @@ def test_a_late_part_alone_is_read_in_any_container(film: Film, read_number: Rea
     options: dict[str, Any] = {"container_format": "h264"} if name == "bare.h264" else {}
     info = probe(film(name, 250, codec="mpeg4" if name.endswith("avi") else "libx264", **options))
     times = [Fraction(number, 25) + Fraction(1, 50) for number in (130, 131, 249)]
-    assert [read_number(sample.rgb) for sample in decode_samples(info, times)] == [130, 131, 249]
+    assert [read_number(sample.rgb) for sample in VideoFrames(info).at(times)] == [130, 131, 249]

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from cuemark.core.media import MediaInfo
 from cuemark.media import decoder, selective, source
+from cuemark.media.frames import VideoFrames
 from cuemark.media.geometry import orientation_of, to_picture
 from cuemark.media.probe import probe
-from cuemark.media.sampling import decode_samples
 
 Seen = list[tuple[Fraction, int]]
 Moving = Callable[..., Path]
@@ -97,7 +97,7 @@ def _full_decode(info: MediaInfo, times: Sequence[Fraction]) -> Seen:
 
 
 def _selective(info: MediaInfo, times: Sequence[Fraction]) -> tuple[Seen, int]:
-    sampler = decode_samples(info, times)
+    sampler = VideoFrames(info).at(times)
     seen = [(sample.frame_time, zlib.crc32(sample.rgb.tobytes())) for sample in sampler]
     assert sampler.warnings == ()
     return seen, sampler.frames_decoded
@@ -244,15 +244,15 @@ def test_packets_read_on_the_way_are_let_go(moving: Moving, monkeypatch: pytest.
     name, codec, options, _ = CASES[case]
     info = probe(moving(name, codec, **options))
     most = 0
-    plain = selective.SelectiveReader._read
+    plain = selective.PacketSelection._read
 
-    def watched(self: selective.SelectiveReader, target: int | None) -> Any:
+    def watched(self: selective.PacketSelection, target: int | None) -> Any:
         nonlocal most
         stored = plain(self, target)
         most = max(most, len(self._near))
         return stored
 
-    monkeypatch.setattr(selective.SelectiveReader, "_read", watched)
+    monkeypatch.setattr(selective.PacketSelection, "_read", watched)
     times = [Fraction(1, 10), info.duration - Fraction(1, 10)]  # without an index, all between them is read
     assert _selective(info, times)[0] == _full_decode(info, times)
     assert most < 2 * 33 < FRAMES
@@ -264,7 +264,7 @@ def test_damage_shows_what_a_plain_reading_shows(moving: Moving) -> None:
     data[len(data) // 2 : len(data) // 2 + 600] = bytes(600)
     path.write_bytes(bytes(data))
     info = probe(path)
-    samples = list(decode_samples(info, _every(Fraction(1, 5), info)))
+    samples = list(VideoFrames(info).at(_every(Fraction(1, 5), info)))
     late = [(sample.frame_time, zlib.crc32(sample.rgb.tobytes())) for sample in samples if sample.time > 4]
     assert late == _full_decode(info, [sample.time for sample in samples if sample.time > 4])
 
@@ -281,7 +281,7 @@ def test_a_device_that_cannot_be_opened_leaves_the_work_to_software(
     info = probe(moving("a.mp4", "libx264", X264, gop=25))
     times = _every(Fraction(1, 2), info)
     monkeypatch.setattr(decoder, "choose_hardware", promised)
-    sampler = decode_samples(info, times)
+    sampler = VideoFrames(info).at(times)
     assert [(s.frame_time, zlib.crc32(s.rgb.tobytes())) for s in sampler] == _full_decode(info, times)
     assert sampler.device == "cpu" and device in sampler.device_reason
 

@@ -97,12 +97,13 @@ def prepare(
 ) -> Prepared:
     """The stages before the search: the image model, the features, the language models."""
     from cuemark.evidence.frames.extract import extract
+    from cuemark.media.frames import VideoFrames
 
     watch = FileWatch(info.path)
     progress.update("image model", 0, 1, "models")
     clip = models.clip(refs["clip"], progress)
     progress.update("image model", 1, 1, "models")
-    features = extract(info, clip.image, sample_rate, cache, progress, limits)
+    features = extract(VideoFrames(info, limits), clip.image, sample_rate, cache, progress)
     watch.check()
     progress.update("language models", 0, 1, "models")
     lm = models.lm(refs["lm"])

@@ -1,10 +1,11 @@
-"""The decoder of one stream: its threads, its hardware, and in words why it has none."""
+"""Decoders: the threads and the hardware of one, and in words why it has none."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import CuemarkError
@@ -19,9 +20,29 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+    TimedFrame = tuple[VideoFrame, Fraction]
+    """A decoded frame, and when it came on: seconds from the first frame."""
 
 # How pictures come back from a device: planes of colour interleaved.
 _FROM_DEVICE = {"nv12": "yuv420p", "p010le": "yuv420p10le", "p016le": "yuv420p16le"}
+
+
+def with_threads(container: InputContainer, info: MediaInfo, limits: ProcessLimits) -> VideoStream:
+    """The footage of a container, whose decoder shall run in as many threads as the limits allow."""
+    stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
+    stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = limits.threads or 0  # 0: one for each core
+    return stream
+
+
+def decoded(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+    """The frames a packet brings to light; none of a broken one.  None drains the decoder."""
+    import av
+
+    try:
+        return stream.decode(packet)
+    except av.error.FFmpegError:
+        return []
 
 
 class Decoder:
@@ -31,7 +52,7 @@ class Decoder:
         """Under `limits` on a GPU's memory no device is looked for: decoding would take memory beside them."""
         self._info, self._files, self._limits = info, files, limits
         self._skips = False
-        self._stream = self._prepared(container)
+        self._stream = with_threads(container, info, limits)
         if limits.gentle:
             self.hardware = Hardware("cpu", "a gentle job leaves other devices to the editor")
         elif limits.vram is not None:
@@ -43,19 +64,11 @@ class Decoder:
         self.frames_decoded = 0
 
     def decode(self, packet: Packet[VideoStream] | None, *, skips: bool = False) -> list[VideoFrame]:
-        """The frames a packet brings to light; none of a broken one.
-
-        With `skips` the decoder may leave the packet out if no other picture refers to it.
-        """
-        import av
-
+        """`decoded`; with `skips` the decoder may leave the packet out if no other picture refers to it."""
         if skips is not self._skips:
             self._stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
             self._skips = skips
-        try:
-            frames = self._stream.decode(packet)
-        except av.error.FFmpegError:
-            return []
+        frames = decoded(self._stream, packet)
         self.frames_decoded += len(frames)
         return frames if self.hardware.device == "cpu" else [self._downloaded(frame) for frame in frames]
 
@@ -67,15 +80,10 @@ class Decoder:
 
     def _move_to(self, device: str) -> None:
         try:
-            self._stream = self._prepared(self._files.enter_context(open_media(self._info.path, device)))
+            opened = self._files.enter_context(open_media(self._info.path, device))
+            self._stream = with_threads(opened, self._info, self._limits)
         except CuemarkError:
             self.hardware = Hardware("cpu", f"{device} cannot be opened for this file")
-
-    def _prepared(self, container: InputContainer) -> VideoStream:
-        stream: VideoStream = container.streams[self._info.stream_index]  # type: ignore[assignment]
-        stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = self._limits.threads or 0  # 0: one for each core
-        return stream
 
     def _downloaded(self, frame: VideoFrame) -> VideoFrame:
         """A device's frame in the planes the software decoder gives: the same numbers in another order."""

@@ -11,7 +11,8 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from cuemark.media.source import stat_media, unreadable
+from cuemark.core.files import unreadable
+from cuemark.media.source import stat_media
 
 _WHOLE_BYTES = 8 << 20
 _END_BYTES = 1 << 20

@@ -12,15 +12,15 @@ from cuemark.core.errors import MediaError, Notice, OptionError
 from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.core.text import shown
 from cuemark.core.timebase import Timecode
+from cuemark.media.decoder import decoded
 from cuemark.media.fingerprint import fingerprint
-from cuemark.media.folder import find_videos
 from cuemark.media.geometry import orientation_of, square_size
-from cuemark.media.source import choose_video, cut_off, open_media, stat_media
+from cuemark.media.packets import whole_packets
+from cuemark.media.source import choose_video, cut_off, find_videos, open_media, stat_media
 from cuemark.media.timing import Timing, measure
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -53,29 +53,10 @@ def probe(path: Path) -> MediaInfo:
 def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
     stream.thread_type = "AUTO"
     # None drains the decoder: of a short or cut-off file it may hold all there is.
-    for packet in chain(islice(_packets(container, stream), _FIRST_FRAME_PACKETS), [None]):
-        for frame in _decoded(stream, packet):
+    for packet in chain(islice(whole_packets(container, stream), _FIRST_FRAME_PACKETS), [None]):
+        for frame in decoded(stream, packet):
             return frame
     return None
-
-
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    import av
-
-    try:
-        yield from (packet for packet in container.demux(stream) if packet.size and not packet.is_corrupt)
-    except (av.error.FFmpegError, OSError):
-        return
-
-
-def _decoded(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
-    """The frames of a packet; a broken packet has none."""
-    import av
-
-    try:
-        return stream.decode(packet)
-    except av.error.FFmpegError:
-        return []
 
 
 def _undecodable(path: Path, timing: Timing) -> MediaError:

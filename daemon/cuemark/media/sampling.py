@@ -1,24 +1,11 @@
-"""At which times to look, and the pictures on screen at these times."""
+"""At which times to look at a media."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 from cuemark.core.errors import OptionError
-from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.media import MediaInfo
-from cuemark.media.decode import FrameSampler, SampledFrame
-
-__all__ = [
-    "DEFAULT_RATE",
-    "MAX_SAMPLES",
-    "FrameSampler",
-    "SampledFrame",
-    "decode_samples",
-    "effective_rate",
-    "sample_times",
-]
 
 DEFAULT_RATE = Fraction(5, 2)
 MAX_SAMPLES = 1500
@@ -60,21 +47,3 @@ def sample_times(info: MediaInfo, rate: Fraction | None = None) -> list[Fraction
     if sum(found is None for found in nearest) > len(cells) * _CELLS_WITHOUT:
         return middles
     return [middle if found is None else found for middle, found in zip(middles, nearest, strict=True)]
-
-
-def decode_samples(
-    info: MediaInfo,
-    times: Sequence[Fraction],
-    *,
-    width_height: tuple[int, int] | None = None,
-    limits: ProcessLimits = UNLIMITED,
-) -> FrameSampler:
-    """The frames on screen at `times` (rising, seconds from the first frame), as an iterator.
-
-    Only what these frames need is decoded, and gaps are jumped by the file's index, so any part of a media can be read
-    alone.  The iterator ends early at the point a damaged or cut-off file cannot be decoded beyond; its `.warnings`
-    then says so.  `width_height` scales the picture (size on screen); the default is the media's own size with square
-    pixels.  It is decoded on a device where there is one and `limits` allow it, `.device` and `.device_reason` tell.
-    MediaError media_vanished, media_changed, media_unreadable while reading.
-    """
-    return FrameSampler(info, times, width_height, limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.timebase import LEGAL_RATES, snap_rate
+from cuemark.media.packets import demux, is_whole
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-    from av.packet import Packet
-    from av.stream import Stream
     from av.video.stream import VideoStream
 
 
@@ -171,9 +170,9 @@ def _seek(container: InputContainer, seconds: Fraction | None) -> bool:
 
 def _read(container: InputContainer, stream: VideoStream) -> _Seen:
     seen = _Seen()
-    for packet in _packets(container):
+    for packet in demux(container):
         base = packet.time_base
-        if packet.size == 0 or packet.is_corrupt or packet.is_discard:
+        if not is_whole(packet) or packet.is_discard:
             continue
         ours = packet.stream_index == stream.index
         seen.count += ours
@@ -192,21 +191,11 @@ def _read(container: InputContainer, stream: VideoStream) -> _Seen:
     return seen
 
 
-def _packets(container: InputContainer) -> Iterator[Packet[Stream]]:
-    """All packets up to the end, or to where the file stops being readable."""
-    import av
-
-    try:
-        yield from container.demux()
-    except (av.error.FFmpegError, OSError):
-        return
-
-
 def _head_ticks(container: InputContainer, stream: VideoStream) -> Ticks:
     """Presentation times of the first frames, in order."""
     _seek(container, None)
     ticks: list[int] = []
-    for packet in _packets(container):
+    for packet in demux(container):
         if packet.stream_index == stream.index and packet.pts is not None:
             ticks.append(packet.pts)
         if len(ticks) >= _RUN_PACKETS:

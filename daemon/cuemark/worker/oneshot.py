@@ -44,7 +44,7 @@ def _fingerprints(paths: list[str]) -> Any:
 
 
 def _find_videos(path: str) -> Any:
-    from cuemark.media.folder import find_videos
+    from cuemark.media.source import find_videos
 
     return find_videos(Path(path))
 

@@ -11,15 +11,14 @@ import numpy as np
 
 from cuemark.core.analysis import Notice
 from cuemark.core.errors import MediaError, StoreError
-from cuemark.core.limits import UNLIMITED, ProcessLimits
-from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.prepare import FrameEncoder, Prepared, prefetch, prepared
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.evidence.frames.track_store import Span, TrackStore, Vector
-from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+from cuemark.media.frames import FrameSource, FrameStream
+from cuemark.media.sampling import sample_times
 
 __all__ = ["CHUNK", "ExtractResult", "FrameEncoder", "extract", "extract_at"]
 
@@ -38,27 +37,25 @@ class ExtractResult:
 
 
 def extract(
-    info: MediaInfo,
+    frames: FrameSource,
     encoder: FrameEncoder,
     sample_rate: Fraction | None,
     cache: FeatureCache | None,
     progress: Progress,
-    limits: ProcessLimits = UNLIMITED,
 ) -> ExtractResult:
     """The feature track of a media at its regular sample times; else as `extract_at`.
 
     Also OptionError option_sample_fps.
     """
-    return extract_at(info, encoder, sample_times(info, sample_rate), cache, progress, limits)
+    return extract_at(frames, encoder, sample_times(frames.info, sample_rate), cache, progress)
 
 
 def extract_at(
-    info: MediaInfo,
+    frames: FrameSource,
     encoder: FrameEncoder,
     times: Sequence[Fraction],
     cache: FeatureCache | None,
     progress: Progress,
-    limits: ProcessLimits = UNLIMITED,
 ) -> ExtractResult:
     """The feature track of a media at these rising `times` (seconds from the first frame); computes only what is new.
 
@@ -72,7 +69,7 @@ def extract_at(
     A cache that cannot be written is a warning (`disk_full`, `cache_unusable`), not an error.
     """
     progress.update("features", 0, len(times), "frames")
-    run = _Run(info, encoder, times, cache, progress, limits)
+    run = _Run(frames, encoder, times, cache, progress)
     return run.cached_track() or run.compute()
 
 
@@ -81,15 +78,14 @@ class _Run:
 
     def __init__(
         self,
-        info: MediaInfo,
+        frames: FrameSource,
         encoder: FrameEncoder,
         times: Sequence[Fraction],
         cache: FeatureCache | None,
         progress: Progress,
-        limits: ProcessLimits,
     ) -> None:
-        self._limits = limits
-        self._info, self._encoder, self._times, self._progress = info, encoder, times, progress
+        info = frames.info
+        self._frames, self._info, self._encoder, self._times, self._progress = frames, info, encoder, times, progress
         self._store = None if cache is None else TrackStore(info, encoder.id, times, cache)
         self._warnings: list[Notice] = []
         self._vectors: dict[int, Vector] = {}
@@ -122,11 +118,11 @@ class _Run:
         if wanted:
             times = [self._times[place] for place in wanted]
             size = self._encoder.picture_size(self._info.width, self._info.height)
-            sampler = decode_samples(self._info, times, width_height=size, limits=self._limits)
-            self._encode_all(sampler, wanted)
-            self._progress.note(f"Frames were decoded on {sampler.device}: {sampler.device_reason}.")
-            until = sampler.decoded_until
-            self._warnings += sampler.warnings
+            stream = self._frames.at(times, size)
+            self._encode_all(stream, wanted)
+            self._progress.note(f"Frames were decoded on {stream.device}: {stream.device_reason}.")
+            until = stream.decoded_until
+            self._warnings += stream.warnings
         else:
             self._all_from_cache(len(self._times))
         track = self._joined(until)
@@ -146,19 +142,19 @@ class _Run:
             self._progress.note(f"{len(known)} of {len(self._times)} feature vectors come from the cache.")
             self._step()
 
-    def _encode_all(self, sampler: FrameSampler, wanted: Sequence[int]) -> None:
+    def _encode_all(self, stream: FrameStream, wanted: Sequence[int]) -> None:
         batch = max(1, self._encoder.batch)
         on_screen = {span.start: place for place, span in self._spans.items()}
-        source = prepared(sampler, self._encoder, wanted, on_screen)
+        source = prepared(stream, self._encoder, wanted, on_screen)
         inputs = prefetch(source, _BATCHES_AHEAD * batch, self._progress.check)
         with closing(inputs):
             for samples in _grouped(inputs, batch):
                 self._encode(samples)
-                self._count_decoded(sampler)
+                self._count_decoded(stream)
                 self._step()
                 while len(self._unsaved) >= CHUNK:
                     self._keep_part()
-        self._count_decoded(sampler)
+        self._count_decoded(stream)
 
     def _encode(self, samples: Sequence[Prepared]) -> None:
         """Vectors for a few samples; those of equal pictures are there already, or among them."""
@@ -175,8 +171,8 @@ class _Run:
             self._spans[sample.place] = sample.span
             self._unsaved.append(sample.place)
 
-    def _count_decoded(self, sampler: FrameSampler) -> None:
-        decoded = sampler.frames_decoded
+    def _count_decoded(self, stream: FrameStream) -> None:
+        decoded = stream.frames_decoded
         if decoded > self._counted:
             self._progress.count("frames_decoded", decoded - self._counted)
             self._counted = decoded

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.evidence.frames.track_store import Span
-from cuemark.media.sampling import FrameSampler, SampledFrame
+from cuemark.media.frames import FrameStream, SampledFrame
 
 Vectors = NDArray[np.float32]
 _PICTURES_AHEAD = 4
@@ -56,7 +56,7 @@ class Prepared:
 
 
 def prepared(
-    sampler: FrameSampler, encoder: FrameEncoder, places: Sequence[int], on_screen: Mapping[Fraction, int]
+    stream: FrameStream, encoder: FrameEncoder, places: Sequence[int], on_screen: Mapping[Fraction, int]
 ) -> Generator[Prepared, None, None]:
     """The samples in order, decoded in a thread of their own.
 
@@ -64,7 +64,7 @@ def prepared(
     """
     first_with: dict[bytes, int] = {}
     last: tuple[object, bytes] = (None, b"")
-    with closing(prefetch(sampler, _PICTURES_AHEAD)) as frames:
+    with closing(prefetch(stream, _PICTURES_AHEAD)) as frames:
         for frame in frames:
             place = places[frame.index]
             same_as = on_screen.get(frame.frame_time)

@@ -23,13 +23,14 @@ from cuemark.evidence.frames.extract import extract
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, timed
 from cuemark.lab.bench.footage import HEIGHT, Clip, written
 from cuemark.lab.bench.meters import Counts, Timings
+from cuemark.media.frames import FrameStream, VideoFrames
 from cuemark.media.probe import probe
-from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+from cuemark.media.sampling import sample_times
 from cuemark.models.runtime.safe_imports import open_clip_module
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.track import FeatureTrack
-    from cuemark.media.sampling import SampledFrame
+    from cuemark.media.frames import SampledFrame
     from cuemark.models.clip.image_encoder import ImageEncoder
 
 MOST_OF_SUM = 1.05
@@ -98,7 +99,7 @@ class _Bench:
         theirs: list[NDArray[np.float32]] = []
 
         def by_torch() -> float:
-            return timed(lambda: theirs.append(np.stack(rival.encode_each(self._sampler(None)))))
+            return timed(lambda: theirs.append(np.stack(rival.encode_each(self._pictures_of(None)))))
 
         ours, plain = self._alternate(lambda: timed(lambda: track.append(self._extract())), by_torch)
         cosines = (track[-1].vectors * theirs[-1]).sum(axis=1)
@@ -164,15 +165,15 @@ class _Bench:
         self, cache: FeatureCache | None = None, progress: Progress | None = None, info: MediaInfo | None = None
     ) -> FeatureTrack:
         progress = progress or Counts(self.progress)
-        return extract(info or self.info, self.encoder, _SAMPLE_RATE, cache, progress).track
+        return extract(VideoFrames(info or self.info), self.encoder, _SAMPLE_RATE, cache, progress).track
 
-    def _sampler(self, size: tuple[int, int] | None) -> FrameSampler:
+    def _pictures_of(self, size: tuple[int, int] | None) -> FrameStream:
         times = sample_times(self.info, _SAMPLE_RATE)
-        return decode_samples(self.info, times, width_height=size)
+        return VideoFrames(self.info).at(times, size)
 
     def _decode(self) -> list[NDArray[np.uint8]]:
         size = self.encoder.picture_size(self.info.width, self.info.height)
-        return [frame.rgb for frame in self._sampler(size)]
+        return [frame.rgb for frame in self._pictures_of(size)]
 
     def _encode(self, inputs: NDArray[np.float32]) -> None:
         for start in range(0, len(inputs), self.encoder.batch):

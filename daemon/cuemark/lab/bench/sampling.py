@@ -13,9 +13,10 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, timed
 from cuemark.lab.bench.footage import CAMERA, HEIGHT, INTRA, LONG_GROUPS, RATE, Clip, written
+from cuemark.media.frames import FrameStream, VideoFrames
 from cuemark.media.geometry import orientation_of, to_picture
 from cuemark.media.probe import probe
-from cuemark.media.sampling import FrameSampler, decode_samples, sample_times
+from cuemark.media.sampling import sample_times
 
 LONG_OF_DECODE, LONG_OF_DETECTOR = 0.75, 0.5
 CAMERA_OF_DECODE = 0.15
@@ -89,29 +90,29 @@ class _Bench:
         )
 
 
-def _sample(info: MediaInfo, times: list[Fraction]) -> FrameSampler:
+def _sample(info: MediaInfo, times: list[Fraction]) -> FrameStream:
     short = min(info.width, info.height)
     size = (round(info.width * _SHORT_SIDE / short), round(info.height * _SHORT_SIDE / short))
-    sampler = decode_samples(info, times, width_height=size)
-    for _ in sampler:
+    stream = VideoFrames(info).at(times, size)
+    for _ in stream:
         pass
-    return sampler
+    return stream
 
 
 def _facts(info: MediaInfo, times: list[Fraction]) -> dict[str, str | int | float]:
     """What the ratio rests on: the pictures are those of a full decode, and how few frames were decoded for them."""
-    sampler = decode_samples(info, times)
-    ours = [zlib.crc32(sample.rgb.tobytes()) for sample in sampler]
+    stream = VideoFrames(info).at(times)
+    ours = [zlib.crc32(sample.rgb.tobytes()) for sample in stream]
     full = pictures_of_full_decode(info, times)
     unlike = sum(a != b for a, b in zip(ours, full, strict=True))
     return {
         "frames": info.frame_count or 0,
         "samples": len(times),
-        "frames decoded": sampler.frames_decoded,
+        "frames decoded": stream.frames_decoded,
         "pictures unlike a full decode's": unlike,
         "Mbit/s": round(float(info.size * 8 / info.duration) / 1e6, 1),
-        "decoder": sampler.device,
-        "why": sampler.device_reason,
+        "decoder": stream.device,
+        "why": stream.device_reason,
     }
 
 

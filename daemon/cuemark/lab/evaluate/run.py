@@ -143,11 +143,12 @@ class _VideoRun:
     @cached_property
     def _case(self) -> Case:
         from cuemark.evidence.frames.extract import extract
+        from cuemark.media.frames import VideoFrames
         from cuemark.media.probe import probe
 
         info = probe(self._video.path)
         track = extract(
-            info, self._tools.clip.image, self._tools.sample_rate, self._tools.features, self._progress
+            VideoFrames(info), self._tools.clip.image, self._tools.sample_rate, self._tools.features, self._progress
         ).track
         return Case(self._video, track, self._tools.pair, self._tools.seed, self._progress)
 

@@ -1,21 +1,26 @@
-"""Sample videos as files: drawn from a script, encoded, with their ground truth beside them."""
+"""Sample videos: drawn from a script; as files, encoded, with their ground truth beside them."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cuemark.core.media import MediaInfo
 from cuemark.lab.sample.lexicon import Slots
 from cuemark.lab.sample.paint import Image
 from cuemark.lab.sample.scene import HEIGHT, WIDTH, add_actor, background, grain, shoot
 from cuemark.lab.sample.script import Event, Script, Shot, write_script
+from cuemark.media.frames import FrameStream, SampledFrame
+from cuemark.media.geometry import Orientation, to_picture
 
 DEMO_SEED = 7
 
@@ -50,6 +55,65 @@ def render(script: Script, path: Path) -> SampleClip:
     clip = SampleClip(path, script.events, Fraction(script.frames) / script.rate)
     path.with_suffix(".truth.json").write_text(json.dumps(truth(script), indent=2) + "\n", encoding="utf-8")
     return clip
+
+
+class DrawnFrames:
+    """The `FrameSource` of a script: its pictures as they are drawn, which no encoder has touched."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    @property
+    def info(self) -> MediaInfo:
+        """The media a lossless rendering of the script would be."""
+        script = self._script
+        return MediaInfo(
+            path=Path(f"{script.kind}-{script.seed}"),
+            fingerprint=hashlib.blake2b(repr(script).encode(), digest_size=16).hexdigest(),
+            size=0,
+            container="",
+            codec="",
+            stream_index=0,
+            width=WIDTH,
+            height=HEIGHT,
+            rotation=0,
+            pixel_aspect=Fraction(1),
+            rate=script.rate,
+            variable_rate=False,
+            duration=Fraction(script.frames) / script.rate,
+            frame_count=script.frames,
+            start_time=Fraction(0),
+            start_timecode=None,
+        )
+
+    def at(self, times: Sequence[Fraction], size: tuple[int, int] | None = None) -> FrameStream:
+        """See `FrameSource`; all frames up to the last time are drawn, since their grain follows from each other."""
+        return _Drawing(self._script, times, size or (WIDTH, HEIGHT))
+
+
+class _Drawing(FrameStream):
+    def __init__(self, script: Script, times: Sequence[Fraction], size: tuple[int, int]) -> None:
+        super().__init__()
+        self._script, self._times, self._size = script, times, size
+        self.device_reason = "pictures are drawn, not decoded"
+
+    def _made(self) -> Generator[SampledFrame, None, None]:
+        drawn, number, picture = frames(self._script), -1, np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        for index, time in enumerate(self._times):
+            wanted = floor(time * self._script.rate)
+            if wanted >= self._script.frames:
+                self.decoded_until = self._script.frames / self._script.rate
+                return
+            while number < wanted:
+                number, drawing = number + 1, next(drawn)
+                if number == wanted:
+                    picture = self._scaled(drawing)
+            yield SampledFrame(index, time, picture, Fraction(number) / self._script.rate)
+
+    def _scaled(self, drawing: Image) -> Image:
+        from av import VideoFrame
+
+        return to_picture(VideoFrame.from_ndarray(drawing, format="rgb24"), *self._size, Orientation())
 
 
 def truth(script: Script) -> dict[str, Any]:

@@ -1,20 +1,24 @@
-"""A place in a video: moves forward frame by frame, or by a seek where that decodes less."""
+"""Frames by decoding one after another, jumping by a seek where that decodes less: plain, and right for any file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from cuemark.core.limits import UNLIMITED, ProcessLimits
+from cuemark.core.files import unreadable
+from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
+from cuemark.media.decoder import decoded, with_threads
+from cuemark.media.packets import whole_packets
+from cuemark.media.source import open_media
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-    from av.packet import Packet
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
+
+    from cuemark.media.decoder import TimedFrame
 
 _SEEK_WORTH = Fraction(3)
 _INDEXED_SEEK_WORTH = Fraction(1, 2)
@@ -22,18 +26,45 @@ _FIRST_PREROLL = Fraction(2)
 _BEFORE_START = Fraction(30)
 
 
+class PlainReader:
+    """A `FrameReader` that can read any file, in software."""
+
+    hardware = None
+
+    def __init__(self, info: MediaInfo, limits: ProcessLimits) -> None:
+        self._info, self._limits = info, limits
+        self._cursor: FrameCursor | None = None
+        self.end: Fraction | None = None
+
+    @property
+    def frames_decoded(self) -> int:
+        """See `FrameReader`."""
+        return 0 if self._cursor is None else self._cursor.frames_decoded
+
+    def read(self, times: Sequence[Fraction]) -> Generator[TimedFrame, None, None]:
+        """See `FrameReader`.  MediaError `media_unreadable` where the disk fails."""
+        with open_media(self._info.path) as container:
+            cursor = self._cursor = FrameCursor(container, self._info, self._limits)
+            for seconds in times:
+                found = cursor.frame_at(seconds)
+                if found is None:
+                    if cursor.read_error is not None:
+                        raise unreadable(self._info.path, cursor.read_error) from cursor.read_error
+                    self.end = min(cursor.end, seconds)
+                    return
+                yield found
+
+
 class FrameCursor:
     """Yields the frame on screen at rising times.  Times are seconds from the first frame."""
 
-    def __init__(self, container: InputContainer, info: MediaInfo, limits: ProcessLimits = UNLIMITED) -> None:
+    def __init__(self, container: InputContainer, info: MediaInfo, limits: ProcessLimits) -> None:
         self._container = container
-        self._stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
-        self._stream.thread_type = "AUTO"
-        self._stream.codec_context.thread_count = limits.threads or 0  # 0: one for each core
+        self._stream = with_threads(container, info, limits)
         self._info = info
         self._frames = self._decode()
-        self._shown: tuple[VideoFrame, Fraction] | None = None
-        self._coming: tuple[VideoFrame, Fraction] | None = None
+        self._shown: TimedFrame | None = None
+        self._coming: TimedFrame | None = None
         self._counted = 0
         self._has_times = True
         # How far back a seek landed so far: a jump shorter than this would decode the same frames again.
@@ -42,7 +73,7 @@ class FrameCursor:
         self.read_error: OSError | None = None
         """Why reading stopped, when it was not the plain end of the file."""
 
-    def frame_at(self, seconds: Fraction) -> tuple[VideoFrame, Fraction] | None:
+    def frame_at(self, seconds: Fraction) -> TimedFrame | None:
         """The frame on screen and when it came on; None beyond what can be decoded."""
         if self._is_worth_a_seek(seconds):
             self._seek_before(seconds)
@@ -125,12 +156,12 @@ class FrameCursor:
         self._has_times = False
         self._seek(-2 * _BEFORE_START)
 
-    def _decode(self) -> Iterator[tuple[VideoFrame, Fraction]]:
+    def _decode(self) -> Iterator[TimedFrame]:
         """Frames in order of presentation with their times; a broken packet is left out."""
         last: Fraction | None = None
         # None drains the decoder, which a file that breaks off would leave with its last frames inside.
-        for packet in chain(self._packets(), [None]):
-            for frame in self._frames_of(packet):
+        for packet in chain(whole_packets(self._container, self._stream, self._stopped), [None]):
+            for frame in decoded(self._stream, packet):
                 self.frames_decoded += 1
                 seconds = self._time_of(frame)
                 if last is None or seconds > last:
@@ -146,22 +177,8 @@ class FrameCursor:
             return (self._counted - 1) / self._info.rate
         return frame.pts * base - self._info.start_time
 
-    def _packets(self) -> Iterator[Packet[VideoStream]]:
+    def _stopped(self, error: Exception) -> None:
         import av
 
-        try:
-            for packet in self._container.demux(self._stream):
-                # A packet cut short at the end of the file would take the frames before it down with its error.
-                if packet.size and not packet.is_corrupt:
-                    yield packet
-        except (OSError, av.error.FFmpegError) as error:
-            if not isinstance(error, av.error.FFmpegError):
-                self.read_error = error
-
-    def _frames_of(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
-        import av
-
-        try:
-            return self._stream.decode(packet)
-        except av.error.FFmpegError:
-            return []
+        if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
+            self.read_error = error
