@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "")
 NOWHERE = "http://127.0.0.1:9"  # a proxy that refuses: for child processes, which a patched socket does not reach
@@ -22,6 +23,11 @@ OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
 }
+
+
+# How long one example takes says what else the machine does; what hangs meets the time limit of its test.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 class NetworkInTest(AssertionError):
