@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import typer
 
-from cuemark.cli.analyze.options import takes_analysis_options
+from cuemark.cli.options import takes_analysis_options
 from cuemark.core.analysis_options import AnalysisOptions
 
 

@@ -10,7 +10,7 @@ import typer
 
 from cuemark.cli import options
 from cuemark.cli.daemon import cache
-from cuemark.cli.exit_codes import MEANINGS, exit_code_for
+from cuemark.cli.guard import MEANINGS, exit_code_for
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, InputError, MediaError, OptionError
 from cuemark.core.limits import MemoryLimit
@@ -45,7 +45,13 @@ def test_every_option_of_the_table_can_be_said(asked: Asking) -> None:
         gentle=True,
         settings={"search.beams": "7", "search.prompts": "A = b,C"},
     )
-    assert asked() == AnalysisOptions()
+    assert asked() == asked("--preset", "", "--clip", "") == AnalysisOptions()
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "1/0", "fast", "auto"])
+def test_a_sampling_rate_that_is_none_is_refused_at_once(asked: Asking, written: str) -> None:
+    with pytest.raises(typer.BadParameter, match="no rate above zero"):
+        asked("--sample-fps", written)
 
 
 @pytest.mark.parametrize("said", ["search.beams", "=7", "", " = "])

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 import cuemark
-from cuemark.cli.exit_codes import MEANINGS, exit_code_for
+from cuemark.cli.guard import MEANINGS, exit_code_for
 from cuemark.core import errors, serialise
 from cuemark.core.errors import OUTCOMES, OUTCOMES_BY_CODE, CuemarkError, ExitCode, outcome_of
 from cuemark.core.jobs import JobError

@@ -13,7 +13,6 @@ import pytest
 from cuemark.core import settings
 from cuemark.core.machine import Machine, Ran
 from cuemark.core.settings import Settings
-from cuemark.hosts.resolve.link import mailbox_folder
 from cuemark.setup.resolve.install import ScriptSetup
 
 PLATFORMS = ("linux", "darwin", "win32")
@@ -73,7 +72,7 @@ class Computer:
 
     def setup(self) -> ScriptSetup:
         """What installs and removes it."""
-        return ScriptSetup(self.machine, mailbox_folder(self.settings), self.settings.data)
+        return ScriptSetup(self.machine, self.settings)
 
     def add_resolve(self, app_store: bool = False) -> Path:
         """An installed Resolve 21.1, as the vendor's or the App Store's installer leaves it."""

@@ -108,7 +108,7 @@ def test_selection_of_a_version_that_does_not_tell_it(editor: Editor) -> None:
 
 
 def test_a_dialog_open_in_resolve_is_waited_for_and_said(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cuemark.cli.resolve.wait.AFTER_S", 0.5)
+    monkeypatch.setattr("cuemark.cli.resolve.options.AFTER_S", 0.5)
     resolve = editor.open("free-21.1", world(simple(editor)))
     assert "not answered" not in editor("status").err
     resolve.ask("fault", kind="hang", method="GetMarkers")

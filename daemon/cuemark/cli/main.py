@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from cuemark.cli.daemon import cache, jobs
 from cuemark.cli.daemon import command as daemon
 from cuemark.cli.daemon.uninstall import uninstall
 from cuemark.cli.doctor.command import doctor
-from cuemark.cli.exit_codes import one_line
+from cuemark.cli.guard import one_line
 from cuemark.cli.lab.bench import bench
 from cuemark.cli.lab.eval import evaluate
 from cuemark.cli.library import analyses
@@ -31,19 +32,26 @@ app = typer.Typer(
     epilog=f"Exit codes: {one_line()}.",
 )
 
-app.command()(analyze)
-app.command()(export)
-app.command()(demo)
-app.command()(doctor)
-app.command("eval")(evaluate)
-app.command()(bench)
-app.command()(uninstall)
-app.add_typer(analyses.app, name="analyses")
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(models.app, name="models")
-app.add_typer(resolve.app, name="resolve")
-app.add_typer(daemon.app, name="daemon")
-app.add_typer(cache.app, name="cache")
+COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
+    "analyze": analyze,
+    "export": export,
+    "demo": demo,
+    "doctor": doctor,
+    "eval": evaluate,
+    "bench": bench,
+    "uninstall": uninstall,
+    "analyses": analyses.app,
+    "jobs": jobs.app,
+    "models": models.app,
+    "resolve": resolve.app,
+    "daemon": daemon.app,
+    "cache": cache.app,
+}
+for _name, _command in COMMANDS.items():
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
+        app.command(_name)(_command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from datetime import datetime, timezone
 from fractions import Fraction
 
 from cuemark.core import timebase
-
-_COMMANDS = "analyze|analyses|jobs|export|models|daemon|cache|doctor|demo|eval|bench|resolve|uninstall"
-_OUR_COMMAND = re.compile(rf"(?<![\w/.-])cuemark (?=(?:{_COMMANDS})\b)")
 
 
 def spelled(text: str) -> str:
@@ -19,7 +17,15 @@ def spelled(text: str) -> str:
     Whoever started us from a place where there is no `cuemark` on the PATH says how in CUEMARK_COMMAND.
     """
     command = os.environ.get("CUEMARK_COMMAND", "").strip()
-    return _OUR_COMMAND.sub(lambda _: f"{command} ", text) if command else text
+    return _our_commands().sub(lambda _: f"{command} ", text) if command else text
+
+
+@functools.cache
+def _our_commands() -> re.Pattern[str]:
+    """`cuemark ` where one of its commands follows, and neither in a path nor in a word."""
+    from cuemark.cli.main import COMMANDS
+
+    return re.compile(rf"(?<![\w/.-])cuemark (?=(?:{'|'.join(COMMANDS)})\b)")
 
 
 def clock(seconds: Fraction) -> str:

@@ -91,7 +91,7 @@ class Notice:
 
 
 class ExitCode(IntEnum):
-    """The exit codes of `cuemark`; part of the contract with scripts.  cli/exit_codes says what each means."""
+    """The exit codes of `cuemark`; part of the contract with scripts.  cli/guard says what each means."""
 
     OK = 0
     FAILED = 1

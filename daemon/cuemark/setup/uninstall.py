@@ -14,7 +14,6 @@ from pathlib import Path
 from cuemark.core.errors import StoreError
 from cuemark.core.machine import Machine
 from cuemark.core.settings import Settings
-from cuemark.hosts.resolve.link import mailbox_folder
 from cuemark.models.store.registry import default_registry
 from cuemark.setup.autostart import Autostart
 from cuemark.setup.resolve.install import TRACES_STAY, ScriptSetup, profile_traces
@@ -55,7 +54,7 @@ class Uninstall:
         self._settings = settings
         self._machine = machine
         self._keep_models = keep_models
-        self._script = ScriptSetup(machine, mailbox_folder(settings), settings.data)
+        self._script = ScriptSetup(machine, settings)
         self._autostart = Autostart(machine)
 
     def items(self) -> list[Item]:

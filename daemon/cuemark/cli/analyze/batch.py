@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.cli import output
 from cuemark.cli.analyze.progress import follow
-from cuemark.cli.exit_codes import exit_code_for
-from cuemark.cli.guard import error_object
+from cuemark.cli.guard import error_object, exit_code_for
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled
 from cuemark.core.jobs import JobState
 from cuemark.core.text import printable_path, terminal_path, terminal_safe

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.analyze.options import takes_analysis_options
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag
+from cuemark.cli.options import JsonFlag, takes_analysis_options
 from cuemark.core import timebase
 from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions
 from cuemark.core.errors import InputError, StoreError

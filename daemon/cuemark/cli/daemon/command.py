@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
 import sys
 import time
 from collections import deque
@@ -12,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.daemon import autostart
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import ExitCode, NotFoundError
@@ -23,16 +25,23 @@ if TYPE_CHECKING:
     from cuemark.core.status import DaemonStatus
 
 app = typer.Typer(help="Run, start, stop and look at the daemon.", no_args_is_help=True)
-app.add_typer(autostart.app, name="autostart")
+autostart = typer.Typer(help="Start the daemon when you log in: on, off, or look.", no_args_is_help=True)
+app.add_typer(autostart, name="autostart")
 
 
 @app.command()
 @guarded
 def run() -> None:
     """Run the daemon in this terminal until Ctrl-C."""
-    from cuemark.rpc.server.main import main
+    from cuemark.rpc.client.connect import DAEMON_COMMAND
 
-    raise typer.Exit(main())
+    if os.name == "posix":
+        os.execv(DAEMON_COMMAND[0], DAEMON_COMMAND)  # this very process becomes it, and gets its signals
+    process = subprocess.Popen(DAEMON_COMMAND)
+    while process.poll() is None:
+        with contextlib.suppress(KeyboardInterrupt):  # reaches the daemon too, which stops
+            process.wait()
+    raise typer.Exit(process.returncode)
 
 
 @app.command()
@@ -160,3 +169,52 @@ def _growing(path: Path) -> Iterator[str]:
                 file = path.open(encoding="utf-8", errors="replace")
     finally:
         file.close()
+
+
+@autostart.command()
+@guarded
+def on(json_output: JsonFlag = False) -> None:
+    """Start the daemon at every login from the next one on, with the settings of this moment."""
+    from cuemark.core.machine import this_machine
+    from cuemark.setup.autostart import Autostart
+
+    Autostart(this_machine()).on()
+    _show_autostart(json_output)
+
+
+@autostart.command()
+@guarded
+def off(json_output: JsonFlag = False) -> None:
+    """Do not start the daemon at login.  One that runs goes on, and commands start it as ever."""
+    from cuemark.core.machine import this_machine
+    from cuemark.setup.autostart import Autostart
+
+    Autostart(this_machine()).off()
+    _show_autostart(json_output)
+
+
+@autostart.command("status")
+@guarded
+def autostart_status(json_output: JsonFlag = False) -> None:
+    """Show whether the daemon starts at login, and by which means."""
+    _show_autostart(json_output)
+
+
+def _show_autostart(json_output: bool) -> None:
+    from cuemark.core.machine import this_machine
+    from cuemark.setup.autostart import Autostart
+
+    found = Autostart(this_machine()).status()
+    if json_output:
+        files = [printable_path(path) for path in found.files]
+        return output.say_json({"on": found.is_on, "way": found.way, "files": files, "current": found.is_ours})
+    if not found.is_on:
+        return output.hint(
+            "Off: the daemon starts when a command needs it. `cuemark daemon autostart on` changes that."
+        )
+    output.say(f"On: the daemon starts at every login ({found.way}).")
+    for path in found.files:
+        output.say(f"  {terminal_path(path)}")
+    if not found.is_ours:
+        output.warn("It would start another installation, or with other settings: run `cuemark daemon autostart on`.")
+    return None

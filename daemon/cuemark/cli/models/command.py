@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from cuemark.cli import output
-from cuemark.cli.exit_codes import exit_code_of
-from cuemark.cli.guard import guarded
+from cuemark.cli.guard import exit_code_of, guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.analyze.options import takes_analysis_options
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag
+from cuemark.cli.options import JsonFlag, takes_analysis_options
 from cuemark.cli.resolve.options import (
     HOST,
     ChapterColor,
@@ -22,8 +21,8 @@ from cuemark.cli.resolve.options import (
     Transliterate,
     address,
     marker_options,
+    waiting,
 )
-from cuemark.cli.resolve.wait import waiting
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import ExitCode
 from cuemark.core.text import terminal_path

@@ -25,8 +25,8 @@ from cuemark.cli.resolve.options import (
     address,
     marker_options,
     target,
+    waiting,
 )
-from cuemark.cli.resolve.wait import waiting
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
 from cuemark.core.text import printable_path, terminal_path, terminal_safe
 

@@ -27,10 +27,9 @@ def install(
 ) -> None:
     """Put the Cuemark script into Workspace > Scripts of DaVinci Resolve, or mend the one that is there."""
     from cuemark.core.machine import this_machine
-    from cuemark.hosts.resolve.programs import programs
 
-    done = _setup().install(force, all_users)
-    found = programs(this_machine())
+    setup = _setup()
+    done, found = setup.install(force, all_users), setup.programs()
     moved = [name for name in ("CUEMARK_HOME", "XDG_DATA_HOME") if this_machine().environ.get(name)]
     if all_users and moved:
         output.warn(
@@ -45,7 +44,7 @@ def install(
                 "version": done.version,
                 "folders_made": list(map(printable_path, done.folders_made)),
                 "other_copies": list(map(printable_path, done.others)),
-                "resolve": [printable_path(program.path) for program in found],
+                "resolve": list(map(printable_path, found)),
             }
         )
         return
@@ -105,8 +104,6 @@ def end_script() -> bool:
 
 def _setup() -> ScriptSetup:
     from cuemark.core import machine, settings
-    from cuemark.hosts.resolve.link import mailbox_folder
     from cuemark.setup.resolve.install import ScriptSetup
 
-    configured = settings.load()
-    return ScriptSetup(machine.this_machine(), mailbox_folder(configured), configured.data)
+    return ScriptSetup(machine.this_machine(), settings.load())

@@ -1,12 +1,16 @@
-"""Options that the commands of `cuemark resolve` share."""
+"""What the commands of `cuemark resolve` share: options, and what is said while Resolve keeps one waiting."""
 
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
+from cuemark.cli import output
 from cuemark.cli.options import plain
 
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from cuemark.core.timeline import TimelineAddress
 
 HOST = "resolve"
+AFTER_S = 5.0
 
 TimelineName = Annotated[
     str | None, typer.Option("--timeline", metavar="NAME", help="A timeline of the open project.", show_default="open")
@@ -70,3 +75,16 @@ def target(text: str) -> Target:
     raise typer.BadParameter(
         f"{text!r} is no marker's number (3), frame (300f) or timecode (01:00:12:05).", param_hint="N"
     )
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Says once, after some seconds, why it may take so long: with a dialog open, Resolve answers no script."""
+    words = "Resolve has not answered yet. Close any dialog that is open in it; Ctrl-C gives up."
+    timer = threading.Timer(AFTER_S, output.tell, [words])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

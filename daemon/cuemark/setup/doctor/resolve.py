@@ -16,7 +16,7 @@ from cuemark.core.text import terminal_path, terminal_safe
 from cuemark.hosts.bridge import Host
 from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
-from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
+from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.prefs import our_values
 from cuemark.hosts.resolve.processes import running_resolves
 from cuemark.hosts.resolve.programs import app_store_only, programs
@@ -32,7 +32,7 @@ _IMPORT = "import os, DaVinciResolveScript; print('it loads', flush=True); os._e
 
 def findings(machine: Machine, configured: Settings) -> Iterator[Finding]:
     """All findings.  Where there is neither Resolve nor our script, one line says so."""
-    setup = ScriptSetup(machine, mailbox_folder(configured), configured.data)
+    setup = ScriptSetup(machine, configured)
     yield program(machine)
     if app_store_only(machine) is not None or not (programs(machine) or setup.files() or running_resolves()):
         return

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from cuemark.core.errors import HostError, StoreError
 from cuemark.core.machine import Machine
+from cuemark.core.settings import Settings
 from cuemark.hosts.resolve.folders import fusion_folder, script_file
-from cuemark.hosts.resolve.programs import all_users_scripts, app_store_only
+from cuemark.hosts.resolve.link import mailbox_folder
+from cuemark.hosts.resolve.programs import all_users_scripts, app_store_only, programs
 from cuemark.hosts.resolve.script import rendered, source_file, version_of
 from cuemark.setup.resolve import record as records
 
@@ -51,12 +53,16 @@ class Removed:
 
 
 class ScriptSetup:
-    """The script of the daemon whose mailbox is `mailbox`; `data` is the folder that keeps the record."""
+    """The script on a machine, for the daemon that runs with `settings`: their mailbox, their record."""
 
-    def __init__(self, machine: Machine, mailbox: Path, data: Path) -> None:
+    def __init__(self, machine: Machine, settings: Settings) -> None:
         self._machine = machine
-        self._mailbox = mailbox
-        self._record = data / records.NAME
+        self._mailbox = mailbox_folder(settings)
+        self._record = settings.data / records.NAME
+
+    def programs(self) -> list[Path]:
+        """The Resolves that are installed at their usual places."""
+        return [program.path for program in programs(self._machine)]
 
     def look(self, all_users: bool = False) -> Place:
         """What is at the script's place now.  Raises StoreError as `install` does."""
