@@ -1,4 +1,6 @@
-"""A worker whose work is made up: what a job does is in its file's name.  Everything around the work is the real thing.
+"""A worker whose work is made up: what a task does is in its file's name, or its first text.
+
+Everything around the work is the real thing.
 
 steps-N: N chunks of a twentieth of a second, each kept on disk, so that a killed run resumes.  The others say so.
 """
@@ -14,11 +16,12 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
 from cuemark.core.errors import MediaError
-from cuemark.core.jobs import AnalyzeSpec, JobSpec
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVectors
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
+from cuemark.core.status import DeviceInfo, LoadedModels
 from cuemark.worker.main import serve
 
 CHUNK_S = 0.05
@@ -58,20 +61,25 @@ class FakeRunner:
         self._folder = settings.cache / "fake"
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def models(self) -> dict[str, Any]:
-        device = {"role": "clip", "asked": "cuda", "used": "cpu", "reason": "no CUDA here"}
-        return {"devices": [device], "loaded": ["fake"]}
+    def models(self) -> LoadedModels:
+        return LoadedModels((DeviceInfo("clip", "cuda", "cpu", "no CUDA here"),), ("fake",))
 
-    def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
-        if not isinstance(spec, AnalyzeSpec):
+    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
+        if isinstance(spec, PullSpec):
             self._steps(spec.name, 4, progress)
             return None
-        name, _, number = spec.path.stem.partition("-")
+        self._do(spec.texts[0] if isinstance(spec, EncodeTextsSpec) else spec.path.stem, progress)
+        if isinstance(spec, AnalyzeSpec):
+            return made_up_analysis(spec.path)
+        use = ModelUse(spec.clip or "fake", "c" * 64, "cpu", f"worker {os.getpid()}")
+        return TextVectors(use, tuple((float(len(text)), 0.0) for text in spec.texts))
+
+    def _do(self, what: str, progress: Progress) -> None:
+        name, _, number = what.partition("-")
         if name == "steps":
-            self._steps(spec.path.stem, int(number), progress)
+            self._steps(what, int(number), progress)
         else:
             getattr(self, f"_{name}", self._quick)(progress)
-        return made_up_analysis(spec.path)
 
     def _steps(self, stem: str, total: int, progress: Progress) -> None:
         for step in range(total):
@@ -87,6 +95,12 @@ class FakeRunner:
 
     def _quick(self, progress: Progress) -> None:
         progress.update("features", 1, 1, "chunks")
+
+    def _dieonce(self, progress: Progress) -> None:
+        died = self._folder / "died once"
+        if not died.exists():
+            died.touch()
+            self._die(progress)
 
     def _die(self, progress: Progress) -> None:
         os.kill(os.getpid(), signal.SIGKILL)

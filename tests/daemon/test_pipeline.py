@@ -14,7 +14,7 @@ import pytest
 
 from cuemark.core import settings as configuration
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.errors import MediaError
+from cuemark.core.errors import MediaError, ModelError
 from cuemark.core.jobs import Job, JobState
 from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 
@@ -229,6 +229,21 @@ def test_a_bad_wish_has_its_own_code(
     assert failed.error is not None
     assert failed.error.code == code
     assert failed.error.next_step
+
+
+def test_texts_are_encoded_as_an_analysis_encodes_them(
+    client: CuemarkClient, tmp_path: Path, options: AnalysisOptions
+) -> None:
+    from cuemark.models.clip.clip import load_clip
+
+    texts = ["a red cat on a mat", "a blue dog", "a red cat on a mat", ""]
+    found = client.encode_texts(texts, options.models["clip"])
+    clip = load_clip(Path(options.models["clip"]), tmp_path / "towers")
+    assert [list(vector) for vector in found.vectors] == clip.text.encode(texts).tolist()
+    assert (found.model.id, found.model.name) == (clip.id, options.models["clip"])
+    with pytest.raises(ModelError) as refused:
+        client.encode_texts(texts, options.models["lm"])
+    assert refused.value.code == "model_is_not_clip"
 
 
 def test_a_folder_gives_its_videos(client: CuemarkClient, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cuemark.core import serialise as codec
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
-from cuemark.core.jobs import AnalyzeSpec, PullSpec, limits_of
+from cuemark.core.jobs import AnalyzeSpec, PullSpec
 from cuemark.core.limits import UNLIMITED, MemoryLimit, ProcessLimits
 from cuemark.models.runtime import memory
 from cuemark.models.runtime.devices import CUDA, DeviceChoice, open_session, prepare_torch
@@ -66,7 +66,7 @@ def test_another_program_cannot_send_a_limit_that_is_none(made: MemoryLimit) -> 
 
 def test_a_job_of_before_there_were_limits_has_none() -> None:
     old = AnalyzeSpec(path=codec.decode(AnalyzeSpec, {"path": "/a.mp4", "options": {"seed": 1}}).path)
-    assert limits_of(old) == limits_of(PullSpec("light")) == ProcessLimits(gentle=False, vram=None)
+    assert old.limits == PullSpec("light").limits == ProcessLimits(gentle=False, vram=None)
 
 
 @given(total=st.integers(2 * GIB, 200 * GIB), limit=SIZES | SHARES)

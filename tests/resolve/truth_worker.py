@@ -13,11 +13,12 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
 from cuemark.core.errors import MediaError
-from cuemark.core.jobs import AnalyzeSpec, JobSpec
+from cuemark.core.jobs import AnalyzeSpec, TaskSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
+from cuemark.core.status import LoadedModels
 from cuemark.media.fingerprint import fingerprint
 from cuemark.worker.main import serve
 
@@ -66,10 +67,10 @@ class TruthRunner:
     def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
         self._log = settings.data / "analysed.txt"
 
-    def models(self) -> dict[str, Any]:
-        return {"devices": [], "loaded": []}
+    def models(self) -> LoadedModels:
+        return LoadedModels()
 
-    def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
+    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
         assert isinstance(spec, AnalyzeSpec)
         with self._log.open("a", encoding="utf-8") as file:
             file.write(f"{spec.path}\n")

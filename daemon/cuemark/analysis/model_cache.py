@@ -15,6 +15,7 @@ from cuemark.core.analysis import ModelUse
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.settings import Settings
+from cuemark.core.status import DeviceInfo, LoadedModels
 
 if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
@@ -61,6 +62,8 @@ def _clip_use(name: str, model: ClipModel) -> ModelUse:
 
 
 def _clip_device(model: ClipModel) -> dict[str, str]:
+    if not model.image_is_loaded:  # where only texts were encoded, the image tower shall not be loaded to be reported
+        return {"asked": str(model.text.device), "used": str(model.text.device), "reason": model.device_reason}
     report = model.image.provider
     return {"asked": report.asked, "used": report.used, "reason": report.reason}
 
@@ -137,12 +140,12 @@ class ModelCache:
         """Where a loaded model really runs (of a CLIP: its image tower)."""
         return ROLES[ref.role].use(ref.name, self._loaded[ref.role][1])
 
-    def loaded(self) -> dict[str, Any]:
+    def loaded(self) -> LoadedModels:
         """What is loaded, for the daemon's status."""
         rows = [
             (role, ref.name, model) for role in ROLES if role in self._loaded for ref, model in (self._loaded[role],)
         ]
-        return {
-            "devices": [{"role": role, **ROLES[role].device(model)} for role, _, model in rows],
-            "loaded": [f"{name} ({ROLES[role].label})" for role, name, _ in rows],
-        }
+        return LoadedModels(
+            devices=tuple(DeviceInfo(role, **ROLES[role].device(model)) for role, _, model in rows),
+            names=tuple(f"{name} ({ROLES[role].label})" for role, name, _ in rows),
+        )

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from cuemark.core.analysis import Notice
+from cuemark.core.analysis import ModelUse, Notice
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, kind_of, rebuilt
 from cuemark.core.limits import UNLIMITED, ProcessLimits
@@ -38,6 +38,22 @@ class AnalyzeSpec:
     path: Path
     options: AnalysisOptions = field(default_factory=AnalysisOptions)
 
+    @property
+    def label(self) -> str:
+        """What is worked on, in few words."""
+        return self.path.name
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a listing says of it; a path may be among the values."""
+        vram = None if self.options.vram is None else str(self.options.vram)
+        return {"kind": "analyze", "path": self.path, "gentle": bool(self.options.gentle), "vram": vram}
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What a worker that runs this may take of the machine."""
+        return ProcessLimits(bool(self.options.gentle), self.options.vram)
+
 
 @dataclass(frozen=True)
 class PullSpec:
@@ -48,16 +64,49 @@ class PullSpec:
     name: str
     offline: bool = False
 
+    @property
+    def label(self) -> str:
+        """What is worked on, in few words."""
+        return f"model {self.name}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a listing says of it."""
+        return {"kind": "pull", "model": self.name}
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What a worker that runs this may take of the machine."""
+        return UNLIMITED
+
 
 JobSpec = AnalyzeSpec | PullSpec
-"""What can be asked for.  The `kind` is the name of it in the library's rows, in the pipe and in the contract."""
+"""What can be queued.  The `kind` is the name of it in the library's rows, in the pipe and in the contract."""
 
 
-def limits_of(spec: JobSpec) -> ProcessLimits:
-    """What a worker that runs this may take of the machine."""
-    if isinstance(spec, PullSpec):
-        return UNLIMITED
-    return ProcessLimits(bool(spec.options.gentle), spec.options.vram)
+@dataclass(frozen=True)
+class EncodeTextsSpec:
+    """Texts to unit vectors by the text tower of a CLIP (a registry name or folder; None: the default)."""
+
+    kind: ClassVar[str] = "encode_texts"
+
+    texts: tuple[str, ...]
+    clip: str | None = None
+
+
+@dataclass(frozen=True)
+class TextVectors:
+    """Unit vectors of texts, in order, and the model they come from: vectors of the same model id are comparable."""
+
+    model: ModelUse
+    vectors: tuple[tuple[float, ...], ...]
+
+
+QuerySpec = EncodeTextsSpec
+"""What is answered at once, beside the queue, and never kept."""
+
+TaskSpec = AnalyzeSpec | PullSpec | EncodeTextsSpec
+"""What a worker can be handed; what is done with each stands in one table, daemon.job_kinds."""
 
 
 @dataclass(frozen=True)

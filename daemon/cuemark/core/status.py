@@ -34,6 +34,14 @@ class DeviceInfo:
 
 
 @dataclass(frozen=True)
+class LoadedModels:
+    """What a worker has loaded: where each role runs, and the models' names for people."""
+
+    devices: tuple[DeviceInfo, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DaemonVersion:
     """Which daemon answers."""
 

@@ -1,4 +1,4 @@
-"""What the services share: the open library, the lanes of work, and who waits for which job."""
+"""Core: what the services share: the open library, the dispatchers of work, and who waits for which job."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
 from cuemark.core.errors import DaemonError
-from cuemark.core.jobs import Job, JobState
+from cuemark.core.jobs import Job, JobSpec, JobState
 from cuemark.core.settings import Settings
 from cuemark.daemon.dispatcher import JobDispatcher
+from cuemark.daemon.job_kinds import QUEUES, Lane, kind_of
+from cuemark.daemon.queries import QueryDispatcher
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
 from cuemark.library.store import Library
@@ -34,7 +36,6 @@ class Core:
         self.instance_id = secrets.token_hex(8)
         self.started_at = datetime.now(timezone.utc)
         self.pid = os.getpid()
-        self.endpoint = ""
         self.library = Library(settings.library_file)
         self.taken_up = self.library.jobs.recover(self.instance_id)
         self.stop_asked = asyncio.Event()
@@ -42,30 +43,33 @@ class Core:
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._calls = 0
         self._last_active = time.monotonic()
-        # Downloads wait for the network, analyses for the device: neither should wait for the other.
-        self.analyses, self.pulls = (
-            JobDispatcher(self.library, settings, self.instance_id, kinds, self.changed, worker_command)
-            for kinds in (("analyze",), ("pull_model",))
-        )
+        self.dispatchers: dict[Lane, JobDispatcher] = {
+            lane: JobDispatcher(self.library, settings, self.instance_id, lane, self.changed, worker_command)
+            for lane in QUEUES
+        }
+        self.queries = QueryDispatcher(settings, worker_command)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begins to work on the queue."""
-        self._tasks = [asyncio.create_task(lane.run()) for lane in (self.analyses, self.pulls)]
+        """Begins to work on the queue, and to answer queries."""
+        self._tasks = [asyncio.create_task(each.run()) for each in self._at_work()]
 
     async def stop_work(self) -> None:
         """Ends the watchers, puts running jobs back into the queue, ends the workers."""
         self.stopping = True
         self.wake_watchers()
-        await asyncio.gather(self.analyses.stop(), self.pulls.stop())
+        await asyncio.gather(*(each.stop() for each in self._at_work()))
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _at_work(self) -> list[JobDispatcher | QueryDispatcher]:
+        return [*self.dispatchers.values(), self.queries]
 
     def close(self) -> None:
         """Closes the library; to be called when no call is served any more."""
         self.library.close()
 
-    def failed_lanes(self) -> list[BaseException]:
-        """What ended a lane that should still be running."""
+    def failed_dispatchers(self) -> list[BaseException]:
+        """What ended a dispatcher that should still be running."""
         ended = [task for task in self._tasks if task.done() and not task.cancelled()]
         return [error for task in ended if (error := task.exception()) is not None]
 
@@ -91,11 +95,22 @@ class Core:
         if not self._waiting[job_id]:
             del self._waiting[job_id]
 
-    def queue_changed(self, job: Job) -> None:
-        """Says that a job was queued."""
+    def submit(self, request_id: str, spec: JobSpec) -> Job:
+        """Queues a job, or gives the one that this request made the first time; raises what its kind's check raises."""
+        self.refuse_when_stopping()
+        kind = kind_of(spec)
+        kind.check(spec)
+        return self._queued(self.library.jobs.submit(request_id, kind.complete(spec, self.settings)))
+
+    def retry(self, job_id: str) -> Job:
+        """Queues a failed or cancelled job again; raises OptionError `job_not_retryable` for others."""
+        self.refuse_when_stopping()
+        return self._queued(self.library.jobs.retry(job_id))
+
+    def _queued(self, job: Job) -> Job:
         self.changed(job.id)
-        self.analyses.wake()
-        self.pulls.wake()
+        self.dispatchers[kind_of(job.spec).lane].wake()
+        return job
 
     async def cancel(self, job_id: str) -> Job:
         """Cancels a job and waits until it has ended."""
@@ -104,8 +119,7 @@ class Core:
             self.changed(job.id)
         event = self.watch(job.id)
         try:
-            for lane in (self.analyses, self.pulls):
-                await lane.cancel(job.id)
+            await self.dispatchers[kind_of(job.spec).lane].cancel(job.id)
             await asyncio.wait_for(self._ended(job.id, event), 5.0)
         except asyncio.TimeoutError:
             pass

@@ -1,4 +1,7 @@
-"""The daemon's handle on one worker process: starting it, its pipes, its last words, its end."""
+"""The daemon's handles on worker processes: one process with its pipes, and the place for one that a lane has.
+
+A worker that crashes, hangs or is killed costs its task, never the daemon anything.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,33 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 from cuemark.core.errors import WorkerError
+from cuemark.core.jobs import TaskSpec
 from cuemark.core.limits import UNLIMITED, ProcessLimits
-from cuemark.core.serialise import encode
+from cuemark.core.serialise import decode, encode
 from cuemark.core.settings import Settings
+from cuemark.core.status import LoadedModels
 
 WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.main")
+KILL_AFTER_S = 1.2
+"""A task that does not heed a cancel for so long has its worker killed; with that a cancel takes under two seconds."""
+_GENTLE_PATIENCE = 8
+"""A gentle worker may be silent for so many times longer: others may hold all the cores."""
 LINE_LIMIT = 64 * 1024 * 1024
 """The longest line a worker may send: the analysis of a long film with all its masks is a few megabytes."""
 KILL_SIGNAL = getattr(signal, "SIGKILL", signal.SIGTERM)
 """What ends a process at once: where there is no SIGKILL (Windows), os.kill with SIGTERM does."""
 
+_ENDS = ("done", "failed", "cancelled")
+
 log = logging.getLogger("cuemark.worker")
+
+
+class WorkerGone(Exception):
+    """The worker ended in the middle of a task; the text says how."""
 
 
 class WorkerProcess:
@@ -142,3 +157,110 @@ class WorkerProcess:
             if text:
                 self._words.append(text[:300])
                 log.info("worker %d: %s", self.pid, text[:2000])
+
+
+class WorkerSlot:
+    """A lane's place for a worker: empty, or one process that runs one task at a time and keeps its models.
+
+    The process is started for the first task, and replaced for one with other limits: it keeps its own for good.
+    """
+
+    def __init__(self, settings: Settings, command: Sequence[str], lane: str) -> None:
+        self._settings = settings
+        self._command = command
+        self._lane = lane
+        self._worker: WorkerProcess | None = None
+        self._attained = ""
+        self._killer: asyncio.TimerHandle | None = None
+        self.models = LoadedModels()
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process, None while there is none."""
+        return self._worker.pid if self._worker is not None and self._worker.alive else None
+
+    @property
+    def limits_attained(self) -> str:
+        """How the worker is held back, in its own words; "" where it is not, or there is none."""
+        return self._attained if self.pid is not None else ""
+
+    async def run(
+        self, task_id: str, function: str, spec: TaskSpec, limits: ProcessLimits, wanted: Callable[[], bool]
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """The messages of a task, the last of which ends it.  `wanted` tells whether it still is, once a worker is up.
+
+        Raises WorkerError `worker_start_failed`, and WorkerGone where the worker ended before the task.
+        """
+        self._call_off_kill()
+        try:
+            worker = await self._ready(limits)
+            if wanted():
+                await worker.send({"type": "run", "task_id": task_id, "function": function, "spec": encode(spec)})
+            else:
+                worker.kill()
+            while message := await self._receive(worker):
+                if message.get("task_id") not in (None, task_id):
+                    continue
+                self._note(message)
+                yield message
+                if message["type"] in _ENDS:
+                    if message.get("spent"):
+                        await self.close()
+                    return
+            raise WorkerGone(await self._gone(worker))
+        finally:
+            self._call_off_kill()
+
+    async def interrupt(self, task_id: str) -> None:
+        """Asks the worker to cancel the task, and kills it where it does not heed that."""
+        worker = self._worker
+        if worker is not None:
+            self._killer = asyncio.get_running_loop().call_later(KILL_AFTER_S, worker.kill)
+            await worker.send({"type": "cancel", "task_id": task_id})
+
+    async def close(self) -> None:
+        """Ends the worker, so that its memory (the GPU's above all) really returns to others."""
+        if self._worker is not None:
+            log.info("worker %d is ended", self._worker.pid)
+            worker, self._worker = self._worker, None
+            self.models = LoadedModels()
+            await worker.close()
+
+    async def _ready(self, limits: ProcessLimits) -> WorkerProcess:
+        if self._worker is not None and not self._worker.alive:
+            await self._worker.end()
+            self._worker = None
+        if self._worker is not None and self._worker.limits != limits:
+            await self.close()
+        if self._worker is None:
+            self._attained = ""
+            self._worker = await WorkerProcess.start(self._settings, self._command, limits)
+            log.info("worker %d started for %s", self._worker.pid, self._lane)
+        return self._worker
+
+    async def _receive(self, worker: WorkerProcess) -> dict[str, Any] | None:
+        """The next message; a worker that is silent for too long is taken as gone."""
+        limit = self._settings.worker_hang_s * (_GENTLE_PATIENCE if worker.limits.gentle else 1) or None
+        try:
+            return await asyncio.wait_for(worker.receive(), limit)
+        except asyncio.TimeoutError:
+            log.error("worker %d has been silent for %s s; ending it", worker.pid, limit)
+            return None
+
+    async def _gone(self, worker: WorkerProcess) -> str:
+        how = await worker.end()
+        self._worker = None
+        self.models = LoadedModels()
+        return how
+
+    def _note(self, message: dict[str, Any]) -> None:
+        """Takes what a message says of the worker itself."""
+        if message["type"] == "ready":
+            self._attained = message.get("limits", "")
+        elif message["type"] == "models":
+            self.models = decode(LoadedModels, message["models"])
+
+    def _call_off_kill(self) -> None:
+        if self._killer is not None:
+            self._killer.cancel()
+            self._killer = None

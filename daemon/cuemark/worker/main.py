@@ -1,9 +1,10 @@
-"""The worker process: reads jobs from its standard input, runs them one at a time, writes what happens to its output.
+"""The worker process: reads tasks from its standard input, runs them one at a time, writes what happens to its output.
 
-One JSON object a line, both ways.  In: `hello` (settings, limits), `run` (job id, spec), `cancel`.  Out: `ready`
-(limits attained, in words), `progress`, `note`, `alive`, `models`, and to end a job one of `done`, `failed`,
-`cancelled`.  A `failed` that is `spent` asks for the process to be ended: memory ran out in it.  It dies with its
-parent: when its input ends, at once, whatever it is doing; what a job had finished is in the cache.
+One JSON object a line, both ways.  In: `hello` (settings, limits), `run` (id of a job or query, the function that runs
+it, spec), `cancel`.  Out: `ready` (limits attained, in words), `progress`, `note`, `alive`, `models`, and to end a task
+one of `done` (its result), `failed`, `cancelled`.  A `failed` that is `spent` asks for the process to be ended: memory
+ran out in it.  It dies with its parent: when its input ends, at once, whatever it is doing; what a job had finished is
+in the cache.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import traceback
 from collections.abc import Callable
 from typing import IO, Any, Protocol
 
-from cuemark.core.analysis import Analysis
 from cuemark.core.errors import CuemarkError, JobCancelled, WorkerError
-from cuemark.core.jobs import JobError, JobSpec
+from cuemark.core.jobs import JobError, TaskSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.serialise import decode, encode
 from cuemark.core.settings import Settings
+from cuemark.core.status import LoadedModels
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.worker import process_limits
 from cuemark.worker.reporter import Reporter, Send
@@ -32,11 +33,11 @@ from cuemark.worker.reporter import Reporter, Send
 class Runner(Protocol):
     """What does the work; the seam at which tests put something quick."""
 
-    def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
-        """Runs one job; raises CuemarkError where it cannot be done."""
+    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
+        """The result of one task by the function of its kind; raises CuemarkError where it cannot be done."""
 
-    def models(self) -> dict[str, Any]:
-        """What is loaded: `devices` (role, asked, used, reason) and `loaded` (names)."""
+    def models(self) -> LoadedModels:
+        """What is loaded now."""
 
 
 MakeRunner = Callable[[Settings, ProcessLimits], Runner]
@@ -51,7 +52,7 @@ class Worker:
         self._lock = threading.Lock()
         self._inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._cancelled = threading.Event()
-        self._job_id = ""
+        self._task_id = ""
 
     def serve(self, make_runner: MakeRunner) -> None:
         """Works until the process is ended from outside."""
@@ -65,11 +66,11 @@ class Worker:
             self._run(runner, self._inbox.get())
 
     def _run(self, runner: Runner, message: dict[str, Any]) -> None:
-        send = self._sender(message["job_id"])
+        send = self._sender(message["task_id"])
         try:
-            spec = decode(JobSpec, message["spec"])
+            spec: TaskSpec = decode(TaskSpec, message["spec"])
             with Reporter(send, self._cancelled) as progress:
-                result = runner.run(spec, progress)
+                result = runner.run(message["function"], spec, progress)
                 progress.check()
         except JobCancelled:
             send({"type": "cancelled"})
@@ -79,25 +80,25 @@ class Worker:
             traceback.print_exc(file=sys.stderr)
             send(_unforeseen(error))
         else:
-            send({"type": "models", **runner.models()})
-            send({"type": "done", "analysis": None if result is None else encode(result)})
+            send({"type": "models", "models": encode(runner.models())})
+            send({"type": "done", "result": encode(result)})
 
     def _read(self) -> None:
         for line in self._source:
             message = json.loads(line)
             if message["type"] == "cancel":
-                if message["job_id"] == self._job_id:
+                if message["task_id"] == self._task_id:
                     self._cancelled.set()
                 continue
             if message["type"] == "run":
                 # Here and not where the job is run, so that a cancel right behind it is not missed.
-                self._job_id = message["job_id"]
+                self._task_id = message["task_id"]
                 self._cancelled.clear()
             self._inbox.put(message)
         os._exit(0)
 
-    def _sender(self, job_id: str) -> Send:
-        return lambda message: self._send({**message, "job_id": job_id})
+    def _sender(self, task_id: str) -> Send:
+        return lambda message: self._send({**message, "task_id": task_id})
 
     def _send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
@@ -131,9 +132,9 @@ def _unforeseen(error: Exception) -> dict[str, Any]:
 
 def main() -> None:
     """The entry point of `python -m cuemark.worker.main`."""
-    from cuemark.worker.runner import JobRunner
+    from cuemark.worker.runner import TaskRunner
 
-    serve(JobRunner)
+    serve(TaskRunner)
 
 
 if __name__ == "__main__":

@@ -1,56 +1,102 @@
-"""What the worker does with a job: an analysis, or a model pull."""
+"""The functions that run jobs and queries in the worker, one a kind, and what the worker keeps between them.
+
+The daemon names the function of a kind (`daemon.job_kinds`) as "module:function"; it is called with the request, the
+worker's `Workplace`, and the listener to report to, and returns the result.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from cuemark.analysis.model_cache import ModelCache
-from cuemark.core.analysis import Analysis
+from cuemark.core.analysis import Analysis, ModelUse
 from cuemark.core.errors import StoreError
-from cuemark.core.jobs import AnalyzeSpec, JobSpec, PullSpec
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVectors
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
+from cuemark.core.status import LoadedModels
+
+if TYPE_CHECKING:
+    from cuemark.analysis.model_cache import ModelCache
+    from cuemark.evidence.frames.cache import FeatureCache
+    from cuemark.models.clip.clip import ClipModel
 
 
-class JobRunner:
-    """Runs jobs with the real pipeline; keeps its models between them."""
+class Workplace:
+    """What a worker process has for its tasks: settings, limits, and the models it keeps loaded."""
 
     def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
-        self._settings, self._limits = settings, limits
-        self._models: ModelCache | None = None
+        self.settings = settings
+        self.limits = limits
 
-    def run(self, spec: JobSpec, progress: Progress) -> Analysis | None:
-        """See `Runner`."""
-        if isinstance(spec, PullSpec):
-            self._pull(spec, progress)
-            return None
-        return self._analyse(spec, progress)
+    @cached_property
+    def models(self) -> ModelCache:
+        """The models of analyses, loaded when first needed."""
+        from cuemark.analysis.model_cache import ModelCache
 
-    def models(self) -> dict[str, Any]:
-        """See `Runner`."""
-        return {"devices": [], "loaded": []} if self._models is None else self._models.loaded()
+        return ModelCache(self.settings, self.limits)
 
-    def _pull(self, spec: PullSpec, progress: Progress) -> None:
-        from cuemark.models.store.store import ModelStore
 
-        ModelStore(self._settings.models).pull(spec.name, progress, spec.offline)
+class TaskRunner:
+    """Runs tasks with the real functions; see `worker.main.Runner`."""
 
-    def _analyse(self, spec: AnalyzeSpec, progress: Progress) -> Analysis:
-        from cuemark.analysis.pipeline import analyse
-        from cuemark.evidence.frames.cache import FeatureCache
+    def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
+        self._workplace = Workplace(settings, limits)
 
-        if self._models is None:
-            self._models = ModelCache(self._settings, self._limits)
-        cache: FeatureCache | None = None
-        try:
-            cache = FeatureCache(self._settings.cache)
-        except StoreError as error:
-            progress.note(f"Nothing can be cached: {error}")
-        before = self._models.runtime.halvings
-        result = analyse(spec.path, spec.options, self._models, cache, self._limits, progress)
-        halved = self._models.runtime.halvings - before
-        if halved:
-            progress.count("batches_halved", halved)
-            progress.note("Memory ran out; smaller batches were used. It would be faster with more of it free.")
-        return result
+    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
+        """Calls "module:function"."""
+        module, _, name = function.partition(":")
+        task: Callable[[TaskSpec, Workplace, Progress], Any] = getattr(importlib.import_module(module), name)
+        return task(spec, self._workplace, progress)
+
+    def models(self) -> LoadedModels:
+        """What is loaded."""
+        loaded: ModelCache | None = self._workplace.__dict__.get("models")
+        return LoadedModels() if loaded is None else loaded.loaded()
+
+
+def analyse(spec: AnalyzeSpec, workplace: Workplace, progress: Progress) -> Analysis:
+    """The moments and chapters of one file; without a usable cache too, which is said."""
+    from cuemark.analysis import pipeline
+
+    models = workplace.models
+    before = models.runtime.halvings
+    cache = _feature_cache(workplace.settings, progress)
+    result = pipeline.analyse(spec.path, spec.options, models, cache, workplace.limits, progress)
+    halved = models.runtime.halvings - before
+    if halved:
+        progress.count("batches_halved", halved)
+        progress.note("Memory ran out; smaller batches were used. It would be faster with more of it free.")
+    return result
+
+
+def pull_model(spec: PullSpec, workplace: Workplace, progress: Progress) -> None:
+    """A registry model, downloaded and verified."""
+    from cuemark.models.store.store import ModelStore
+
+    ModelStore(workplace.settings.models).pull(spec.name, progress, spec.offline)
+
+
+def encode_texts(spec: EncodeTextsSpec, workplace: Workplace, progress: Progress) -> TextVectors:
+    """Unit vectors of texts, float32 as the analyses have them."""
+    ref = workplace.models.choose("clip", spec.clip)
+    progress.update("text model", 0, 1, "models")
+    clip: ClipModel = workplace.models.load(ref, progress)
+    encoder = clip.text
+    progress.update("text model", 1, 1, "models")
+    rows = encoder.encode(spec.texts).tolist()
+    use = ModelUse(ref.name, clip.id, str(encoder.device), clip.device_reason)
+    return TextVectors(use, tuple(map(tuple, rows)))
+
+
+def _feature_cache(settings: Settings, progress: Progress) -> FeatureCache | None:
+    from cuemark.evidence.frames.cache import FeatureCache
+
+    try:
+        return FeatureCache(settings.cache)
+    except StoreError as error:
+        progress.note(f"Nothing can be cached: {error}")
+        return None

@@ -71,7 +71,7 @@ def watch(
 ) -> None:
     """Follow a job to its end.  Ctrl-C leaves it running.  With --json: one object a line, from its first event."""
     from cuemark.cli.analyze.progress import describe_end, follow
-    from cuemark.cli.library.views import event_object, label
+    from cuemark.cli.library.views import event_object
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -84,7 +84,7 @@ def watch(
                     output.say(json.dumps(event_object(event)))
             job = client.get_job(job.id)
         else:
-            job = follow(client, job, label(job))
+            job = follow(client, job, job.spec.label)
             describe_end(job)
             if job.analysis_id:
                 output.hint(f"Done: cuemark analyses show {job.analysis_id}")
@@ -135,13 +135,13 @@ def retry(
 ) -> None:
     """Queue a failed or cancelled job again; what it had finished is not done twice."""
     from cuemark.cli.analyze.progress import describe_end, follow
-    from cuemark.cli.library.views import job_object, label
+    from cuemark.cli.library.views import job_object
     from cuemark.cli.session import connect
 
     with connect() as client:
         job = client.retry_job(client.get_job(plain(job_id, "JOB")).id)
         if not detach:
-            job = follow(client, job, label(job))
+            job = follow(client, job, job.spec.label)
     if json_output:
         output.say_json(job_object(job))
     elif job.state.ended:

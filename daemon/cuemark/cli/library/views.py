@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cuemark.cli import text
@@ -33,33 +34,18 @@ def job_object(job: Job) -> dict[str, Any]:
 
 
 def _target(job: Job) -> dict[str, Any]:
-    from cuemark.core.jobs import AnalyzeSpec, limits_of
-
-    if isinstance(job.spec, AnalyzeSpec):
-        limits = limits_of(job.spec)
-        vram = None if limits.vram is None else str(limits.vram)
-        return {"kind": "analyze", "path": printable_path(job.spec.path), "gentle": limits.gentle, "vram": vram}
-    return {"kind": "pull", "model": job.spec.name}
+    return {name: printable_path(value) if isinstance(value, Path) else value for name, value in job.spec.facts.items()}
 
 
 def target_text(job: Job) -> str:
-    """What a job works on, for people."""
-    target = _target(job)
-    return str(target.get("path") or f"model {target['model']}")
+    """What a job works on, for people: its whole path where it has one."""
+    return str(_target(job).get("path") or job.spec.label)
 
 
 def limits_text(job: Job) -> str:
     """How a job is held back, for people: "gentle, vram 2G"; "" where it is not."""
-    target = _target(job)
-    vram = f"vram {target['vram']}" if target.get("vram") else ""
-    return ", ".join(words for words in ("gentle" if target.get("gentle") else "", vram) if words)
-
-
-def label(job: Job) -> str:
-    """A job's file or model in few words."""
-    from cuemark.core.jobs import AnalyzeSpec
-
-    return job.spec.path.name if isinstance(job.spec, AnalyzeSpec) else f"model {job.spec.name}"
+    limits = job.spec.limits
+    return ", ".join((["gentle"] if limits.gentle else []) + ([f"vram {limits.vram}"] if limits.vram else []))
 
 
 def progress_object(progress: JobProgress) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class ClipModel:
         told = f"; {text.precision}" if text is not None and text.device.type != "cpu" else ""
         return f"{choice.device}: {choice.reason}{told}"
 
+    @property
+    def image_is_loaded(self) -> bool:
+        """Whether `image` was asked for."""
+        return "image" in self.__dict__
+
     @cached_property
     def image(self) -> ImageEncoder:
         """The image tower; exported to ONNX first where this checkpoint was never met before."""

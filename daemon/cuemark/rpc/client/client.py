@@ -64,6 +64,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
 
     list_models = blocking(AsyncCuemarkClient.list_models)
     remove_model = blocking(AsyncCuemarkClient.remove_model)
+    encode_texts = blocking(AsyncCuemarkClient.encode_texts)
 
     export_formats = blocking(AsyncCuemarkClient.export_formats)
     export = blocking(AsyncCuemarkClient.export)

@@ -105,12 +105,3 @@ class JobsClient(ModelsClient):
         request_id = request_id or str(uuid.uuid4())
         request = jobs_pb2.SubmitJobRequest(request_id=request_id, spec=convert_jobs.spec_to(spec))
         return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.SubmitJobResponse)).job)
-
-    async def _model(self, name: str) -> str:
-        """A model as the daemon (which runs in another folder) must be told it: registry name or absolute folder."""
-        looks_like_path = os.path.basename(name) != name or name in (".", "..") or name.startswith("~")
-        if not looks_like_path and not os.path.isdir(name):
-            return name
-        if not looks_like_path and name in {model.name for model in await self.list_models()}:
-            return name
-        return os.path.abspath(os.path.expanduser(name))

@@ -1,15 +1,20 @@
-"""ModelsService from the client's side: the registry, and removing what was pulled."""
+"""ModelsService from the client's side: the registry, removing what was pulled, and what a model makes of texts."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+
+from cuemark.core.analysis import ModelUse
+from cuemark.core.jobs import TextVectors
 from cuemark.core.status import ModelInfo
 from cuemark.rpc.client.connection import DISK_CALL_S, Service
-from cuemark.rpc.contract import convert_system
+from cuemark.rpc.contract import convert, convert_system
 from cuemark.rpc.v1 import models_pb2
 
 
 class ModelsClient(Service):
-    """The models of the registry.  One is pulled by a job: `submit_pull`."""
+    """The models on this machine.  One of the registry is pulled by a job: `submit_pull`."""
 
     async def list_models(self) -> list[ModelInfo]:
         """The registry, with what of it is on this machine."""
@@ -22,3 +27,23 @@ class ModelsClient(Service):
         request = models_pb2.RemoveModelRequest(name=name)
         answer = await self._connection.call(request, models_pb2.RemoveModelResponse, DISK_CALL_S)
         return answer.bytes_freed
+
+    async def encode_texts(self, texts: Sequence[str], clip: str | None = None) -> TextVectors:
+        """Unit vectors of 1 to 64 texts by a CLIP (registry name or folder; None: the default).
+
+        Answered beside whatever the daemon is at work on.  Raises ModelError, OptionError `option_texts`.
+        """
+        named = "" if clip is None else await self._model(clip)
+        request = models_pb2.EncodeTextsRequest(texts=texts, clip=convert.path_to(named))
+        answer = await self._connection.call(request, models_pb2.EncodeTextsResponse, DISK_CALL_S)
+        use = ModelUse(answer.model, answer.model_id, answer.device, answer.device_reason)
+        return TextVectors(use, tuple(tuple(vector.values) for vector in answer.vectors))
+
+    async def _model(self, name: str) -> str:
+        """A model as the daemon (which runs in another folder) must be told it: registry name or absolute folder."""
+        looks_like_path = os.path.basename(name) != name or name in (".", "..") or name.startswith("~")
+        if not looks_like_path and not os.path.isdir(name):
+            return name
+        if not looks_like_path and name in {model.name for model in await self.list_models()}:
+            return name
+        return os.path.abspath(os.path.expanduser(name))

@@ -101,8 +101,8 @@ class _Daemon:
     def _keep_house(self, core: Core, endpoint: Endpoint) -> None:
         """Stops a daemon that is idle or was robbed of its files, and puts a lost endpoint file back."""
         settings = self._settings
-        for error in core.failed_lanes():
-            log.critical("a lane of work has ended: %s; stopping, the next daemon takes the jobs up", error)
+        for error in core.failed_dispatchers():
+            log.critical("a dispatcher of work has ended: %s; stopping, the next daemon takes the jobs up", error)
             core.stop_asked.set()
         if _identity(settings.lock_file) != self._lock_identity or not settings.library_file.exists():
             # Another daemon may already own new ones; two on one library would be worse than none.

@@ -39,6 +39,7 @@ class Server:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._target = ""
         self._token = secrets.token_urlsafe(32)
         interceptors = (TokenInterceptor(self._token), GuardInterceptor(core.call_counted))
         self._server = grpc.aio.server(interceptors=interceptors, options=list(SERVER_OPTIONS))
@@ -59,7 +60,7 @@ class Server:
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
         core = self._core
         endpoint = Endpoint(HOST, port, core.pid, core.instance_id, PROTOCOL, __version__, self._token)
-        core.endpoint = endpoint.target
+        self._target = endpoint.target
         return endpoint
 
     async def retire(self) -> None:
@@ -78,5 +79,5 @@ class Server:
         jobs_pb2_grpc.add_JobsServiceServicer_to_server(JobsService(core), server)
         media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(core), server)
         models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)
-        system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core), server)
+        system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core, lambda: self._target), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

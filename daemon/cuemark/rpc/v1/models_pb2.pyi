@@ -64,3 +64,31 @@ class GetModelsPathResponse(_message.Message):
     PATH_FIELD_NUMBER: _ClassVar[int]
     path: bytes
     def __init__(self, path: _Optional[bytes] = ...) -> None: ...
+
+class EncodeTextsRequest(_message.Message):
+    __slots__ = ("texts", "clip")
+    TEXTS_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    texts: _containers.RepeatedScalarFieldContainer[str]
+    clip: bytes
+    def __init__(self, texts: _Optional[_Iterable[str]] = ..., clip: _Optional[bytes] = ...) -> None: ...
+
+class EncodeTextsResponse(_message.Message):
+    __slots__ = ("model", "model_id", "device", "device_reason", "vectors")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_REASON_FIELD_NUMBER: _ClassVar[int]
+    VECTORS_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    model_id: str
+    device: str
+    device_reason: str
+    vectors: _containers.RepeatedCompositeFieldContainer[TextVector]
+    def __init__(self, model: _Optional[str] = ..., model_id: _Optional[str] = ..., device: _Optional[str] = ..., device_reason: _Optional[str] = ..., vectors: _Optional[_Iterable[_Union[TextVector, _Mapping]]] = ...) -> None: ...
+
+class TextVector(_message.Message):
+    __slots__ = ("values",)
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, values: _Optional[_Iterable[float]] = ...) -> None: ...

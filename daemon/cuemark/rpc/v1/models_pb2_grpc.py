@@ -45,6 +45,11 @@ class ModelsServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.RemoveModelRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.RemoveModelResponse.FromString,
                 _registered_method=True)
+        self.EncodeTexts = channel.unary_unary(
+                '/cuemark.rpc.v1.ModelsService/EncodeTexts',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsResponse.FromString,
+                _registered_method=True)
         self.GetModelsPath = channel.unary_unary(
                 '/cuemark.rpc.v1.ModelsService/GetModelsPath',
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.GetModelsPathRequest.SerializeToString,
@@ -68,6 +73,13 @@ class ModelsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EncodeTexts(self, request, context):
+        """Texts as unit vectors of a CLIP's text tower; answered at once, whatever the daemon is at work on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetModelsPath(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -86,6 +98,11 @@ def add_ModelsServiceServicer_to_server(servicer, server):
                     servicer.RemoveModel,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.RemoveModelRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.RemoveModelResponse.SerializeToString,
+            ),
+            'EncodeTexts': grpc.unary_unary_rpc_method_handler(
+                    servicer.EncodeTexts,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsResponse.SerializeToString,
             ),
             'GetModelsPath': grpc.unary_unary_rpc_method_handler(
                     servicer.GetModelsPath,
@@ -148,6 +165,33 @@ class ModelsService:
             '/cuemark.rpc.v1.ModelsService/RemoveModel',
             cuemark_dot_rpc_dot_v1_dot_models__pb2.RemoveModelRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_models__pb2.RemoveModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EncodeTexts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.ModelsService/EncodeTexts',
+            cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timezone
 from typing import Any
 
-from cuemark.analysis.options import check_spec, filled_in, settings_of
+from cuemark.analysis.options import settings_of
 from cuemark.core.jobs import JobEvent
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract import convert_jobs
@@ -24,12 +24,7 @@ class JobsService(jobs_pb2_grpc.JobsServiceServicer):
         self._jobs = core.library.jobs
 
     async def SubmitJob(self, request: jobs_pb2.SubmitJobRequest, context: Any) -> jobs_pb2.SubmitJobResponse:
-        self._core.refuse_when_stopping()
-        spec = convert_jobs.spec_from(request.spec)
-        check_spec(spec)
-        spec = filled_in(spec, self._core.settings)
-        job = self._jobs.submit(request.request_id, spec)
-        self._core.queue_changed(job)
+        job = self._core.submit(request.request_id, convert_jobs.spec_from(request.spec))
         return jobs_pb2.SubmitJobResponse(job=convert_jobs.job_to(job))
 
     async def WatchJob(
@@ -68,9 +63,7 @@ class JobsService(jobs_pb2_grpc.JobsServiceServicer):
         return jobs_pb2.CancelJobResponse(job=convert_jobs.job_to(job))
 
     async def RetryJob(self, request: jobs_pb2.RetryJobRequest, context: Any) -> jobs_pb2.RetryJobResponse:
-        self._core.refuse_when_stopping()
-        job = self._jobs.retry(request.job_id)
-        self._core.queue_changed(job)
+        job = self._core.retry(request.job_id)
         return jobs_pb2.RetryJobResponse(job=convert_jobs.job_to(job))
 
     async def ListSettings(self, request: jobs_pb2.ListSettingsRequest, context: Any) -> jobs_pb2.ListSettingsResponse:

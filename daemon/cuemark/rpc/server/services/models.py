@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cuemark.core.jobs import EncodeTextsSpec, TextVectors
+from cuemark.core.text import printable
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract import convert
 from cuemark.rpc.v1 import models_pb2, models_pb2_grpc
@@ -19,6 +21,7 @@ class ModelsService(models_pb2_grpc.ModelsServiceServicer):
 
     def __init__(self, core: Core) -> None:
         self._root = core.settings.models
+        self._queries = core.queries
 
     async def ListModels(self, request: models_pb2.ListModelsRequest, context: Any) -> models_pb2.ListModelsResponse:
         found = await asyncio.to_thread(lambda: _store(self._root).list())
@@ -27,6 +30,18 @@ class ModelsService(models_pb2_grpc.ModelsServiceServicer):
     async def RemoveModel(self, request: models_pb2.RemoveModelRequest, context: Any) -> models_pb2.RemoveModelResponse:
         freed = await asyncio.to_thread(lambda: _store(self._root).remove(request.name))
         return models_pb2.RemoveModelResponse(bytes_freed=freed)
+
+    async def EncodeTexts(self, request: models_pb2.EncodeTextsRequest, context: Any) -> models_pb2.EncodeTextsResponse:
+        clip = str(convert.path_from(request.clip)) if request.clip else None
+        found: TextVectors = await self._queries.ask(EncodeTextsSpec(tuple(request.texts), clip))
+        use = found.model
+        return models_pb2.EncodeTextsResponse(
+            model=printable(use.name),
+            model_id=use.id,
+            device=use.device,
+            device_reason=printable(use.reason),
+            vectors=[models_pb2.TextVector(values=values) for values in found.vectors],
+        )
 
     async def GetModelsPath(
         self, request: models_pb2.GetModelsPathRequest, context: Any
