@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from cuemark.core import settings
-from cuemark.core.machine import Machine, Ran
 from cuemark.core.settings import Settings
+from cuemark.setup.machine import Machine, Ran
 from cuemark.setup.resolve.install import ScriptSetup
 
 PLATFORMS = ("linux", "darwin", "win32")

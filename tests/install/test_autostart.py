@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 import pytest
 
 from cuemark.core.errors import CuemarkError
-from cuemark.setup.autostart import Autostart, daemon_command
-from cuemark.setup.autostart.systemd import unit_text
+from cuemark.setup.autostart.switch import Autostart, daemon_command
+from cuemark.setup.autostart.unix import unit_text
 
 if TYPE_CHECKING:
     from tests.install.conftest import Computer
@@ -45,7 +45,7 @@ def test_off_until_asked_for_and_off_again_without_a_trace(any_computer: Compute
 
 def test_another_installation_or_other_settings_are_noticed(any_computer: Computer) -> None:
     machine = ready(any_computer).machine
-    Autostart(machine, ["/gone/python", "-m", "cuemark.setup.autostart.launch"]).on()
+    Autostart(machine, ["/gone/python", "-m", "cuemark.autostart.launch"]).on()
     status = Autostart(machine).status()
     assert status.is_on and not status.is_ours
     assert Autostart(machine).on().is_ours
@@ -64,9 +64,7 @@ def test_systemd_understands_the_unit(new_computer: Callable[[str], Computer], t
     odd = 'a b "c" \\d %h $HOME ü\t'
     python = tmp_path / 'my %i $x "quoted" py'
     python.symlink_to(sys.executable)
-    unit = (
-        Autostart(machine, [str(python), "-m", "cuemark.setup.autostart.launch", f"CUEMARK_HOME={odd}"]).on().files[0]
-    )
+    unit = Autostart(machine, [str(python), "-m", "cuemark.autostart.launch", f"CUEMARK_HOME={odd}"]).on().files[0]
     ran = subprocess.run(
         ["systemd-analyze", "verify", "--user", "--man=no", str(unit)],
         capture_output=True, text=True, check=False, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
@@ -113,7 +111,7 @@ def test_launchd_gets_a_list_it_can_read(new_computer: Callable[[str], Computer]
     (file,) = Autostart(mac.machine).on().files
     assert file == mac.home / "Library/LaunchAgents/cuemark.daemon.plist"
     agent = plistlib.loads(file.read_bytes())
-    assert agent["RunAtLoad"] is True and agent["ProgramArguments"][1:3] == ["-m", "cuemark.setup.autostart.launch"]
+    assert agent["RunAtLoad"] is True and agent["ProgramArguments"][1:3] == ["-m", "cuemark.autostart.launch"]
     assert Path(agent["ProgramArguments"][0]).is_file()
 
 
@@ -123,7 +121,7 @@ def test_windows_task_is_for_this_user_and_never_timed_out(new_computer: Callabl
     task = ElementTree.fromstring(windows.programs.tasks["Cuemark"])
     told = {element.tag.split("}")[1]: element.text for element in task.iter()}
     assert told["UserId"] == "DESK\\Jörg" and told["ExecutionTimeLimit"] == "PT0S"
-    assert told["RunLevel"] == "LeastPrivilege" and "cuemark.setup.autostart.launch" in (told["Arguments"] or "")
+    assert told["RunLevel"] == "LeastPrivilege" and "cuemark.autostart.launch" in (told["Arguments"] or "")
 
 
 def test_windows_refusal_is_passed_on(new_computer: Callable[[str], Computer]) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
 from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
 from cuemark.hosts.resolve.mailbox import Mailbox
+from cuemark.hosts.resolve.places import prefs_files
 from cuemark.hosts.resolve.studio import StudioLink, child_environment
 from cuemark.setup.doctor import resolve as doctor_resolve
 from tests.resolve.simulated.client import SimulatedResolve
@@ -51,7 +51,7 @@ def test_the_installed_script_answers_the_doctor(any_computer: Computer, tmp_pat
 @pytest.mark.slow
 def test_what_runs_at_login_is_a_daemon(tmp_path: Path) -> None:
     home = tmp_path / "my home"
-    launch = [sys.executable, "-m", "cuemark.setup.autostart.launch", f"CUEMARK_HOME={home}", "CUEMARK_DAEMON_IDLE_S=0"]
+    launch = [sys.executable, "-m", "cuemark.autostart.launch", f"CUEMARK_HOME={home}", "CUEMARK_DAEMON_IDLE_S=0"]
     daemon = subprocess.Popen(launch)
     try:
         deadline = time.monotonic() + 60

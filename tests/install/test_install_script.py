@@ -10,9 +10,8 @@ import pytest
 
 from cuemark.core.errors import CuemarkError
 from cuemark.hosts.resolve.link import mailbox_folder
-from cuemark.hosts.resolve.script import source_file
+from cuemark.hosts.resolve.scripts import source_file
 from cuemark.setup.resolve import install as installation
-from cuemark.setup.resolve import record
 
 if TYPE_CHECKING:
     from tests.install.conftest import Computer
@@ -37,7 +36,7 @@ def test_a_fresh_home_is_left_as_it_was(any_computer: Computer) -> None:
     # What it says it removed is what it had made, but for its own record.
     top = any_computer.home.parent
     said = {str(path.relative_to(top)) for path in (*removed.files, *removed.folders)}
-    assert made - said == {str((any_computer.settings.data / record.NAME).relative_to(top))}
+    assert made - said == {str((any_computer.settings.data / installation.RECORD_NAME).relative_to(top))}
     assert not removed.kept and not any_computer.setup().uninstall().files
 
 
@@ -81,16 +80,16 @@ def test_an_installation_that_was_killed_leaves_nothing_unsaid(
     any_computer: Computer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = any_computer.tree()
-    write = record.write_whole
+    write = installation.write_whole
 
     def killed(path: os.PathLike[str], content: bytes) -> None:
         if os.fspath(path).endswith(".lua"):
             any_computer.script.parent.mkdir(parents=True)
-            record.draft_of(any_computer.script).write_bytes(content[:100])
+            installation.draft_of(any_computer.script).write_bytes(content[:100])
             raise KeyboardInterrupt
-        write(any_computer.settings.data / record.NAME, content)
+        write(any_computer.settings.data / installation.RECORD_NAME, content)
 
-    monkeypatch.setattr(record, "write_whole", killed)
+    monkeypatch.setattr(installation, "write_whole", killed)
     with pytest.raises(KeyboardInterrupt):
         any_computer.setup().install()
     monkeypatch.undo()

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cuemark.cli.main import app
-from cuemark.setup.autostart import Autostart
+from cuemark.setup.autostart.switch import Autostart
 from cuemark.setup.uninstall import Uninstall
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def fill(computer: Computer) -> dict[str, int]:
         home.cache / "features" / "ab" / "ab.npz": 3000, home.cache / "CACHEDIR.TAG": 4,
         home.cache / "bench" / "long.mp4": 70,
         home.models / "light" / "clip" / "weights": 10_000, home.models / ".partial" / "x.part": 60,
-        home.runtime / "resolve" / "next.lua": 8, home.log_file: 90, home.log / "daemon.log.1": 9,
+        home.runtime / "resolve" / "next.lua": 8, home.runtime / ".cuemark-00ff.new": 6, home.log_file: 90,
+        home.log / "daemon.log.1": 9,
     }  # fmt: skip
     for path, size in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +92,7 @@ def test_what_is_not_ours_stays_and_is_named(any_computer: Computer) -> None:
 def command(any_computer: Computer, monkeypatch: pytest.MonkeyPatch) -> Computer:
     """The command line on that computer."""
     monkeypatch.setenv("CUEMARK_HOME", any_computer.machine.environ["CUEMARK_HOME"])
-    monkeypatch.setattr("cuemark.core.machine.this_machine", lambda: any_computer.machine)
+    monkeypatch.setattr("cuemark.setup.machine.this_machine", lambda: any_computer.machine)
     return any_computer
 
 

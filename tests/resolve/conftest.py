@@ -15,7 +15,7 @@ from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
-from cuemark.hosts.resolve.script import rendered, source_file
+from cuemark.hosts.resolve.scripts import rendered, source_file
 from cuemark.hosts.resolve.studio import StudioLink, child_environment
 from tests.resolve.simulated.client import SimulatedResolve
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cuemark.core.errors import StoreError
 from cuemark.hosts.resolve.mailbox import Mailbox, Request, lua_value
 from cuemark.hosts.resolve.prefs import Answer, Prefs, our_values
-from cuemark.hosts.resolve.script import rendered, source_file, version_of
+from cuemark.hosts.resolve.scripts import rendered, source_file, version_of
 
 LUA = lupa.LuaRuntime()
 HEX = st.text("0123456789abcdef", max_size=40)

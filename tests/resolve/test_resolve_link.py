@@ -11,10 +11,10 @@ import pytest
 
 from cuemark.core.errors import StoreError
 from cuemark.core.markers import HostMarker
-from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
-from cuemark.hosts.resolve.script import source_file
+from cuemark.hosts.resolve.places import prefs_files
+from cuemark.hosts.resolve.scripts import source_file
 from tests.resolve.conftest import Desk, refused, run, wait_until
 from tests.resolve.simulated.client import PREFS
 from tests.resolve.simulated.worlds import Item, TimelineWorld, marker, world

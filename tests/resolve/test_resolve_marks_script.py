@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cuemark.core.markers import HostMarker
-from cuemark.hosts.resolve.script import marks_script
+from cuemark.hosts.resolve.scripts import marks_script
 from tests.resolve.conftest import FLAVOURS, Desk, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import Item, TimelineWorld, marker, world

@@ -11,7 +11,7 @@ import pytest
 from cuemark.core.markers import HostMarker
 from cuemark.core.timeline import HostTimeline
 from cuemark.hosts.resolve.mailbox import Mailbox, Request
-from cuemark.hosts.resolve.script import source_file
+from cuemark.hosts.resolve.scripts import source_file
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run, wait_until
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world

@@ -10,8 +10,7 @@ import pytest
 
 from cuemark.core.timebase import LEGAL_RATES, allows_drop_frame, frames_of
 from cuemark.core.timeline import TimelineClip, TimelineDescription
-from cuemark.hosts.resolve.items import whole
-from cuemark.hosts.resolve.raw import timeline_of
+from cuemark.hosts.resolve.timeline import frame_number, timeline_of
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
 
@@ -58,7 +57,7 @@ def test_the_playhead_is_counted_from_the_start(desk: Desk) -> None:
 @pytest.mark.parametrize("told", [float("nan"), float("inf"), True, None, "12"])
 def test_what_is_no_frame_number_is_none(told: object) -> None:
     """Python's JSON lets NaN and infinity through, which Studio's API may tell."""
-    assert whole(told) is None
+    assert frame_number(told) is None
 
 
 def test_the_playhead_at_a_rate_of_three_digits(desk: Desk) -> None:

@@ -27,7 +27,7 @@ from cuemark.core.timebase import frames_of, nearest_frame
 from cuemark.core.timeline import OPEN, HostState, MarksFile
 from cuemark.export import ExportOptions, get, names
 from cuemark.hosts.resolve.bridge import ResolveBridge
-from cuemark.hosts.resolve.marks_file import marks_file
+from cuemark.hosts.resolve.scripts import marks_file
 from cuemark.hosts.sessions import HostSessions
 from cuemark.library.sent_store import SentStore
 from cuemark.library.store import Library

@@ -10,11 +10,10 @@ import psutil
 
 from cuemark.core.settings import Settings
 from cuemark.hosts.bridge import Hosts
-from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
 from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
 from cuemark.hosts.resolve.mailbox import Mailbox
-from cuemark.hosts.resolve.processes import running_resolves
+from cuemark.hosts.resolve.places import prefs_files, running_resolves
 from cuemark.hosts.resolve.studio import StudioLink
 from cuemark.rpc.server.main import main
 

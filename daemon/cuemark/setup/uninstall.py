@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuemark.core.errors import StoreError
-from cuemark.core.machine import Machine
+from cuemark.core.files import is_draft
 from cuemark.core.settings import Settings
 from cuemark.models.store.registry import default_registry
-from cuemark.setup.autostart import Autostart
+from cuemark.setup.autostart.switch import Autostart
+from cuemark.setup.machine import Machine
 from cuemark.setup.resolve.install import TRACES_STAY, ScriptSetup, profile_traces
 
 _OURS = {
@@ -84,18 +85,19 @@ class Uninstall:
     def _outside(self) -> Iterator[Item]:
         status = self._autostart.status()
         if status.is_on and not status.files:
-            yield Item(f"start at login ({status.way})", None, 0)
+            yield Item(f"start at login ({status.service})", None, 0)
         for path in status.files:
-            yield Item(f"start at login ({status.way})", path, size_of(path))
+            yield Item(f"start at login ({status.service})", path, size_of(path))
         for path in self._script.files():
             yield Item("Resolve script", path, size_of(path))
 
     def _inside(self) -> Iterator[tuple[str, Path]]:
         folders = self._folders()
         for name, patterns in _OURS.items():
-            for pattern in patterns:
-                for path in sorted(folders[name].glob(pattern)):
-                    yield _WORDS[name], path
+            found = [path for pattern in patterns for path in sorted(folders[name].glob(pattern))]
+            drafts = [path for path in _entries(folders[name]) if is_draft(path)]
+            for path in dict.fromkeys([*found, *drafts]):
+                yield _WORDS[name], path
         if not self._keep_models:
             for path in self._models():
                 yield f"{_WORDS['models']} {path.name}" if path.name[0] != "." else "unfinished downloads", path

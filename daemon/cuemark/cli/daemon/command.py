@@ -175,8 +175,8 @@ def _growing(path: Path) -> Iterator[str]:
 @guarded
 def on(json_output: JsonFlag = False) -> None:
     """Start the daemon at every login from the next one on, with the settings of this moment."""
-    from cuemark.core.machine import this_machine
-    from cuemark.setup.autostart import Autostart
+    from cuemark.setup.autostart.switch import Autostart
+    from cuemark.setup.machine import this_machine
 
     Autostart(this_machine()).on()
     _show_autostart(json_output)
@@ -186,8 +186,8 @@ def on(json_output: JsonFlag = False) -> None:
 @guarded
 def off(json_output: JsonFlag = False) -> None:
     """Do not start the daemon at login.  One that runs goes on, and commands start it as ever."""
-    from cuemark.core.machine import this_machine
-    from cuemark.setup.autostart import Autostart
+    from cuemark.setup.autostart.switch import Autostart
+    from cuemark.setup.machine import this_machine
 
     Autostart(this_machine()).off()
     _show_autostart(json_output)
@@ -201,18 +201,18 @@ def autostart_status(json_output: JsonFlag = False) -> None:
 
 
 def _show_autostart(json_output: bool) -> None:
-    from cuemark.core.machine import this_machine
-    from cuemark.setup.autostart import Autostart
+    from cuemark.setup.autostart.switch import Autostart
+    from cuemark.setup.machine import this_machine
 
     found = Autostart(this_machine()).status()
     if json_output:
         files = [printable_path(path) for path in found.files]
-        return output.say_json({"on": found.is_on, "way": found.way, "files": files, "current": found.is_ours})
+        return output.say_json({"on": found.is_on, "way": found.service, "files": files, "current": found.is_ours})
     if not found.is_on:
         return output.hint(
             "Off: the daemon starts when a command needs it. `cuemark daemon autostart on` changes that."
         )
-    output.say(f"On: the daemon starts at every login ({found.way}).")
+    output.say(f"On: the daemon starts at every login ({found.service}).")
     for path in found.files:
         output.say(f"  {terminal_path(path)}")
     if not found.is_ours:

@@ -26,7 +26,8 @@ def uninstall(
     json_output: JsonFlag = False,
 ) -> None:
     """Remove everything Cuemark keeps here: library, cache, models, logs, Resolve script, start at login."""
-    from cuemark.core import machine, settings
+    from cuemark.core import settings
+    from cuemark.setup import machine
     from cuemark.setup.uninstall import Uninstall
 
     configured = settings.load()

@@ -26,7 +26,7 @@ def install(
     json_output: JsonFlag = False,
 ) -> None:
     """Put the Cuemark script into Workspace > Scripts of DaVinci Resolve, or mend the one that is there."""
-    from cuemark.core.machine import this_machine
+    from cuemark.setup.machine import this_machine
 
     setup = _setup()
     done, found = setup.install(force, all_users), setup.programs()
@@ -62,7 +62,7 @@ def install(
 @guarded
 def uninstall(json_output: JsonFlag = False) -> None:
     """Take the Cuemark script, and the folders that were made for it, away again; one that runs is ended first."""
-    from cuemark.core.machine import this_machine
+    from cuemark.setup.machine import this_machine
     from cuemark.setup.resolve.install import TRACES_STAY, profile_traces
 
     script_ended = end_script()
@@ -103,7 +103,8 @@ def end_script() -> bool:
 
 
 def _setup() -> ScriptSetup:
-    from cuemark.core import machine, settings
+    from cuemark.core import settings
+    from cuemark.setup import machine
     from cuemark.setup.resolve.install import ScriptSetup
 
     return ScriptSetup(machine.this_machine(), settings.load())

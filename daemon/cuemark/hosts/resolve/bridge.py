@@ -14,8 +14,7 @@ from cuemark.core.timebase import timecode_at
 from cuemark.core.timeline import OPEN, HostTimeline, TimelineAddress
 from cuemark.hosts.bridge import Changes, Refusal
 from cuemark.hosts.resolve.failures import failure
-from cuemark.hosts.resolve.items import whole
-from cuemark.hosts.resolve.raw import timeline_of
+from cuemark.hosts.resolve.timeline import frame_number, timeline_of
 
 BATCH = 100
 """Markers a request: Resolve's window waits while one is carried out."""
@@ -135,8 +134,8 @@ def _sent(marker: HostMarker) -> dict[str, Any]:
 
 def _marker(told: dict[str, Any]) -> HostMarker:
     return HostMarker(
-        frame=whole(told["frame"]) or 0,
-        duration=max(1, whole(told.get("duration")) or 1),
+        frame=frame_number(told["frame"]) or 0,
+        duration=max(1, frame_number(told.get("duration")) or 1),
         color=str(told.get("color") or ""),
         name=str(told.get("name") or ""),
         note=str(told.get("note") or ""),

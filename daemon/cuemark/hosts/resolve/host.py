@@ -19,9 +19,9 @@ from cuemark.core.markers import MarkerOptions
 from cuemark.core.timeline import HostState, MarksFile
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.link import ResolveLink
-from cuemark.hosts.resolve.marks_file import marks_file
-from cuemark.hosts.resolve.raw import edition_of
+from cuemark.hosts.resolve.scripts import marks_file
 from cuemark.hosts.resolve.studio import StudioLink
+from cuemark.hosts.resolve.timeline import edition_of
 
 WAY_S = 30.0
 """How long a way is kept before it is chosen anew; a failure on it ends it at once."""

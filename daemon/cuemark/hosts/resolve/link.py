@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.failures import failure, refusal
-from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.mailbox import Mailbox, Request
+from cuemark.hosts.resolve.places import prefs_files, running_resolves
 from cuemark.hosts.resolve.prefs import Answer, Prefs
-from cuemark.hosts.resolve.processes import running_resolves
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import StoreError
+from cuemark.core.files import patiently
 
 FILE_NAME = "next.lua"
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EXACT = 2**53
-_WINDOWS_PATIENCE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Mailbox:
             handle, name = tempfile.mkstemp(dir=self.folder, prefix=".request-")
             with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
                 file.write(request.lua())
-            _patiently(lambda: os.replace(name, self._file))
+            patiently(lambda: os.replace(name, self._file))
         except OSError as error:
             raise self._unwritable(error) from error
         self._posted = request.id
@@ -119,20 +118,7 @@ class Mailbox:
             return
         self._posted = ""
         try:
-            _patiently(lambda: self._file.unlink(missing_ok=True))
+            patiently(lambda: self._file.unlink(missing_ok=True))
         except OSError:
             # The script never carries out the same id twice, and the next request replaces the file.
             return
-
-
-def _patiently(act: Callable[[], object]) -> None:
-    """Does what Windows refuses while the script has the file open."""
-    deadline = time.monotonic() + _WINDOWS_PATIENCE_S
-    while True:
-        try:
-            act()
-            return
-        except PermissionError:
-            if os.name != "nt" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)

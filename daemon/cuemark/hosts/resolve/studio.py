@@ -17,7 +17,7 @@ from typing import Any
 from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.failures import failure, refusal
 from cuemark.hosts.resolve.link import CALL_TIMEOUT_S
-from cuemark.hosts.resolve.processes import running_resolves
+from cuemark.hosts.resolve.places import running_resolves
 
 CHILD = Path(__file__).with_name("studio_child.py")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from cuemark.core.errors import StoreError
-from cuemark.core.machine import Machine
+from cuemark.setup.machine import Machine
 
 TASK = "Cuemark"
 _SPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"

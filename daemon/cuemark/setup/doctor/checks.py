@@ -14,13 +14,13 @@ from pathlib import Path
 from cuemark import __version__
 from cuemark.core import settings
 from cuemark.core.errors import CuemarkError
-from cuemark.core.machine import this_machine
 from cuemark.core.sizes import size_text
 from cuemark.core.text import shell_path, terminal_path
 from cuemark.rpc.client.client import CuemarkClient
 from cuemark.setup.doctor import resolve
 from cuemark.setup.doctor.finding import FAIL, OK, WARN, Finding
 from cuemark.setup.doctor.libraries import PROBES, Probe
+from cuemark.setup.machine import this_machine
 
 _ENOUGH_DISK = 5 * 10**9
 _TOO_LITTLE_DISK = 5 * 10**8

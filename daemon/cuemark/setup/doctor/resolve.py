@@ -10,20 +10,19 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from cuemark.core.errors import CuemarkError
-from cuemark.core.machine import Machine
 from cuemark.core.settings import Settings
 from cuemark.core.text import terminal_path, terminal_safe
 from cuemark.hosts.bridge import Host
-from cuemark.hosts.resolve.folders import prefs_files
 from cuemark.hosts.resolve.host import ResolveHost
 from cuemark.hosts.resolve.link import ResolveLink
+from cuemark.hosts.resolve.places import prefs_files, running_resolves
 from cuemark.hosts.resolve.prefs import our_values
-from cuemark.hosts.resolve.processes import running_resolves
-from cuemark.hosts.resolve.programs import app_store_only, programs
-from cuemark.hosts.resolve.script import source_file, version_of
+from cuemark.hosts.resolve.scripts import source_file, version_of
 from cuemark.hosts.resolve.studio import StudioLink, child_environment
 from cuemark.setup.doctor.finding import FAIL, OK, WARN, Finding
+from cuemark.setup.machine import Machine
 from cuemark.setup.resolve.install import CURRENT, FOREIGN, MISSING, ScriptSetup
+from cuemark.setup.resolve.programs import app_store_only, programs
 
 IMPORT_TIMEOUT_S = 30.0
 _INSTALL = "Run: cuemark resolve install"

@@ -6,21 +6,26 @@ not ours is never touched unless that is asked for.
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from cuemark.core.errors import HostError, StoreError
-from cuemark.core.machine import Machine
+from cuemark.core.files import atomic_write
 from cuemark.core.settings import Settings
-from cuemark.hosts.resolve.folders import fusion_folder, script_file
 from cuemark.hosts.resolve.link import mailbox_folder
-from cuemark.hosts.resolve.programs import all_users_scripts, app_store_only, programs
-from cuemark.hosts.resolve.script import rendered, source_file, version_of
-from cuemark.setup.resolve import record as records
+from cuemark.hosts.resolve.places import fusion_folder, script_file
+from cuemark.hosts.resolve.scripts import rendered, source_file, version_of
+from cuemark.setup.machine import Machine
+from cuemark.setup.resolve.programs import all_users_scripts, app_store_only, programs
 
 MISSING, CURRENT, OLD, FOREIGN = "missing", "current", "old", "foreign"
 _FIRST_WORDS = b"-- Cuemark in DaVinci Resolve"
 TRACES_STAY = "Resolve's own file; a few kilobytes of Cuemark's answers stay in it"
+
+
+RECORD_NAME = "resolve-install.json"
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,34 @@ class Removed:
     kept: tuple[tuple[Path, str], ...]
 
 
+@dataclass(frozen=True)
+class Record:
+    """What installations made: files, and folders that were not there before, outermost first."""
+
+    files: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
+
+    def and_also(self, files: list[Path], folders: list[Path]) -> Record:
+        """This and more, each once."""
+        return Record(tuple(dict.fromkeys([*self.files, *files])), tuple(dict.fromkeys([*self.folders, *folders])))
+
+
+def read_record(path: Path) -> Record:
+    """The record; an empty one where none can be read."""
+    try:
+        told = json.loads(path.read_text("ascii"))
+        return Record(tuple(map(Path, told["files"])), tuple(map(Path, told["folders"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Record()
+
+
 class ScriptSetup:
     """The script on a machine, for the daemon that runs with `settings`: their mailbox, their record."""
 
     def __init__(self, machine: Machine, settings: Settings) -> None:
         self._machine = machine
         self._mailbox = mailbox_folder(settings)
-        self._record = settings.data / records.NAME
+        self._record = settings.data / RECORD_NAME
 
     def programs(self) -> list[Path]:
         """The Resolves that are installed at their usual places."""
@@ -100,17 +126,17 @@ class ScriptSetup:
 
     def files(self) -> list[Path]:
         """The files that `uninstall` takes away."""
-        known = [*records.read_record(self._record).files, self.place()]
+        known = [*read_record(self._record).files, self.place()]
         own = [path for path in (self._record,) if path.is_file()]
         return [*(path for path in dict.fromkeys(known) if _is_ours(path)), *own]
 
     def uninstall(self) -> Removed:
         """Takes away our scripts and the folders that were made for them, if nothing else is in them."""
-        record = records.read_record(self._record)
+        record = read_record(self._record)
         known = [*record.files, self.place()]
         files, kept = [], []
         for path in dict.fromkeys(known):
-            _unlink(records.draft_of(path))
+            _unlink(draft_of(path))
             if _is_ours(path):
                 _unlink(path)
                 files.append(path)
@@ -135,13 +161,13 @@ class ScriptSetup:
 
     def _write(self, path: Path, content: bytes) -> list[Path]:
         """Writes the script; returns the folders made.  The record goes first: a kill leaves no more than it says."""
-        made = records.missing_folders(path.parent)
-        new = [*records.missing_folders(self._record.parent), *made]
+        made = _missing_folders(path.parent)
+        new = [*_missing_folders(self._record.parent), *made]
         try:
             self._record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            known = records.read_record(self._record)
-            records.write_record(self._record, known.and_also([path], new))
-            records.write_whole(path, content)
+            known = read_record(self._record)
+            _write_record(self._record, known.and_also([path], new))
+            write_whole(path, content)
         except OSError as error:
             where = error.filename or path.parent
             message = f"The script cannot be written to {path}: {error.strerror or error} ({where})."
@@ -218,3 +244,25 @@ def _rmdir(folder: Path) -> bool:
     except OSError:
         return False  # other files are in it by now, or it is gone
     return True
+
+
+def _write_record(path: Path, record: Record) -> None:
+    """Replaces the record, whole or not at all.  Raises OSError."""
+    kept = {"files": [str(file) for file in record.files], "folders": [str(folder) for folder in record.folders]}
+    write_whole(path, json.dumps(kept, indent=1).encode("ascii"))
+
+
+def _missing_folders(folder: Path) -> list[Path]:
+    """`folder` and those above it that are not there, outermost first."""
+    return [each for each in reversed([folder, *folder.parents]) if not os.path.lexists(each)]
+
+
+def draft_of(path: Path) -> Path:
+    """Where a file is written before it takes its place; one name, so that a killed attempt leaves at most one."""
+    return path.with_name(f".{path.name}.new")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Puts a file there, whole or not at all, with its folder.  Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(path, content, draft=draft_of(path))

@@ -1,19 +1,22 @@
-"""Linux: a unit of the user's systemd.
+"""Login services that are files in the user's home: a systemd unit on Linux, a launchd agent on macOS.
 
-Enabling is a link in `default.target.wants`, made here as `systemctl --user enable` makes it: that command wants the
-session's bus, which ssh and containers lack.
+systemd: enabling is a link in `default.target.wants`, made here as `systemctl --user enable` makes it: that command
+wants the session's bus, which ssh and containers lack.  launchd reads its folder at every login; not verified on a Mac.
 """
 
 from __future__ import annotations
 
 import os
+import plistlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cuemark.core.errors import StoreError
-from cuemark.core.machine import Machine
-from cuemark.setup.autostart.files import prune, refusals, text_of
+from cuemark.setup.machine import Machine
 
 UNIT = "cuemark.service"
+LABEL = "cuemark.daemon"
 
 
 class UserUnit:
@@ -102,3 +105,87 @@ def quoted(word: str) -> str:
 
 def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+class LaunchAgent:
+    """`cuemark.daemon.plist` of this user."""
+
+    name = "launchd agent"
+
+    def __init__(self, machine: Machine) -> None:
+        self._home = machine.home
+        self.path = machine.home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
+
+    def check(self) -> None:
+        """Every Mac can."""
+
+    def files(self) -> list[Path]:
+        """The agent."""
+        return [self.path] if self.path.is_file() else []
+
+    def turn_on(self, command: list[str]) -> None:
+        """Writes it."""
+        with refusals(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_bytes(agent(command))
+
+    def turn_off(self) -> bool:
+        """Removes it; a daemon that it started goes on."""
+        there = self.is_on()
+        with refusals(self.path):
+            self.path.unlink(missing_ok=True)
+        if there:
+            prune(self.path.parent, self._home)
+        return there
+
+    def is_on(self) -> bool:
+        """Whether it is there."""
+        return self.path.is_file()
+
+    def is_for(self, command: list[str]) -> bool:
+        """Whether it says what we would write."""
+        return self.path.read_bytes() == agent(command)
+
+
+def agent(command: list[str]) -> bytes:
+    """The property list: once at login, again only after a crash."""
+    return plistlib.dumps(
+        {
+            "Label": LABEL,
+            "ProgramArguments": command,
+            "RunAtLoad": True,
+            "KeepAlive": {"Crashed": True},
+            "ThrottleInterval": 10,
+            "ProcessType": "Background",
+        }
+    )
+
+
+@contextmanager
+def refusals(path: Path) -> Iterator[None]:
+    """Turns an OSError at `path` into StoreError `autostart_refused`."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{path} cannot be changed: {error.strerror or error}."
+        raise StoreError("autostart_refused", message, "Make its folder writable for you.") from error
+
+
+def text_of(path: Path) -> str | None:
+    """What a file says; None where it is not there."""
+    try:
+        return path.read_text("utf-8", "surrogateescape")
+    except OSError:
+        return None
+
+
+def prune(folder: Path, home: Path) -> None:
+    """Removes `folder` and those above it, inside of the home, as far as they are empty."""
+    while home in folder.parents:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return
+        folder = folder.parent

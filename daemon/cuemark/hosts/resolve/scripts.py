@@ -1,6 +1,7 @@
 """The scripts for Resolve's menu: where they lie, and what is written into them.
 
-`Cuemark.lua` talks to the daemon and gets the folder of its mailbox; `marks.lua` needs no daemon and gets the markers.
+`Cuemark.lua` talks to the daemon and gets the folder of its mailbox; `marks.lua` needs no daemon and gets markers,
+which are the same as by every other way.
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.core.errors import StoreError
-from cuemark.core.markers import CustomId, HostMarker
-from cuemark.hosts.resolve.folders import SCRIPT_NAME
+from cuemark.core.analysis import Analysis
+from cuemark.core.errors import InputError, StoreError
+from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
+from cuemark.core.timebase import snap_rate
+from cuemark.core.timeline import MarksFile
+from cuemark.export.base import ExportOptions, file_stem
+from cuemark.export.marker_lists import RESOLVE
+from cuemark.export.sequence import Timebase, marked, sequence_rate
 from cuemark.hosts.resolve.mailbox import lua_value
+from cuemark.hosts.resolve.places import SCRIPT_NAME
 
 _PLACE = b"local MAILBOX = nil -- the set-up writes the folder here"
 _MARKS = b"local MARKS = nil -- Cuemark writes the markers here"
@@ -84,3 +91,20 @@ def _lua_string(text: bytes) -> bytes:
     """A Lua string of these bytes in plain ASCII."""
     plain = b"".join(bytes([byte]) if 32 <= byte < 127 and byte not in b'"\\' else b"\\%03d" % byte for byte in text)
     return b'"' + plain + b'"'
+
+
+def marks_file(analysis: Analysis, rate: Fraction | None, options: MarkerOptions, *, remove: bool = False) -> MarksFile:
+    """The script that puts an analysis's markers on the open timeline of `rate` (None: the media's), or takes them off.
+
+    It is clicked once, and holds for a timeline that shows the whole media from its first frame on.
+
+    Raises what `sequence_rate` and `chapter_entries` raise, InputError `export_no_markers`, StoreError.
+    """
+    wanted = ExportOptions(rate=None if rate is None else snap_rate(rate), transliterate=options.transliterate)
+    exact, notices = sequence_rate(analysis.media, wanted, RESOLVE)
+    sequence = marked(analysis, Timebase(exact, False, 0), wanted, options)
+    markers = [] if remove else [marker.on_host() for marker in sequence.markers]
+    if not markers and not remove:
+        raise InputError("export_no_markers", "This analysis has nothing to mark.", "Analyse the file again.")
+    name = f"{file_stem(analysis.media.path)}{'.unmark' if remove else ''}.marks.lua"
+    return MarksFile(name, marks_script(markers, exact, analysis.id, remove), len(markers), exact, tuple(notices))

@@ -6,8 +6,8 @@ import plistlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from cuemark.core.machine import Machine
-from cuemark.hosts.resolve.folders import SCRIPT_NAME
+from cuemark.hosts.resolve.places import SCRIPT_NAME
+from cuemark.setup.machine import Machine
 
 _MAC_PLACES = ("Applications/DaVinci Resolve/DaVinci Resolve.app", "Applications/DaVinci Resolve.app")
 _CONTAINERS = "Library/Containers/com.blackmagic-design.DaVinciResolve*"

@@ -1,4 +1,4 @@
-"""`python -m cuemark.setup.autostart.launch NAME=VALUE ...`: the daemon with these settings.
+"""`python -m cuemark.autostart.launch NAME=VALUE ...`: the daemon with these settings.
 
 A task of Windows has no place for environment variables, so all systems hand them over as arguments.
 """

@@ -1,4 +1,7 @@
-"""Where DaVinci Resolve keeps what we need, on the three systems.  From the vendor's text, not verified."""
+"""Where DaVinci Resolve keeps what we need on the three systems, and which Resolves run.
+
+From the vendor's text; not verified on a live Resolve.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SCRIPT_NAME = "Cuemark.lua"
+PROCESS_NAMES = frozenset({"resolve", "resolve.exe", "davinci resolve"})
+"""Names of Resolve's own process on Linux, Windows and macOS."""
 
 
 def fusion_folder(platform: str = sys.platform, environ: Mapping[str, str] | None = None) -> Path:
@@ -32,3 +37,18 @@ def prefs_files(platform: str = sys.platform, environ: Mapping[str, str] | None 
     profiles = fusion_folder(platform, environ) / "Profiles"
     found = set(profiles.glob("*/Fusion.prefs")) | {profiles / "Default" / "Fusion.prefs"}
     return sorted(found)
+
+
+def running_resolves() -> frozenset[int]:
+    """The pids of all running Resolves, other users' included where the system shows them.
+
+    Only ever used to say more exactly what is wrong.
+    """
+    import psutil
+
+    found = psutil.process_iter(["name", "status"])
+    return frozenset(
+        process.pid
+        for process in found
+        if (process.info["name"] or "").lower() in PROCESS_NAMES and process.info["status"] != psutil.STATUS_ZOMBIE
+    )
