@@ -101,6 +101,29 @@ class ExportFormat:
     description: str
 
 
+EXPORT_FORMATS: dict[str, str] = {
+    "json": "",
+    "csv": "",
+    "youtube": "",
+    "ffmetadata": "",
+    "webvtt": "",
+    "matroska": "",
+    "podcast": "",
+    "edl": "Resolve",
+    "otio": "",
+    "fcpxml": "Final Cut Pro",
+    "fcp7xml": "Premiere",
+    "avid": "",
+    "kdenlive": "",
+    "shotcut": "",
+    "blender": "",
+}
+"""The formats' names in the order they are listed, each with the editor it is for where its name does not say that.
+
+It is here for the help, which asks no daemon; export/registry.py has the exporters.
+"""
+
+
 @dataclass(frozen=True)
 class ExportedFile:
     """An exported file as bytes, with a name to save it under."""

@@ -16,22 +16,21 @@ from cuemark.cli.guard import guarded
 from cuemark.cli.library.analyses import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import InputError, StoreError
+from cuemark.core.options import Range
 from cuemark.core.sizes import size_text
+from cuemark.core.status import EXPORT_FORMATS
 from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
     from cuemark.core.status import ExportedFile
 
-_FORMATS = (
-    "json, csv, youtube, ffmetadata, webvtt, matroska, podcast, edl (Resolve), otio, fcpxml (Final Cut Pro), "
-    "fcp7xml (Premiere), avid, kdenlive, shotcut or blender."
-)
+_FORMATS = Range(choices=tuple(f"{name} ({editor})" if editor else name for name, editor in EXPORT_FORMATS.items()))
 
 
 @guarded
 def export(
     analysis: AnalysisArgument,
-    format_name: Annotated[str, typer.Option("--format", "-f", metavar="F", help=_FORMATS)],
+    format_name: Annotated[str, typer.Option("--format", "-f", metavar="F", help=f"{_FORMATS}.")],
     out: Annotated[
         str | None,
         typer.Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cuemark.cli.analyze.demo_match import Truth, match
+from cuemark.cli.analyze.demo_report import Truth, match
 from cuemark.core.analysis import Chapter, Moment
 from cuemark.lab.evaluate.localisation import events_within
 
