@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cuemark.captions.language.en import WHOLE
 from cuemark.chapters import ChapterOptions, build_chapters
-from cuemark.chapters.titles import WHOLE
 from cuemark.core.errors import OptionError
 
 DOG, CAR, FISH, BIRD = "a red dog on a beach", "a blue car in a city", "a green fish in water", "a white bird on a roof"

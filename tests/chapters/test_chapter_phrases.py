@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.chapters.phrases import subject, titles
+from cuemark.captions.language.en import subject, titles
 
 UMBRELLA = "a man who is walking down a street with a large green umbrella while it rains heavily on the old town"
 

@@ -8,6 +8,7 @@ import sys
 import time
 import weakref
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -169,19 +170,24 @@ def test_a_language_model_gives_the_same_in_halves(monkeypatch: pytest.MonkeyPat
 def test_steps_on_moments_are_the_same_in_halves(
     monkeypatch: pytest.MonkeyPatch, sample_clip: Any, sample_lm: Any
 ) -> None:
-    from cuemark.captions.token_loop import Learned, TokenLoop
+    from cuemark.captions.context import SearchContext
+    from cuemark.captions.joint import JointParameters, TokenLoop
     from cuemark.core.progress import SilentProgress
+    from cuemark.evidence.bundle import EvidenceBundle
+    from cuemark.evidence.frames.track import FeatureTrack
     from cuemark.moments.options import from_preset
 
     segments = [(0.0, 0.2), (0.2, 0.5), (0.5, 1.0)]
     generator = torch.Generator().manual_seed(2)
     vectors = torch.nn.functional.normalize(torch.randn(12, 128, generator=generator), dim=1)
-    options = from_preset("paper", 3, 0)
+    options = from_preset("paper", 3, 0).token_wise
+    track = FeatureTrack(np.arange(12, dtype=np.int64), 1, vectors.numpy(), Fraction(12), "")
     rows = [sample_lm.encode("Video of")] * 3
 
-    def stepped() -> tuple[Learned, torch.Tensor]:
-        learned = Learned.start(segments, sample_lm, options)
-        loop = TokenLoop(vectors, sample_clip.text, sample_lm, options, SilentProgress())
+    def stepped() -> tuple[JointParameters, torch.Tensor]:
+        learned = JointParameters.start(segments, sample_lm, options)
+        context = SearchContext.of(EvidenceBundle(track), sample_clip.text, sample_lm, SilentProgress())
+        loop = TokenLoop(context, options)
         return learned, loop.step(rows, learned, 40.0).scores
 
     whole, scores = stepped()

@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cuemark.captions.context import SearchContext
+from cuemark.core.progress import Progress, SilentProgress
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.lab.sample.lexicon import Slots
 from cuemark.lab.sample.scene import add_actor, background, cast, grain, random_camera, shoot
@@ -27,6 +30,10 @@ class Pair:
 
     clip: ClipModel
     lm: LanguageModel
+
+    def context(self, track: FeatureTrack, progress: Progress | None = None) -> SearchContext:
+        """A search over a track with these."""
+        return SearchContext.of(EvidenceBundle(track), self.clip.text, self.lm, progress or SilentProgress())
 
 
 @pytest.fixture(scope="session")

@@ -10,19 +10,33 @@ from typing import Any
 
 import pytest
 
+from cuemark.captions.beam import Beam
+from cuemark.captions.context import SearchContext
+from cuemark.captions.options import PrefixOptions
 from cuemark.core.errors import JobCancelled, OptionError
 from cuemark.core.progress import SilentProgress
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.lab.sample.lexicon import Lexicon, Slots, slots_in
-from cuemark.moments.find import MomentSet, find_moments
+from cuemark.moments.find import (
+    Compose,
+    MomentFinder,
+    MomentSet,
+    balanced,
+    find_moments,
+    joint,
+    keeping_background,
+)
 from cuemark.moments.options import MomentOptions, from_preset
+from cuemark.moments.strategies import Even, MaskOptimisation
+from cuemark.segmentation.segments import Convergence
 
 Tracks = Callable[[list[tuple[Slots, int]]], FeatureTrack]
 FAST = from_preset("fast")
 
 
-def _find(track: FeatureTrack, pair: Any, options: MomentOptions = FAST) -> MomentSet:
-    return find_moments(track, pair.clip.text, pair.lm, options, SilentProgress())
+def _find(track: FeatureTrack, pair: Any, options: MomentOptions = FAST, compose: Compose | None = None) -> MomentSet:
+    return find_moments(EvidenceBundle(track), pair.clip.text, pair.lm, options, SilentProgress(), compose)
 
 
 def test_events_are_found_named_and_the_empty_stretch_is_left_out(three_scenes: FeatureTrack, pair: Any) -> None:
@@ -99,10 +113,14 @@ def test_footage_with_nobody_in_it_has_no_moments(track_of: Tracks, pair: Any) -
 def test_masks_from_an_even_start_move_to_the_events(track_of: Tracks, pair: Any) -> None:
     """Two events of 6.7 and 13.3 s: equal parts are wrong by 3.3 s, the moved masks by less than one."""
     track = track_of([(Slots("kitchen", "cat", "red", "crate"), 20), (Slots("moon", "boat", "yellow", "ring"), 40)])
+
+    def even_masks(options: MomentOptions, context: SearchContext) -> MomentFinder:
+        start, segmenter = Even(context, 2), MaskOptimisation(context, options.masks)
+        finder = keeping_background(balanced)(options, context)
+        return replace(finder, start=start, segmenter=segmenter)
+
     options = replace(from_preset("balanced", moments=2), rounds=3)
-    masks = replace(options.masks, start="even")
-    options = replace(options, masks=masks, segments=replace(options.segments, resegment=False))
-    moments = _find(track, pair, options).moments
+    moments = _find(track, pair, options, even_masks).moments
     assert float(moments[0].end) == pytest.approx(20 / 3, abs=1)
     assert float(moments[1].start) == pytest.approx(20 / 3, abs=1)
 
@@ -117,9 +135,10 @@ def test_the_papers_mode_runs_and_keeps_its_fixed_count(three_scenes: FeatureTra
 
 
 def test_prefixes_add_sentences_to_the_search(three_scenes: FeatureTrack, pair: Any) -> None:
-    tuned = replace(FAST, prefix=replace(FAST.prefix, steps=2, candidates=8))
-    assert len(_find(three_scenes, pair, tuned).moments) == 2
-    assert _find(three_scenes, pair, tuned).sentences_seen >= _find(three_scenes, pair).sentences_seen
+    options = replace(FAST, prefix=PrefixOptions(steps=12, learning_rate=0.05, candidates=8))
+    tuned, plain = _find(three_scenes, pair, options, joint), _find(three_scenes, pair, options)
+    assert len(tuned.moments) == 2
+    assert tuned.sentences_seen > plain.sentences_seen
 
 
 def test_a_cancelled_search_stops(three_scenes: FeatureTrack, pair: Any) -> None:
@@ -132,7 +151,7 @@ def test_a_cancelled_search_stops(three_scenes: FeatureTrack, pair: Any) -> None
                 raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        find_moments(three_scenes, pair.clip.text, pair.lm, FAST, Impatient())
+        find_moments(EvidenceBundle(three_scenes), pair.clip.text, pair.lm, FAST, Impatient())
 
 
 @pytest.mark.parametrize(
@@ -153,3 +172,23 @@ def test_neighbours_never_reach_into_each_other(track_of: Tracks, pair: Any) -> 
     moments = _find(track, pair).moments
     assert len(moments) == 4
     assert all(one.end <= other.start for one, other in itertools.pairwise(moments))
+
+
+def test_rounds_that_would_change_nothing_are_left_out(
+    three_scenes: FeatureTrack, pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds: list[Any] = []
+    caption = Beam.caption
+
+    def counted(self: Beam, *rest: Any) -> Any:
+        rounds.append(rest)
+        return caption(self, *rest)
+
+    monkeypatch.setattr(Beam, "caption", counted)
+    options = replace(FAST, rounds=6)
+    early = _find(three_scenes, pair, options)
+    taken = len(rounds)
+    monkeypatch.setattr(Convergence, "reached", lambda *args: False)
+    full = _find(three_scenes, pair, options)
+    assert taken < 6 == len(rounds) - taken
+    assert early.moments == full.moments

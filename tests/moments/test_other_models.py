@@ -12,6 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from cuemark.core.errors import ModelError
 from cuemark.core.progress import SilentProgress
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.models.lm.lm import LanguageModel, load_lm
 from cuemark.models.runtime.safe_imports import mend_torchvision
@@ -70,7 +71,7 @@ def test_a_language_model_that_never_ends_a_sentence_still_names_moments(
     options = from_preset(preset, moments=2)
     options = replace(options, rounds=1, prefix=replace(options.prefix, sentences=1))
     options = replace(options, search=replace(options.search, beams=2, candidates=8, most_tokens=6))
-    moments = find_moments(three_scenes, pair.clip.text, lm, options, SilentProgress()).moments
+    moments = find_moments(EvidenceBundle(three_scenes), pair.clip.text, lm, options, SilentProgress()).moments
     assert len(moments) == 2
     assert all(set(moment.caption.lower().split()) <= {*WORDS, "<unk>"} for moment in moments)
 
@@ -80,5 +81,5 @@ def test_a_language_model_without_words_is_named_as_the_reason(
 ) -> None:
     lm = _stranger(tmp_path, ["1", "2", "3", "#"], 64)
     with pytest.raises(ModelError) as caught:
-        find_moments(three_scenes, pair.clip.text, lm, from_preset("fast"), SilentProgress())
+        find_moments(EvidenceBundle(three_scenes), pair.clip.text, lm, from_preset("fast"), SilentProgress())
     assert caught.value.code == "lm_writes_nothing"

@@ -11,6 +11,7 @@ import torch
 from cuemark.captions.vocabulary import CaptionVocabulary
 from cuemark.core.errors import ModelError
 from cuemark.core.progress import SilentProgress
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.moments.find import find_moments
 from cuemark.moments.options import from_preset
@@ -43,5 +44,5 @@ def test_words_of_another_script_are_words_where_there_are_hardly_others() -> No
 def test_a_model_without_words_is_named_as_the_reason(pair: Any, three_scenes: FeatureTrack, preset: str) -> None:
     mute: Any = _Mute(pair.lm)
     with pytest.raises(ModelError) as caught:
-        find_moments(three_scenes, pair.clip.text, mute, from_preset(preset, 2, 0), SilentProgress())
+        find_moments(EvidenceBundle(three_scenes), pair.clip.text, mute, from_preset(preset, 2, 0), SilentProgress())
     assert caught.value.code == "lm_writes_nothing"

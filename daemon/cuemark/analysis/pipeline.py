@@ -18,8 +18,8 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
+    from cuemark.evidence.bundle import EvidenceBundle
     from cuemark.evidence.frames.cache import FeatureCache
-    from cuemark.evidence.frames.track import FeatureTrack
     from cuemark.models.clip.text_encoder import TextEncoder
     from cuemark.models.lm.lm import LanguageModel
 
@@ -32,13 +32,13 @@ SAMPLE_MODELS = Notice(
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """One media with all that a search needs: its feature track, the loaded models, and notices so far.
+    """One media with all that a search needs: its evidence, the loaded models, and notices so far.
 
     `media` ends where decoding ended, which may be earlier than its container promised.
     """
 
     media: MediaInfo
-    track: FeatureTrack
+    evidence: EvidenceBundle
     text: TextEncoder
     lm: LanguageModel
     uses: dict[str, ModelUse]
@@ -69,7 +69,7 @@ def analyse(
     info = _probed(media, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
-    found = find_moments(ready.track, ready.text, ready.lm, wanted, progress)
+    found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress)
     ready.watch.check()
     chapters = divide(ready, found.moments, progress)
     ready.watch.check()
@@ -96,6 +96,7 @@ def prepare(
     progress: Progress,
 ) -> Prepared:
     """The stages before the search: the image model, the features, the language models."""
+    from cuemark.evidence.bundle import EvidenceBundle
     from cuemark.evidence.frames.extract import extract
     from cuemark.media.frames import VideoFrames
 
@@ -110,7 +111,9 @@ def prepare(
     progress.update("language models", 1, 1, "models")
     media = replace(info, duration=features.track.duration)
     uses = {role: models.use(ref) for role, ref in refs.items()}
-    return Prepared(media, features.track, clip.text, lm, uses, (*info.warnings, *features.warnings), watch)
+    return Prepared(
+        media, EvidenceBundle(features.track), clip.text, lm, uses, (*info.warnings, *features.warnings), watch
+    )
 
 
 def divide(ready: Prepared, moments: Sequence[Moment], progress: Progress) -> tuple[Chapter, ...]:
@@ -118,7 +121,7 @@ def divide(ready: Prepared, moments: Sequence[Moment], progress: Progress) -> tu
     from cuemark.chapters.build import build_chapters
 
     progress.update("chapters", 0, 1, "steps")
-    chapters = build_chapters(ready.track, moments, ready.text, ready.track.duration)
+    chapters = build_chapters(ready.evidence.frames, moments, ready.text, ready.evidence.duration)
     progress.update("chapters", 1, 1, "steps")
     return chapters
 

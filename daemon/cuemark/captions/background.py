@@ -1,4 +1,4 @@
-"""Where a sentence with "nothing" or "deserted" in it may be taken at its word.
+"""The background class: statements that nothing is there, and where they may be taken at their word.
 
 A language model that is made to begin with "nothing" goes on to name what CLIP sees, and CLIP cares little for the one
 odd word: "nothing in the tunnel, a striped bell falling" fits the falling bell as well as its caption does.  So each
@@ -12,37 +12,39 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from cuemark.captions.scorer import Agreement
-from cuemark.captions.sentences import Sentence
+from cuemark.captions.language import en
+from cuemark.captions.protocols import Scorer, Sentence, clean
+from cuemark.captions.scorer import mean_logits
 
-#: A logit no frame agrees with.
+#: A logit no frame agrees with: large, not infinite, for a frame of weight 0 must not make a mean undefined.
 _NEVER = -1e4
+#: A fluency no searched sentence has: plain statements are there to be compared with, not to win by their wording.
+_PLAIN_FLUENCY = -3.0
+
+PLAIN_STATEMENTS = tuple(Sentence(text, clean(text, ""), _PLAIN_FLUENCY) for text in en.EMPTY_TEXTS)
 
 
-class Emptiness:
-    """Statements that nothing is there, over the frames of one track."""
+class BackgroundClass:
+    """The class "nothing is here" over the samples of one media, made of statements of emptiness."""
 
-    def __init__(self, agreement: Agreement, gain: float) -> None:
+    def __init__(self, scorer: Scorer, gain: float) -> None:
         """`gain`: logits by which the words of emptiness must raise a statement."""
-        self._agreement, self._gain = agreement, gain
+        self._scorer, self._gain = scorer, gain
 
-    def best(self, statements: Sequence[Sentence]) -> Tensor:
+    def logits(self, statements: Sequence[Sentence]) -> Tensor:
         """[T]: the logit of the best statement that counts for each frame; at least one must name nothing at all."""
-        logits = self._agreement.logits([one.text for one in statements])
-        return torch.where(self.gains(statements) >= self._gain, logits, _NEVER).amax(dim=1)
+        logits = self._scorer.logits([one.text for one in statements])
+        return torch.where(self._gains(statements) >= self._gain, logits, _NEVER).amax(dim=1)
 
-    def count(self, statements: Sequence[Sentence], weights: Tensor) -> list[list[bool]]:
-        """Whether each statement counts for each moment, given as weights of the frames [N, T]."""
-        weights = weights.cpu()
-        means = (weights @ self.gains(statements)) / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
-        counted: list[list[bool]] = (means >= self._gain).tolist()
+    def counts(self, statements: Sequence[Sentence], weights: Tensor) -> list[list[bool]]:
+        """Whether each statement counts for each moment, given as weights of the samples [N, T]."""
+        counted: list[list[bool]] = (mean_logits(self._gains(statements), weights.cpu()) >= self._gain).tolist()
         return counted
 
-    def gains(self, statements: Sequence[Sentence]) -> Tensor:
+    def _gains(self, statements: Sequence[Sentence]) -> Tensor:
         """[T, n]: what the words of emptiness add to each statement; no limit where it consists of nothing else."""
-        others = [one.otherwise for one in statements]
-        without = self._agreement.logits([other or one.text for one, other in zip(statements, others, strict=True)])
-        gains = self._agreement.logits([one.text for one in statements]) - without
-        # Large, not infinite: a frame of weight 0 must not make a mean undefined.
-        gains[:, [number for number, other in enumerate(others) if other is None]] = -_NEVER
+        plain = [one.without_negation for one in statements]
+        without = self._scorer.logits([other or one.text for one, other in zip(statements, plain, strict=True)])
+        gains = self._scorer.logits([one.text for one in statements]) - without
+        gains[:, [number for number, other in enumerate(plain) if other is None]] = -_NEVER
         return gains

@@ -1,4 +1,4 @@
-"""How well each sentence fits each frame: CLIP logits, computed once a sentence and kept for the whole run."""
+"""Scorers: how well texts fit the samples of one media."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from cuemark.captions.protocols import Scorer
 from cuemark.models.clip.text_encoder import TextEncoder
 
 
-class Agreement:
-    """CLIP logits between the frames of one track and any sentences."""
+class FrameTextScores:
+    """CLIP logits between the frames of one track and any texts, computed once a text and kept for the whole run."""
 
     def __init__(self, vectors: Tensor, text: TextEncoder) -> None:
         """`vectors` [T, D], the unit image vectors of the track."""
@@ -28,3 +29,24 @@ class Agreement:
         if not texts:
             return torch.zeros(len(self._vectors), 0)
         return torch.stack([self._columns[text] for text in texts], dim=1)
+
+
+class WeightedScores:
+    """A weighted sum of scorers: pictures beside speech beside screen text, on one time axis."""
+
+    def __init__(self, parts: Sequence[tuple[float, Scorer]]) -> None:
+        """Pairs of weight and scorer, at least one; all of the same T samples."""
+        self._parts = tuple(parts)
+
+    def logits(self, texts: Sequence[str]) -> Tensor:
+        """[T, n]: the sum of what each scorer says, times its weight."""
+        (weight, first), *others = self._parts
+        total = weight * first.logits(texts)
+        for weight, scorer in others:
+            total = total + weight * scorer.logits(texts)
+        return total
+
+
+def mean_logits(logits: Tensor, weights: Tensor) -> Tensor:
+    """[N, n]: the mean of logits [T, n] over the samples of each moment, given as weights [N, T]."""
+    return (weights @ logits) / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)

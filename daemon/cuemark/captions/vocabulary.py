@@ -8,17 +8,18 @@ import re
 import torch
 from torch import Tensor
 
-from cuemark.captions.sentences import ends_sentence
+from cuemark.captions.protocols import SENTENCE_END
 from cuemark.models.lm.lm import BOS_POSITIONS, LanguageModel
 
 #: Letters, perhaps behind a space; a comma; an apostrophe or hyphen inside a word.
 _WORDLIKE = re.compile(r"^ ?[a-zA-Z][a-zA-Z']*$|^,$|^-$|^ ?[a-zA-Z]+-$|^['-][a-zA-Z]+$")
 #: The same in any script, for a language model that hardly has words in Latin letters.
 _WORDLIKE_ANYWHERE = re.compile(r"^ ?[^\W\d_]+$|^[,、，-]$")
+#: Logits of tokens among the last 16 are halved (doubled below 0), those with capitals lose 2 (arXiv 2207.11100).
 _REPETITION = 2.0
 _RECENT = 16
-_FEWEST_ROOM = 3
 _STYLE = 2.0
+_FEWEST_ROOM = 3
 
 
 class CaptionVocabulary:
@@ -84,3 +85,9 @@ def _wordlike(texts: list[str]) -> list[bool]:
     latin = [_WORDLIKE.match(text) is not None for text in texts]
     anywhere = [_WORDLIKE_ANYWHERE.match(text) is not None for text in texts]
     return anywhere if sum(anywhere) > 2 * sum(latin) else latin
+
+
+def ends_sentence(token_text: str) -> bool:
+    """Whether a token ends the sentence it is put behind."""
+    stripped = token_text.strip()
+    return stripped in ("", *SENTENCE_END) and ("\n" in token_text or stripped != "")

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cuemark.captions.language.en import WHOLE, subject
 from cuemark.chapters.content import Content, group
 from cuemark.chapters.evidence import gains
 from cuemark.chapters.footage import Footage, TextTower
 from cuemark.chapters.options import ChapterOptions, validate
-from cuemark.chapters.phrases import subject
-from cuemark.chapters.spans import Interval, Span, spans_of, uncovered
-from cuemark.chapters.titles import WHOLE, Part, title_choices
+from cuemark.chapters.spans import Span, spans_of
+from cuemark.chapters.titles import Part, title_choices
 from cuemark.core.analysis import Chapter, Moment
 from cuemark.segmentation.partition import NEVER, allowed, best_partition
+from cuemark.segmentation.segments import Interval, uncovered
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.track import FeatureTrack
@@ -57,7 +58,7 @@ def build_chapters(
 def _parts(
     spans: Sequence[Span], contents: Sequence[Content], footage: Footage, duration: Fraction, options: ChapterOptions
 ) -> list[Part]:
-    gaps = uncovered(spans, duration, max(options.gap_length, options.min_length))
+    gaps = uncovered([(span.start, span.end) for span in spans], duration, max(options.gap_length, options.min_length))
     edges = _edges(spans, gaps, duration)
     worth, label = gains(edges, contents, gaps, footage)
     possible = allowed(edges, min(options.min_length, duration))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cuemark.chapters.footage import Array, Footage
-from cuemark.chapters.spans import Interval, Span, union
+from cuemark.chapters.footage import Footage
+from cuemark.chapters.spans import Span
+from cuemark.segmentation.cells import Array
+from cuemark.segmentation.segments import Interval, union
 
 # Two captions of one thing are this close in CLIP's text space; other things of the same kind lie well below.
 NEAR_TEXT = 0.9

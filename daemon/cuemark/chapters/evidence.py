@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cuemark.chapters.content import Content
-from cuemark.chapters.footage import Array, Footage
-from cuemark.chapters.spans import Interval
+from cuemark.chapters.footage import Footage
+from cuemark.segmentation.cells import Array
+from cuemark.segmentation.partition import within_segment_cost
+from cuemark.segmentation.segments import Interval
 
 # Trust in the frames beside trust in the moments (1.0), which were found on the same frames with more care.
 _LOOK = 0.5
@@ -79,11 +81,7 @@ def _likeness(contents: Sequence[Content], footage: Footage) -> Array:
 def _variation(times: Array, footage: Footage) -> Array:
     """[n, n]: the frames' variation within each stretch, in seconds of what a frame varies on the whole."""
     squares = footage.integral((footage.vectors**2).sum(axis=1, keepdims=True), times)[:, 0]
-    integral = footage.vector_integral(times)
-    gram = integral @ integral.T
-    own = np.diag(gram)
-    length = np.maximum(times[None, :] - times[:, None], 1e-9)
-    within = np.maximum(squares[None, :] - squares[:, None] - (own[None, :] + own[:, None] - 2 * gram) / length, 0)
+    within = np.maximum(within_segment_cost(times, footage.vector_integral(times), squares, 1e-9), 0)
     whole = within[0, -1]
     scaled: Array = within * (footage.duration / whole) if whole > 1e-9 * footage.duration else np.zeros_like(within)
     return np.triu(scaled)

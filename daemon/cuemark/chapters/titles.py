@@ -8,13 +8,12 @@ from fractions import Fraction
 
 import numpy as np
 
+from cuemark.captions.language.en import ENDING, INTERLUDE, NEUTRAL_TITLES, OPENING, WHOLE, titles
 from cuemark.chapters.content import SWAP_MARGIN, Content
 from cuemark.chapters.footage import Footage
-from cuemark.chapters.phrases import titles
-from cuemark.chapters.spans import Interval, Span
+from cuemark.chapters.spans import Span
+from cuemark.segmentation.segments import Interval
 
-WHOLE = "Whole video"
-"""The title of media in which nothing was found."""
 # Logits a title must fit better by to be preferred to one that stands before it: the fuller, the better ranked.
 _RANK = 0.25
 _MOST_SPANS = 3
@@ -25,13 +24,6 @@ _MOST_RUNNERS_UP = 2
 _SURE = 0.7
 _CONTRAST = 3.0
 _WORSE = 6.0
-# What CLIP may see in footage no moment describes, and the title for it.
-_NEUTRAL = (
-    ("an empty scene with nothing in it", "Empty scene"),
-    ("a black screen", "Black screen"),
-    ("a blurry picture", "Blurred picture"),
-    ("text on a screen", "Text on screen"),
-)
 
 
 @dataclass(frozen=True)
@@ -77,25 +69,25 @@ def _own_time(part: Part, content: Content) -> list[Interval]:
 
 def _unmarked_title(part: Part, contents: Sequence[Content], footage: Footage, limit: int) -> str:
     """What the frames look like, where CLIP is sure of it; else where in the media it is."""
-    neutral = footage.text_vectors([seen for seen, _ in _NEUTRAL])
+    neutral = footage.text_vectors([seen for seen, _ in NEUTRAL_TITLES])
     vectors = np.concatenate([neutral, *(content.vector[None] for content in contents)])
     logits = footage.logit_scale * (vectors @ footage.mean([(part.start, part.end)]))
     likely = np.exp(logits - logits.max())
     best = int(likely.argmax())
     at_home = [footage.logit_scale * float(c.vector @ footage.mean(list(c.intervals))) for c in contents]
-    if best >= len(_NEUTRAL):
-        told = titles(contents[best - len(_NEUTRAL)].text, limit)
+    if best >= len(NEUTRAL_TITLES):
+        told = titles(contents[best - len(NEUTRAL_TITLES)].text, limit)
         # Closest of all is not close: it must fit nearly as well here as in its own moments.
-        fits = logits[best] >= at_home[best - len(_NEUTRAL)] - SWAP_MARGIN
+        fits = logits[best] >= at_home[best - len(NEUTRAL_TITLES)] - SWAP_MARGIN
         return told[0] if told and fits else _place_title(part, footage)
     marked = footage.mean([interval for content in contents for interval in content.intervals])
     stands_out = logits[best] - footage.logit_scale * float(vectors[best] @ marked) >= _CONTRAST
     sure = likely[best] / likely.sum() >= _SURE and logits[best] >= np.mean(at_home) - _WORSE
-    return _NEUTRAL[best][1] if sure and stands_out else _place_title(part, footage)
+    return NEUTRAL_TITLES[best][1] if sure and stands_out else _place_title(part, footage)
 
 
 def _place_title(part: Part, footage: Footage) -> str:
     at_start, at_end = part.start == 0, float(part.end) >= footage.duration
     if at_start and at_end:
         return WHOLE
-    return "Opening" if at_start else "Ending" if at_end else "Interlude"
+    return OPENING if at_start else ENDING if at_end else INTERLUDE

@@ -1,34 +1,53 @@
-"""The search for moments: proposals, text and masks in alternation, ranking, moments."""
+"""The search for moments: a finder composed of strategies, and the presets, each a function that composes one.
+
+`MomentFinder.run` alternates: sentences for the segments, a label for each, borders by the labels.  What each step does
+is the business of the part that the composition put there; the numbers come from `moments/options.py`.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import torch
-from torch import Tensor
 
-from cuemark.captions.caches import Shared
-from cuemark.captions.describe import choose
-from cuemark.captions.joint import JointOptimiser
-from cuemark.captions.pool import Writer
-from cuemark.captions.sentences import Sentence
+from cuemark.captions.background import BackgroundClass
+from cuemark.captions.beam import Beam
+from cuemark.captions.context import SearchContext
+from cuemark.captions.joint import JointTokenWise
+from cuemark.captions.pool import CaptionPool, Contrast, Ranker
+from cuemark.captions.prefix import PrefixTuned
+from cuemark.captions.protocols import Captioner, SoftSegments, Tick, silent
+from cuemark.captions.scorer import FrameTextScores
 from cuemark.core.analysis import Moment
 from cuemark.core.progress import Progress
-from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel
 from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, check_count, validate
-from cuemark.moments.report import edge_time, make_moments
-from cuemark.moments.wanted import bring_to
-from cuemark.segmentation.change_points import Span, even_spans, propose, split_to
-from cuemark.segmentation.drafts import Draft, fractions, span_weights, spans_of
-from cuemark.segmentation.mask_search import last_sharpness, move_masks
-from cuemark.segmentation.masks import SoftMasks, even_segments
-from cuemark.segmentation.stability import Stability, spans_and_captions
-from cuemark.segmentation.viterbi import merge_alike, runs, viterbi
+from cuemark.moments.report import make_moments
+from cuemark.moments.strategies import (
+    All,
+    AsCaptioned,
+    Background,
+    ChangePoints,
+    Detect,
+    EvenMasks,
+    Exactly,
+    Keep,
+    MaskOptimisation,
+    Round,
+    Segmenter,
+    Selection,
+    Start,
+    Unasked,
+    ViterbiResegmentation,
+    WithoutBackground,
+)
+from cuemark.segmentation.cells import time_of
+from cuemark.segmentation.masks import last_sharpness
+from cuemark.segmentation.segments import Convergence, Interval, LabelledSegment, interval_weights, spans_of
 
 _STAGE = "moments"
 _STEPS = 100
@@ -43,133 +62,188 @@ class MomentSet:
 
     moments: tuple[Moment, ...]
     sentences_seen: int
-    first: tuple[tuple[Fraction, Fraction], ...] = ()
+    first: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True)
+class Description:
+    """The sentence of one given segment; `empty` where it says that nothing is there."""
+
+    caption: str
+    empty: bool
+
+
+@dataclass(frozen=True)
+class MomentFinder:
+    """One search over one media, composed of its parts; made anew for each search."""
+
+    context: SearchContext
+    start: Start
+    captioner: Captioner
+    pool: CaptionPool
+    background: Background
+    segmenter: Segmenter
+    selection: Selection
+    rounds: int
+    #: Sharpness that the masks are reported with.
+    sharpness: float
+
+    def run(self) -> MomentSet:
+        """Alternate until the rounds are over or one has changed nothing, then report what was found."""
+        first = self.start.segments()
+        last = self._round(0, first)
+        convergence = Convergence(rounds=1)
+        for number in range(1, self.rounds):
+            # After the same segments with the same captions a further round would only say the same again.
+            if convergence.reached(*_borders_and_captions(last)):
+                break
+            last = self._round(number, self.segmenter.following(last, self.pool))
+        masks = self.segmenter.masks(last, self.pool)
+        track = self.context.evidence.frames
+        sentences = [segment.label for segment in last.found]
+        moments = make_moments(track, masks, sentences, self.pool, self.sharpness)
+        times = tuple((time_of(track, start), time_of(track, end)) for start, end in first.extents)
+        return MomentSet(moments, len(self.pool.sentences), times)
+
+    def describe(self, intervals: Sequence[Interval]) -> list[Description]:
+        """The best sentence for each of these segments, which stay as they are."""
+        track = self.context.evidence.frames
+        weights = interval_weights(track, intervals)
+        parts = [(float(start / track.duration), float(end / track.duration)) for start, end in intervals]
+        self.captioner.caption(SoftSegments(parts, weights), self.pool, silent)
+        return [Description(one.caption, one.empty) for one in self.background.labels(weights, self.pool)]
+
+    def _round(self, number: int, segments: SoftSegments) -> Round:
+        captioned = self.captioner.caption(segments, self.pool, self._tick(number))
+        spans = spans_of(captioned.extents, self.context.samples)
+        labels = self.background.labels(captioned.weights, self.pool)
+        labelled = [LabelledSegment(span, label) for span, label in zip(spans, labels, strict=True)]
+        return Round(captioned, self.selection.select(self.segmenter.segment(labelled, self.pool), self.pool))
+
+    def _tick(self, number: int) -> Tick:
+        """Progress within round `number`: the search for sentences is nearly all of the work."""
+
+        def tick(share: float) -> None:
+            self.context.progress.check()
+            done = int(_STEPS * (number + share) / self.rounds)
+            self.context.progress.update(_STAGE, done, _STEPS, "steps")
+
+        tick(0.0)
+        return tick
+
+
+def _borders_and_captions(last: Round) -> tuple[list[tuple[float, float]], list[str]]:
+    borders = [(float(segment.span[0]), float(segment.span[1])) for segment in last.found]
+    return borders, [segment.label.caption for segment in last.found]
+
+
+Compose = Callable[[MomentOptions, SearchContext], MomentFinder]
+"""Builds a finder; a preset is one of these."""
+
+
+def balanced(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The default: change points, captions by beam search, re-segmentation by Viterbi, background dropped."""
+    beam = Beam(context, options.search)
+    return MomentFinder(
+        context=context,
+        start=ChangePoints(context, options.proposals, options.moments or 1),
+        captioner=beam,
+        pool=clip_pool(options, context, Contrast(options.search.contrast, options.search.fluency)),
+        background=Detect(options.background.margin),
+        segmenter=ViterbiResegmentation(options.segments, MaskOptimisation(context, options.masks)),
+        selection=Exactly(context, options.moments, beam) if options.moments else WithoutBackground(),
+        rounds=options.rounds,
+        sharpness=last_sharpness(options.masks, context.samples),
+    )
+
+
+def joint(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The default with a prefix of the language model tuned for every moment in every round."""
+    beam = Beam(context, options.search)
+    tuned = PrefixTuned(context, options.prefix, beam, options.search.prompts[0])
+    return replace(balanced(options, context), captioner=tuned)
+
+
+def paper(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The method of arXiv 2307.02682 as reconstructed: even masks and prefixes moved token by token by its losses."""
+    return MomentFinder(
+        context=context,
+        start=EvenMasks(context, options.moments or PAPER_MOMENTS),
+        captioner=JointTokenWise(context, options.token_wise),
+        pool=clip_pool(options, context, Contrast(options.search.contrast, options.search.fluency)),
+        background=Unasked(),
+        segmenter=AsCaptioned(),
+        selection=All(),
+        rounds=options.rounds,
+        sharpness=last_sharpness(options.masks, context.samples),
+    )
+
+
+#: Of the presets: `fast` and `thorough` are the default with other numbers.
+COMPOSITIONS: dict[str, Compose] = {
+    "fast": balanced,
+    "balanced": balanced,
+    "thorough": balanced,
+    "joint": joint,
+    "paper": paper,
+}
+
+
+def keeping_background(compose: Compose) -> Compose:
+    """The same finder, but every segment gets a caption and none is dropped."""
+    return lambda options, context: replace(compose(options, context), background=Keep(), selection=All())
+
+
+def clip_pool(options: MomentOptions, context: SearchContext, ranker: Ranker) -> CaptionPool:
+    """A pool whose sentences are scored by CLIP against the frames."""
+    scorer = FrameTextScores(context.vectors, context.text)
+    return CaptionPool(scorer, ranker, BackgroundClass(scorer, options.background.gain))
 
 
 def find_moments(
-    track: FeatureTrack, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
+    evidence: EvidenceBundle,
+    text: TextEncoder,
+    lm: LanguageModel,
+    options: MomentOptions,
+    progress: Progress,
+    compose: Compose | None = None,
 ) -> MomentSet:
-    """Find and caption the moments of a track.
+    """Find and caption the moments of a media, with its preset's finder or one that `compose` makes.
 
-    Deterministic for equal input, seed and machine.  OptionError `too_many_moments` where the footage has too few
-    samples for the wanted number.
+    Deterministic for equal input, seed and machine.  OptionError for options out of range, `too_many_moments` where the
+    footage has too few samples for the wanted number.
+    """
+    check_count(validate(options), evidence.samples)
+    found = _finder(evidence, text, lm, options, progress, compose).run()
+    progress.update(_STAGE, _STEPS, _STEPS, "steps")
+    return found
+
+
+def describe(
+    evidence: EvidenceBundle,
+    intervals: Sequence[tuple[Fraction, Fraction]],
+    text: TextEncoder,
+    lm: LanguageModel,
+    options: MomentOptions,
+    progress: Progress,
+    compose: Compose | None = None,
+) -> list[Description]:
+    """Words for segments [start, end) in seconds that are already known, in the order given.
+
+    A segment between two samples is described by the sample nearest to its middle.
     """
     validate(options)
-    check_count(options, len(track.vectors))
+    return _finder(evidence, text, lm, options, progress, compose).describe(intervals) if intervals else []
+
+
+def _finder(
+    evidence: EvidenceBundle,
+    text: TextEncoder,
+    lm: LanguageModel,
+    options: MomentOptions,
+    progress: Progress,
+    compose: Compose | None,
+) -> MomentFinder:
     torch.manual_seed(options.seed)
-    search = _Search(track, text, lm, options, progress)
-    masks, sentences = search.paper() if options.prefix.token_wise else search.run()
-    moments = make_moments(track, masks, sentences, search.writer, options)
-    progress.update(_STAGE, _STEPS, _STEPS, "steps")
-    first = tuple((edge_time(track, start), edge_time(track, end)) for start, end in search.first)
-    return MomentSet(moments, len(search.writer.sentences), first)
-
-
-class _Search:
-    """One run over one track."""
-
-    def __init__(
-        self, track: FeatureTrack, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
-    ) -> None:
-        self._track, self._options, self._progress = track, options, progress
-        self._count = len(track.vectors)
-        vectors = torch.from_numpy(track.vectors.copy())
-        shared = Shared.of(text, lm)
-        self.writer = Writer(vectors, text, lm, options.search, progress, shared)
-        self._joint = JointOptimiser(vectors, text, lm, options, progress, shared)
-        #: The masks before they were moved, in fractions of the media.
-        self.first: list[tuple[float, float]] = []
-
-    def paper(self) -> tuple[SoftMasks, list[Sentence]]:
-        """The paper's own way: masks and prefixes by its three losses, from an even start unless told otherwise."""
-        count = min(self._options.moments or PAPER_MOMENTS, self._count)
-        even = self._options.masks.start == "even"
-        self.first = even_segments(count) if even else fractions(self._first_spans(), self._count)
-        masks = self._joint.run_token_wise(self.first, self.writer)
-        return masks, [ranked[0].sentence for ranked in self.writer.ranked(self._weights(masks))]
-
-    def run(self) -> tuple[SoftMasks, list[Sentence]]:
-        """Text and masks in alternation, until the rounds are over or one has changed nothing."""
-        spans = self._first_spans()
-        self.first = fractions(spans, self._count)
-        weights, stability = span_weights(spans, self._count), Stability(rounds=1)
-        for number in range(self._options.rounds):
-            self._tick(number, 0.0)
-            self._write(weights, number)
-            drafts = self._draft(spans, weights)
-            if self._options.segments.resegment:
-                drafts = self._counted(self._resegment(drafts))
-            # After the same segments with the same captions a further round would only say the same again.
-            if stability.settled(*spans_and_captions(drafts)):
-                break
-            spans, weights = self._next(drafts)
-        return self._move(drafts), [draft.sentence for draft in drafts]
-
-    def _next(self, drafts: Sequence[Draft]) -> tuple[list[Span], Tensor]:
-        """Spans and weights of the next round: from the drafts where those were re-segmented, else from moved masks."""
-        if self._options.segments.resegment:
-            return self._again(drafts)
-        masks = self._move(drafts)
-        return spans_of(masks.segments(), self._count), self._weights(masks)
-
-    def _tick(self, number: int, share: float) -> None:
-        """Round `number`, of which `share` is done: the search for sentences is nearly all of the work."""
-        self._progress.check()
-        self._progress.update(_STAGE, int(_STEPS * (number + share) / self._options.rounds), _STEPS, "steps")
-
-    def _weights(self, masks: SoftMasks) -> Tensor:
-        positions = (torch.arange(self._count) + 0.5) / self._count
-        return masks.values(positions, last_sharpness(self._options.masks, self._count)).detach()
-
-    def _first_spans(self) -> list[Span]:
-        options = self._options
-        if options.masks.start == "even":
-            return even_spans(self._count, min(options.moments or PAPER_MOMENTS, self._count))
-        spans = propose(self._track.vectors, self._track.seconds, options.proposals)
-        return split_to(spans, self._track.vectors, options.moments or 1, 1)
-
-    def _write(self, weights: Tensor, number: int) -> None:
-        half = 0.5 if self._options.prefix.steps else 1.0
-        self.writer.write(weights, tick=lambda share: self._tick(number, share * half))
-        if self._options.prefix.steps:
-            self._joint.write_with_prefix(weights, self.writer, lambda share: self._tick(number, half + share * half))
-
-    def _draft(self, spans: Sequence[Span], weights: Tensor) -> list[Draft]:
-        """Give each span its best sentence, one that says it is empty where that fits as well."""
-        segments = self._options.segments
-        may_be_empty = segments.drop_empty and segments.resegment
-        chosen = choose(self.writer, weights, segments.empty_margin if may_be_empty else None)
-        return [Draft(span, sentence) for span, sentence in zip(spans, chosen, strict=True)]
-
-    def _counted(self, drafts: list[Draft]) -> list[Draft]:
-        """Without what is empty, or as many as are wanted."""
-        if self._options.moments is not None:
-            return bring_to(drafts, self._options.moments, self._track.vectors, self.writer)
-        return [draft for draft in drafts if not draft.empty] if self._options.segments.drop_empty else drafts
-
-    def _resegment(self, drafts: Sequence[Draft]) -> list[Draft]:
-        """Merge neighbours that mean the same, then let the sentences say where each begins."""
-        segments = self._options.segments
-        known = list(dict.fromkeys(draft.sentence for draft in drafts))
-        logits = self.writer.agreement.logits([sentence.text for sentence in known])
-        spans, choices = merge_alike(
-            [d.span for d in drafts], [known.index(d.sentence) for d in drafts], logits, segments.merge_margin
-        )
-        left = sorted(set(choices))
-        spans, path = runs(viterbi(logits[:, left], segments.switch_cost))
-        return [Draft(span, known[left[state]]) for span, state in zip(spans, path, strict=True)]
-
-    def _move(self, drafts: Sequence[Draft]) -> SoftMasks:
-        """Move the masks of the drafts by the likelihood of their sentences."""
-        segments = fractions([draft.span for draft in drafts], self._count)
-        if not drafts or not self._options.masks.steps:
-            return SoftMasks(segments or [(0.0, 1.0)])
-        empty = self.writer.empty_logits()
-        captions = self.writer.agreement.logits([draft.sentence.text for draft in drafts])
-        return move_masks(segments, captions, empty, self._options.masks, self._progress)
-
-    def _again(self, drafts: Sequence[Draft]) -> tuple[list[Span], Tensor]:
-        """Spans for the next round: the drafts and the stretches between them, tiling the track."""
-        borders = sorted({0, self._count, *(edge for draft in drafts for edge in draft.span)})
-        spans = [(first, last) for first, last in itertools.pairwise(borders) if last > first]
-        return spans, span_weights(spans, self._count)
+    context = SearchContext.of(evidence, text, lm, progress)
+    return (compose or COMPOSITIONS[options.preset])(options, context)

@@ -1,54 +1,112 @@
-"""Segment proposals: change points of the features, found exactly, with an automatic count.
+"""Segment proposals: change-point detection by exact dynamic programming, with an automatic count.
 
-Cost of a segment is the spread of its unit vectors round their mean; each further segment costs a penalty measured
-in the footage's own noise.  Too many segments are wanted here: what means the same is merged later.
+A segment costs what all boundary evidence says of it, and each further segment a penalty measured in the footage's own
+noise.  Too many segments are wanted here: what means the same is merged later.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.moments.options import ProposalOptions
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.segmentation.cells import borders
+from cuemark.segmentation.options import ProposalOptions
+from cuemark.segmentation.partition import cheapest_partition, within_segment_cost
+from cuemark.segmentation.segments import Span, even_spans
 
 Vectors = NDArray[np.float32]
-Span = tuple[int, int]
 
-
-#: More samples than these are averaged in runs first: the search holds a matrix of samples x samples.
+#: More samples than these are averaged in runs first: the search holds matrices of samples x samples.
 _MOST_SAMPLES = 2000
 _BLOCK = 4096
 
 
-def propose(vectors: Vectors, seconds: NDArray[np.float64], options: ProposalOptions) -> list[Span]:
-    """Segments [first, last) of sample indices that tile the track [T, D]; at least one.
+@dataclass(frozen=True)
+class SampleGrid:
+    """The n + 1 places where a segment may begin or end, with what lies between them: a sample, or a run of many.
+
+    `seconds` [n + 1] are the places, `means` [n, D] the mean frame vectors between them; `penalty` is what one more
+    segment costs, the unit of all boundary evidence.
+    """
+
+    seconds: NDArray[np.float64]
+    means: Vectors
+    penalty: float
+
+
+class BoundaryEvidence(Protocol):
+    """A term of the segment cost: what speaks for or against a border, from one kind of evidence."""
+
+    def costs(self, grid: SampleGrid) -> NDArray[np.float64]:
+        """[n + 1, n + 1]: what a segment from one place to another costs; read above the diagonal only."""
+
+
+class PictureChange:
+    """How far the frame vectors of a segment spread round their mean: the sum of squared errors."""
+
+    def costs(self, grid: SampleGrid) -> NDArray[np.float64]:
+        """See `BoundaryEvidence`; in squared distances of unit vectors."""
+        return spread_costs(grid.means)
+
+
+@dataclass(frozen=True)
+class ExplicitBorders:
+    """Borders known from elsewhere (shot cuts, pauses of speech): a segment pays for each that it runs across."""
+
+    seconds: tuple[float, ...]
+    #: In penalties: at 1 a known border is worth a segment of its own, whatever the pictures say.
+    weight: float = 1.0
+
+    def costs(self, grid: SampleGrid) -> NDArray[np.float64]:
+        """See `BoundaryEvidence`.  A border counts at the place nearest to it."""
+        places = grid.seconds
+        nearest = np.abs(places[:, None] - np.array(self.seconds, np.float64)[None]).argmin(axis=0)
+        here = np.isin(np.arange(len(places)), nearest)
+        before = np.concatenate([[0], np.cumsum(here)])  # borders at places below each
+        crossed = before[:-1][None] - before[1:][:, None]
+        costs: NDArray[np.float64] = grid.penalty * self.weight * np.maximum(crossed, 0)
+        return costs
+
+
+def propose(
+    track: FeatureTrack, options: ProposalOptions, evidence: Sequence[BoundaryEvidence] = (PictureChange(),)
+) -> list[Span]:
+    """Segments of samples that tile the track, by the sum of all boundary evidence; at least one.
 
     Of a track longer than 2000 samples borders are found to T / 2000 samples; memory does not grow beyond that.
     """
-    shortest = shortest_samples(seconds, options.shortest_s)
-    if len(vectors) <= _MOST_SAMPLES:
-        return _propose(vectors, shortest, options)
-    parts = even_spans(len(vectors), _MOST_SAMPLES)
-    means = np.stack([vectors[first:last].mean(axis=0) for first, last in parts])
-    spans = _propose(means, max(1, round(shortest * _MOST_SAMPLES / len(vectors))), options)
-    return [(parts[first][0], parts[last - 1][1]) for first, last in spans]
-
-
-def _propose(vectors: Vectors, shortest: int, options: ProposalOptions) -> list[Span]:
-    count = len(vectors)
-    if count < 2 * shortest:
+    count = len(track.vectors)
+    runs = even_spans(count, min(count, _MOST_SAMPLES))
+    shortest = shortest_samples(track.seconds, options.shortest_s)
+    if count > _MOST_SAMPLES:
+        shortest = max(1, round(shortest * _MOST_SAMPLES / count))
+    if len(runs) < 2 * shortest:
         return [(0, count)]
-    penalty = options.penalty * _noise(vectors, options.noise_quantile) * math.log(count)
-    spreads = _spreads(vectors)
-    best = _partition(spreads, penalty, shortest)
+    grid = _grid(track, runs, options)
+    costs = reduce(np.add, (term.costs(grid) for term in evidence))
+    penalty = grid.penalty
+    best = cheapest_partition(costs, penalty, shortest)
     while len(best) > options.most_segments:
         penalty *= 1.5
-        best = _partition(spreads, penalty, shortest)
-    return best
+        best = cheapest_partition(costs, penalty, shortest)
+    return [(runs[first][0], runs[last - 1][1]) for first, last in best]
+
+
+def _grid(track: FeatureTrack, runs: Sequence[Span], options: ProposalOptions) -> SampleGrid:
+    places = [first for first, _ in runs] + [runs[-1][1]]
+    means = track.vectors
+    if len(runs) < len(means):
+        means = np.stack([track.vectors[first:last].mean(axis=0) for first, last in runs])
+    # A Gaussian change point costs about the noise times the log of the number of samples (BIC).
+    penalty = options.penalty * _noise(means, options.noise_quantile) * math.log(len(runs))
+    return SampleGrid(borders(track.seconds, float(track.duration))[places], means, penalty)
 
 
 def shortest_samples(seconds: NDArray[np.float64], shortest_s: float) -> int:
@@ -59,48 +117,19 @@ def shortest_samples(seconds: NDArray[np.float64], shortest_s: float) -> int:
 
 
 def segment(vectors: Vectors, penalty: float, shortest: int) -> list[Span]:
-    """The partition with the least spread plus `penalty` a segment; exact dynamic programming, O(T^2)."""
-    return _partition(_spreads(vectors), penalty, shortest)
+    """The partition with the least spread plus `penalty` a segment."""
+    return cheapest_partition(spread_costs(vectors), penalty, shortest)
 
 
-def _spreads(vectors: Vectors) -> NDArray[np.float64]:
-    """[T + 1, T + 1]: the spread of the samples from one border to another, for first < last."""
+def spread_costs(vectors: Vectors) -> NDArray[np.float64]:
+    """[T + 1, T + 1]: the sum of squared errors of the samples from one border to another."""
     sums = np.concatenate([np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0, dtype=np.float64)])
     norms = np.concatenate([[0.0], np.cumsum((vectors.astype(np.float64) ** 2).sum(axis=1))])
-    products = sums @ sums.T
-    squares = np.diag(products)
-    borders = np.arange(len(sums))
-    lengths = np.maximum(borders[None] - borders[:, None], 1)
-    spreads: NDArray[np.float64] = norms[None] - norms[:, None]
-    spreads -= (squares[None] + squares[:, None] - 2 * products) / lengths
-    return spreads
-
-
-def _partition(spreads: NDArray[np.float64], penalty: float, shortest: int) -> list[Span]:
-    count = len(spreads) - 1
-    cost = np.full(count + 1, np.inf)
-    cost[0] = 0.0
-    before = np.zeros(count + 1, dtype=np.int64)
-    for end in range(shortest, count + 1):
-        total = cost[: end - shortest + 1] + spreads[: end - shortest + 1, end]
-        before[end] = int(total.argmin())
-        cost[end] = total[before[end]] + penalty
-    spans: list[Span] = []
-    end = count
-    while end > 0:
-        spans.append((int(before[end]), end))
-        end = int(before[end])
-    return spans[::-1]
-
-
-def even_spans(count: int, parts: int) -> list[Span]:
-    """`parts` equal runs of `count` samples, none empty."""
-    borders = [round(number * count / parts) for number in range(parts + 1)]
-    return list(itertools.pairwise(borders))
+    return within_segment_cost(np.arange(len(sums), dtype=np.float64), sums, norms, 1)
 
 
 def split_to(spans: Sequence[Span], vectors: Vectors, count: int, shortest: int) -> list[Span]:
-    """`spans` cut further, always where the features change most, until there are `count`."""
+    """`spans` cut further (binary segmentation), always where the features change most, until there are `count`."""
     result = list(spans)
     if len(result) >= count:
         return result

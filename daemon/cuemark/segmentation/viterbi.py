@@ -1,47 +1,70 @@
-"""Segments by meaning: neighbours one caption serves become one, and the captions say where each begins.
+"""Re-segmentation by captions: neighbours one caption serves are merged, and a Viterbi path says where each begins.
 
-Both work on logits [T, n] between frames and sentences.
+All of it works on logits [T, n] between frames and labels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from cuemark.segmentation.change_points import Span
+from cuemark.segmentation.segments import Label, LabelledSegment
 
 
-def merge_alike(
-    spans: Sequence[Span], choices: Sequence[int], logits: Tensor, margin: float
-) -> tuple[list[Span], list[int]]:
-    """Join neighbours whose frames one of their two sentences serves within `margin` logits; the closest pair first.
+def resegment(
+    segments: Sequence[LabelledSegment[Label]],
+    logits_of: Callable[[Sequence[Label]], Tensor],
+    merge_margin: float,
+    switch_cost: float,
+) -> list[LabelledSegment[Label]]:
+    """Merge neighbours that mean the same, then let the labels that are left say, frame by frame, where each belongs.
 
-    `choices` holds the column of `logits` each span goes by.
+    `logits_of` gives the logits [T, n] of all frames for n labels.  The result tiles the track, in order; a label that
+    is best nowhere is gone, and one may come again.
     """
-    spans, choices = list(spans), list(choices)
-    while len(spans) > 1:
-        losses = [_merge_loss(spans, choices, logits, number) for number in range(len(spans) - 1)]
+    known = list(dict.fromkeys(segment.label for segment in segments))
+    logits = logits_of(known)
+    merged = merge_alike(
+        [LabelledSegment(segment.span, known.index(segment.label)) for segment in segments], logits, merge_margin
+    )
+    left = sorted({segment.label for segment in merged})
+    path = viterbi(logits[:, left], switch_cost)
+    return [LabelledSegment(run.span, known[left[run.label]]) for run in runs(path)]
+
+
+def merge_alike(segments: Sequence[LabelledSegment[int]], logits: Tensor, margin: float) -> list[LabelledSegment[int]]:
+    """Agglomerative merging: join neighbours whose frames one of their two labels serves within `margin` logits.
+
+    The closest pair first.  Labels are columns of `logits`.
+    """
+    segments = list(segments)
+    while len(segments) > 1:
+        losses = [_merge_loss(one, other, logits) for one, other in itertools.pairwise(segments)]
         number = min(range(len(losses)), key=lambda index: losses[index][0])
-        loss, choice = losses[number]
+        loss, label = losses[number]
         if loss > margin:
             break
-        spans[number : number + 2] = [(spans[number][0], spans[number + 1][1])]
-        choices[number : number + 2] = [choice]
-    return spans, choices
+        joined = (segments[number].span[0], segments[number + 1].span[1])
+        segments[number : number + 2] = [LabelledSegment(joined, label)]
+    return segments
 
 
-def _merge_loss(spans: Sequence[Span], choices: Sequence[int], logits: Tensor, number: int) -> tuple[float, int]:
-    """What the worse-off of two neighbours loses under the better common sentence, and that sentence."""
-    pair, own = spans[number : number + 2], choices[number : number + 2]
-    means = [logits[first:last].mean(dim=0) for first, last in pair]
-    losses = [max(float(mean[mine] - mean[other]) for mean, mine in zip(means, own, strict=True)) for other in own]
-    return min(zip(losses, own, strict=True))
+def _merge_loss(one: LabelledSegment[int], other: LabelledSegment[int], logits: Tensor) -> tuple[float, int]:
+    """What the worse-off of two neighbours loses under the better common label, in logits a frame; and that label."""
+    pair = (one, other)
+    means = [logits[segment.span[0] : segment.span[1]].mean(dim=0) for segment in pair]
+    losses = [
+        max(float(mean[own.label] - mean[common.label]) for mean, own in zip(means, pair, strict=True))
+        for common in pair
+    ]
+    return min(zip(losses, (one.label, other.label), strict=True))
 
 
 def viterbi(logits: Tensor, switch_cost: float) -> list[int]:
-    """The sentence of every frame: the best path through logits [T, n] when each change costs `switch_cost`."""
+    """The label of every frame: the best path through logits [T, n] when each change costs `switch_cost`."""
     count, states = logits.shape
     score = logits[0].clone()
     back = torch.zeros(count, states, dtype=torch.long)
@@ -57,14 +80,13 @@ def viterbi(logits: Tensor, switch_cost: float) -> list[int]:
     return path[::-1]
 
 
-def runs(path: Sequence[int]) -> tuple[list[Span], list[int]]:
-    """Runs of equal values as spans, with their values."""
-    spans: list[Span] = []
-    values: list[int] = []
+def runs(path: Sequence[int]) -> list[LabelledSegment[int]]:
+    """Runs of equal values (run-length encoding)."""
+    found: list[LabelledSegment[int]] = []
     for frame, value in enumerate(path):
-        if values and values[-1] == value:
-            spans[-1] = (spans[-1][0], frame + 1)
+        last = found[-1] if found else None
+        if last is not None and last.label == value:
+            found[-1] = LabelledSegment((last.span[0], frame + 1), value)
         else:
-            spans.append((frame, frame + 1))
-            values.append(value)
-    return spans, values
+            found.append(LabelledSegment((frame, frame + 1), value))
+    return found

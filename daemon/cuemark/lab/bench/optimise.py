@@ -13,19 +13,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cuemark.captions.caches import Shared
-from cuemark.captions.token_loop import Learned, TokenLoop, TokenStep
+from cuemark.captions.context import SearchContext
+from cuemark.captions.joint import JointParameters, TokenLoop, TokenStep
+from cuemark.captions.options import JointOptions
 from cuemark.core.progress import OnlyChecks, Progress
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, timed
 from cuemark.lab.bench.models import pair_of
 from cuemark.lab.bench.plain_loop import PlainLoop, PlainOptions, PlainStep
 from cuemark.lab.bench.scoring import Candidates
+from cuemark.models.clip.continuations import Continuations
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel
 from cuemark.moments.find import find_moments
-from cuemark.moments.options import MomentOptions, from_preset
-from cuemark.segmentation.masks import SoftMasks, even_segments, pool
+from cuemark.moments.options import from_preset
+from cuemark.segmentation.masks import SoftMasks, pool
+from cuemark.segmentation.segments import even_extents
 
 if TYPE_CHECKING:
     from cuemark.models.clip.text_encoder import TextEncoder
@@ -101,8 +105,8 @@ class TokenSteps:
 
     def __init__(self, text: TextEncoder, lm: LanguageModel, options: BenchOptions, progress: Progress) -> None:
         self._text, self._lm, self._progress, self._seed = text, lm, progress, options.seed
-        self._track = scenes(text, options.seed)
-        self._vectors = torch.from_numpy(self._track.vectors.copy())
+        self._evidence = EvidenceBundle(scenes(text, options.seed))
+        self._vectors = torch.from_numpy(self._evidence.frames.vectors.copy())
         self._rows = self._sentences(_STEPS if options.real_size else _ALL_STEPS)
         self._plain_steps = 1 if options.real_size else _FEW_STEPS
         self._turn = itertools.count()
@@ -114,8 +118,8 @@ class TokenSteps:
         """Seconds a moment and token of the token-wise loop, from an empty memory."""
         self._text.forget()
         settings = self._settings()
-        learned = Learned.start(even_segments(MOMENTS), self._lm, settings)
-        loop = TokenLoop(self._vectors, self._text, self._lm, settings, self._progress)
+        learned = JointParameters.start(even_extents(MOMENTS), self._lm, settings)
+        loop = TokenLoop(SearchContext.of(self._evidence, self._text, self._lm, self._progress), settings)
         found: list[TokenStep] = []
 
         def walk() -> None:
@@ -123,9 +127,9 @@ class TokenSteps:
             _wait(self._lm)
 
         seconds = timed(walk)
-        shared = Shared.of(self._text, self._lm)
+        continuations = Continuations(self._text, self._lm)
         for rows, step in zip(self._rows, found, strict=True):
-            for moment, texts in enumerate(shared.continuations.texts(rows, step.tokens)):
+            for moment, texts in enumerate(continuations.texts(rows, step.tokens)):
                 pairs = zip(texts, step.scores[moment].tolist(), strict=True)
                 self._ours.update({(moment, text): score for text, score in pairs})
         return seconds / (MOMENTS * len(self._rows))
@@ -154,7 +158,7 @@ class TokenSteps:
 
         def search() -> None:
             self._found = len(
-                find_moments(self._track, self._text, self._lm, options, OnlyChecks(self._progress)).moments
+                find_moments(self._evidence, self._text, self._lm, options, OnlyChecks(self._progress)).moments
             )
             _wait(self._lm)
 
@@ -189,15 +193,14 @@ class TokenSteps:
             "device": f"{self._text.device} and {self._lm.device}",
         }
 
-    def _settings(self) -> MomentOptions:
+    def _settings(self) -> JointOptions:
         """The paper's preset with the plain loop's K.  Masks get their gradient, but stay: both score one vector."""
-        paper = from_preset("paper", moments=MOMENTS, seed=self._seed)
+        paper = from_preset("paper", moments=MOMENTS, seed=self._seed).token_wise
         prefix = replace(paper.prefix, candidates=CANDIDATES)
         return replace(paper, prefix=prefix, masks=replace(paper.masks, learning_rate=0.0))
 
     def _moments(self) -> Tensor:
-        positions = (torch.arange(_FRAMES) + 0.5) / _FRAMES
-        return pool(SoftMasks(even_segments(MOMENTS)).values(positions, _SHARPNESS).detach(), self._vectors)
+        return pool(SoftMasks(even_extents(MOMENTS)).at_samples(_FRAMES, _SHARPNESS).detach(), self._vectors)
 
     def _sentences(self, steps: int) -> list[list[list[int]]]:
         """For each step a row of ids a moment, all of one length: every moment has words of its own."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cuemark.core.analysis import Moment
 from cuemark.core.progress import Progress
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome
 from cuemark.lab.evaluate.truth import TrueVideo
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from cuemark.evidence.frames.track import FeatureTrack
     from cuemark.models.clip.text_encoder import TextEncoder
     from cuemark.models.lm.lm import LanguageModel
-    from cuemark.moments.options import MomentOptions, ProposalOptions
+    from cuemark.moments.find import Compose
+    from cuemark.moments.options import MomentOptions
+    from cuemark.segmentation.options import ProposalOptions
 
 Segment = tuple[Fraction, Fraction]
 _CURVE_POINTS = 256
@@ -44,12 +47,13 @@ class Case:
         """Seconds of footage that could be decoded."""
         return self.track.duration
 
-    def search(self, options: MomentOptions) -> Outcome:
-        """The product's own search."""
+    def search(self, options: MomentOptions, compose: Compose | None = None) -> Outcome:
+        """The product's own search, with the parts of its preset or with those that `compose` puts together."""
         from cuemark.moments.find import find_moments
 
         began = self._fresh_start()
-        found = find_moments(self.track, self._pair.text, self._pair.lm, options, self._progress)
+        text, lm = self._pair.text, self._pair.lm
+        found = find_moments(EvidenceBundle(self.track), text, lm, options, self._progress, compose)
         seconds = time.monotonic() - began
         curves = tuple(Curve(moment.mask.values) for moment in found.moments if moment.mask)
         first = tuple(self._box(segment) for segment in found.first)
@@ -61,16 +65,20 @@ class Case:
             curves,
         )
 
-    def describe(self, segments: Sequence[Segment], options: MomentOptions, *, keep_empty: bool) -> Outcome:
+    def describe(
+        self, segments: Sequence[Segment], options: MomentOptions, compose: Compose | None = None, *, keep_empty: bool
+    ) -> Outcome:
         """Segments of another origin with the product's words.
 
         Without `keep_empty` those are dropped of which the words say that nothing is there.
         """
-        from cuemark.captions.describe import describe
+        from cuemark.moments.find import COMPOSITIONS, describe, keeping_background
 
         began = self._fresh_start()
-        options = replace(options, segments=replace(options.segments, drop_empty=not keep_empty))
-        told = describe(self.track, segments, self._pair.text, self._pair.lm, options, self._progress)
+        compose = compose or COMPOSITIONS[options.preset]
+        chosen = keeping_background(compose) if keep_empty else compose
+        evidence = EvidenceBundle(self.track)
+        told = describe(evidence, segments, self._pair.text, self._pair.lm, options, self._progress, chosen)
         seconds = time.monotonic() - began
         found = tuple(
             Found(start, end, one.caption)
@@ -82,12 +90,12 @@ class Case:
 
     def proposals(self, options: ProposalOptions) -> list[Segment]:
         """Change points of the features, as the search begins with them."""
-        from cuemark.moments.report import edge_time
+        from cuemark.segmentation.cells import time_of
         from cuemark.segmentation.change_points import propose
 
         count = len(self.track.vectors)
-        spans = propose(self.track.vectors, self.track.seconds, options)
-        return [(edge_time(self.track, first / count), edge_time(self.track, last / count)) for first, last in spans]
+        spans = propose(self.track, options)
+        return [(time_of(self.track, first / count), time_of(self.track, last / count)) for first, last in spans]
 
     @cached_property
     def shots(self) -> tuple[Segment, ...]:

@@ -13,19 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cuemark.lab.evaluate import baselines
 from cuemark.lab.evaluate.case import Case
 from cuemark.lab.evaluate.localisation import tiou
 from cuemark.lab.evaluate.outcome import Found, Outcome
-from cuemark.moments.options import DEFAULT_PRESET, PRESETS, MomentOptions, from_preset
+from cuemark.moments.options import DEFAULT_PRESET, PAPER_MOMENTS, PRESETS, MomentOptions, from_preset
 
 if TYPE_CHECKING:
-    from cuemark.moments.options import MomentOptions
+    from cuemark.captions.context import SearchContext
+    from cuemark.moments.find import Compose, MomentFinder
 
-#: Steps of the prefix where it is tried on top of a preset that has none.
-PREFIX_STEPS = 2
 #: Alternations of the even start: it has further to go than proposals have.
 _EVEN_ROUNDS = 3
 
@@ -132,7 +131,7 @@ def _detectors() -> tuple[SystemSpec, ...]:
 def _mask_controls() -> tuple[SystemSpec, ...]:
     def even(steps: int | None) -> Callable[[Case, Earlier], Outcome]:
         def run(case: Case, earlier: Earlier) -> Outcome:
-            return case.search(even_options(case, steps))
+            return case.search(even_options(case, steps), even_masks)
 
         return run
 
@@ -143,10 +142,17 @@ def _mask_controls() -> tuple[SystemSpec, ...]:
 
 
 def even_options(case: Case, steps: int | None) -> MomentOptions:
-    """The default from an even start with the true count: no proposals, no re-segmentation, only the gradient."""
+    """The default's numbers with the true count, and perhaps another number of steps on the masks."""
     base = replace(default_options(case), moments=max(1, len(case.video.events)), rounds=_EVEN_ROUNDS)
-    masks = replace(base.masks, start="even", steps=base.masks.steps if steps is None else steps)
-    return replace(base, masks=masks, segments=replace(base.segments, resegment=False, drop_empty=False))
+    return base if steps is None else replace(base, masks=replace(base.masks, steps=steps))
+
+
+def even_masks(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The default from an even start: no proposals, no re-segmentation, only the gradient on the masks."""
+    from cuemark.moments.find import balanced
+
+    parts = {**_even_start(options, context), **_masks_alone(options, context)}
+    return replace(balanced(options, context), **parts)
 
 
 def _oracles() -> tuple[SystemSpec, ...]:
@@ -176,12 +182,13 @@ def _true_captions(case: Case, ours: Outcome) -> Outcome:
 def _prefix_pairs(presets: tuple[str, ...]) -> tuple[SystemSpec, ...]:
     """For each preset its own final segments described again, without and with the prefix."""
 
-    def words(preset: str, steps: int) -> Callable[[Case, Earlier], Outcome]:
+    def words(preset: str, captioner: str) -> Callable[[Case, Earlier], Outcome]:
         def run(case: Case, earlier: Earlier) -> Outcome:
+            from cuemark.moments.find import COMPOSITIONS
+
             options = from_preset(preset, None, case.seed)
-            options = replace(options, prefix=replace(options.prefix, steps=steps))
             segments = [(one.start, one.end) for one in earlier(preset).moments]
-            return case.describe(segments, options, keep_empty=True)
+            return case.describe(segments, options, COMPOSITIONS[captioner], keep_empty=True)
 
         return run
 
@@ -189,99 +196,137 @@ def _prefix_pairs(presets: tuple[str, ...]) -> tuple[SystemSpec, ...]:
         spec
         for name in presets
         for spec in (
-            SystemSpec(f"{name}/beam", f"the segments of {name}, words without the prefix", words(name, 0)),
-            SystemSpec(f"{name}/prefix", f"the segments of {name}, words with the prefix", words(name, PREFIX_STEPS)),
+            SystemSpec(f"{name}/beam", f"the segments of {name}, words without the prefix", words(name, name)),
+            SystemSpec(f"{name}/prefix", f"the segments of {name}, words with the prefix", words(name, "joint")),
         )
     )
 
 
 Change = Callable[[MomentOptions], MomentOptions]
+"""Other numbers for the same parts."""
+Parts = Callable[[MomentOptions, "SearchContext"], dict[str, Any]]
+"""Other parts for some of a finder's, by the name of its field."""
 
 _FEW_CANDIDATES = 6
 _FEW_STEPS = 8
 
 
+@dataclass(frozen=True)
+class Switch:
+    """One row of an ablation: what of its base it changes, numbers or parts."""
+
+    name: str
+    about: str
+    change: Change = lambda options: options
+    parts: Parts = lambda options, context: {}
+
+
 def ablations() -> tuple[SystemSpec, ...]:
     """Rows named `BASE: what is changed`; the first of each base is the base itself."""
-    default = [_row(DEFAULT_PRESET, name, about, change) for name, about, change in _DEFAULT_SWITCHES]
-    paper = [_row("paper", name, about, change) for name, about, change in _PAPER_SWITCHES]
-    joint = [_row("joint", name, about, change) for name, about, change in _JOINT_SWITCHES]
-    even = [_even_row(name, about, change) for name, about, change in _EVEN_SWITCHES]
+    from cuemark.moments.find import COMPOSITIONS
+
+    default = [_row(DEFAULT_PRESET, COMPOSITIONS[DEFAULT_PRESET], switch) for switch in _DEFAULT_SWITCHES]
+    paper = [_row("paper", COMPOSITIONS["paper"], switch) for switch in _PAPER_SWITCHES]
+    joint = [_row("joint", COMPOSITIONS["joint"], switch) for switch in _JOINT_SWITCHES]
+    even = [_row("even-masks", even_masks, switch) for switch in _EVEN_SWITCHES]
     return (*default, *even, *joint, *paper)
 
 
-def _row(base: str, name: str, about: str, change: Change) -> SystemSpec:
+def _row(base: str, compose: Compose, switch: Switch) -> SystemSpec:
+    def changed(options: MomentOptions, context: SearchContext) -> MomentFinder:
+        return replace(compose(options, context), **switch.parts(options, context))
+
     def run(case: Case, earlier: Earlier) -> Outcome:
-        return case.search(change(from_preset(base, None, case.seed)))
+        options = even_options(case, None) if base == "even-masks" else from_preset(base, None, case.seed)
+        return case.search(switch.change(options), changed)
 
-    return SystemSpec(f"{base}: {name}", about, run)
-
-
-def _even_row(name: str, about: str, change: Change) -> SystemSpec:
-    def run(case: Case, earlier: Earlier) -> Outcome:
-        return case.search(change(even_options(case, None)))
-
-    return SystemSpec(f"even-masks: {name}", about, run)
+    return SystemSpec(f"{base}: {switch.name}", switch.about, run)
 
 
-def _masks(**changes: object) -> Change:
-    return lambda options: replace(options, masks=replace(options.masks, **changes))  # type: ignore[arg-type]
+def _set(**numbers: Any) -> Change:
+    """Set numbers by their dotted names, with `__` for the dot."""
+
+    def change(options: MomentOptions) -> MomentOptions:
+        for name, value in numbers.items():
+            group, _, field = name.rpartition("__")
+            changed = {group: replace(getattr(options, group), **{field: value})} if group else {field: value}
+            options = replace(options, **changed)
+        return options
+
+    return change
 
 
-def _search(**changes: object) -> Change:
-    return lambda options: replace(options, search=replace(options.search, **changes))  # type: ignore[arg-type]
+def _even_start(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
+    from cuemark.moments.strategies import Even
+
+    return {"start": Even(context, options.moments or PAPER_MOMENTS)}
 
 
-def _segments(**changes: object) -> Change:
-    return lambda options: replace(options, segments=replace(options.segments, **changes))  # type: ignore[arg-type]
+def _change_points(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
+    from cuemark.moments.strategies import ChangePoints
+
+    return {"start": ChangePoints(context, options.proposals, options.moments or 1)}
 
 
-def _prefix(**changes: object) -> Change:
-    return lambda options: replace(options, prefix=replace(options.prefix, **changes))  # type: ignore[arg-type]
+def _masks_alone(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
+    from cuemark.moments.strategies import MaskOptimisation
+
+    return {"segmenter": MaskOptimisation(context, options.masks), **_background_kept(options, context)}
 
 
-def _one_round(options: MomentOptions) -> MomentOptions:
-    return replace(options, rounds=1)
+def _background_kept(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
+    from cuemark.moments.strategies import All, Keep
+
+    return {"background": Keep(), "selection": All()}
 
 
-def _median_noise(options: MomentOptions) -> MomentOptions:
-    return replace(options, proposals=replace(options.proposals, noise_quantile=0.5))
+def _by_fluency(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
+    from cuemark.captions.pool import Fluency
+    from cuemark.moments.find import clip_pool
+
+    return {"pool": clip_pool(options, context, Fluency(options.search.fluency))}
 
 
-_Switches = tuple[tuple[str, str, Change], ...]
-
-_DEFAULT_SWITCHES: _Switches = (
-    ("all on", "the default", lambda options: options),
-    ("no proposals", "even start with 4 masks in place of change points", _masks(start="even")),
-    ("no over-segmentation", "proposals with the median noise estimate", _median_noise),
-    ("no boundary refinement", "no gradient on the masks after the re-segmentation", _masks(steps=0)),
-    ("no re-segmentation", "no merging by meaning, no Viterbi path, no empty ones dropped", _segments(resegment=False)),
-    ("empty kept", "empty stretches are not dropped", _segments(drop_empty=False)),
-    ("no ranking by agreement", "sentences ranked by fluency alone", _search(ranking="fluency")),
-    ("no contrast", "a sentence's agreement with the rest of the video costs it nothing", _search(contrast=0.0)),
-    ("emptiness unchecked", "any sentence with a word of emptiness counts as one", _search(empty_gain=-1e6)),
-    ("few candidates", f"{_FEW_CANDIDATES} candidate tokens in place of 24", _search(candidates=_FEW_CANDIDATES)),
-    ("few steps", f"{_FEW_STEPS} steps on the masks in place of 80", _masks(steps=_FEW_STEPS)),
-    ("one sharpness", "sharp masks from the first step on", _masks(sharpness=(160.0, 160.0))),
-    ("one round", "no alternation of words and masks", _one_round),
-    ("pairwise IoU loss", "with the paper's pairwise temporal IoU loss, weight 1", _masks(overlap=1.0)),
+_DEFAULT_SWITCHES = (
+    Switch("all on", "the default"),
+    Switch("no proposals", "even start with 4 masks in place of change points", parts=_even_start),
+    Switch("no over-segmentation", "proposals with the median noise estimate", _set(proposals__noise_quantile=0.5)),
+    Switch("no boundary refinement", "no gradient on the masks after the re-segmentation", _set(masks__steps=0)),
+    Switch("no re-segmentation", "no merging by meaning, no Viterbi path, no empty ones dropped", parts=_masks_alone),
+    Switch("empty kept", "empty stretches are not dropped", parts=_background_kept),
+    Switch("no ranking by agreement", "sentences ranked by fluency alone", parts=_by_fluency),
+    Switch(
+        "no contrast",
+        "a sentence's agreement with the rest of the video costs it nothing",
+        _set(search__contrast=0.0),
+    ),
+    Switch("emptiness unchecked", "any sentence with a word of emptiness counts as one", _set(background__gain=-1e6)),
+    Switch(
+        "few candidates",
+        f"{_FEW_CANDIDATES} candidate tokens in place of 24",
+        _set(search__candidates=_FEW_CANDIDATES),
+    ),
+    Switch("few steps", f"{_FEW_STEPS} steps on the masks in place of 80", _set(masks__steps=_FEW_STEPS)),
+    Switch("one sharpness", "sharp masks from the first step on", _set(masks__sharpness=(160.0, 160.0))),
+    Switch("one round", "no alternation of words and masks", _set(rounds=1)),
+    Switch("pairwise IoU loss", "with the paper's pairwise temporal IoU loss, weight 1", _set(masks__overlap=1.0)),
 )
-_EVEN_SWITCHES: _Switches = (
-    ("all on", "even start, true count, the gradient alone", lambda options: options),
-    ("few steps", f"{_FEW_STEPS} steps on the masks in place of 80", _masks(steps=_FEW_STEPS)),
-    ("one sharpness", "sharp masks from the first step on", _masks(sharpness=(160.0, 160.0))),
-    ("one round", "no alternation of words and masks", _one_round),
-    ("pairwise IoU loss", "with the paper's pairwise temporal IoU loss, weight 1", _masks(overlap=1.0)),
+_EVEN_SWITCHES = (
+    Switch("all on", "even start, true count, the gradient alone"),
+    Switch("few steps", f"{_FEW_STEPS} steps on the masks in place of 80", _set(masks__steps=_FEW_STEPS)),
+    Switch("one sharpness", "sharp masks from the first step on", _set(masks__sharpness=(160.0, 160.0))),
+    Switch("one round", "no alternation of words and masks", _set(rounds=1)),
+    Switch("pairwise IoU loss", "with the paper's pairwise temporal IoU loss, weight 1", _set(masks__overlap=1.0)),
 )
-_JOINT_SWITCHES: _Switches = (
-    ("all on", "balanced with the prefix tuned in every round", lambda options: options),
-    ("no language loss", "the prefix follows the vision loss alone", _prefix(language=0.0)),
-    ("no vision loss", "the prefix follows the language loss alone", _prefix(vision=0.0)),
+_JOINT_SWITCHES = (
+    Switch("all on", "balanced with the prefix tuned in every round"),
+    Switch("no language loss", "the prefix follows the vision loss alone", _set(prefix__language=0.0)),
+    Switch("no vision loss", "the prefix follows the language loss alone", _set(prefix__vision=0.0)),
 )
-_PAPER_SWITCHES: _Switches = (
-    ("all on", "the paper's preset", lambda options: options),
-    ("no vision gradient", "the vision loss does not reach the masks", _masks(vision_gradient=False)),
-    ("no pairwise IoU loss", "weight 0 in place of 10", _masks(overlap=0.0)),
-    ("no language loss", "weight 0 in place of 0.8", _prefix(language=0.0)),
-    ("proposals", "starts at change points in place of equal parts", _masks(start="proposals")),
+_PAPER_SWITCHES = (
+    Switch("all on", "the paper's preset"),
+    Switch("no vision gradient", "the vision loss does not reach the masks", _set(masks__vision_gradient=False)),
+    Switch("no pairwise IoU loss", "weight 0 in place of 10", _set(masks__overlap=0.0)),
+    Switch("no language loss", "weight 0 in place of 0.8", _set(prefix__language=0.0)),
+    Switch("proposals", "starts at change points in place of equal parts", parts=_change_points),
 )

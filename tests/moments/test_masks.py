@@ -9,11 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.captions.losses import language_loss, mixture_loss, overlap_loss, vision_loss
+from cuemark.captions.prefix import language_loss, vision_loss
 from cuemark.core.progress import SilentProgress
-from cuemark.moments.options import MaskOptions
-from cuemark.segmentation.mask_search import move_masks
-from cuemark.segmentation.masks import SoftMasks, even_segments, pool, sharpness_at
+from cuemark.segmentation.masks import SoftMasks, mixture_loss, optimise_masks, overlap_loss, pool, sharpness_at
+from cuemark.segmentation.options import MaskOptions
+from cuemark.segmentation.segments import even_extents
 
 POSITIONS = (torch.arange(200) + 0.5) / 200
 
@@ -35,13 +35,13 @@ def test_a_mask_is_high_inside_its_segment_and_low_outside(segment: tuple[float,
 
 @given(segments())
 def test_the_segment_read_back_is_the_one_put_in(segment: tuple[float, float]) -> None:
-    start, end = SoftMasks([segment]).segments()[0]
+    start, end = SoftMasks([segment]).extents()[0]
     assert start == pytest.approx(segment[0], abs=2e-3)
     assert end == pytest.approx(segment[1], abs=2e-3)
 
 
-def test_even_segments_tile_the_media() -> None:
-    parts = even_segments(7)
+def test_even_parts_tile_the_media() -> None:
+    parts = even_extents(7)
     assert parts[0][0] == 0
     assert parts[-1][1] == 1
     assert all(one[1] == other[0] for one, other in itertools.pairwise(parts))
@@ -94,8 +94,8 @@ def test_masks_move_to_where_their_captions_fit() -> None:
     empty = torch.full((200,), 6.0)
     captions[20:60, 0] = 12.0
     captions[140:190, 1] = 12.0
-    masks = move_masks(even_segments(2), captions, empty, MaskOptions(steps=150), SilentProgress())
-    one, other = masks.segments()
+    masks = optimise_masks(even_extents(2), captions, empty, MaskOptions(steps=150), SilentProgress())
+    one, other = masks.extents()
     assert one == pytest.approx((0.1, 0.3), abs=0.03)
     assert other == pytest.approx((0.7, 0.95), abs=0.03)
 
@@ -122,6 +122,6 @@ def test_in_long_footage_many_short_masks_stay_on_their_events() -> None:
             near, again = abs(other - number) == 1, other != number and (other - number) % 20 == 0
             captions[first:last, other] += 12.0 if other == number else 9.5 * near + 11.0 * again
     start = [(first / 1500, last / 1500) for first, last in spans]
-    moved = move_masks(start, captions, empty, MaskOptions(), SilentProgress()).segments()
+    moved = optimise_masks(start, captions, empty, MaskOptions(), SilentProgress()).extents()
     for (first, last), (begin, end) in zip(spans, moved, strict=True):
         assert (begin * 1500, end * 1500) == pytest.approx((first, last), abs=2)

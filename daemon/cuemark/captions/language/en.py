@@ -1,8 +1,40 @@
-"""Captions as titles: no "Video of", no trailing period, short, capitalised.  Words only; frames judge elsewhere."""
+"""English: statements of emptiness, hard prompts, and captions cut down to titles.
+
+Words only; what of it is true of the frames is judged elsewhere.
+"""
 
 from __future__ import annotations
 
 import re
+
+# ---- statements that nothing is there (the background class)
+
+#: Openings that lead a language model to say that nothing is there, whatever the place.
+EMPTY_OPENINGS = ("nothing", "an empty", "nobody")
+#: Plain statements of emptiness, for a language model that will not follow the openings.
+EMPTY_TEXTS = ("nothing", "an empty scene", "an empty place", "nobody is there", "a blank frame", "a black screen")
+_EMPTY_WORDS = re.compile(r"\b(nothing|nobody|empty|no one|none|blank|vacant|deserted|nowhere)\b", re.IGNORECASE)
+
+# ---- hard prompts
+
+#: Two-word hard prompts, one drawn for each sentence of the token-wise loop (arXiv 2207.11100).
+HARD_PROMPTS = tuple(
+    f"{medium} {verb}" for medium in ("Image", "Picture", "Photo", "Video") for verb in ("of", "shows", "showing")
+)
+#: What the beam search starts sentences from: as many of these as its preset wants.
+PROMPTS = ("Video of", "Video showing", "Photo of")
+
+# ---- titles
+
+#: Media in which nothing was found, and stretches of it that nothing can be said of.
+WHOLE, OPENING, ENDING, INTERLUDE = "Whole video", "Opening", "Ending", "Interlude"
+#: What CLIP may see in footage no moment describes, and the title for it.
+NEUTRAL_TITLES = (
+    ("an empty scene with nothing in it", "Empty scene"),
+    ("a black screen", "Black screen"),
+    ("a blurry picture", "Blurred picture"),
+    ("text on a screen", "Text on screen"),
+)
 
 _SHOWS = (
     r"(?:of|showing|shows?|that shows|which shows|depict(?:s|ing)|describ(?:es|ing)|about|featur(?:es|ing)"
@@ -32,6 +64,17 @@ _OPEN_ENDED = frozenset(_OPEN.split())
 _OPEN_WHEN_CUT = _OPEN_ENDED | frozenset(_OPEN_AT_A_CUT.split())
 _PUNCTUATION = " \t.,;:-–—…\"'“”‘’«»([{/\\|_*#"
 _MOST_PREFIXES = 5
+
+
+def says_empty(caption: str) -> bool:
+    """Whether the words themselves say that nobody and nothing is there."""
+    return _EMPTY_WORDS.search(caption) is not None
+
+
+def without_negation(text: str) -> str:
+    """`text` without its words of emptiness; "" where no word is left."""
+    left = re.sub(r"\s+", " ", _EMPTY_WORDS.sub("", text)).strip()
+    return left if re.search(r"\w", left) else ""
 
 
 def subject(caption: str) -> str:

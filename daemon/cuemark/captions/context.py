@@ -1,26 +1,73 @@
-"""What the language model says without any prefix: computed once a text and kept, with its keys and values.
-
-Without a prefix nothing ever changes what the model says of a text, so sentences that begin alike (every one begins
-with one of a few prompts) share that part, and a sentence that grew by a token is read on from there.
-"""
+"""What all parts of one search share: the evidence, the pair of models, and what is computed only once with them."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from cuemark.captions.vocabulary import CaptionVocabulary
+from cuemark.core.progress import Progress
+from cuemark.evidence.bundle import EvidenceBundle
+from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel, LMState
 
 Row = tuple[int, ...]
 
+#: The state of GPT-2 medium behind a sentence of 20 tokens takes 5 MB: some fifty of them are kept.
 _MOST_BYTES = 256 << 20
 
 
-class PlainPass:
-    """Texts as token ids behind the soft prompt as it is, to the model's state behind them."""
+@dataclass(frozen=True)
+class SearchContext:
+    """One search: the evidence of a media, the frozen models, their caches, and who listens.
+
+    `vectors` [T, D] are the unit frame vectors of the evidence, for torch.
+    """
+
+    evidence: EvidenceBundle
+    vectors: Tensor
+    text: TextEncoder
+    lm: LanguageModel
+    caches: SearchCaches
+    progress: Progress
+
+    @classmethod
+    def of(cls, evidence: EvidenceBundle, text: TextEncoder, lm: LanguageModel, progress: Progress) -> SearchContext:
+        """With caches of its own; the vectors of texts themselves are kept by `text`, also between searches."""
+        vectors = torch.from_numpy(evidence.frames.vectors.copy())
+        return cls(evidence, vectors, text, lm, SearchCaches.of(text, lm), progress)
+
+    @property
+    def samples(self) -> int:
+        """T, the number of samples."""
+        return len(self.vectors)
+
+
+@dataclass(frozen=True)
+class SearchCaches:
+    """For a pair of models: vectors of sentences with one more token, LM passes without a prefix, usable tokens."""
+
+    continuations: Continuations
+    unprefixed: UnprefixedPass
+    vocabulary: CaptionVocabulary
+
+    @classmethod
+    def of(cls, text: TextEncoder, lm: LanguageModel) -> SearchCaches:
+        """Empty ones."""
+        return cls(Continuations(text, lm), UnprefixedPass(lm), CaptionVocabulary(lm))
+
+
+class UnprefixedPass:
+    """Least-recently-used cache of language model states (keys, values, logits) behind texts, without any prefix.
+
+    Without a prefix nothing ever changes what the model says of a text, so sentences that begin alike (every one begins
+    with one of a few prompts) share that part, and a sentence that grew by a token is read on from there.
+    """
 
     def __init__(self, lm: LanguageModel, most_bytes: int = _MOST_BYTES) -> None:
         """States of at most `most_bytes` are kept; the one used longest ago is forgotten first."""

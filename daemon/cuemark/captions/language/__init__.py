@@ -1,0 +1,1 @@
+"""What captions and titles need to know of a language, one module a language with the same names in each."""

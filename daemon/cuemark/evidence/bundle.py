@@ -1,0 +1,44 @@
+"""The evidence of one media: what is known of it on its time axis before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from cuemark.evidence.frames.track import FeatureTrack
+
+
+class EvidenceTrack(Protocol):
+    """One kind of evidence on the media's time axis: frame vectors today, words that were spoken or shown later.
+
+    All times are exact seconds from the first frame shown, so that tracks of one media can be laid over each other.
+    """
+
+    @property
+    def times(self) -> tuple[Fraction, ...]:
+        """When each entry of the track is: of a sample its time, of something that lasts its start."""
+
+    @property
+    def duration(self) -> Fraction:
+        """Where the media, or the part of it that could be read, ends."""
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceBundle:
+    """All evidence of one media, as tracks on one time axis.
+
+    `frames` are there for every media and carry the sample grid: masks and scores have one value a sample of them.
+    """
+
+    frames: FeatureTrack
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of the media."""
+        return self.frames.duration
+
+    @property
+    def samples(self) -> int:
+        """T, the number of samples of the grid."""
+        return len(self.frames)

@@ -1,0 +1,281 @@
+"""The strategies a search for moments is composed of: where it starts, what becomes of borders, background and count.
+
+Captioners stand in `captions/`.  Each strategy is one class with one or two methods; what they work on is the search's
+context, which each is given when it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from cuemark.captions.beam import Beam
+from cuemark.captions.context import SearchContext
+from cuemark.captions.pool import CaptionPool, RankedSentence
+from cuemark.captions.protocols import Sentence, SoftSegments
+from cuemark.segmentation.change_points import BoundaryEvidence, PictureChange, propose, split_to
+from cuemark.segmentation.masks import SoftMasks, last_sharpness, optimise_masks
+from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
+from cuemark.segmentation.segments import (
+    LabelledSegment,
+    Span,
+    even_extents,
+    even_spans,
+    extents,
+    span_weights,
+    spans_of,
+    tiling,
+)
+from cuemark.segmentation.viterbi import resegment
+
+Labelled = list[LabelledSegment[Sentence]]
+
+
+class Start(Protocol):
+    """Where the search begins."""
+
+    def segments(self) -> SoftSegments:
+        """The first segments, in order."""
+
+
+@dataclass(frozen=True)
+class ChangePoints:
+    """Start: change points of the evidence, with at least `count` segments."""
+
+    context: SearchContext
+    options: ProposalOptions
+    count: int = 1
+    evidence: Sequence[BoundaryEvidence] = (PictureChange(),)
+
+    def segments(self) -> SoftSegments:
+        """See `Start`."""
+        track = self.context.evidence.frames
+        spans = split_to(propose(track, self.options, self.evidence), track.vectors, self.count, 1)
+        return SoftSegments.of_spans(spans, self.context.samples)
+
+
+@dataclass(frozen=True)
+class Even:
+    """Start: `count` equal parts of the media, cut between whole samples."""
+
+    context: SearchContext
+    count: int
+
+    def segments(self) -> SoftSegments:
+        """See `Start`."""
+        samples = self.context.samples
+        return SoftSegments.of_spans(even_spans(samples, min(self.count, samples)), samples)
+
+
+@dataclass(frozen=True)
+class EvenMasks:
+    """Start of the paper: `count` masks spread evenly, wherever the samples are."""
+
+    context: SearchContext
+    count: int
+
+    def segments(self) -> SoftSegments:
+        """See `Start`."""
+        parts = even_extents(min(self.count, self.context.samples))
+        return SoftSegments(parts, span_weights(spans_of(parts, self.context.samples), self.context.samples))
+
+
+class Background(Protocol):
+    """What a segment is called in which nothing may be."""
+
+    def labels(self, weights: Tensor, pool: CaptionPool) -> list[Sentence]:
+        """The sentence of each moment, given as weights of the samples [N, T]."""
+
+
+@dataclass(frozen=True)
+class Detect:
+    """Background: a statement of emptiness is taken where it fits as well as the best caption."""
+
+    #: Logits by which such a statement may fall short.
+    margin: float
+
+    def labels(self, weights: Tensor, pool: CaptionPool) -> list[Sentence]:
+        """See `Background`."""
+        return [
+            empty.sentence if full is None or empty.logit + self.margin >= full.logit else full.sentence
+            for full, empty in _best_of_each(weights, pool)
+        ]
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Background: every segment gets a caption that names something, if there is any at all."""
+
+    def labels(self, weights: Tensor, pool: CaptionPool) -> list[Sentence]:
+        """See `Background`."""
+        return [(full or empty).sentence for full, empty in _best_of_each(weights, pool)]
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """Background: the best of all sentences, whatever it says, as in the paper."""
+
+    def labels(self, weights: Tensor, pool: CaptionPool) -> list[Sentence]:
+        """See `Background`."""
+        return [ranked[0].sentence for ranked in pool.ranked(weights)]
+
+
+def _best_of_each(weights: Tensor, pool: CaptionPool) -> list[tuple[RankedSentence | None, RankedSentence]]:
+    """For each moment the best caption, and the statement of emptiness that fits best."""
+    return [
+        (full[0] if full else None, max(empty, key=lambda one: one.logit))
+        for full, empty in pool.ranked_by_content(weights)
+    ]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One alternation: the segments that were captioned, and those that were found by the captions."""
+
+    captioned: SoftSegments
+    found: Labelled
+
+
+class Segmenter(Protocol):
+    """What becomes of borders once there are captions."""
+
+    def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
+        """The segments as their sentences have them."""
+
+    def following(self, last: Round, pool: CaptionPool) -> SoftSegments:
+        """What the next round captions."""
+
+    def masks(self, last: Round, pool: CaptionPool) -> SoftMasks:
+        """The masks of the segments found, one each; one over everything where none was found."""
+
+
+@dataclass(frozen=True)
+class MaskOptimisation:
+    """Segmenter: the sentences stay where they are, and their masks are moved by the likelihood of the frames."""
+
+    context: SearchContext
+    options: MaskOptions
+
+    def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
+        """See `Segmenter`."""
+        return labelled
+
+    def following(self, last: Round, pool: CaptionPool) -> SoftSegments:
+        """See `Segmenter`: the masks as they were moved."""
+        samples = self.context.samples
+        return SoftSegments.of_masks(self.masks(last, pool), samples, last_sharpness(self.options, samples))
+
+    def masks(self, last: Round, pool: CaptionPool) -> SoftMasks:
+        """See `Segmenter`."""
+        if not last.found:
+            return SoftMasks([(0.0, 1.0)])
+        parts = extents([segment.span for segment in last.found], self.context.samples)
+        captions = pool.scorer.logits([segment.label.text for segment in last.found])
+        return optimise_masks(parts, captions, pool.background_logits(), self.options, self.context.progress)
+
+
+@dataclass(frozen=True)
+class ViterbiResegmentation:
+    """Segmenter: neighbours that mean the same are merged, then the sentences say exactly where each begins.
+
+    The next round captions what was found and the stretches between; the last masks are refined by `refinement`.
+    """
+
+    options: SegmentOptions
+    refinement: MaskOptimisation
+
+    def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
+        """See `Segmenter`."""
+
+        def logits_of(sentences: Sequence[Sentence]) -> Tensor:
+            return pool.scorer.logits([sentence.text for sentence in sentences])
+
+        return resegment(labelled, logits_of, self.options.merge_margin, self.options.switch_cost)
+
+    def following(self, last: Round, pool: CaptionPool) -> SoftSegments:
+        """See `Segmenter`."""
+        samples = self.refinement.context.samples
+        return SoftSegments.of_spans(tiling([segment.span for segment in last.found], samples), samples)
+
+    def masks(self, last: Round, pool: CaptionPool) -> SoftMasks:
+        """See `Segmenter`."""
+        return self.refinement.masks(last, pool)
+
+
+@dataclass(frozen=True)
+class AsCaptioned:
+    """Segmenter: the captioner has moved its masks itself, and they stay there."""
+
+    def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
+        """See `Segmenter`."""
+        return labelled
+
+    def following(self, last: Round, pool: CaptionPool) -> SoftSegments:
+        """See `Segmenter`."""
+        return last.captioned
+
+    def masks(self, last: Round, pool: CaptionPool) -> SoftMasks:
+        """See `Segmenter`."""
+        return last.captioned.masks or SoftMasks(last.captioned.extents)
+
+
+class Selection(Protocol):
+    """Which of the segments found become moments."""
+
+    def select(self, found: Labelled, pool: CaptionPool) -> Labelled:
+        """Those of `found` that do, or others in their place; in order."""
+
+
+@dataclass(frozen=True)
+class All:
+    """Selection: every segment."""
+
+    def select(self, found: Labelled, pool: CaptionPool) -> Labelled:
+        """See `Selection`."""
+        return found
+
+
+@dataclass(frozen=True)
+class WithoutBackground:
+    """Selection: the segments whose sentence does not say that nothing is there."""
+
+    def select(self, found: Labelled, pool: CaptionPool) -> Labelled:
+        """See `Selection`."""
+        return [segment for segment in found if not segment.label.empty]
+
+
+@dataclass(frozen=True)
+class Exactly:
+    """Selection: `count` segments, at most one a sample: the longest of too many; too few are split.
+
+    They are split where the pictures change most, and captioned anew by `beam`.  Background is used only when there is
+    nothing else.  Needs `count` <= samples.
+    """
+
+    context: SearchContext
+    count: int
+    beam: Beam
+
+    def select(self, found: Labelled, pool: CaptionPool) -> Labelled:
+        """See `Selection`."""
+        there = WithoutBackground().select(found, pool)
+        if len(there) >= self.count:
+            longest = sorted(there, key=lambda segment: segment.span[0] - segment.span[1])[: self.count]
+            return sorted(longest, key=lambda segment: segment.span)
+        spans = self._split([segment.span for segment in there], [segment.span for segment in found])
+        weights = span_weights(spans, self.context.samples)
+        self.beam.write(weights, pool)
+        return [
+            LabelledSegment(span, ranked[0].sentence) for span, ranked in zip(spans, pool.ranked(weights), strict=True)
+        ]
+
+    def _split(self, there: list[Span], everywhere: list[Span]) -> list[Span]:
+        """The first of these that can be split into enough: what is not background, everything, the bare samples."""
+        for spans in (there, everywhere):
+            split = split_to(spans, self.context.evidence.frames.vectors, self.count, 1) if spans else []
+            if len(split) == self.count:
+                return split
+        return even_spans(self.context.samples, self.count)

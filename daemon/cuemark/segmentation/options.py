@@ -1,0 +1,54 @@
+"""What can be set about segmentation: change points, soft masks, re-segmentation by captions.
+
+Where a comment says "measured", the number was the best of a few on drawn test videos with known truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cuemark.core.options import tunable
+
+
+@dataclass(frozen=True)
+class ProposalOptions:
+    """Change-point detection on the frame vectors; deliberately too many segments, merging by meaning comes later."""
+
+    penalty: float = tunable(
+        4.0, low=0, high=1000, help="Cost of a change point, in units of the footage's own noise times log(frames)."
+    )
+    # The median took real changes for noise: footage in one static shot became a single segment (measured).
+    noise_quantile: float = tunable(
+        0.25, above=0, below=1, help="Quantile of the frame-to-frame change that counts as noise."
+    )
+    shortest_s: float = tunable(1.0, low=0, high=3600, help="Shortest segment, in seconds.")
+    # A caption is searched for every segment: this bounds the time that hours of restless footage take.
+    most_segments: int = tunable(120, low=1, high=2000, help="Most segments that are proposed.")
+
+
+@dataclass(frozen=True)
+class MaskOptions:
+    """The soft moment masks, and the gradient steps that move them."""
+
+    steps: int = tunable(80, low=0, high=10_000, help="Gradient steps on the masks; 0 leaves them where they are.")
+    learning_rate: float = tunable(0.03, low=0, high=10, help="Learning rate of centre and width (logits).")
+    # A sigmoid's edge rises from 10 to 90 % within 4.4 / sharpness of the media: a fifth of it at first, 3 % at last.
+    # The second value grows with the number of frames where that is larger.
+    sharpness: tuple[float, float] = tunable(
+        (20.0, 160.0), above=0, ascending=True, help="Sharpness of the masks' edges at the first and at the last step."
+    )
+    # Beside the mixture likelihood it only shrinks masks (measured); the paper's own mode needs it.
+    overlap: float = tunable(0.0, low=0, high=1000, help="Weight of the pairwise temporal IoU loss.")
+    # Only the token-wise mode has a vision loss on masks: without it, the IoU loss alone moves them there.
+    vision_gradient: bool = tunable(True, help="Whether the vision loss reaches the masks in the token-wise mode.")
+
+
+@dataclass(frozen=True)
+class SegmentOptions:
+    """Merging by meaning, and re-segmentation by Viterbi."""
+
+    # A generous margin let one unfinished sentence swallow 35 seconds; at most 1.5 (measured).
+    merge_margin: float = tunable(
+        1.5, low=0, high=100, help="Logits a frame that neighbours may lose by sharing one caption, to be merged."
+    )
+    switch_cost: float = tunable(8.0, low=0, high=10_000, help="Logits it costs to change the caption between frames.")
