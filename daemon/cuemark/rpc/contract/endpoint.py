@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 from cuemark.core.files import PRIVATE_FILE, atomic_write, make_private_folder
 
 MAX_BYTES = 16 * 1024
+LOCK_WAIT_S = 1.0
+"""Clients hold the lock for an instant to see whether it is free; that must not turn a daemon away."""
 ALREADY_RUNNING = 3
 """Exit status of a daemon that found another one holding the lock."""
 
@@ -69,6 +71,19 @@ def remove_endpoint(path: Path, instance_id: str) -> None:
     endpoint = read_endpoint(path)
     if endpoint is not None and endpoint.instance_id == instance_id:
         path.unlink(missing_ok=True)
+
+
+def take_lock(path: Path) -> FileLock | None:
+    """The lock of the one daemon, held until it is released or the process ends; None where another holds it.
+
+    Raises OSError where it cannot be made.
+    """
+    lock = FileLock(path, timeout=LOCK_WAIT_S)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
 
 
 def lock_is_held(path: Path) -> bool:

@@ -8,27 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import logging.handlers
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from cuemark import __version__
 from cuemark.core.errors import CuemarkError, DaemonError
 from cuemark.core.files import make_private_folder
 from cuemark.core.settings import Settings, load
 from cuemark.daemon.core import Core
-from cuemark.daemon.logfile import open_log
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
-from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, read_endpoint, remove_endpoint, write_endpoint
+from cuemark.rpc.contract.endpoint import (
+    ALREADY_RUNNING,
+    Endpoint,
+    read_endpoint,
+    remove_endpoint,
+    take_lock,
+    write_endpoint,
+)
 from cuemark.rpc.server.server import Server
 
-LOCK_WAIT_S = 1.0
-"""Clients hold the lock for an instant to see whether it is free; that must not turn a daemon away."""
+LOG_BYTES, LOGS_KEPT = 2 * 1024 * 1024, 4
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"
 HOUSEKEEPING_S = 2.0
 
 log = logging.getLogger("cuemark.daemon")
@@ -45,8 +52,8 @@ def main(
         lock = _take_lock(settings)
     except CuemarkError as error:
         return _say(error, 1)
-    except Timeout:
-        endpoint = read_endpoint(settings.endpoint_file) if settings is not None else None
+    if lock is None:
+        endpoint = read_endpoint(settings.endpoint_file)
         where = "" if endpoint is None else f" (pid {endpoint.pid}, {endpoint.target})"
         running = DaemonError("daemon_already_running", f"A Cuemark daemon is already running{where}.")
         return _say(running, ALREADY_RUNNING)
@@ -124,20 +131,28 @@ class _Daemon:
         log.info("stopped")
 
 
-def _take_lock(settings: Settings) -> FileLock:
-    """The lock of the one daemon; raises Timeout where another holds it, DaemonError where it cannot be made."""
+def _take_lock(settings: Settings) -> FileLock | None:
+    """The lock of the one daemon, None where another holds it; raises DaemonError where it cannot be made."""
     try:
         make_private_folder(settings.data)
         make_private_folder(settings.runtime)
-        lock = FileLock(settings.lock_file, timeout=LOCK_WAIT_S)
-        lock.acquire()
+        return take_lock(settings.lock_file)
     except OSError as error:
-        if isinstance(error, Timeout):
-            raise
         step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
         message = f"The folder {settings.runtime} cannot be used: {error}."
         raise DaemonError("daemon_start_failed", message, step) from error
-    return lock
+
+
+def open_log(settings: Settings) -> None:
+    """Sends all logging to the rotated log file, and to the terminal where the daemon runs in one; raises OSError."""
+    make_private_folder(settings.log)
+    file = logging.handlers.RotatingFileHandler(
+        settings.log_file, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8", errors="backslashreplace"
+    )
+    handlers: list[logging.Handler] = [file]
+    if sys.stderr is not None and sys.stderr.isatty():
+        handlers.append(logging.StreamHandler())
+    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT, handlers=handlers, force=True)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
