@@ -179,7 +179,7 @@ def test_a_full_disk_is_known_before_anything_is_asked_for(tmp_path: Path, serve
     store = store_at(tmp_path, server, size=10**17)
     with pytest.raises(StoreError) as error:
         store.pull("tiny")
-    assert code_of(error) == "disk_full" and "100000000.1 GB" in error.value.message
+    assert code_of(error) == "disk_full" and "100000.0 TB" in error.value.message
     assert server.requests == []
 
 

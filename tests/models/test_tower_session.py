@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.core.limits import UNLIMITED
+from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.clip import image_encoder, image_export
 from cuemark.models.clip.clip import load_clip
 from cuemark.models.clip.image_encoder import BoundRunner, ImageEncoder, PlainRunner, judge_half, open_tower
@@ -47,8 +47,8 @@ def pictures(count: int, size: int = 32) -> np.ndarray[Any, np.dtype[np.float32]
 def cuda_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The CPU under CUDA's name: the same choices, checks and bindings, on buffers of the CPU."""
 
-    def opened(model: Path, provider: str = "", *, half: bool = False) -> Any:
-        session, report = open_session(model, CPU, half=half)
+    def opened(model: Path, provider: str = "", limits: ProcessLimits = UNLIMITED, *, half: bool = False) -> Any:
+        session, report = open_session(model, CPU, limits, half=half)
         return session, replace(report, asked=CUDA, used=CUDA, reason="a test says so")
 
     monkeypatch.setattr(image_encoder, "wanted_provider", lambda: CUDA)

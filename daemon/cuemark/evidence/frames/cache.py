@@ -1,15 +1,13 @@
 """Feature vectors on disk: files written whole, an SQLite index of them, and their pruning.
 
-A file is written under a temporary name, flushed to disk and renamed; its row comes last.  So a row without a file is
-computed again, a file without a row is swept by `prune`, and a torn file cannot carry a final name.  The worker is
+A file is written atomically, and its row comes last.  So a row without a file is computed again, and a file without a
+row (a draft that a killed process left, too) is swept by `prune`.  The worker is
 the only writer of entries; `size` and `prune` may run beside it in another process.
 """
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import sqlite3
 import time
 import zipfile
@@ -23,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.errors import StoreError
+from cuemark.core.files import atomic_write, is_disk_full
 
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -30,7 +29,6 @@ _TAG = (
 )
 # Younger files may belong to a write that has not reached its row yet.
 _ORPHAN_SECONDS = 3600
-_TEMPORARY = ".part"
 _FIRST_SCHEMA = """
 CREATE TABLE entries (
     key TEXT PRIMARY KEY, owner TEXT NOT NULL, file TEXT NOT NULL, bytes INTEGER NOT NULL, used REAL NOT NULL,
@@ -110,18 +108,11 @@ class FeatureCache:
         """
         name = f"{key[:2]}/{key}.npz"
         target = self._files / name
-        partial = target.with_name(f"{target.name}.{os.getpid()}{_TEMPORARY}")
         try:
             target.parent.mkdir(exist_ok=True)
-            with partial.open("wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-                size = file.tell()
-            os.replace(partial, target)
+            size = atomic_write(target, lambda file: np.savez(file, allow_pickle=False, **arrays))
         except OSError as error:
-            partial.unlink(missing_ok=True)
-            code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "cache_unusable"
+            code = "disk_full" if is_disk_full(error) else "cache_unusable"
             raise _store_error(code, f"The cache in {self._root} cannot be written", error) from error
         with self._database() as database:
             row = (key, owner, name, size, time.time(), json.dumps(facts))

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.errors import ModelError
+from cuemark.core.files import atomic_write, put_in_place
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.clip.preprocess import ImagePreprocess
 from cuemark.models.runtime.devices import CPU, CUDA, open_session, wanted_provider
@@ -256,9 +257,9 @@ def add_half(
             expected = unit_tower(visual)(torch.from_numpy(pictures)).numpy()
         np.savez(work / _EXPECTED_NAME, allow_pickle=False, pictures=pictures, expected=expected, batch=batch)
         for file in sorted(work.iterdir(), key=lambda file: file.name == _MODEL_NAME):
-            os.replace(file, folder / file.name)
+            put_in_place(file, folder / file.name)
     except Exception as error:  # the exporter refuses in many ways, and none of them matters to single precision
-        (folder / _FAILED_NAME).write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+        atomic_write(folder / _FAILED_NAME, f"{type(error).__name__}: {error}")
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

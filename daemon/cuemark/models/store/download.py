@@ -6,10 +6,8 @@ start: a later try asks for the rest of it, guarded by the server's validator, s
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 import re
 import shutil
 import time
@@ -21,6 +19,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from cuemark.core.errors import StoreError
+from cuemark.core.files import atomic_write, is_disk_full, put_in_place
+from cuemark.core.sizes import size_text
 from cuemark.models.store.folders import content_hash
 from cuemark.models.store.registry import RemoteFile
 
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     import httpx
 
 _TELL_SECONDS = 0.2
-_GIGABYTE = 1e9
 _BUSY = {408, 425, 429}
 _SERVER_FAULT = 500
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MISSING = {404, 410}
 _OK, _PARTIAL, _BEYOND = 200, 206, 416
 _MISMATCH_HELP = "Pull again; if it stays, the file was replaced at its source, or a mirror is wrong: do not use it."
@@ -101,7 +99,7 @@ class Downloader:
                 target.unlink()
             return self._fetch(file, url, part, target, heard)
         except OSError as error:
-            if error.errno in _NO_SPACE:
+            if is_disk_full(error):
                 raise disk_full(part.parent, file.expected, file.path) from error
             raise
         finally:
@@ -124,9 +122,7 @@ class Downloader:
             raise StoreError("model_hash_mismatch", f"{url} is not the file expected: {wrong}.", _MISMATCH_HELP)
         checked = "registry" if file.sha256 else "hub" if origin.sha256 or origin.git_sha1 else "size"
         fetched = Fetched(part.stat().st_size, content_hash(part), checked)
-        with part.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        os.replace(part, target)
+        put_in_place(part, target)
         _note(part).unlink(missing_ok=True)
         return fetched
 
@@ -206,13 +202,8 @@ class Downloader:
 def disk_full(folder: Path, needed: int, what: str) -> StoreError:
     """The error for a disk without room, with the numbers in it."""
     free = shutil.disk_usage(folder).free
-    message = f"Not enough disk space in {folder}: {what} needs {megabytes(needed)}, {megabytes(free)} are free."
+    message = f"Not enough disk space in {folder}: {what} needs {size_text(needed)}, {size_text(free)} are free."
     return StoreError("disk_full", message, "Free some space, or set CUEMARK_HOME to a larger disk, and pull again.")
-
-
-def megabytes(count: int) -> str:
-    """A number of bytes for a reader."""
-    return f"{count / _GIGABYTE:.1f} GB" if count >= _GIGABYTE else f"{max(count, 0) / 1e6:.1f} MB"
 
 
 def _check_space(part: Path, needed: int, file: RemoteFile) -> None:
@@ -292,9 +283,8 @@ def _read_note(part: Path, url: str) -> Origin:
 
 
 def _write_note(part: Path, origin: Origin) -> None:
-    fresh = part.with_suffix(".json.new")
-    fresh.write_text(json.dumps(asdict(origin)), encoding="utf-8")
-    os.replace(fresh, _note(part))
+    # A draft with a name of its own, so that a killed download leaves nothing that the next one would not write over.
+    atomic_write(_note(part), json.dumps(asdict(origin)), draft=part.with_suffix(".json.new"))
 
 
 def _forget(part: Path) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import CuemarkError, ModelError
+from cuemark.core.files import PRIVATE_FILE, atomic_write
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 
 CLIP_CONFIG = "open_clip_config.json"
@@ -100,10 +99,7 @@ def remembered_hash(file: Path, memory: Path) -> str:
     if not isinstance(known.get(key), str):
         known[key] = content_hash(file)
         memory.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(dir=memory.parent, prefix=".hashes.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(dict(list(known.items())[-100:]), stream, indent=1)
-        os.replace(fresh, memory)
+        atomic_write(memory, json.dumps(dict(list(known.items())[-100:]), indent=1), mode=PRIVATE_FILE)
     return known[key]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cuemark.core.errors import ModelError, StoreError
+from cuemark.core.files import atomic_write, bytes_in
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.models.store import folders
 from cuemark.models.store.download import Downloader, disk_full
@@ -86,7 +87,7 @@ class ModelStore:
         self._drop_damaged(entry)
         self._check_space(entry)
         records = self._download(entry, listener)
-        _write_manifest(folder, records)
+        atomic_write(folder / _MANIFEST, json.dumps({"version": 1, "files": records}, indent=1))
         return folder
 
     def remove(self, name: str) -> int:
@@ -96,7 +97,7 @@ class ModelStore:
             message = f"The model {name} is part of Cuemark and cannot be removed."
             raise ModelError("model_bundled", message, "Uninstall Cuemark to remove it.")
         folder = self.path(name)
-        freed = _bytes_in(folder)
+        freed = bytes_in(folder)
         (folder / _MANIFEST).unlink(missing_ok=True)  # first: what is half removed is not usable
         shutil.rmtree(folder, ignore_errors=True)
         return freed + sum(self._downloader.discard(self._url(file)) for file in entry.files)
@@ -144,7 +145,7 @@ class ModelStore:
     def _status(self, entry: ModelEntry) -> ModelStatus:
         folder, ready = self.path(entry.name), self._is_whole(entry)
         partial = 0 if entry.bundled else sum(self._downloader.present(self._url(file)) for file in entry.files)
-        return ModelStatus(entry, ready, folder if ready else None, _bytes_in(folder) + partial)
+        return ModelStatus(entry, ready, folder if ready else None, bytes_in(folder) + partial)
 
     def _url(self, file: RemoteFile) -> str:
         parts = urlsplit(file.url)
@@ -201,18 +202,5 @@ def _recorded(folder: Path) -> dict[str, dict[str, str | int]]:
         return {}
 
 
-def _write_manifest(folder: Path, records: dict[str, dict[str, str | int]]) -> None:
-    fresh = folder / f"{_MANIFEST}.new"
-    with fresh.open("w", encoding="utf-8") as stream:
-        json.dump({"version": 1, "files": records}, stream, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(fresh, folder / _MANIFEST)
-
-
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else -1
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else 0
