@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cuemark.hosts.resolve.host import ResolveHost
-from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
 from cuemark.hosts.resolve.mailbox import Mailbox
 from cuemark.hosts.resolve.places import prefs_files
-from cuemark.hosts.resolve.studio import StudioLink, child_environment
+from cuemark.hosts.resolve.script_transport import ScriptTransport, mailbox_folder
+from cuemark.hosts.resolve.studio_transport import StudioTransport, child_environment
 from cuemark.setup.doctor import resolve as doctor_resolve
 from tests.resolve.simulated.client import SimulatedResolve
 from tests.resolve.simulated.worlds import world
@@ -31,13 +31,13 @@ def test_the_installed_script_answers_the_doctor(any_computer: Computer, tmp_pat
     try:
         resolve.click(script)
         machine = any_computer.machine
-        link = ResolveLink(
+        link = ScriptTransport(
             Mailbox(mailbox_folder(any_computer.settings)),
             lambda: prefs_files(machine.platform, machine.environ),
             lambda: frozenset({resolve.pid}),
         )
         environ = child_environment(machine.platform, machine.environ)
-        finding = doctor_resolve.talk(ResolveHost(link, StudioLink(environ, lambda: frozenset({resolve.pid}))))
+        finding = doctor_resolve.talk(ResolveHost(link, StudioTransport(environ, lambda: frozenset({resolve.pid}))))
         assert finding.state == "OK" and "21.1" in finding.text and "script" in finding.text, finding
         answers = doctor_resolve.answers(machine)
         assert answers.state == "OK" and "before" in answers.text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cuemark.core.errors import CuemarkError
-from cuemark.hosts.resolve.link import mailbox_folder
+from cuemark.hosts.resolve.script_transport import mailbox_folder
 from cuemark.hosts.resolve.scripts import source_file
 from cuemark.setup.resolve import install as installation
 

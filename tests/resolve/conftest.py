@@ -13,10 +13,10 @@ import pytest
 
 from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.bridge import ResolveBridge
-from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
+from cuemark.hosts.resolve.script_transport import ScriptTransport
 from cuemark.hosts.resolve.scripts import rendered, source_file
-from cuemark.hosts.resolve.studio import StudioLink, child_environment
+from cuemark.hosts.resolve.studio_transport import StudioTransport, child_environment
 from tests.resolve.simulated.client import SimulatedResolve
 
 T = TypeVar("T")
@@ -45,18 +45,22 @@ class Desk:
             resolve.click(self.script)
         return resolve
 
-    def link(self) -> ResolveLink:
-        """A new daemon's line."""
-        return ResolveLink(Mailbox(self.mailbox), self.prefs_files, self.processes)
+    def script_transport(self) -> ScriptTransport:
+        """A new daemon's line to the script."""
+        return ScriptTransport(Mailbox(self.mailbox), self.prefs_files, self.processes)
 
     def bridge(self) -> ResolveBridge:
         """A new daemon's bridge."""
-        return ResolveBridge(self.link())
+        return ResolveBridge(self.script_transport())
 
     def studio(self, resolve: SimulatedResolve, **environ: str) -> ResolveBridge:
         """A bridge by Studio's Python API."""
+        return ResolveBridge(self.studio_transport(resolve, **environ))
+
+    def studio_transport(self, resolve: SimulatedResolve, **environ: str) -> StudioTransport:
+        """Studio's Python API in a child."""
         found = child_environment(environ={**os.environ, **resolve.environment(), **environ})
-        return ResolveBridge(StudioLink(found, self.processes))
+        return StudioTransport(found, self.processes)
 
     def prefs_files(self) -> list[Path]:
         """The preferences of all profiles."""

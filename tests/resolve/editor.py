@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cuemark.cli.main import app
 from cuemark.core import settings as configuration
-from cuemark.hosts.resolve.link import mailbox_folder
+from cuemark.hosts.resolve.script_transport import mailbox_folder
 from cuemark.hosts.resolve.scripts import rendered, source_file
 from tests.daemon.conftest import Home
 from tests.resolve.conftest import Desk

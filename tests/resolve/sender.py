@@ -13,8 +13,8 @@ from pathlib import Path
 from cuemark.core.markers import TimelineMarker
 from cuemark.hosts.reconcile import reconcile, removal
 from cuemark.hosts.resolve.bridge import ResolveBridge
-from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
+from cuemark.hosts.resolve.script_transport import ScriptTransport
 
 RATE, LENGTH = Fraction(25), 1000
 
@@ -49,7 +49,7 @@ async def undo(bridge: ResolveBridge) -> None:
 def main() -> None:
     """See above."""
     mailbox, prefs, what = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    bridge = ResolveBridge(ResolveLink(Mailbox(mailbox), lambda: [prefs]))
+    bridge = ResolveBridge(ScriptTransport(Mailbox(mailbox), lambda: [prefs]))
     print("begun", flush=True)
     asyncio.run(send(bridge) if what == "send" else undo(bridge))
     print("done", flush=True)

@@ -208,14 +208,14 @@ def test_requests_nobody_takes_away_are_answered_once(
 
 def test_writes_once_at_the_start_and_once_at_the_end(desk: Desk, resolve: SimulatedResolve) -> None:
     wait_until(lambda: resolve.state()["saves"] == 1)
-    link = desk.link()
+    link = desk.script_transport()
     session = run(link.session())
     assert session.product.startswith("DaVinci Resolve") and session.script_version
     saves = resolve.state()["saves"]
-    run(desk.link().stop())
+    run(desk.script_transport().stop())
     wait_until(lambda: resolve.state()["running"] == 0)
     assert resolve.state()["saves"] <= saves + 1
-    assert refused(desk.link().session()).code == "resolve_no_script"
+    assert refused(desk.script_transport().session()).code == "resolve_no_script"
 
 
 def test_a_marker_outside_of_the_timeline_is_never_sent(desk: Desk, resolve: SimulatedResolve) -> None:

@@ -11,10 +11,10 @@ import psutil
 from cuemark.core.settings import Settings
 from cuemark.hosts.bridge import Hosts
 from cuemark.hosts.resolve.host import ResolveHost
-from cuemark.hosts.resolve.link import ResolveLink, mailbox_folder
 from cuemark.hosts.resolve.mailbox import Mailbox
 from cuemark.hosts.resolve.places import prefs_files, running_resolves
-from cuemark.hosts.resolve.studio import StudioLink
+from cuemark.hosts.resolve.script_transport import ScriptTransport, mailbox_folder
+from cuemark.hosts.resolve.studio_transport import StudioTransport
 from cuemark.rpc.server.main import main
 
 
@@ -35,9 +35,9 @@ def of_this_test() -> frozenset[int]:
 def hosts(settings: Settings) -> Hosts:
     """As `hosts_of`, with eyes for this test only."""
     if "TEST_PATIENCE_S" in os.environ:  # how long a script that is gone is waited for
-        (ResolveLink.call.__kwdefaults__ or {})["timeout"] = float(os.environ["TEST_PATIENCE_S"])
-    link = ResolveLink(Mailbox(mailbox_folder(settings)), prefs_files, of_this_test)
-    return {"resolve": ResolveHost(link, StudioLink(processes=of_this_test))}
+        (ScriptTransport.call.__kwdefaults__ or {})["timeout"] = float(os.environ["TEST_PATIENCE_S"])
+    link = ScriptTransport(Mailbox(mailbox_folder(settings)), prefs_files, of_this_test)
+    return {"resolve": ResolveHost(link, StudioTransport(processes=of_this_test))}
 
 
 if __name__ == "__main__":

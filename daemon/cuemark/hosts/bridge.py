@@ -89,10 +89,10 @@ Hosts = dict[str, Host]
 def hosts_of(settings: Settings) -> Hosts:
     """One bridge an editor; nothing is asked yet.  To be made on the daemon's event loop."""
     from cuemark.hosts.resolve.host import ResolveHost
-    from cuemark.hosts.resolve.link import ResolveLink
-    from cuemark.hosts.resolve.studio import StudioLink
+    from cuemark.hosts.resolve.script_transport import ScriptTransport
+    from cuemark.hosts.resolve.studio_transport import StudioTransport
 
-    return {"resolve": ResolveHost(ResolveLink.from_settings(settings), StudioLink())}
+    return {"resolve": ResolveHost(ScriptTransport.from_settings(settings), StudioTransport())}
 
 
 def host_named(hosts: Hosts, name: str) -> Host:

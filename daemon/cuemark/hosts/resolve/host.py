@@ -1,4 +1,4 @@
-"""Resolve as a host: which of the two ways to it is taken, and why.
+"""Resolve as a host: by which of the two transports it is talked to, and why.
 
 Studio's own API needs no click and is taken where it answers; everywhere else it is the script in the menu.
 """
@@ -18,19 +18,19 @@ from cuemark.core.errors import CuemarkError, HostError
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.timeline import HostState, MarksFile
 from cuemark.hosts.resolve.bridge import ResolveBridge
-from cuemark.hosts.resolve.link import ResolveLink
+from cuemark.hosts.resolve.script_transport import ScriptTransport
 from cuemark.hosts.resolve.scripts import marks_file
-from cuemark.hosts.resolve.studio import StudioLink
+from cuemark.hosts.resolve.studio_transport import StudioTransport
 from cuemark.hosts.resolve.timeline import edition_of
 
-WAY_S = 30.0
-"""How long a way is kept before it is chosen anew; a failure on it ends it at once."""
+CHOICE_S = 30.0
+"""How long a transport is kept before it is chosen anew; a failure on it ends it at once."""
 STUDIO_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way to Resolve ("studio" or "script"), why it is that one, and who answered on it, where asked already."""
+class Choice:
+    """A transport ("studio" or "script"), why it is that one, and who answered by it, where asked already."""
 
     name: str
     reason: str
@@ -43,32 +43,32 @@ class ResolveHost:
 
     name = "resolve"
 
-    def __init__(self, script: ResolveLink, studio: StudioLink) -> None:
+    def __init__(self, script: ScriptTransport, studio: StudioTransport) -> None:
         self._script = script
         self._studio = studio
         self._turn = asyncio.Lock()
-        self._way: Way | None = None
-        self._way_until = float("-inf")
+        self._chosen: Choice | None = None
+        self._chosen_until = float("-inf")
 
     async def state(self) -> HostState:
-        """Who answers, and on which way."""
+        """Who answers, and by which transport."""
         async with self._turn:
-            way = await self._choose()
+            choice = await self._choose()
             try:
-                return await self._state_on(way)
+                return await self._state_on(choice)
             except CuemarkError as problem:
-                self._way = None
-                return HostState(self.name, transport=way.name, reason=way.reason, problem=problem)
+                self._chosen = None
+                return HostState(self.name, transport=choice.name, reason=choice.reason, problem=problem)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[ResolveBridge]:
-        """The bridge on the way that is chosen now."""
+        """The bridge by the transport that is chosen now."""
         async with self._turn:
-            way = await self._known_way()
+            choice = await self._known_choice()
             try:
-                yield way.bridge
+                yield choice.bridge
             except HostError:
-                self._way = None
+                self._chosen = None
                 raise
 
     def marks_file(
@@ -78,35 +78,35 @@ class ResolveHost:
         return marks_file(analysis, rate, options, remove=remove)
 
     async def stop_script(self) -> bool:
-        """Ends the script in the menu, also where Studio's own API is the way taken."""
+        """Ends the script in the menu, also where Studio's own API is the transport."""
         async with self._turn:
-            self._way = None
+            self._chosen = None
             return await self._script.stop()
 
-    async def _known_way(self) -> Way:
-        if self._way is None or time.monotonic() > self._way_until:
-            self._way = await self._choose()
-            self._way_until = time.monotonic() + WAY_S
-        return self._way
+    async def _known_choice(self) -> Choice:
+        if self._chosen is None or time.monotonic() > self._chosen_until:
+            self._chosen = await self._choose()
+            self._chosen_until = time.monotonic() + CHOICE_S
+        return self._chosen
 
-    async def _choose(self) -> Way:
+    async def _choose(self) -> Choice:
         if not self._studio.is_installed():
             why = "the Python module of Resolve Studio is not installed here"
-            return Way("script", why, ResolveBridge(self._script), {})
+            return Choice("script", why, ResolveBridge(self._script), {})
         try:
             hello = await self._studio.call("hello", timeout=STUDIO_PATIENCE_S)
         except HostError as error:
-            return Way("script", _refused(error), ResolveBridge(self._script), {})
-        return Way("studio", "Studio lets other programs in", ResolveBridge(self._studio), hello)
+            return Choice("script", _refused(error), ResolveBridge(self._script), {})
+        return Choice("studio", "Studio lets other programs in", ResolveBridge(self._studio), hello)
 
-    async def _state_on(self, way: Way) -> HostState:
-        if way.name == "studio":
-            product, version, script_version = str(way.hello["product"]), str(way.hello["resolve"]), ""
+    async def _state_on(self, choice: Choice) -> HostState:
+        if choice.name == "studio":
+            product, version, script_version = str(choice.hello["product"]), str(choice.hello["resolve"]), ""
         else:
             session = await self._script.session()
             product, version, script_version = session.product, session.resolve_version, session.script_version
         edition = edition_of({"product": product}) if product else ""
-        return HostState(self.name, product, version, edition, way.name, way.reason, script_version)
+        return HostState(self.name, product, version, edition, choice.name, choice.reason, script_version)
 
 
 def _refused(error: HostError) -> str:

@@ -14,11 +14,11 @@ from cuemark.core.settings import Settings
 from cuemark.core.text import terminal_path, terminal_safe
 from cuemark.hosts.bridge import Host
 from cuemark.hosts.resolve.host import ResolveHost
-from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.places import prefs_files, running_resolves
 from cuemark.hosts.resolve.prefs import our_values
+from cuemark.hosts.resolve.script_transport import ScriptTransport
 from cuemark.hosts.resolve.scripts import source_file, version_of
-from cuemark.hosts.resolve.studio import StudioLink, child_environment
+from cuemark.hosts.resolve.studio_transport import StudioTransport, child_environment
 from cuemark.setup.doctor.finding import FAIL, OK, WARN, Finding
 from cuemark.setup.machine import Machine
 from cuemark.setup.resolve.install import CURRENT, FOREIGN, MISSING, ScriptSetup
@@ -39,7 +39,7 @@ def findings(machine: Machine, configured: Settings) -> Iterator[Finding]:
     yield answers(machine)
     yield python(machine)
     yield Finding("resolve media", OK, "Footage is read where it lies, so Media Storage needs no entry for Cuemark.")
-    yield talk(ResolveHost(ResolveLink.from_settings(configured), StudioLink()))
+    yield talk(ResolveHost(ScriptTransport.from_settings(configured), StudioTransport()))
 
 
 def program(machine: Machine) -> Finding:
@@ -113,7 +113,7 @@ def python(machine: Machine) -> Finding:
     """Studio's Python module loads into this Python, tried in a child: it crashes in Pythons it does not know."""
     name = "resolve python"
     environ = child_environment(machine.platform, machine.environ)
-    if not StudioLink(environ).is_installed():
+    if not StudioTransport(environ).is_installed():
         return Finding(name, OK, "Resolve's Python module is not here; the script in the menu needs none.")
     trouble = import_trouble(environ)
     if not trouble:

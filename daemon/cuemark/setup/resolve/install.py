@@ -14,8 +14,8 @@ from pathlib import Path
 from cuemark.core.errors import HostError, StoreError
 from cuemark.core.files import atomic_write
 from cuemark.core.settings import Settings
-from cuemark.hosts.resolve.link import mailbox_folder
 from cuemark.hosts.resolve.places import fusion_folder, script_file
+from cuemark.hosts.resolve.script_transport import mailbox_folder
 from cuemark.hosts.resolve.scripts import rendered, source_file, version_of
 from cuemark.setup.machine import Machine
 from cuemark.setup.resolve.programs import all_users_scripts, app_store_only, programs

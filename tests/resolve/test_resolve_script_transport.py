@@ -11,9 +11,9 @@ import pytest
 
 from cuemark.core.errors import StoreError
 from cuemark.core.markers import HostMarker
-from cuemark.hosts.resolve.link import ResolveLink
 from cuemark.hosts.resolve.mailbox import Mailbox
 from cuemark.hosts.resolve.places import prefs_files
+from cuemark.hosts.resolve.script_transport import ScriptTransport
 from cuemark.hosts.resolve.scripts import source_file
 from tests.resolve.conftest import Desk, refused, run, wait_until
 from tests.resolve.simulated.client import PREFS
@@ -29,26 +29,26 @@ def ours(frame: int) -> HostMarker:
 
 
 def test_no_resolve(desk: Desk) -> None:
-    assert refused(desk.link().session()).code == "resolve_not_running"
+    assert refused(desk.script_transport().session()).code == "resolve_not_running"
 
 
 def test_resolve_without_the_script(desk: Desk) -> None:
     """First one that never wrote its preferences, then one that did."""
     resolve = desk.open("free-20", world(film()), click=False)
-    assert refused(desk.link().session()).code == "resolve_prefs_missing"
+    assert refused(desk.script_transport().session()).code == "resolve_prefs_missing"
     resolve.quit()
     resolve.start()
-    assert refused(desk.link().session()).code == "resolve_no_script"
+    assert refused(desk.script_transport().session()).code == "resolve_no_script"
 
 
 def test_a_script_that_ended_with_its_resolve(desk: Desk) -> None:
     """Its session is still in the preferences; that is no sign of life."""
     resolve = desk.open("free-21.1", world(film()))
-    run(desk.link().session())
+    run(desk.script_transport().session())
     resolve.quit()
-    assert refused(desk.link().session()).code == "resolve_not_running"
+    assert refused(desk.script_transport().session()).code == "resolve_not_running"
     resolve.start()
-    assert refused(desk.link().session()).code == "resolve_no_script"
+    assert refused(desk.script_transport().session()).code == "resolve_no_script"
     resolve.click(desk.script)
     run(desk.bridge().describe())
 
@@ -59,16 +59,16 @@ def test_two_resolves(desk: Desk, shared: bool) -> None:
     first = desk.open("free-21.1", world(film()))
     second = desk.open("free-20", world(film()), prefs=None if shared else desk.folder / "other" / "Fusion.prefs")
     for _ in range(2):
-        assert refused(desk.link().session()).code == "resolve_two_running"
+        assert refused(desk.script_transport().session()).code == "resolve_two_running"
     second.quit()
-    assert run(desk.link().session()).resolve_version == "21.1.0"
+    assert run(desk.script_transport().session()).resolve_version == "21.1.0"
     first.quit()
 
 
 def test_two_resolves_but_one_script(desk: Desk) -> None:
     desk.open("free-21.1", world(film()))
     desk.open("free-20", world(film()), click=False)
-    assert run(desk.link().session()).resolve_version == "21.1.0"
+    assert run(desk.script_transport().session()).resolve_version == "21.1.0"
 
 
 def test_a_second_click_takes_over(desk: Desk) -> None:
@@ -76,7 +76,7 @@ def test_a_second_click_takes_over(desk: Desk) -> None:
     resolve = desk.open("free-21.1", world(film()))
 
     async def work() -> tuple[str, str]:
-        link = desk.link()
+        link = desk.script_transport()
         before = await link.session()
         await link.call("describe")
         resolve.click(desk.script)
@@ -137,7 +137,7 @@ def test_a_dialog_is_open_in_resolve(desk: Desk) -> None:
         bridge = desk.bridge()
         timeline = await bridge.describe()
         resolve.ask("fault", kind="hang", method="AddMarker", after=2)
-        link = desk.link()
+        link = desk.script_transport()
         address = {"project": timeline.project_id, "timeline": timeline.timeline_id}
         look = {"duration": 1, "color": "Sky", "name": "", "note": ""}
         wanted = [{"frame": frame, "custom_data": f"c:{frame}", **look} for frame in (10, 11, 12)]
@@ -157,7 +157,7 @@ def test_a_cancelled_call_leaves_nothing_behind(desk: Desk) -> None:
     resolve.ask("fault", kind="hang", method="GetStartFrame")
 
     async def work() -> None:
-        link = desk.link()
+        link = desk.script_transport()
         call = asyncio.create_task(link.call("describe"))
         await asyncio.sleep(0.5)
         call.cancel()
@@ -180,10 +180,10 @@ def test_the_api_fails_now_and_then(desk: Desk) -> None:
 
 def test_a_script_whose_resolve_no_longer_answers_leaves(desk: Desk) -> None:
     resolve = desk.open("free-21.1", world(film()))
-    run(desk.link().session())
+    run(desk.script_transport().session())
     resolve.ask("fault", kind="raise", method="GetVersionString", stays=True)
     for _ in range(3):
-        assert refused(desk.link().session()).code == "resolve_lost"
+        assert refused(desk.script_transport().session()).code == "resolve_lost"
     wait_until(lambda: resolve.state()["running"] == 0)
 
 
@@ -219,7 +219,7 @@ def test_answers_of_earlier_days_are_ignored(desk: Desk) -> None:
 def test_a_request_is_data_and_nothing_else(desk: Desk) -> None:
     """What lies in the mailbox finds no function to call, and what is no request is not answered."""
     resolve = desk.open("free-20", world(film()))
-    run(desk.link().session())
+    run(desk.script_transport().session())
     saves = resolve.state()["saves"]
     for text in (
         "return os.exit()",
@@ -234,23 +234,23 @@ def test_a_request_is_data_and_nothing_else(desk: Desk) -> None:
         time.sleep(0.12)
     assert resolve.state()["saves"] == saves and resolve.state()["running"] == 1
     (desk.mailbox / "next.lua").unlink()
-    run(desk.link().session())
+    run(desk.script_transport().session())
 
 
 def test_one_process_a_mailbox(desk: Desk) -> None:
     from filelock import FileLock
 
     desk.open("free-21.1", world(film()))
-    run(desk.link().session())
+    run(desk.script_transport().session())
     with FileLock(desk.mailbox / "mailbox.lock"):
-        assert refused(desk.link().session()).code == "resolve_busy"
+        assert refused(desk.script_transport().session()).code == "resolve_busy"
 
 
 def test_calls_of_one_daemon_wait_for_each_other(desk: Desk) -> None:
     desk.open("free-21.1", world(film()))
 
     async def work() -> None:
-        link = desk.link()
+        link = desk.script_transport()
         answers = await asyncio.gather(*(link.call("describe") for _ in range(5)))
         assert all(answer["timeline"] == "Cut" for answer in answers)
 
@@ -265,13 +265,13 @@ def test_a_copied_script_finds_the_mailbox_in_the_home(
     resolve = desk.open("free-21.1", world(film()), click=False)
     resolve.click(source_file())
     mailbox = Mailbox(tmp_path / ".local/share/cuemark/runtime/resolve")
-    run(ResolveLink(mailbox, desk.prefs_files, desk.processes).session())
+    run(ScriptTransport(mailbox, desk.prefs_files, desk.processes).session())
 
 
 def test_a_mailbox_that_cannot_be_written(desk: Desk) -> None:
     desk.mailbox.write_text("a file is in the way")
     with pytest.raises(StoreError) as caught:
-        run(desk.link().session())
+        run(desk.script_transport().session())
     assert caught.value.code == "resolve_mailbox" and str(desk.mailbox) in caught.value.message
 
 

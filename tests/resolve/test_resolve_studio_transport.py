@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cuemark.core.markers import HostMarker
-from cuemark.hosts.resolve import studio as studio_module
+from cuemark.hosts.resolve import studio_transport as studio_module
 from tests.resolve.conftest import Desk, refused, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
 
@@ -124,7 +124,7 @@ def test_resolve_goes_away(desk: Desk, tmp_path: Path) -> None:
 def test_a_call_that_takes_too_long_ends(desk: Desk, tmp_path: Path) -> None:
     """The child is killed; the next one works."""
     resolve = desk.open("studio-21.1", film(tmp_path), click=False)
-    link = studio_module.StudioLink(
+    link = studio_module.StudioTransport(
         studio_module.child_environment(environ={**resolve.environment(), "SIMULATED_CRASH": "sleep"}), desk.processes
     )
     begun = time.monotonic()

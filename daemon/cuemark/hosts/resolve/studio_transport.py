@@ -1,4 +1,4 @@
-"""Studio's own Python API as another way to the same verbs: no click needed, but Studio only, and a child a call.
+"""Studio's own Python API as another transport of the same verbs: no click needed, but Studio only, and a child a call.
 
 Not verified on a live Resolve.
 """
@@ -16,14 +16,14 @@ from typing import Any
 
 from cuemark.core.errors import HostError
 from cuemark.hosts.resolve.failures import failure, refusal
-from cuemark.hosts.resolve.link import CALL_TIMEOUT_S
 from cuemark.hosts.resolve.places import running_resolves
+from cuemark.hosts.resolve.script_transport import CALL_TIMEOUT_S
 
 CHILD = Path(__file__).with_name("studio_child.py")
 
 
-class StudioLink:
-    """Calls verbs like `ResolveLink`, each in a child that ends with it: Resolve's library may crash or hang there."""
+class StudioTransport:
+    """Carries verbs like `ScriptTransport`, each in a child of its own: Resolve's library may crash or hang there."""
 
     def __init__(
         self,

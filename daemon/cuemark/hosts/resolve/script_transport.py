@@ -48,7 +48,7 @@ class Session:
     pids: frozenset[int]
 
 
-class ResolveLink:
+class ScriptTransport:
     """Asks the script in Resolve.  One object a daemon; calls wait for each other."""
 
     def __init__(
@@ -66,7 +66,7 @@ class ResolveLink:
         self._answered_at = float("-inf")
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> ResolveLink:
+    def from_settings(cls, settings: Settings) -> ScriptTransport:
         """The link of the daemon with these settings; nothing is asked yet."""
         return cls(Mailbox(mailbox_folder(settings)))
 
