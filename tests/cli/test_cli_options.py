@@ -9,7 +9,6 @@ import pytest
 import typer
 
 from cuemark.cli import options
-from cuemark.cli.daemon import cache
 from cuemark.cli.guard import MEANINGS, exit_code_for
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, InputError, MediaError, OptionError
@@ -80,11 +79,11 @@ def test_times_of_an_edit() -> None:
 
 
 def test_sizes_of_the_cache() -> None:
-    assert cache.parse_size("1.5GB") == 1_500_000_000
-    assert cache.parse_size("500 mb") == 500_000_000
-    assert cache.parse_size("0") == 0
+    assert options.byte_size("1.5GB", "--max-size") == 1_500_000_000
+    assert options.byte_size("500 mb", "--max-size") == 500_000_000
+    assert options.byte_size("0", "--max-size") == 0
     with pytest.raises(typer.BadParameter):
-        cache.parse_size("many")
+        options.byte_size("many", "--max-size")
 
 
 def test_every_exit_code_has_a_meaning() -> None:

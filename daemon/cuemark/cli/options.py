@@ -18,6 +18,7 @@ from cuemark.core import settings
 from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions, use_of, with_settings
 from cuemark.core.errors import OptionError
 from cuemark.core.options import Number, Option, type_words, unwrapped, value_of, walk
+from cuemark.core.sizes import parse_size
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.", is_eager=True)]
 # Read first, so that whatever ends the reading of the command line knows how to say so.
@@ -34,6 +35,14 @@ def positive_rate(text: str | None, option: str) -> Fraction | None:
     if value <= 0:
         raise typer.BadParameter(f"{text!r} is no rate above zero such as 2, 2.5 or 30000/1001.", param_hint=option)
     return value
+
+
+def byte_size(text: str, option: str) -> int:
+    """An amount of bytes: `500MB`, `2GB`, `0`."""
+    try:
+        return parse_size(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no size such as 500MB or 2GB.", param_hint=option) from None
 
 
 def plain(text: str, hint: str) -> str:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
 
 from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
-from cuemark.cli.options import JsonFlag
+from cuemark.cli.options import JsonFlag, byte_size
 from cuemark.core.sizes import size_text
 from cuemark.core.text import printable_path, terminal_path
 
 app = typer.Typer(help="Where the feature cache is, how big it is, and making it smaller.", no_args_is_help=True)
-
-_UNITS = {
-    "": 1,
-    "B": 1,
-    "K": 10**3,
-    "KB": 10**3,
-    "M": 10**6,
-    "MB": 10**6,
-    "G": 10**9,
-    "GB": 10**9,
-    "T": 10**12,
-    "TB": 10**12,
-}
 
 
 @app.command()
@@ -70,18 +56,9 @@ def prune(
     """Remove what no analysis can use any more.  Analyses themselves are never touched."""
     from cuemark.cli.session import connect
 
-    max_bytes = None if max_size is None else parse_size(max_size)
+    max_bytes = None if max_size is None else byte_size(max_size, "--max-size")
     with connect() as client:
         pruned = client.prune_cache(max_bytes)
     if json_output:
         return output.say_json({"bytes_freed": pruned.bytes_freed, "files_removed": pruned.files_removed})
     output.say(f"Freed {size_text(pruned.bytes_freed)} ({text.plural(pruned.files_removed, 'file')}).")
-
-
-def parse_size(written: str) -> int:
-    """`500MB` as bytes; powers of 1000."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", written.strip(), re.IGNORECASE)
-    unit = _UNITS.get(found[2].upper()) if found else None
-    if found is None or unit is None:
-        raise typer.BadParameter(f"{written!r} is no size such as 500MB or 2GB.", param_hint="--max-size")
-    return int(float(found[1]) * unit)

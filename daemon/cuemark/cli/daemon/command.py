@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,7 +48,6 @@ def run() -> None:
 @guarded
 def start(json_output: JsonFlag = False) -> None:
     """Start the daemon in the background, unless it runs already."""
-    from cuemark.cli.library.views import status_object
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -77,7 +76,6 @@ def stop(json_output: JsonFlag = False) -> None:
 @guarded
 def status(json_output: JsonFlag = False) -> None:
     """Show what the daemon is, where it runs and on which device and why.  Exit code 3 when none runs."""
-    from cuemark.cli.library.views import status_object
     from cuemark.cli.session import connect_running
 
     client = connect_running()
@@ -95,13 +93,38 @@ def status(json_output: JsonFlag = False) -> None:
         output.facts(status_facts(found))
 
 
-def status_facts(status: DaemonStatus) -> dict[str, str]:
-    """The status as names and values for people."""
-    from cuemark import __version__
-    from cuemark.rpc.contract.protocol import PROTOCOL
+def status_object(status: DaemonStatus) -> dict[str, Any]:
+    """The daemon as it is now."""
+    return {
+        "running": True,
+        "version": status.version,
+        "protocol": status.protocol,
+        "instance": status.instance_id,
+        "pid": status.pid,
+        "started_at": text.iso(status.started_at),
+        "endpoint": status.endpoint,
+        "data": printable_path(status.data_path),
+        "log": printable_path(status.log_path),
+        "disk_free": status.disk_free,
+        "devices": [
+            {"role": each.role, "asked": each.asked, "used": each.used, "reason": each.reason}
+            for each in status.devices
+        ],
+        "loaded_models": list(status.loaded_models),
+        "jobs_queued": status.jobs_queued,
+        "jobs_running": status.jobs_running,
+        "worker_pid": status.worker_pid,
+        "worker_limits": status.worker_limits or None,
+    }
 
+
+def status_facts(status: DaemonStatus) -> dict[str, str]:
+    """The status as names and values for people; a daemon of another protocol than ours gave none."""
+    from cuemark import __version__
+
+    protocol = f"protocol {status.protocol}"
     facts = {
-        "daemon": f"{status.version}, protocol {status.protocol} (this command: {__version__}, protocol {PROTOCOL})",
+        "daemon": f"{status.version}, {protocol} (this command: {__version__}, {protocol})",
         "pid": f"{status.pid}, started {text.ago(status.started_at)}",
         "endpoint": status.endpoint,
         "data": f"{terminal_path(status.data_path)} ({size_text(status.disk_free)} free)",

@@ -1,22 +1,23 @@
-"""`cuemark jobs`: the daemon's queue."""
+"""`cuemark jobs`: the daemon's queue, and how a job looks, to people and as JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.guard import exit_code_of, guarded
+from cuemark.cli.guard import error_object, exit_code_of, guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
-from cuemark.core.text import terminal_safe
+from cuemark.core.text import printable_path, terminal_safe
 
 if TYPE_CHECKING:
-    from cuemark.core.jobs import Job
+    from cuemark.core.jobs import Job, JobEvent, JobProgress
     from cuemark.rpc.client.client import CuemarkClient
 
 app = typer.Typer(help="List, watch, cancel and retry jobs.", no_args_is_help=True)
@@ -32,7 +33,6 @@ def list_jobs(
     json_output: JsonFlag = False,
 ) -> None:
     """Show the newest jobs."""
-    from cuemark.cli.library.views import job_object, target_text
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -46,7 +46,6 @@ def list_jobs(
 
 
 def _state(job: Job) -> str:
-    from cuemark.cli.library.views import limits_text
 
     limits = limits_text(job)
     return f"{job.state.value} ({limits})" if limits else job.state.value
@@ -71,7 +70,6 @@ def watch(
 ) -> None:
     """Follow a job to its end.  Ctrl-C leaves it running.  With --json: one object a line, from its first event."""
     from cuemark.cli.analyze.progress import describe_end, follow
-    from cuemark.cli.library.views import event_object
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -109,7 +107,6 @@ def cancel(
     json_output: JsonFlag = False,
 ) -> None:
     """Cancel jobs.  What they computed is kept."""
-    from cuemark.cli.library.views import job_object, target_text
     from cuemark.cli.session import connect
 
     if not job_ids and not every:
@@ -135,7 +132,6 @@ def retry(
 ) -> None:
     """Queue a failed or cancelled job again; what it had finished is not done twice."""
     from cuemark.cli.analyze.progress import describe_end, follow
-    from cuemark.cli.library.views import job_object
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -157,3 +153,60 @@ def retry(
 def unfinished(client: CuemarkClient) -> list[Job]:
     """The jobs that run or wait, newest first."""
     return client.list_jobs((JobState.QUEUED, JobState.RUNNING), limit=sys.maxsize)
+
+
+def job_object(job: Job) -> dict[str, Any]:
+    """One job: what it works on, how far it is, how it ended, and its counters over all attempts."""
+    return {
+        "id": job.id,
+        **_target(job),
+        "state": job.state.value,
+        "attempt": job.attempt,
+        "progress": None if job.progress is None else progress_object(job.progress),
+        "error": None if job.error is None else error_object(job.error),
+        "warnings": [{"code": notice.code, "message": notice.message} for notice in job.warnings],
+        "counters": dict(sorted(job.counters.items())),
+        "analysis": job.analysis_id,
+        "created_at": text.iso(job.created_at),
+        "started_at": text.iso(job.started_at),
+        "finished_at": text.iso(job.finished_at),
+    }
+
+
+def _target(job: Job) -> dict[str, Any]:
+    return {name: printable_path(value) if isinstance(value, Path) else value for name, value in job.spec.facts.items()}
+
+
+def target_text(job: Job) -> str:
+    """What a job works on, for people: its whole path where it has one."""
+    return str(_target(job).get("path") or job.spec.label)
+
+
+def limits_text(job: Job) -> str:
+    """How a job is held back, for people: "gentle, vram 2G"; "" where it is not."""
+    limits = job.spec.limits
+    return ", ".join((["gentle"] if limits.gentle else []) + ([f"vram {limits.vram}"] if limits.vram else []))
+
+
+def progress_object(progress: JobProgress) -> dict[str, Any]:
+    """How far a stage is."""
+    return {
+        "stage": progress.stage,
+        "done": progress.done,
+        "total": progress.total,
+        "unit": progress.unit,
+        "rate": progress.rate,
+        "seconds_left": progress.seconds_left,
+    }
+
+
+def event_object(event: JobEvent) -> dict[str, Any]:
+    """One event of a job, for `jobs watch --json` (one object a line)."""
+    shown: dict[str, Any] = {"sequence": event.sequence, "at": text.iso(event.at)}
+    if event.job is not None:
+        shown["job"] = job_object(event.job)
+    if event.progress is not None:
+        shown["progress"] = progress_object(event.progress)
+    if event.note is not None:
+        shown["note"] = event.note
+    return shown

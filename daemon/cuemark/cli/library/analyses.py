@@ -39,7 +39,7 @@ def list_analyses(
     json_output: JsonFlag = False,
 ) -> None:
     """Show the newest analyses."""
-    from cuemark.cli.library.views import summary_object
+    from cuemark.cli.library.show import summary_object
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -74,8 +74,7 @@ def list_analyses(
 @guarded
 def show(analysis: AnalysisArgument, json_output: JsonFlag = False) -> None:
     """Show an analysis with its edits; --json adds scores, runner-up captions and ids."""
-    from cuemark.cli.library.show import print_analysis
-    from cuemark.cli.library.views import full_analysis_object
+    from cuemark.cli.library.show import full_analysis_object, print_analysis
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -124,8 +123,7 @@ def edit(
     json_output: JsonFlag = False,
 ) -> None:
     """Change a title, a caption or a boundary.  The analysis itself is kept; edits lie beside it."""
-    from cuemark.cli.library.show import print_analysis
-    from cuemark.cli.library.views import full_analysis_object
+    from cuemark.cli.library.show import full_analysis_object, print_analysis
     from cuemark.cli.session import connect
 
     if title is None and start is None and end is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +15,7 @@ from cuemark.cli.guard import guarded
 from cuemark.cli.library.analyses import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import InputError, StoreError
+from cuemark.core.files import atomic_write
 from cuemark.core.options import Range
 from cuemark.core.sizes import size_text
 from cuemark.core.status import EXPORT_FORMATS
@@ -122,31 +122,11 @@ def write(path: Path, data: bytes, *, force: bool) -> None:
     try:
         if path.exists() and (not force or path.is_dir()):
             raise _exists(path)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cuemark-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o666 & ~_umask())
-            _place(name, path, force=force)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise _not_written(path, error) from error
-
-
-def _place(name: str, path: Path, *, force: bool) -> None:
-    if force:
-        os.replace(name, path)
-        return
-    try:
-        # A link fails where a file has appeared in the meantime; a rename would overwrite it.
-        os.link(name, path)
+        atomic_write(path, data, exclusive=not force)
     except FileExistsError:
         raise _exists(path) from None
-    except OSError:  # a file system without hard links
-        if path.exists():
-            raise _exists(path) from None
-        os.replace(name, path)
+    except OSError as error:
+        raise _not_written(path, error) from error
 
 
 def _not_written(path: Path, error: OSError) -> StoreError:
@@ -163,9 +143,3 @@ def _exists(path: Path) -> InputError:
         f"{terminal_path(path)} exists and was left as it is.",
         "Use --force to overwrite it, or -o for another name.",
     )
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

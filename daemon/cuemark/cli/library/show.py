@@ -1,11 +1,14 @@
-"""How an analysis looks to a person."""
+"""How an analysis looks: to people, and as JSON."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from cuemark.cli import output, text
-from cuemark.core.analysis import Analysis
+from cuemark.core.analysis import Analysis, AnalysisSummary
+from cuemark.core.analysis_json import analysis_object
 from cuemark.core.media import frame_span
-from cuemark.core.text import terminal_path
+from cuemark.core.text import printable_path, terminal_path
 
 
 def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
@@ -56,3 +59,38 @@ def print_chapters(analysis: Analysis, *, ids: bool = False) -> None:
         for number, chapter in enumerate(analysis.chapters, 1)
     ]
     output.table(["id" if ids else "#", "start", "end", "chapter"], rows, right=["#"])
+
+
+def summary_object(summary: AnalysisSummary) -> dict[str, Any]:
+    """One line of `analyses list`."""
+    return {
+        "id": summary.id,
+        "path": printable_path(summary.path),
+        "fingerprint": summary.fingerprint,
+        "duration_s": float(summary.duration),
+        "preset": summary.preset,
+        "clip": summary.models.get("clip", ""),
+        "lm": summary.models.get("lm", ""),
+        "moments": summary.moments,
+        "chapters": summary.chapters,
+        "created_at": text.iso(summary.created_at),
+    }
+
+
+def full_analysis_object(analysis: Analysis) -> dict[str, Any]:
+    """What `analyze --json` prints, with ids, what was edited, and what each moment was chosen by."""
+    shown = {"id": analysis.id, **analysis_object(analysis), "options": dict(sorted(analysis.options.items()))}
+    by_id = {moment.id: moment for moment in analysis.moments}
+    for entry in shown["moments"]:
+        moment = by_id[entry["id"]]
+        entry["edited"] = moment.edited
+        entry["scores"] = dict(moment.scores)
+        entry["runners_up"] = [{"caption": runner.caption, "score": runner.score} for runner in moment.runners_up]
+        if moment.mask is not None:
+            mask = moment.mask
+            entry["mask"] = {"centre": mask.centre, "width": mask.width, "sharpness": mask.sharpness}
+    chapters = sorted(analysis.chapters, key=lambda chapter: (chapter.start, chapter.end))
+    for entry, chapter in zip(shown["chapters"], chapters, strict=True):
+        entry["id"] = chapter.id
+        entry["edited"] = chapter.edited
+    return shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from cuemark.core.jobs import JobState
 from cuemark.core.sizes import size_text
 from cuemark.core.text import printable_path
 
+if TYPE_CHECKING:
+    from cuemark.core.status import ModelInfo
+
 app = typer.Typer(help="List, pull and remove models.", no_args_is_help=True)
 
 ModelName = Annotated[str, typer.Argument(metavar="NAME", help="sample, light or paper.")]
@@ -23,7 +26,6 @@ ModelName = Annotated[str, typer.Argument(metavar="NAME", help="sample, light or
 @guarded
 def list_models(json_output: JsonFlag = False) -> None:
     """Show the models Cuemark knows."""
-    from cuemark.cli.library.views import model_object
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -42,6 +44,20 @@ def list_models(json_output: JsonFlag = False) -> None:
         output.hint("The sample models know a small drawn world only. For real footage: cuemark models pull light")
 
 
+def model_object(model: ModelInfo) -> dict[str, Any]:
+    """One line of `models list`."""
+    return {
+        "name": model.name,
+        "description": model.description,
+        **dict(sorted(model.architectures.items())),
+        "licence": model.licence,
+        "size": model.size,
+        "size_on_disk": model.size_on_disk,
+        "ready": model.ready,
+        "built_in": model.built_in,
+    }
+
+
 @app.command()
 @guarded
 def pull(
@@ -52,7 +68,7 @@ def pull(
 ) -> None:
     """Bring a model onto this machine.  An interrupted pull goes on where it stopped."""
     from cuemark.cli.analyze.progress import describe_end, follow
-    from cuemark.cli.library.views import job_object
+    from cuemark.cli.daemon.jobs import job_object
     from cuemark.cli.session import connect
 
     with connect() as client:
