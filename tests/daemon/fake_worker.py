@@ -16,7 +16,7 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
 from cuemark.core.errors import MediaError
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVectors
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
@@ -72,7 +72,7 @@ class FakeRunner:
         if isinstance(spec, AnalyzeSpec):
             return made_up_analysis(spec.path)
         use = ModelUse(spec.clip or "fake", "c" * 64, "cpu", f"worker {os.getpid()}")
-        return TextVectors(use, tuple((float(len(text)), 0.0) for text in spec.texts))
+        return TextVectors(use, tuple(TextVector((float(len(text)), 0.0)) for text in spec.texts))
 
     def _do(self, what: str, progress: Progress) -> None:
         name, _, number = what.partition("-")

@@ -239,7 +239,7 @@ def test_texts_are_encoded_as_an_analysis_encodes_them(
     texts = ["a red cat on a mat", "a blue dog", "a red cat on a mat", ""]
     found = client.encode_texts(texts, options.models["clip"])
     clip = load_clip(Path(options.models["clip"]), tmp_path / "towers")
-    assert [list(vector) for vector in found.vectors] == clip.text.encode(texts).tolist()
+    assert [list(vector.values) for vector in found.vectors] == clip.text.encode(texts).tolist()
     assert (found.model.id, found.model.name) == (clip.id, options.models["clip"])
     with pytest.raises(ModelError) as refused:
         client.encode_texts(texts, options.models["lm"])

@@ -13,7 +13,7 @@ import pytest
 
 from cuemark.core import settings as configuration
 from cuemark.core.errors import CuemarkError, DaemonError, OptionError, WorkerError
-from cuemark.core.jobs import EncodeTextsSpec, JobSpec, JobState, TaskSpec
+from cuemark.core.jobs import EncodeTextsSpec, JobSpec, JobState, TaskSpec, TextVector
 from cuemark.core.limits import MemoryLimit, ProcessLimits
 from cuemark.core.serialise import kinds_of
 from cuemark.daemon.job_kinds import JOB_KINDS, MOST_CHARACTERS, MOST_TEXTS, QUERIES, QUEUES, kind_of, names_in
@@ -40,7 +40,7 @@ def test_a_query_does_not_wait_for_jobs_and_leaves_no_trace(client: CuemarkClien
     waiting = client.submit_analyze(Path("/footage/steps-1.mp4"))
     next(event for event in client.watch_job(running.id) if event.progress is not None)
     found = client.encode_texts(["a cat", "a red bird"])
-    assert found.vectors == ((5.0, 0.0), (10.0, 0.0))
+    assert found.vectors == (TextVector((5.0, 0.0)), TextVector((10.0, 0.0)))
     assert (found.model.name, found.model.device) == ("fake", "cpu")
     assert worker_of(client) != client.status().worker_pid
     assert client.get_job(running.id).state is JobState.RUNNING
@@ -61,7 +61,7 @@ def test_models_are_named_as_the_daemon_must_be_told(
 def test_each_of_many_gets_its_own_answer(home: Any) -> None:
     async def body(client: AsyncCuemarkClient) -> None:
         found = await asyncio.gather(*(client.encode_texts(["x" * n]) for n in range(1, 41)))
-        assert [answer.vectors[0][0] for answer in found] == list(map(float, range(1, 41)))
+        assert [answer.vectors[0].values[0] for answer in found] == list(map(float, range(1, 41)))
         assert len({answer.model.reason for answer in found}) == 1, "one worker answers all"
 
     with_client(home, body)
@@ -123,7 +123,7 @@ def test_a_silent_worker_counts_as_hung(home: Any, monkeypatch: pytest.MonkeyPat
 def test_a_worker_that_dies_costs_at_most_the_query_that_kills_it(home: Any) -> None:
     client = home.connect()
     job = client.submit_analyze(Path("/footage/steps-60.mp4"))
-    assert client.encode_texts(["dieonce"]).vectors == ((7.0, 0.0),), "another worker answers it"
+    assert client.encode_texts(["dieonce"]).vectors == (TextVector((7.0, 0.0)),), "another worker answers it"
     with pytest.raises(WorkerError) as crashed:
         client.encode_texts(["die"])
     assert crashed.value.code == "worker_crashed"

@@ -95,11 +95,18 @@ class EncodeTextsSpec:
 
 
 @dataclass(frozen=True)
+class TextVector:
+    """The unit vector of a text, float32 [D]."""
+
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class TextVectors:
-    """Unit vectors of texts, in order, and the model they come from: vectors of the same model id are comparable."""
+    """Vectors of texts, in order, and the model they come from: vectors of the same model id are comparable."""
 
     model: ModelUse
-    vectors: tuple[tuple[float, ...], ...]
+    vectors: tuple[TextVector, ...]
 
 
 QuerySpec = EncodeTextsSpec

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.core.analysis import Analysis, ModelUse
 from cuemark.core.errors import StoreError
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVectors
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
@@ -87,9 +87,9 @@ def encode_texts(spec: EncodeTextsSpec, workplace: Workplace, progress: Progress
     clip: ClipModel = workplace.models.load(ref, progress)
     encoder = clip.text
     progress.update("text model", 1, 1, "models")
-    rows = encoder.encode(spec.texts).tolist()
+    vectors = encoder.encode(spec.texts).tolist()
     use = ModelUse(ref.name, clip.id, str(encoder.device), clip.device_reason)
-    return TextVectors(use, tuple(map(tuple, rows)))
+    return TextVectors(use, tuple(TextVector(tuple(values)) for values in vectors))
 
 
 def _feature_cache(settings: Settings, progress: Progress) -> FeatureCache | None:

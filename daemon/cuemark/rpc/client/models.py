@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from cuemark.core.analysis import ModelUse
-from cuemark.core.jobs import TextVectors
+from cuemark.core.jobs import TextVector, TextVectors
 from cuemark.core.status import ModelInfo
 from cuemark.rpc.client.connection import DISK_CALL_S, Service
 from cuemark.rpc.contract import convert, convert_system
@@ -36,8 +35,8 @@ class ModelsClient(Service):
         named = "" if clip is None else await self._model(clip)
         request = models_pb2.EncodeTextsRequest(texts=texts, clip=convert.path_to(named))
         answer = await self._connection.call(request, models_pb2.EncodeTextsResponse, DISK_CALL_S)
-        use = ModelUse(answer.model, answer.model_id, answer.device, answer.device_reason)
-        return TextVectors(use, tuple(tuple(vector.values) for vector in answer.vectors))
+        vectors = tuple(TextVector(tuple(vector.values)) for vector in answer.vectors)
+        return TextVectors(convert.model_use_from(answer.model), vectors)
 
     async def _model(self, name: str) -> str:
         """A model as the daemon (which runs in another folder) must be told it: registry name or absolute folder."""

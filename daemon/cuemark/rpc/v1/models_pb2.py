@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from cuemark.rpc.v1 import analyses_pb2 as cuemark_dot_rpc_dot_v1_dot_analyses__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/models.proto\x12\x0e\x63uemark.rpc.v1\"\xf7\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12?\n\rarchitectures\x18\x03 \x03(\x0b\x32(.cuemark.rpc.v1.Model.ArchitecturesEntry\x12\x0f\n\x07licence\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x14\n\x0csize_on_disk\x18\x06 \x01(\x03\x12\r\n\x05ready\x18\x07 \x01(\x08\x12\x10\n\x08\x62uilt_in\x18\x08 \x01(\x08\x1a\x34\n\x12\x41rchitecturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x13\n\x11ListModelsRequest\";\n\x12ListModelsResponse\x12%\n\x06models\x18\x01 \x03(\x0b\x32\x15.cuemark.rpc.v1.Model\"\"\n\x12RemoveModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"*\n\x13RemoveModelResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\"\x16\n\x14GetModelsPathRequest\"%\n\x15GetModelsPathResponse\x12\x0c\n\x04path\x18\x01 \x01(\x0c\"1\n\x12\x45ncodeTextsRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\x0c\"\x8a\x01\n\x13\x45ncodeTextsResponse\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08model_id\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x15\n\rdevice_reason\x18\x04 \x01(\t\x12+\n\x07vectors\x18\x05 \x03(\x0b\x32\x1a.cuemark.rpc.v1.TextVector\"\x1c\n\nTextVector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\xf2\x02\n\rModelsService\x12S\n\nListModels\x12!.cuemark.rpc.v1.ListModelsRequest\x1a\".cuemark.rpc.v1.ListModelsResponse\x12V\n\x0bRemoveModel\x12\".cuemark.rpc.v1.RemoveModelRequest\x1a#.cuemark.rpc.v1.RemoveModelResponse\x12V\n\x0b\x45ncodeTexts\x12\".cuemark.rpc.v1.EncodeTextsRequest\x1a#.cuemark.rpc.v1.EncodeTextsResponse\x12\\\n\rGetModelsPath\x12$.cuemark.rpc.v1.GetModelsPathRequest\x1a%.cuemark.rpc.v1.GetModelsPathResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/models.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1d\x63uemark/rpc/v1/analyses.proto\"\xf7\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12?\n\rarchitectures\x18\x03 \x03(\x0b\x32(.cuemark.rpc.v1.Model.ArchitecturesEntry\x12\x0f\n\x07licence\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x14\n\x0csize_on_disk\x18\x06 \x01(\x03\x12\r\n\x05ready\x18\x07 \x01(\x08\x12\x10\n\x08\x62uilt_in\x18\x08 \x01(\x08\x1a\x34\n\x12\x41rchitecturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x13\n\x11ListModelsRequest\";\n\x12ListModelsResponse\x12%\n\x06models\x18\x01 \x03(\x0b\x32\x15.cuemark.rpc.v1.Model\"\"\n\x12RemoveModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"*\n\x13RemoveModelResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\"\x16\n\x14GetModelsPathRequest\"%\n\x15GetModelsPathResponse\x12\x0c\n\x04path\x18\x01 \x01(\x0c\"1\n\x12\x45ncodeTextsRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\x0c\"k\n\x13\x45ncodeTextsResponse\x12\'\n\x05model\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.ModelUse\x12+\n\x07vectors\x18\x02 \x03(\x0b\x32\x1a.cuemark.rpc.v1.TextVector\"\x1c\n\nTextVector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\xf2\x02\n\rModelsService\x12S\n\nListModels\x12!.cuemark.rpc.v1.ListModelsRequest\x1a\".cuemark.rpc.v1.ListModelsResponse\x12V\n\x0bRemoveModel\x12\".cuemark.rpc.v1.RemoveModelRequest\x1a#.cuemark.rpc.v1.RemoveModelResponse\x12V\n\x0b\x45ncodeTexts\x12\".cuemark.rpc.v1.EncodeTextsRequest\x1a#.cuemark.rpc.v1.EncodeTextsResponse\x12\\\n\rGetModelsPath\x12$.cuemark.rpc.v1.GetModelsPathRequest\x1a%.cuemark.rpc.v1.GetModelsPathResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,28 +34,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MODEL_ARCHITECTURESENTRY']._loaded_options = None
   _globals['_MODEL_ARCHITECTURESENTRY']._serialized_options = b'8\001'
-  _globals['_MODEL']._serialized_start=48
-  _globals['_MODEL']._serialized_end=295
-  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_start=243
-  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_end=295
-  _globals['_LISTMODELSREQUEST']._serialized_start=297
-  _globals['_LISTMODELSREQUEST']._serialized_end=316
-  _globals['_LISTMODELSRESPONSE']._serialized_start=318
-  _globals['_LISTMODELSRESPONSE']._serialized_end=377
-  _globals['_REMOVEMODELREQUEST']._serialized_start=379
-  _globals['_REMOVEMODELREQUEST']._serialized_end=413
-  _globals['_REMOVEMODELRESPONSE']._serialized_start=415
-  _globals['_REMOVEMODELRESPONSE']._serialized_end=457
-  _globals['_GETMODELSPATHREQUEST']._serialized_start=459
-  _globals['_GETMODELSPATHREQUEST']._serialized_end=481
-  _globals['_GETMODELSPATHRESPONSE']._serialized_start=483
-  _globals['_GETMODELSPATHRESPONSE']._serialized_end=520
-  _globals['_ENCODETEXTSREQUEST']._serialized_start=522
-  _globals['_ENCODETEXTSREQUEST']._serialized_end=571
-  _globals['_ENCODETEXTSRESPONSE']._serialized_start=574
-  _globals['_ENCODETEXTSRESPONSE']._serialized_end=712
-  _globals['_TEXTVECTOR']._serialized_start=714
-  _globals['_TEXTVECTOR']._serialized_end=742
-  _globals['_MODELSSERVICE']._serialized_start=745
-  _globals['_MODELSSERVICE']._serialized_end=1115
+  _globals['_MODEL']._serialized_start=79
+  _globals['_MODEL']._serialized_end=326
+  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_start=274
+  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_end=326
+  _globals['_LISTMODELSREQUEST']._serialized_start=328
+  _globals['_LISTMODELSREQUEST']._serialized_end=347
+  _globals['_LISTMODELSRESPONSE']._serialized_start=349
+  _globals['_LISTMODELSRESPONSE']._serialized_end=408
+  _globals['_REMOVEMODELREQUEST']._serialized_start=410
+  _globals['_REMOVEMODELREQUEST']._serialized_end=444
+  _globals['_REMOVEMODELRESPONSE']._serialized_start=446
+  _globals['_REMOVEMODELRESPONSE']._serialized_end=488
+  _globals['_GETMODELSPATHREQUEST']._serialized_start=490
+  _globals['_GETMODELSPATHREQUEST']._serialized_end=512
+  _globals['_GETMODELSPATHRESPONSE']._serialized_start=514
+  _globals['_GETMODELSPATHRESPONSE']._serialized_end=551
+  _globals['_ENCODETEXTSREQUEST']._serialized_start=553
+  _globals['_ENCODETEXTSREQUEST']._serialized_end=602
+  _globals['_ENCODETEXTSRESPONSE']._serialized_start=604
+  _globals['_ENCODETEXTSRESPONSE']._serialized_end=711
+  _globals['_TEXTVECTOR']._serialized_start=713
+  _globals['_TEXTVECTOR']._serialized_end=741
+  _globals['_MODELSSERVICE']._serialized_start=744
+  _globals['_MODELSSERVICE']._serialized_end=1114
 # @@protoc_insertion_point(module_scope)

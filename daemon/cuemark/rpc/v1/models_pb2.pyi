@@ -1,3 +1,4 @@
+from cuemark.rpc.v1 import analyses_pb2 as _analyses_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -74,18 +75,12 @@ class EncodeTextsRequest(_message.Message):
     def __init__(self, texts: _Optional[_Iterable[str]] = ..., clip: _Optional[bytes] = ...) -> None: ...
 
 class EncodeTextsResponse(_message.Message):
-    __slots__ = ("model", "model_id", "device", "device_reason", "vectors")
+    __slots__ = ("model", "vectors")
     MODEL_FIELD_NUMBER: _ClassVar[int]
-    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
-    DEVICE_FIELD_NUMBER: _ClassVar[int]
-    DEVICE_REASON_FIELD_NUMBER: _ClassVar[int]
     VECTORS_FIELD_NUMBER: _ClassVar[int]
-    model: str
-    model_id: str
-    device: str
-    device_reason: str
+    model: _analyses_pb2.ModelUse
     vectors: _containers.RepeatedCompositeFieldContainer[TextVector]
-    def __init__(self, model: _Optional[str] = ..., model_id: _Optional[str] = ..., device: _Optional[str] = ..., device_reason: _Optional[str] = ..., vectors: _Optional[_Iterable[_Union[TextVector, _Mapping]]] = ...) -> None: ...
+    def __init__(self, model: _Optional[_Union[_analyses_pb2.ModelUse, _Mapping]] = ..., vectors: _Optional[_Iterable[_Union[TextVector, _Mapping]]] = ...) -> None: ...
 
 class TextVector(_message.Message):
     __slots__ = ("values",)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cuemark.core.jobs import EncodeTextsSpec, TextVectors
-from cuemark.core.text import printable
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract import convert
 from cuemark.rpc.v1 import models_pb2, models_pb2_grpc
@@ -34,13 +33,9 @@ class ModelsService(models_pb2_grpc.ModelsServiceServicer):
     async def EncodeTexts(self, request: models_pb2.EncodeTextsRequest, context: Any) -> models_pb2.EncodeTextsResponse:
         clip = str(convert.path_from(request.clip)) if request.clip else None
         found: TextVectors = await self._queries.ask(EncodeTextsSpec(tuple(request.texts), clip))
-        use = found.model
         return models_pb2.EncodeTextsResponse(
-            model=printable(use.name),
-            model_id=use.id,
-            device=use.device,
-            device_reason=printable(use.reason),
-            vectors=[models_pb2.TextVector(values=values) for values in found.vectors],
+            model=convert.model_use_to(found.model),
+            vectors=[models_pb2.TextVector(values=vector.values) for vector in found.vectors],
         )
 
     async def GetModelsPath(
