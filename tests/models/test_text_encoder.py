@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuemark.models.clip.prefix_sharing import group_by_prefix
-from cuemark.models.clip.text_encoder import TextEncoder, TextTokens
-from cuemark.models.runtime.caches import VectorMemory
+from cuemark.models.clip.text_encoder import CachedTokenizer, TextEncoder
+from cuemark.models.runtime.caches import VectorCache
 from cuemark.models.runtime.precision import Precision
 from cuemark.models.runtime.safe_imports import open_clip_module
 
@@ -257,7 +257,7 @@ def test_a_hugging_face_text_tower_is_cropped(build: Any, tmp_path: Path) -> Non
 @settings(max_examples=200, deadline=None)
 @given(texts=st.lists(phrases | st.text(max_size=40), min_size=1, max_size=6))
 def test_fast_tokens_are_the_tokenizers_own(texts: list[str]) -> None:
-    tokens = TextTokens(open_clip_module().tokenizer._tokenizer, 20)
+    tokens = CachedTokenizer(open_clip_module().tokenizer._tokenizer, 20)
     assert tokens._fast and tokens.rows(texts) == tokens.slow_rows(texts)
 
 
@@ -278,7 +278,7 @@ def test_groups_partition_the_sequences_and_share_what_they_say(sequences: list[
 def test_a_small_memory_forgets_but_never_mixes_up(
     lasting: Callable[[str], bool] | None, calls: list[list[str]]
 ) -> None:
-    memory: VectorMemory[str] = VectorMemory(4, lasting)
+    memory: VectorCache[str] = VectorCache(4, lasting)
     for texts in calls:
         got = memory.through(texts, lambda asked: torch.tensor([[float(ord(text))] for text in asked]))
         assert got[:, 0].tolist() == [float(ord(text)) for text in texts]

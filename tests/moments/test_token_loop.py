@@ -170,7 +170,7 @@ def test_a_small_memory_forgets_and_stays_right(pair: Any) -> None:
     rows = [pair.lm.encode("Video of a red cat")[:length] for length in (2, 3, 4, 5, 2)]
     for row in rows:
         assert torch.allclose(tight.log_probabilities([row]), roomy.log_probabilities([row]), atol=1e-4)
-    assert len(tight._states) == 1
+    assert len(tight._kept) == 1
 
 
 def test_texts_of_which_some_were_forgotten_are_read_together(pair: Any) -> None:
@@ -179,7 +179,7 @@ def test_texts_of_which_some_were_forgotten_are_read_together(pair: Any) -> None
     beginnings = [row[:3] for row in rows[1:]]
     held = UnprefixedPass(pair.lm)
     held.log_probabilities([rows[0], beginnings[1]])
-    tight = UnprefixedPass(pair.lm, most_bytes=held._bytes)
+    tight = UnprefixedPass(pair.lm, most_bytes=held._kept.nbytes)
     tight.log_probabilities(beginnings)
     # The first text is read alone, and pushes out what the second would have been read on from.
     found = tight.log_probabilities(rows)

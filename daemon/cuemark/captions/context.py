@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,11 +14,7 @@ from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.models.clip.continuations import Continuations
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel, LMState
-
-Row = tuple[int, ...]
-
-#: The state of GPT-2 medium behind a sentence of 20 tokens takes 5 MB: some fifty of them are kept.
-_MOST_BYTES = 256 << 20
+from cuemark.models.runtime.caches import MOST_BYTES, Ids, PrefixCache
 
 
 @dataclass(frozen=True)
@@ -63,16 +58,16 @@ class SearchCaches:
 
 
 class UnprefixedPass:
-    """Least-recently-used cache of language model states (keys, values, logits) behind texts, without any prefix.
+    """What the language model says of texts without any prefix, read once and kept (keys, values, logits).
 
     Without a prefix nothing ever changes what the model says of a text, so sentences that begin alike (every one begins
     with one of a few prompts) share that part, and a sentence that grew by a token is read on from there.
     """
 
-    def __init__(self, lm: LanguageModel, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, lm: LanguageModel, most_bytes: int = MOST_BYTES) -> None:
         """States of at most `most_bytes` are kept; the one used longest ago is forgotten first."""
-        self._lm, self._most_bytes, self._bytes = lm, most_bytes, 0
-        self._states: OrderedDict[Row, LMState] = OrderedDict()
+        self._lm = lm
+        self._kept: PrefixCache[LMState] = PrefixCache(most_bytes)
 
     def log_probabilities(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities [N, V] of the token behind each of N texts; no gradient."""
@@ -86,45 +81,33 @@ class UnprefixedPass:
     @torch.no_grad()
     def _all(self, rows: Sequence[Sequence[int]]) -> list[LMState]:
         wanted = [tuple(row) for row in rows]
-        known: dict[Row, LMState] = {}
+        known: dict[Ids, LMState] = {}
         for row in wanted:
-            if row in self._states:
-                self._states.move_to_end(row)
-                known[row] = self._states[row]
+            if row in self._kept:
+                known[row] = self._kept[row]
         for start, group in self._groups([row for row in dict.fromkeys(wanted) if row not in known]):
             known.update(self._read_on(start, group))
         return [known[row] for row in wanted]
 
-    def _groups(self, rows: Sequence[Row]) -> list[tuple[int, list[tuple[Row, LMState]]]]:
+    def _groups(self, rows: Sequence[Ids]) -> list[tuple[int, list[tuple[Ids, LMState]]]]:
         """Texts that can be read in one pass, each with the state it is read on from: (tokens known of each, texts).
 
         The states are held here: what is kept meanwhile may push them out of memory.
         """
-        groups: dict[tuple[int, int], list[tuple[Row, LMState]]] = {}
+        groups: dict[tuple[int, int], list[tuple[Ids, LMState]]] = {}
         for row in rows:
-            known = self._known_part(row)
-            state = self._states[known] if known else self._lm.start(1)
-            groups.setdefault((len(row), len(known)), []).append((row, state))
+            part, state = self._kept.longest(row) or ((), self._lm.start(1))
+            groups.setdefault((len(row), len(part)), []).append((row, state))
         return [(start, group) for (_, start), group in groups.items()]
 
-    def _known_part(self, row: Row) -> Row:
-        return next((row[:end] for end in range(len(row) - 1, 0, -1) if row[:end] in self._states), ())
-
-    def _read_on(self, start: int, group: Sequence[tuple[Row, LMState]]) -> dict[Row, LMState]:
+    def _read_on(self, start: int, group: Sequence[tuple[Ids, LMState]]) -> dict[Ids, LMState]:
         state = _together([state for _, state in group])
         if group[0][0]:
             state, _ = self._lm.step(state, torch.tensor([row[start:] for row, _ in group]))
         found = {row: state.select([place]) for place, (row, _) in enumerate(group)}
         for row, one in found.items():
-            self._keep(row, one)
+            self._kept.keep(row, one)
         return found
-
-    def _keep(self, row: Row, state: LMState) -> None:
-        self._states[row] = state
-        self._bytes += _size(state)
-        while self._bytes > self._most_bytes and len(self._states) > 1:
-            _, dropped = self._states.popitem(last=False)
-            self._bytes -= _size(dropped)
 
 
 def _together(states: Sequence[LMState]) -> LMState:
@@ -134,7 +117,3 @@ def _together(states: Sequence[LMState]) -> LMState:
         (torch.cat([keys for keys, _ in layer]), torch.cat([values for _, values in layer])) for layer in layers
     )
     return LMState(cache, torch.cat([state.logits for state in states]))
-
-
-def _size(state: LMState) -> int:
-    return int(state.logits.nbytes) + sum(int(keys.nbytes) + int(values.nbytes) for keys, values in state.cache)

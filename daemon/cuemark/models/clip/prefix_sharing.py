@@ -5,15 +5,14 @@ Finds the prefixes that many sequences share, and remembers their keys and value
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from cuemark.models.clip.causal_tower import CausalTower, Past
-from cuemark.models.runtime.caches import Ids
+from cuemark.models.runtime.caches import Ids, PrefixCache
 
 _ROW_TOKENS = 48  # tokens of texts behind each other on one prefix: attention over a row stays small (measured)
 _CPU_CALL_TOKENS = 2048  # padded tokens in one pass: bounds memory, keeps a CPU's cache warm
@@ -27,12 +26,13 @@ class SequencePasses:
     def __init__(self, tower: CausalTower) -> None:
         """Prefixes are kept until `forget`, within a number of bytes."""
         self.tower = tower
-        self._prefixes = PrefixCache(tower)
+        self._empty = tower.empty_past()
+        self._kept: PrefixCache[Past] = PrefixCache()
         self._call_tokens = _CPU_CALL_TOKENS if tower.device.type == "cpu" else _GPU_CALL_TOKENS
 
     def forget(self) -> None:
         """Drop the kept prefixes."""
-        self._prefixes = PrefixCache(self.tower)
+        self._kept = PrefixCache()
 
     def vectors(self, sequences: Sequence[Ids]) -> Tensor:
         """Unit vectors [n, D] of n distinct token sequences, each read at its last token."""
@@ -48,12 +48,31 @@ class SequencePasses:
 
     def _rows(self, sequences: Sequence[Ids]) -> list[_Row]:
         groups = group_by_prefix(sequences)
-        pasts = self._prefixes.get([sequences[group.members[0]][: group.prefix_length] for group in groups])
+        pasts = self._pasts([sequences[group.members[0]][: group.prefix_length] for group in groups])
         return [
             _Row(past, members, sum(len(sequences[member]) - past.length for member in members))
             for group, past in zip(groups, pasts, strict=True)
             for members in _fill_rows(group.members, [len(sequences[m]) - past.length for m in group.members])
         ]
+
+    def _pasts(self, prefixes: Sequence[Ids]) -> list[Past]:
+        """The past of each prefix; what is missing is computed from the longest known part, in one batch."""
+        missing = [prefix for prefix in dict.fromkeys(prefixes) if prefix and prefix not in self._kept]
+        fresh: dict[Ids, Past] = {}
+        if missing:
+            known = [self._kept.longest(prefix) or ((), self._empty) for prefix in missing]
+            suffixes = [list(prefix[len(part) :]) for prefix, (part, _) in zip(missing, known, strict=True)]
+            fresh = dict(zip(missing, self.tower.extend([past for _, past in known], suffixes), strict=True))
+        # All are looked up before any is kept, which may push others out.
+        pasts = [self._past(prefix, fresh) for prefix in prefixes]
+        for prefix, past in fresh.items():
+            self._kept.keep(prefix, past)
+        return pasts
+
+    def _past(self, prefix: Ids, fresh: Mapping[Ids, Past]) -> Past:
+        if not prefix:
+            return self._empty
+        return fresh[prefix] if prefix in fresh else self._kept[prefix]
 
 
 @dataclass(frozen=True)
@@ -150,49 +169,3 @@ def _pays(sequences: Sequence[Ids], order: Sequence[int], start: int, end: int, 
     members = order[start:end]
     deeper = _common(sequences[members[0]], sequences[members[-1]], members, sequences)
     return (count - 1) * (deeper - depth) >= _LEAST_SAVING
-
-
-class PrefixCache:
-    """Keys and values of prefixes used lately, up to a number of bytes."""
-
-    def __init__(self, tower: CausalTower, max_bytes: int = 256 << 20) -> None:
-        self._tower = tower
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._pasts: OrderedDict[Ids, Past] = OrderedDict()
-        self._empty = tower.empty_past()
-
-    def get(self, prefixes: Sequence[Ids]) -> list[Past]:
-        """The past of each prefix; what is missing is computed from the longest known part, in one batch."""
-        missing = [prefix for prefix in dict.fromkeys(prefixes) if prefix and prefix not in self._pasts]
-        fresh: dict[Ids, Past] = {}
-        if missing:
-            known = [self._longest_known(prefix) for prefix in missing]
-            suffixes = [list(prefix[past.length :]) for prefix, past in zip(missing, known, strict=True)]
-            fresh = dict(zip(missing, self._tower.extend(known, suffixes), strict=True))
-        pasts = [self._find(prefix, fresh) for prefix in prefixes]
-        for prefix, past in fresh.items():
-            self._store(prefix, past)
-        return pasts
-
-    def _find(self, prefix: Ids, fresh: dict[Ids, Past]) -> Past:
-        if not prefix:
-            return self._empty
-        if prefix in fresh:
-            return fresh[prefix]
-        self._pasts.move_to_end(prefix)
-        return self._pasts[prefix]
-
-    def _longest_known(self, prefix: Ids) -> Past:
-        for length in range(len(prefix) - 1, 0, -1):
-            past = self._pasts.get(prefix[:length])
-            if past is not None:
-                return past
-        return self._empty
-
-    def _store(self, prefix: Ids, past: Past) -> None:
-        self._pasts[prefix] = past
-        self._bytes += past.nbytes
-        while self._bytes > self._max_bytes and len(self._pasts) > 1:
-            _, dropped = self._pasts.popitem(last=False)
-            self._bytes -= dropped.nbytes

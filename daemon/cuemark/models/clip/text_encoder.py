@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from cuemark.models.clip.causal_tower import causal_tower
 from cuemark.models.clip.prefix_sharing import SequencePasses
-from cuemark.models.runtime.caches import Ids, VectorMemory
+from cuemark.models.runtime.caches import Ids, VectorCache
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, Precision, checked, for_vectors
 
@@ -23,7 +23,7 @@ _PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a
 _SAME = 1e-5  # largest difference of unit vectors that counts as the same value
 _HALF_SAME = 2e-3  # and in half precision
 _PLAIN_BATCH = 64
-_BEGINNING = 7  # tokens, marks included: a prompt of two or three words and one more
+_SHORT = 7  # tokens, marks included: a prompt of two or three words and one more
 
 
 class TextEncoder:
@@ -51,7 +51,7 @@ class TextEncoder:
         `precision` is what to try, by default what suits the device.
         """
         self._model = model
-        self._tokens = TextTokens(tokenizer, int(tokenizer.context_length))
+        self._tokens = CachedTokenizer(tokenizer, int(tokenizer.context_length))
         self._device = model.logit_scale.device
         runtime = runtime or ModelRuntime()
         self._batches = runtime.batches("texts", _PLAIN_BATCH, str(self._device))
@@ -64,8 +64,8 @@ class TextEncoder:
         self.method = self._choose_method()
         self.precision = self._lowered(precision or for_vectors(self.device))
         self._capacity = memory
-        self._by_text: VectorMemory[str] = VectorMemory(memory)
-        self._by_ids: VectorMemory[Ids] = VectorMemory(memory, _begins)
+        self._by_text: VectorCache[str] = VectorCache(memory)
+        self._by_ids: VectorCache[Ids] = VectorCache(memory, _is_short)
 
     @property
     def context_length(self) -> int:
@@ -119,7 +119,7 @@ class TextEncoder:
 
     def forget(self) -> None:
         """Drop every kept vector and prefix: for fair timing, and to give memory back."""
-        self._by_text, self._by_ids = VectorMemory(self._capacity), VectorMemory(self._capacity, _begins)
+        self._by_text, self._by_ids = VectorCache(self._capacity), VectorCache(self._capacity, _is_short)
         if self._passes:
             self._passes.forget()
 
@@ -191,9 +191,9 @@ class TextEncoder:
         return self._compute_ids(list(place))[torch.tensor([place[one] for one in cut], device=self._device)]
 
 
-def _begins(sequence: Ids) -> bool:
+def _is_short(sequence: Ids) -> bool:
     """Whether it is hardly longer than a prompt: every search begins with the same few of them."""
-    return len(sequence) <= _BEGINNING
+    return len(sequence) <= _SHORT
 
 
 def _pooling(model: Any) -> str:
@@ -227,8 +227,8 @@ _CACHED_WORDS = 100_000
 _CACHED_ROWS = 20_000
 
 
-class TextTokens:
-    """Rows of token ids, padded to the context length, with a bounded memory of what was asked."""
+class CachedTokenizer:
+    """An open_clip tokenizer that remembers, within bounds: rows of token ids, padded to the context length."""
 
     def __init__(self, tokenizer: Any, context_length: int) -> None:
         self._tokenizer = tokenizer

@@ -61,6 +61,11 @@ class LMState:
         """Positions fed so far, the soft prompt included."""
         return int(self.cache[0][0].shape[2])
 
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return self.logits.nbytes + sum(keys.nbytes + values.nbytes for keys, values in self.cache)
+
     def select(self, indices: Tensor | Sequence[int]) -> LMState:
         """The state of some rows of the batch, repeats allowed: what a beam search keeps."""
         rows = torch.as_tensor(indices, dtype=torch.long, device=self.logits.device)

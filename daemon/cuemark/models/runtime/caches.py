@@ -1,10 +1,11 @@
-"""A bounded memory of the vectors of texts met before."""
+"""What models said before, kept within bounds: vectors of texts, and states behind beginnings that texts share."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -13,6 +14,8 @@ Ids = tuple[int, ...]
 """A text as token ids."""
 Key = TypeVar("Key", bound=Hashable)
 
+MOST_BYTES = 256 << 20
+"""Of states: that of GPT-2 medium behind a sentence of 20 tokens takes 5 MB, so some fifty of them are kept."""
 _LASTING_SHARE = 4  # one slot in so many is for what is worth keeping longer
 
 
@@ -31,7 +34,7 @@ class _Ring:
         return slot
 
 
-class VectorMemory(Generic[Key]):
+class VectorCache(Generic[Key]):
     """Text (or its token ids) to vector, for the last `capacity` distinct ones; the oldest is forgotten first.
 
     Texts that are `lasting` have a quarter of the room for themselves, so that others do not push them out.
@@ -77,3 +80,53 @@ class VectorMemory(Generic[Key]):
 
 def _index(rows: Sequence[int], like: Tensor) -> Tensor:
     return torch.tensor(rows, dtype=torch.long, device=like.device)
+
+
+class HasBytes(Protocol):
+    """Whatever can say how much memory it holds."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+
+
+State = TypeVar("State", bound=HasBytes)
+
+
+class PrefixCache(Generic[State]):
+    """Least-recently-used cache of a model's states (keys and values) behind token prefixes, bounded in bytes.
+
+    The newest state is kept however large it is.
+    """
+
+    def __init__(self, max_bytes: int = MOST_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._states: OrderedDict[Ids, State] = OrderedDict()
+        self.nbytes = 0
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def __contains__(self, prefix: object) -> bool:
+        return prefix in self._states
+
+    def __getitem__(self, prefix: Ids) -> State:
+        """The state behind a prefix that is kept, which counts as a use."""
+        self._states.move_to_end(prefix)
+        return self._states[prefix]
+
+    def longest(self, tokens: Ids) -> tuple[Ids, State] | None:
+        """The longest kept beginning that is shorter than `tokens`, with its state; no use is counted."""
+        for end in range(len(tokens) - 1, 0, -1):
+            state = self._states.get(tokens[:end])
+            if state is not None:
+                return tokens[:end], state
+        return None
+
+    def keep(self, prefix: Ids, state: State) -> None:
+        """Keep the state behind a prefix that is not kept yet; those used longest ago make room."""
+        self._states[prefix] = state
+        self.nbytes += state.nbytes
+        while self.nbytes > self._max_bytes and len(self._states) > 1:
+            _, dropped = self._states.popitem(last=False)
+            self.nbytes -= dropped.nbytes
