@@ -219,6 +219,14 @@ def find_moments(
     return found
 
 
+def start_of(
+    evidence: EvidenceBundle, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
+) -> tuple[Interval, ...]:
+    """Where the search of a preset begins: the segments that its masks have before anything moves them."""
+    first = _finder(evidence, text, lm, options, progress, None).start.segments()
+    return tuple((time_of(evidence.frames, start), time_of(evidence.frames, end)) for start, end in first.extents)
+
+
 def describe(
     evidence: EvidenceBundle,
     intervals: Sequence[tuple[Fraction, Fraction]],

@@ -1,24 +1,29 @@
-"""One video made ready for every system: its features, its truth, and what the product says when it is asked."""
+"""One video of an evaluation, and what the product says of it: whole, with other parts, or of given segments.
+
+Everything goes through `analysis.pipeline`: a preset as one analysis, the rest through its stages by name.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.core.analysis import Moment
+from cuemark.core.analysis import Chapter, Moment
+from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.limits import UNLIMITED
 from cuemark.core.progress import Progress
-from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome
 from cuemark.lab.evaluate.truth import TrueVideo
 
 if TYPE_CHECKING:
-    from cuemark.evidence.frames.track import FeatureTrack
-    from cuemark.models.clip.text_encoder import TextEncoder
-    from cuemark.models.lm.lm import LanguageModel
+    from cuemark.analysis.model_cache import ModelCache, ModelRef
+    from cuemark.analysis.pipeline import Prepared
+    from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.moments.find import Compose
     from cuemark.moments.options import MomentOptions
     from cuemark.segmentation.options import ProposalOptions
@@ -28,42 +33,90 @@ _CURVE_POINTS = 256
 
 
 @dataclass(frozen=True)
-class Pair:
-    """The frozen models every system shares."""
+class Harness:
+    """What all videos of an evaluation share: the models, the cache of features, and the options of every analysis.
 
-    text: TextEncoder
-    lm: LanguageModel
+    `options` name the models, the seed and the sampling rate; each row adds its preset.
+    """
+
+    models: ModelCache
+    cache: FeatureCache
+    options: AnalysisOptions
+
+    @classmethod
+    def of(cls, clip: Path, lm: Path, seed: int, sample_rate: Fraction | None, work: Path) -> Harness:
+        """With model folders that are known to exist; features and exported image towers are kept in `work`."""
+        from cuemark.analysis.model_cache import ModelCache
+        from cuemark.core import settings
+        from cuemark.evidence.frames.cache import FeatureCache
+
+        models = ModelCache(replace(settings.load(), cache=work))
+        options = AnalysisOptions(models={"clip": str(clip), "lm": str(lm)}, seed=seed, sample_rate=sample_rate)
+        return cls(models, FeatureCache(work / "features"), options)
+
+    def refs(self) -> dict[str, ModelRef]:
+        """The models by role."""
+        return {role: self.models.choose(role, name) for role, name in self.options.models.items()}
+
+    def model_ids(self) -> dict[str, str]:
+        """Content ids of the models by role; they are loaded for it."""
+        refs = self.refs()
+        for ref in refs.values():
+            self.models.load(ref)
+        return {role: self.models.use(ref).id for role, ref in refs.items()}
 
 
 class Case:
-    """One video.  Times measured here are of the search for moments and words; the features are given."""
+    """One video made ready for every system, and what each way of the product says of it.
 
-    def __init__(self, video: TrueVideo, track: FeatureTrack, pair: Pair, seed: int, progress: Progress) -> None:
-        self.video, self.track, self._pair = video, track, pair
-        self.seed, self._progress = seed, progress
+    Times measured here are of the search for moments and words; the features are given.
+    """
+
+    def __init__(self, video: TrueVideo, harness: Harness, progress: Progress) -> None:
+        self.video, self._harness, self._progress = video, harness, progress
+
+    @property
+    def seed(self) -> int:
+        """Of every search."""
+        return self._harness.options.seed or 0
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """Features and models: the pipeline's stages before the search, once a video."""
+        from cuemark.analysis.pipeline import prepare
+        from cuemark.media.probe import probe
+
+        harness = self._harness
+        rate = harness.options.sample_rate
+        info = probe(self.video.path)
+        return prepare(info, harness.refs(), rate, harness.models, harness.cache, UNLIMITED, self._progress)
 
     @property
     def duration(self) -> Fraction:
         """Seconds of footage that could be decoded."""
-        return self.track.duration
+        return self.prepared.evidence.duration
 
-    def search(self, options: MomentOptions, compose: Compose | None = None) -> Outcome:
-        """The product's own search, with the parts of its preset or with those that `compose` puts together."""
+    def analyse(self, preset: str) -> Outcome:
+        """The product itself: one whole analysis with a preset."""
+        from cuemark.analysis.pipeline import analyse
+
+        first = tuple(self._box(segment) for segment in self._start(preset))
+        clock = SearchClock(self._progress)
+        self._fresh_start()
+        harness = self._harness
+        options = replace(harness.options, preset=preset)
+        found = analyse(self.video.path, options, harness.models, harness.cache, UNLIMITED, clock)
+        return _outcome(found.moments, found.chapters, clock.seconds, first)
+
+    def search(self, options: MomentOptions, compose: Compose) -> Outcome:
+        """The search with the parts that `compose` puts together, between the same other stages of the pipeline."""
         from cuemark.moments.find import find_moments
 
-        began = self._fresh_start()
-        text, lm = self._pair.text, self._pair.lm
-        found = find_moments(EvidenceBundle(self.track), text, lm, options, self._progress, compose)
+        ready, began = self.prepared, self._fresh_start()
+        found = find_moments(ready.evidence, ready.text, ready.lm, options, self._progress, compose)
         seconds = time.monotonic() - began
-        curves = tuple(Curve(moment.mask.values) for moment in found.moments if moment.mask)
         first = tuple(self._box(segment) for segment in found.first)
-        return Outcome(
-            tuple(Found(one.start, one.end, one.caption) for one in found.moments),
-            self.chapters(found.moments),
-            seconds,
-            first,
-            curves,
-        )
+        return _outcome(found.moments, self._divide(found.moments), seconds, first)
 
     def describe(
         self, segments: Sequence[Segment], options: MomentOptions, compose: Compose | None = None, *, keep_empty: bool
@@ -74,28 +127,29 @@ class Case:
         """
         from cuemark.moments.find import COMPOSITIONS, describe, keeping_background
 
-        began = self._fresh_start()
+        ready, began = self.prepared, self._fresh_start()
         compose = compose or COMPOSITIONS[options.preset]
         chosen = keeping_background(compose) if keep_empty else compose
-        evidence = EvidenceBundle(self.track)
-        told = describe(evidence, segments, self._pair.text, self._pair.lm, options, self._progress, chosen)
+        told = describe(ready.evidence, segments, ready.text, ready.lm, options, self._progress, chosen)
         seconds = time.monotonic() - began
-        found = tuple(
+        found = [
             Found(start, end, one.caption)
             for (start, end), one in zip(segments, told, strict=True)
             if keep_empty or not one.empty
-        )
+        ]
         boxes = tuple(self._box((one.start, one.end)) for one in found)
-        return Outcome(found, self.chapters([_moment(one) for one in found]), seconds, boxes, boxes)
+        return replace(self.with_captions(found), seconds=seconds, first=boxes, last=boxes)
 
     def proposals(self, options: ProposalOptions) -> list[Segment]:
         """Change points of the features, as the search begins with them."""
         from cuemark.segmentation.cells import time_of
         from cuemark.segmentation.change_points import propose
 
-        count = len(self.track.vectors)
-        spans = propose(self.track, options)
-        return [(time_of(self.track, first / count), time_of(self.track, last / count)) for first, last in spans]
+        track = self.prepared.evidence.frames
+        count = len(track)
+        return [
+            (time_of(track, first / count), time_of(track, last / count)) for first, last in propose(track, options)
+        ]
 
     @cached_property
     def shots(self) -> tuple[Segment, ...]:
@@ -104,20 +158,30 @@ class Case:
 
         return adaptive_segments(self.video.path, self.duration)
 
-    def chapters(self, moments: Sequence[Moment]) -> tuple[FoundChapter, ...]:
-        """The chapters the product makes of these moments."""
-        from cuemark.chapters.build import build_chapters
-
-        made = build_chapters(self.track, moments, self._pair.text, self.duration)
-        return tuple(FoundChapter(one.start, one.end, one.title) for one in made)
-
     def with_captions(self, found: Sequence[Found]) -> Outcome:
         """An outcome of finished moments that nobody searched for."""
-        return Outcome(tuple(found), self.chapters([_moment(one) for one in found]))
+        moments = [Moment(f"{one.start}", one.start, one.end, one.caption, 1.0) for one in found]
+        return Outcome(tuple(found), _chapters(self._divide(moments)))
+
+    def _divide(self, moments: Sequence[Moment]) -> tuple[Chapter, ...]:
+        from cuemark.analysis.pipeline import divide
+
+        return divide(self.prepared, moments, self._progress)
+
+    def _start(self, preset: str) -> tuple[Segment, ...]:
+        """Where a preset's search begins: an analysis does not keep it."""
+        from cuemark.moments.find import start_of
+        from cuemark.moments.options import from_preset
+
+        ready = self.prepared
+        return start_of(ready.evidence, ready.text, ready.lm, from_preset(preset, None, self.seed), self._progress)
 
     def _fresh_start(self) -> float:
-        """No system is quicker because another one met the same texts before it."""
-        self._pair.text.forget()
+        """The time, now that the text tower has forgotten its texts.
+
+        They are often those of another system on the same video, which would make whatever runs later look quicker.
+        """
+        self.prepared.text.forget()
         return time.monotonic()
 
     def _box(self, segment: Segment) -> Curve:
@@ -127,5 +191,38 @@ class Case:
         return Curve(tuple(1.0 if start <= middle < end else 0.0 for middle in middles))
 
 
-def _moment(found: Found) -> Moment:
-    return Moment(f"{found.start}", found.start, found.end, found.caption, 1.0)
+class SearchClock:
+    """A progress listener that measures the search of an analysis, from the models being ready to the chapters."""
+
+    def __init__(self, outer: Progress) -> None:
+        self._outer, self._began, self.seconds = outer, 0.0, 0.0
+
+    def update(self, stage: str, done: int, total: int, unit: str) -> None:
+        """See `Progress`."""
+        self._outer.check()
+        if stage == "language models":
+            self._began = time.monotonic()
+        elif stage == "chapters" and not self.seconds:
+            self.seconds = time.monotonic() - self._began
+
+    def count(self, name: str, amount: int = 1) -> None:
+        """Nothing here counts."""
+
+    def note(self, message: str) -> None:
+        """What an analysis notices is no news of an evaluation."""
+
+    def check(self) -> None:
+        """See `Progress`."""
+        self._outer.check()
+
+
+def _outcome(
+    moments: Sequence[Moment], chapters: Sequence[Chapter], seconds: float, first: tuple[Curve, ...]
+) -> Outcome:
+    found = tuple(Found(one.start, one.end, one.caption) for one in moments)
+    last = tuple(Curve(one.mask.values) for one in moments if one.mask)
+    return Outcome(found, _chapters(chapters), seconds, first, last)
+
+
+def _chapters(chapters: Sequence[Chapter]) -> tuple[FoundChapter, ...]:
+    return tuple(FoundChapter(one.start, one.end, one.title) for one in chapters)

@@ -69,7 +69,7 @@ def default_options(case: Case) -> MomentOptions:
 
 
 def _preset(name: str) -> Callable[[Case, Earlier], Outcome]:
-    return lambda case, earlier: case.search(from_preset(name, None, case.seed))
+    return lambda case, earlier: case.analyse(name)
 
 
 def _blind_systems(rule: str) -> tuple[SystemSpec, ...]:
