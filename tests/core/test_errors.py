@@ -31,7 +31,7 @@ WORDED_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
     ("library/database.py", "OptionError"): ("job_ambiguous", "analysis_ambiguous"),
     ("library/database.py", "StoreError"): ("disk_full",),
     ("library/edits.py", "NotFoundError"): ("moment_not_found", "chapter_not_found"),
-    ("rpc/contract/convert_hosts.py", "HostError"): (),  # rebuilds what crossed the wire
+    ("rpc/contract/forms.py", "OptionError"): ("job_state",),
 }
 """Where the code of an error is no literal: what it can be."""
 

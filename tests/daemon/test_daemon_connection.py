@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -162,14 +163,14 @@ def test_a_stale_file_whose_pid_and_port_are_used_by_others_is_replaced(home: An
 
 
 def _serve(stranger: socket.socket, answer: bytes) -> None:
-    while True:
-        try:
+    with contextlib.ExitStack() as silent, contextlib.suppress(OSError):
+        while True:
             connection, _ = stranger.accept()
             if answer:
                 connection.sendall(answer)
                 connection.close()
-        except OSError:
-            return
+            else:
+                silent.enter_context(connection)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"host": "127.0.0.1"}', "\x00" * 100])

@@ -7,8 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.core.analysis import Notice
-from cuemark.core.errors import HostError
+from cuemark.core.errors import HostError, Notice
 from cuemark.core.markers import DroppedMarker, HostMarker, MarkerColours, MarkerEdit, MarkerOptions, TimelineMarker
 from cuemark.core.timeline import (
     Delivery,
@@ -21,7 +20,8 @@ from cuemark.core.timeline import (
     TimelineView,
     WentTo,
 )
-from cuemark.rpc.contract import convert_hosts as convert
+from cuemark.rpc.contract.tables import from_message, to_message
+from cuemark.rpc.v1 import hosts_pb2
 from tests.hosts.example import CLIP, TIMELINE
 
 BARE = replace(
@@ -39,37 +39,38 @@ WANTED = TimelineMarker(3, 4, "Sky", "n", "", "cuemark:a:m1", "m1", "chapter", m
 
 def test_timelines() -> None:
     for timeline in (OPENED, replace(OPENED, selected=None), replace(OPENED, selected=frozenset(), is_open=True)):
-        assert convert.timeline_from(convert.timeline_to(timeline)) == timeline
+        assert from_message(HostTimeline, to_message(hosts_pb2.Timeline, timeline)) == timeline
 
 
 def test_states() -> None:
     state = HostState("resolve", "DaVinci Resolve", "21.1", "free", "script", "because", "0.1")
-    assert convert.state_from(convert.state_to(state)) == state
-    problem = convert.state_from(convert.state_to(replace(state, problem=HostError("code", "What.", "Do.")))).problem
-    assert problem is not None and (problem.code, str(problem)) == ("code", "What. Do.")
+    assert from_message(HostState, to_message(hosts_pb2.Host, state)) == state
+    troubled = replace(state, problem=HostError("code", "What.", "Do."))
+    problem = from_message(HostState, to_message(hosts_pb2.Host, troubled)).problem
+    assert type(problem) is HostError and (problem.code, str(problem)) == ("code", "What. Do.")
 
 
 def test_deliveries_and_removals() -> None:
     delivery = Delivery(
-        OPENED, (WANTED,), (DroppedMarker(WANTED, "no room"),), (MarkerEdit(MARKER, ("renamed", "moved"), True),),
+        OPENED, (replace(WANTED, low=2, high=9), WANTED), (DroppedMarker(WANTED, "no room"),),
+        (MarkerEdit(MARKER, ("renamed", "moved"), True),),
         1, 2, 3, 4, (LeftOut("title", "generator or title"),),
     )  # fmt: skip
-    dropped = (DroppedMarker(replace(WANTED, merged=()), "no room"),)
-    assert convert.delivery_from(convert.delivery_to(delivery)) == replace(delivery, dropped=dropped)
+    assert from_message(Delivery, to_message(hosts_pb2.SendMarkersResponse, delivery)) == delivery
     removal = Removal(OPENED, (MARKER,), 20)
-    assert convert.removal_from(convert.removal_to(removal)) == removal
+    assert from_message(Removal, to_message(hosts_pb2.RemoveMarkersResponse, removal)) == removal
 
 
 def test_options() -> None:
     for options in (MarkerOptions(), MarkerOptions(MarkerColours.named("mint", "Rose"), False, True, True)):
-        assert convert.options_from(convert.options_to(options)) == options
+        assert from_message(MarkerOptions, to_message(hosts_pb2.MarkerOptions, options)) == options
 
 
 def test_views_playheads_and_files() -> None:
     footage = (Footage(ODD.path or Path(), "f1", ("a2", "a1")),)
     for view in (TimelineView(OPENED, (MARKER,), 2, footage), TimelineView(OPENED, (), 0)):
-        assert convert.view_from(convert.view_to(view)) == view
+        assert from_message(TimelineView, to_message(hosts_pb2.DescribeTimelineResponse, view)) == view
     for went in (WentTo(7, "01:00:00:07"), WentTo(3, "01:00:00:03", MARKER)):
-        assert convert.went_from(convert.went_to(went)) == went
+        assert from_message(WentTo, to_message(hosts_pb2.GoToResponse, went)) == went
     made = MarksFile("x.marks.lua", b"\xff\x00", 3, Fraction(30000, 1001), (Notice("export_rate_assumed", "So."),))
-    assert convert.marks_file_from(convert.marks_file_to(made)) == made
+    assert from_message(MarksFile, to_message(hosts_pb2.MakeMarksFileResponse, made)) == made

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cuemark.core.analysis import ModelUse, Notice
+from cuemark.core.analysis import ModelUse, MomentEdit, Notice
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, StoreError
 from cuemark.core.jobs import AnalyzeSpec, PullSpec
 from cuemark.library import migrations
-from cuemark.library.edits import MomentEdit
 from cuemark.library.store import Library
 
 ODD_FOLDER = "/models/\udcff"

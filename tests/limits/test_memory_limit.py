@@ -18,7 +18,8 @@ from cuemark.core.jobs import AnalyzeSpec, PullSpec
 from cuemark.core.limits import UNLIMITED, MemoryLimit, ProcessLimits
 from cuemark.models.runtime import memory
 from cuemark.models.runtime.devices import CUDA, DeviceChoice, open_session, prepare_torch
-from cuemark.rpc.contract import convert_jobs
+from cuemark.rpc.contract.tables import from_message, to_message
+from cuemark.rpc.v1 import jobs_pb2
 
 GIB = 1 << 30
 SIZES = st.builds(MemoryLimit, size=st.integers(1, 2**63 - 1))
@@ -54,13 +55,13 @@ def test_what_is_no_amount_is_refused_by_name(written: str) -> None:
 def test_limits_cross_every_border_unchanged(limit: MemoryLimit, gentle: bool | None) -> None:
     options = AnalysisOptions(vram=limit, gentle=gentle)
     assert codec.loads(AnalysisOptions, codec.dumps(options)) == options
-    assert convert_jobs.options_from(convert_jobs.options_to(options)) == options
+    assert from_message(AnalysisOptions, to_message(jobs_pb2.AnalysisOptions, options)) == options
 
 
 @pytest.mark.parametrize("made", [MemoryLimit(size=0), MemoryLimit(size=-1), MemoryLimit(share=Fraction(2))])
 def test_another_program_cannot_send_a_limit_that_is_none(made: MemoryLimit) -> None:
     with pytest.raises(OptionError) as refused:
-        convert_jobs.options_from(convert_jobs.options_to(AnalysisOptions(vram=made)))
+        from_message(AnalysisOptions, to_message(jobs_pb2.AnalysisOptions, AnalysisOptions(vram=made)))
     assert refused.value.code == "option_vram"
 
 

@@ -1,16 +1,33 @@
-"""What an analysis yields: moments, chapters and how each came about.  Immutable; user edits are kept beside it."""
+"""What an analysis yields: moments, chapters and how each came about; and the edits users make.
+
+An analysis is immutable; edits are kept beside it (library/edits applies them).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
 
-__all__ = ["Analysis", "AnalysisSummary", "Chapter", "MaskCurve", "ModelUse", "Moment", "Notice", "RunnerUp"]
+__all__ = [
+    "Analysis",
+    "AnalysisSummary",
+    "Chapter",
+    "ChapterEdit",
+    "Edit",
+    "MaskCurve",
+    "ModelUse",
+    "Moment",
+    "MomentEdit",
+    "Notice",
+    "RunnerUp",
+    "without_reasons",
+]
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,12 @@ class Analysis:
     created_at: datetime | None = None
 
 
+def without_reasons(analysis: Analysis) -> Analysis:
+    """The analysis less what only explains it: the masks of moments and the captions that were not chosen."""
+    moments = tuple(replace(moment, mask=None, runners_up=()) for moment in analysis.moments)
+    return replace(analysis, moments=moments)
+
+
 @dataclass(frozen=True)
 class AnalysisSummary:
     """One line of a list of analyses; `path` is where its media was last seen, `models` are names by role."""
@@ -106,3 +129,29 @@ class AnalysisSummary:
     moments: int
     chapters: int
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class MomentEdit:
+    """What the user changed of a moment; None leaves it as it was."""
+
+    kind: ClassVar[str] = "moment"
+
+    moment_id: str
+    caption: str | None = None
+    start: Fraction | None = None
+    end: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class ChapterEdit:
+    """What the user changed of a chapter; a moved start moves the end of the chapter before it."""
+
+    kind: ClassVar[str] = "chapter"
+
+    chapter_id: str
+    title: str | None = None
+    start: Fraction | None = None
+
+
+Edit = MomentEdit | ChapterEdit

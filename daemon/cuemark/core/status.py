@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Notice
@@ -122,6 +123,20 @@ EXPORT_FORMATS: dict[str, str] = {
 
 It is here for the help, which asks no daemon; export/registry.py has the exporters.
 """
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What the target needs to know.  None means: the media's own rate, no drop-frame, the format's own start.
+
+    `rate`, `drop_frame` and `start_timecode` describe the timeline that formats counting its frames are read on.
+    `transliterate` writes titles and captions in ASCII.
+    """
+
+    rate: Fraction | None = None
+    drop_frame: bool | None = None
+    start_timecode: str | None = None
+    transliterate: bool = False
 
 
 @dataclass(frozen=True)

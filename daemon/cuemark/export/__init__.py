@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cuemark.export.base import Exporter, ExportFile, ExportOptions
+from cuemark.core.status import ExportOptions
+from cuemark.export.base import Exporter, ExportFile
 from cuemark.export.registry import get, names
 
 __all__ = ["ExportFile", "ExportOptions", "Exporter", "get", "names"]

@@ -6,30 +6,16 @@ import os
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
+from cuemark.core.status import ExportOptions
 
 _MAX_STEM_BYTES = 160
 # Characters a file name cannot hold on one of the systems an editor may carry the file to.
 _NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """What the target needs to know.  None means: the media's own rate, no drop-frame, the format's own start.
-
-    `rate`, `drop_frame` and `start_timecode` describe the timeline that formats counting its frames are read on.
-    `transliterate` writes titles and captions in ASCII.
-    """
-
-    rate: Fraction | None = None
-    drop_frame: bool | None = None
-    start_timecode: str | None = None
-    transliterate: bool = False
 
 
 @dataclass(frozen=True)

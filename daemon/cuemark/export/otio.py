@@ -15,9 +15,10 @@ from typing import Any
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import total_frames
+from cuemark.core.status import ExportOptions
 from cuemark.core.text import printable_path
 from cuemark.core.timebase import snap_rate
-from cuemark.export.base import Exporter, ExportOptions
+from cuemark.export.base import Exporter
 from cuemark.export.sequence import Sequence, marked, record_timebase, source_timebase
 
 COLOURS = {"chapter": "PURPLE", "moment": "CYAN"}

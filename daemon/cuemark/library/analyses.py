@@ -11,10 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core import serialise as codec
-from cuemark.core.analysis import Analysis, AnalysisSummary
+from cuemark.core.analysis import Analysis, AnalysisSummary, Edit
 from cuemark.core.text import printable
 from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
-from cuemark.library.edits import Edit, apply
+from cuemark.library.edits import apply
 from cuemark.library.media import keep_media
 
 

@@ -2,38 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import ClassVar
 
-from cuemark.core.analysis import Analysis, Chapter, Moment
+from cuemark.core.analysis import Analysis, Chapter, ChapterEdit, Edit, Moment, MomentEdit
 from cuemark.core.errors import NotFoundError, OptionError
-
-
-@dataclass(frozen=True)
-class MomentEdit:
-    """What the user changed of a moment; None leaves it as it was."""
-
-    kind: ClassVar[str] = "moment"
-
-    moment_id: str
-    caption: str | None = None
-    start: Fraction | None = None
-    end: Fraction | None = None
-
-
-@dataclass(frozen=True)
-class ChapterEdit:
-    """What the user changed of a chapter; a moved start moves the end of the chapter before it."""
-
-    kind: ClassVar[str] = "chapter"
-
-    chapter_id: str
-    title: str | None = None
-    start: Fraction | None = None
-
-
-Edit = MomentEdit | ChapterEdit
 
 
 def apply(analysis: Analysis, edit: Edit) -> Analysis:

@@ -20,12 +20,6 @@ from cuemark.core.jobs import JobError
 from cuemark.core.serialise import encode
 
 
-def _probe(path: str) -> Any:
-    from cuemark.media.probe import probe
-
-    return probe(Path(path))
-
-
 def _fingerprint(path: str) -> Any:
     from cuemark.media.fingerprint import fingerprint
 
@@ -62,7 +56,6 @@ def _cache_prune(cache: str, max_bytes: int | None) -> Any:
 
 
 ANSWERS: dict[str, Callable[..., Any]] = {
-    "probe": _probe,
     "fingerprint": _fingerprint,
     "fingerprints": _fingerprints,
     "find_videos": _find_videos,

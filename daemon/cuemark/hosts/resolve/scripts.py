@@ -17,9 +17,10 @@ from pathlib import Path
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import InputError, StoreError
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
+from cuemark.core.status import ExportOptions
 from cuemark.core.timebase import snap_rate
 from cuemark.core.timeline import MarksFile
-from cuemark.export.base import ExportOptions, file_stem
+from cuemark.export.base import file_stem
 from cuemark.export.marker_lists import RESOLVE
 from cuemark.export.sequence import Timebase, marked, sequence_rate
 from cuemark.hosts.resolve.mailbox import lua_value

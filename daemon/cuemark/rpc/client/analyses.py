@@ -6,9 +6,9 @@ import os
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, Moment
+from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Moment, MomentEdit
 from cuemark.rpc.client.connection import DISK_CALL_S, PAGE, Service, pages
-from cuemark.rpc.contract import convert
+from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2
 
 
@@ -21,18 +21,19 @@ class AnalysesClient(Service):
         Raises NotFoundError `analysis_not_found`.  Ids may be shortened to a prefix that only one analysis has.
         """
         request = analyses_pb2.GetAnalysisRequest(analysis_id=analysis_id, brief=brief)
-        return convert.analysis_from((await self._connection.call(request, analyses_pb2.GetAnalysisResponse)).analysis)
+        answer = await self._connection.call(request, analyses_pb2.GetAnalysisResponse)
+        return from_message(Analysis, answer.analysis)
 
     async def list_analyses(self, path: Path | None = None, limit: int = PAGE) -> list[AnalysisSummary]:
         """Newest first.  With `path`, those of that file's content, wherever it lay when it was analysed."""
-        wanted = b"" if path is None else convert.path_to(os.path.abspath(path))
+        wanted = b"" if path is None else os.fsencode(os.path.abspath(path))
 
         async def page(size: int, token: str) -> tuple[list[analyses_pb2.AnalysisSummary], str]:
             request = analyses_pb2.ListAnalysesRequest(path=wanted, page_size=size, page_token=token)
             answer = await self._connection.call(request, analyses_pb2.ListAnalysesResponse, DISK_CALL_S)
             return list(answer.analyses), answer.next_page_token
 
-        return [convert.summary_from(message) for message in await pages(page, limit)]
+        return [from_message(AnalysisSummary, message) for message in await pages(page, limit)]
 
     async def edit_moment(
         self,
@@ -44,27 +45,18 @@ class AnalysesClient(Service):
         end: Fraction | None = None,
     ) -> Moment:
         """Changes what is not None; raises NotFoundError, or OptionError `edit_*` where the result cannot be."""
-        request = analyses_pb2.EditMomentRequest(
-            analysis_id=analysis_id,
-            moment_id=moment_id,
-            caption=caption,
-            start=None if start is None else convert.time_to(start),
-            end=None if end is None else convert.time_to(end),
-        )
-        return convert.moment_from((await self._connection.call(request, analyses_pb2.EditMomentResponse)).moment)
+        edit = to_message(analyses_pb2.MomentEdit, MomentEdit(moment_id, caption, start, end))
+        request = analyses_pb2.EditMomentRequest(analysis_id=analysis_id, edit=edit)
+        return from_message(Moment, (await self._connection.call(request, analyses_pb2.EditMomentResponse)).moment)
 
     async def edit_chapter(
         self, analysis_id: str, chapter_id: str, *, title: str | None = None, start: Fraction | None = None
     ) -> list[Chapter]:
         """Changes a title or where a chapter starts (its neighbour then ends there); returns all chapters."""
-        request = analyses_pb2.EditChapterRequest(
-            analysis_id=analysis_id,
-            chapter_id=chapter_id,
-            title=title,
-            start=None if start is None else convert.time_to(start),
-        )
+        edit = to_message(analyses_pb2.ChapterEdit, ChapterEdit(chapter_id, title, start))
+        request = analyses_pb2.EditChapterRequest(analysis_id=analysis_id, edit=edit)
         answer = await self._connection.call(request, analyses_pb2.EditChapterResponse)
-        return [convert.chapter_from(message) for message in answer.chapters]
+        return [from_message(Chapter, message) for message in answer.chapters]
 
     async def delete_analysis(self, analysis_id: str) -> None:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""

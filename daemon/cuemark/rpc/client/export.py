@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cuemark.core.status import ExportedFile, ExportFormat
+from cuemark.core.errors import Notice
+from cuemark.core.status import ExportedFile, ExportFormat, ExportOptions
 from cuemark.rpc.client.connection import DISK_CALL_S, Service
-from cuemark.rpc.contract import convert
+from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import export_pb2
 
 
@@ -16,7 +17,7 @@ class ExportClient(Service):
     async def export_formats(self) -> list[ExportFormat]:
         """The formats `export` knows."""
         answer = await self._connection.call(export_pb2.ListFormatsRequest(), export_pb2.ListFormatsResponse)
-        return [ExportFormat(message.name, message.suffix, message.description) for message in answer.formats]
+        return [from_message(ExportFormat, message) for message in answer.formats]
 
     async def export(
         self,
@@ -33,15 +34,13 @@ class ExportClient(Service):
         `rate`, `drop_frame` and `start_timecode` describe the timeline, for formats that count its frames; None takes
         the media's own.
         """
-        options = export_pb2.ExportOptions(
-            rate=None if rate is None else convert.rate_to(rate),
-            drop_frame=drop_frame,
-            start_timecode=start_timecode,
-            transliterate=transliterate,
+        options = ExportOptions(rate, drop_frame, start_timecode, transliterate)
+        request = export_pb2.ExportAnalysisRequest(
+            analysis_id=analysis_id, format=format_name, options=to_message(export_pb2.ExportOptions, options)
         )
-        request = export_pb2.ExportAnalysisRequest(analysis_id=analysis_id, format=format_name, options=options)
         parts = [
             part async for part in self._connection.stream(request, export_pb2.ExportAnalysisResponse, DISK_CALL_S)
         ]
         data = b"".join(part.data for part in parts)
-        return ExportedFile(parts[0].suggested_name, data, convert.notices_from(parts[0].warnings))
+        warnings = tuple(from_message(Notice, notice) for notice in parts[0].warnings)
+        return ExportedFile(parts[0].suggested_name, data, warnings)

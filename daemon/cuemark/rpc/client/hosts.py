@@ -8,7 +8,7 @@ from fractions import Fraction
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.timeline import OPEN, Delivery, HostState, MarksFile, Removal, TimelineAddress, TimelineView, WentTo
 from cuemark.rpc.client.connection import HOST_CALL_S, Service
-from cuemark.rpc.contract import convert, convert_hosts
+from cuemark.rpc.contract.tables import RATE, from_message, to_message
 from cuemark.rpc.v1 import hosts_pb2
 
 
@@ -19,17 +19,17 @@ class HostsClient(Service):
         """Every editor with a bridge, each asked just now; one that cannot be reached carries its `problem`."""
         request = hosts_pb2.ListHostsRequest()
         answer = await self._connection.call(request, hosts_pb2.ListHostsResponse, HOST_CALL_S)
-        return [convert_hosts.state_from(message) for message in answer.hosts]
+        return [from_message(HostState, message) for message in answer.hosts]
 
     async def describe_timeline(
         self, host: str, address: TimelineAddress = OPEN, *, with_footage: bool = False
     ) -> TimelineView:
         """A timeline with its clips and our markers on it, and the readable files of its clips; raises HostError."""
         request = hosts_pb2.DescribeTimelineRequest(
-            timeline=convert_hosts.address_to(host, address), with_footage=with_footage
+            host=host, timeline=to_message(hosts_pb2.TimelineAddress, address), with_footage=with_footage
         )
         answer = await self._connection.call(request, hosts_pb2.DescribeTimelineResponse, HOST_CALL_S)
-        return convert_hosts.view_from(answer)
+        return from_message(TimelineView, answer)
 
     async def send_markers(
         self,
@@ -46,21 +46,22 @@ class HostsClient(Service):
         NotFoundError, OptionError `marker_colour*`.
         """
         request = hosts_pb2.SendMarkersRequest(
-            timeline=convert_hosts.address_to(host, address),
+            host=host,
+            timeline=to_message(hosts_pb2.TimelineAddress, address),
             analysis_ids=analysis_ids,
-            options=convert_hosts.options_to(options or MarkerOptions()),
+            options=to_message(hosts_pb2.MarkerOptions, options or MarkerOptions()),
             discard_edits=not keep_edits,
         )
         answer = await self._connection.call(request, hosts_pb2.SendMarkersResponse, HOST_CALL_S)
-        return convert_hosts.delivery_from(answer)
+        return from_message(Delivery, answer)
 
     async def remove_markers(self, host: str, analysis_id: str = "", address: TimelineAddress = OPEN) -> Removal:
         """Takes our markers off a timeline, all or those of one analysis; raises HostError, NotFoundError."""
         request = hosts_pb2.RemoveMarkersRequest(
-            timeline=convert_hosts.address_to(host, address), analysis_id=analysis_id
+            host=host, timeline=to_message(hosts_pb2.TimelineAddress, address), analysis_id=analysis_id
         )
         answer = await self._connection.call(request, hosts_pb2.RemoveMarkersResponse, HOST_CALL_S)
-        return convert_hosts.removal_from(answer)
+        return from_message(Removal, answer)
 
     async def go_to(
         self,
@@ -76,10 +77,14 @@ class HostsClient(Service):
         Raises HostError, OptionError `host_marker_unknown`, `frame_outside`, `timecode_invalid`.
         """
         request = hosts_pb2.GoToRequest(
-            timeline=convert_hosts.address_to(host, address), marker=marker, frame=frame, timecode=timecode
+            host=host,
+            timeline=to_message(hosts_pb2.TimelineAddress, address),
+            marker=marker,
+            frame=frame,
+            timecode=timecode,
         )
         answer = await self._connection.call(request, hosts_pb2.GoToResponse, HOST_CALL_S)
-        return convert_hosts.went_from(answer)
+        return from_message(WentTo, answer)
 
     async def marks_file(
         self,
@@ -97,12 +102,11 @@ class HostsClient(Service):
         request = hosts_pb2.MakeMarksFileRequest(
             host=host,
             analysis_id=analysis_id,
-            rate=None if rate is None else convert.rate_to(rate),
-            options=convert_hosts.options_to(options or MarkerOptions()),
+            rate=None if rate is None else RATE.to(rate),
+            options=to_message(hosts_pb2.MarkerOptions, options or MarkerOptions()),
             remove=remove,
         )
-        answer = await self._connection.call(request, hosts_pb2.MakeMarksFileResponse)
-        return convert_hosts.marks_file_from(answer)
+        return from_message(MarksFile, await self._connection.call(request, hosts_pb2.MakeMarksFileResponse))
 
     async def stop_script(self, host: str) -> bool:
         """Asks our script that runs in an editor to end; whether one did.  Waits a few seconds at most.

@@ -15,7 +15,7 @@ from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, Pul
 from cuemark.core.options import Setting
 from cuemark.rpc.client.connection import PAGE, pages
 from cuemark.rpc.client.models import ModelsClient
-from cuemark.rpc.contract import convert_jobs
+from cuemark.rpc.contract.tables import JOB_STATES, from_message, to_message
 from cuemark.rpc.v1 import jobs_pb2
 
 
@@ -53,7 +53,7 @@ class JobsClient(ModelsClient):
                 async with aclosing(connection.stream(request, jobs_pb2.WatchJobResponse)) as stream:
                     async for message in stream:
                         last = max(last, message.sequence)
-                        yield convert_jobs.event_from(message)
+                        yield from_message(JobEvent, message)
                 return
             except CuemarkError as error:
                 await connection.redial(link, error)
@@ -69,28 +69,28 @@ class JobsClient(ModelsClient):
     async def get_job(self, job_id: str) -> Job:
         """Raises NotFoundError `job_not_found`.  Ids may be shortened to a prefix that only one job has."""
         request = jobs_pb2.GetJobRequest(job_id=job_id)
-        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.GetJobResponse)).job)
+        return from_message(Job, (await self._connection.call(request, jobs_pb2.GetJobResponse)).job)
 
     async def list_jobs(self, states: Iterable[JobState] = (), limit: int = PAGE) -> list[Job]:
         """Newest first; all states when none is named."""
-        wanted = [convert_jobs.STATES[state] for state in states]
+        wanted = [JOB_STATES.to(state) for state in states]
 
         async def page(size: int, token: str) -> tuple[list[jobs_pb2.Job], str]:
             request = jobs_pb2.ListJobsRequest(states=wanted, page_size=size, page_token=token)
             answer = await self._connection.call(request, jobs_pb2.ListJobsResponse)
             return list(answer.jobs), answer.next_page_token
 
-        return [convert_jobs.job_from(message) for message in await pages(page, limit)]
+        return [from_message(Job, message) for message in await pages(page, limit)]
 
     async def cancel_job(self, job_id: str) -> Job:
         """Cancels a queued or running job (within two seconds); an ended one is returned as it is."""
         request = jobs_pb2.CancelJobRequest(job_id=job_id)
-        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.CancelJobResponse)).job)
+        return from_message(Job, (await self._connection.call(request, jobs_pb2.CancelJobResponse)).job)
 
     async def retry_job(self, job_id: str) -> Job:
         """Queues a failed or cancelled job again; raises OptionError `job_not_retryable` for others."""
         request = jobs_pb2.RetryJobRequest(job_id=job_id)
-        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.RetryJobResponse)).job)
+        return from_message(Job, (await self._connection.call(request, jobs_pb2.RetryJobResponse)).job)
 
     async def list_settings(self, preset: str | None = None) -> list[Setting]:
         """What can be set about the search of an analysis, with the values of a preset as defaults.
@@ -99,9 +99,9 @@ class JobsClient(ModelsClient):
         """
         request = jobs_pb2.ListSettingsRequest(preset=preset or "")
         answer = await self._connection.call(request, jobs_pb2.ListSettingsResponse)
-        return [convert_jobs.setting_from(message) for message in answer.settings]
+        return [from_message(Setting, message) for message in answer.settings]
 
     async def _submit(self, spec: JobSpec, request_id: str | None) -> Job:
         request_id = request_id or str(uuid.uuid4())
-        request = jobs_pb2.SubmitJobRequest(request_id=request_id, spec=convert_jobs.spec_to(spec))
-        return convert_jobs.job_from((await self._connection.call(request, jobs_pb2.SubmitJobResponse)).job)
+        request = jobs_pb2.SubmitJobRequest(request_id=request_id, spec=to_message(jobs_pb2.JobSpec, spec))
+        return from_message(Job, (await self._connection.call(request, jobs_pb2.SubmitJobResponse)).job)

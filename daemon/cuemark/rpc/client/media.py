@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from cuemark.rpc.client.connection import DISK_CALL_S, Service
-from cuemark.rpc.contract import convert
 from cuemark.rpc.v1 import media_pb2
 
 
@@ -18,6 +17,6 @@ class MediaClient(Service):
 
         Raises MediaError `media_not_found`, `no_video_in_folder`, `media_unreadable`.
         """
-        request = media_pb2.FindVideosRequest(path=convert.path_to(os.path.abspath(path)))
+        request = media_pb2.FindVideosRequest(path=os.fsencode(os.path.abspath(path)))
         answer = await self._connection.call(request, media_pb2.FindVideosResponse, DISK_CALL_S)
-        return [convert.path_from(data) for data in answer.paths]
+        return [Path(os.fsdecode(data)) for data in answer.paths]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from cuemark.core.jobs import TextVector, TextVectors
+from cuemark.core.jobs import TextVectors
 from cuemark.core.status import ModelInfo
 from cuemark.rpc.client.connection import DISK_CALL_S, Service
-from cuemark.rpc.contract import convert, convert_system
+from cuemark.rpc.contract.tables import from_message
 from cuemark.rpc.v1 import models_pb2
 
 
@@ -19,7 +19,7 @@ class ModelsClient(Service):
         """The registry, with what of it is on this machine."""
         request = models_pb2.ListModelsRequest()
         answer = await self._connection.call(request, models_pb2.ListModelsResponse, DISK_CALL_S)
-        return [convert_system.model_from(message) for message in answer.models]
+        return [from_message(ModelInfo, message) for message in answer.models]
 
     async def remove_model(self, name: str) -> int:
         """Removes a pulled model; returns the bytes freed.  Raises ModelError."""
@@ -33,10 +33,10 @@ class ModelsClient(Service):
         Answered beside whatever the daemon is at work on.  Raises ModelError, OptionError `option_texts`.
         """
         named = "" if clip is None else await self._model(clip)
-        request = models_pb2.EncodeTextsRequest(texts=texts, clip=convert.path_to(named))
-        answer = await self._connection.call(request, models_pb2.EncodeTextsResponse, DISK_CALL_S)
-        vectors = tuple(TextVector(tuple(vector.values)) for vector in answer.vectors)
-        return TextVectors(convert.model_use_from(answer.model), vectors)
+        request = models_pb2.EncodeTextsRequest(texts=texts, clip=os.fsencode(named))
+        return from_message(
+            TextVectors, await self._connection.call(request, models_pb2.EncodeTextsResponse, DISK_CALL_S)
+        )
 
     async def _model(self, name: str) -> str:
         """A model as the daemon (which runs in another folder) must be told it: registry name or absolute folder."""

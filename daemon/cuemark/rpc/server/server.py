@@ -77,7 +77,7 @@ class Server:
         export_pb2_grpc.add_ExportServiceServicer_to_server(ExportService(core), server)
         hosts_pb2_grpc.add_HostsServiceServicer_to_server(HostsService(core), server)
         jobs_pb2_grpc.add_JobsServiceServicer_to_server(JobsService(core), server)
-        media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(core), server)
+        media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(), server)
         models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)
         system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core, lambda: self._target), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

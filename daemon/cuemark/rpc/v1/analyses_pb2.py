@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from cuemark.rpc.v1 import error_pb2 as cuemark_dot_rpc_dot_v1_dot_error__pb2
 from cuemark.rpc.v1 import media_pb2 as cuemark_dot_rpc_dot_v1_dot_media__pb2
 from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63uemark/rpc/v1/analyses.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x08ModelUse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"*\n\x08RunnerUp\x12\x0f\n\x07\x63\x61ption\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\"L\n\x08SoftMask\x12\x0e\n\x06\x63\x65ntre\x18\x01 \x01(\x01\x12\r\n\x05width\x18\x02 \x01(\x01\x12\x11\n\tsharpness\x18\x03 \x01(\x01\x12\x0e\n\x06values\x18\x04 \x03(\x02\"\xa7\x02\n\x06Moment\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x07segment\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.Segment\x12\x0f\n\x07\x63\x61ption\x18\x03 \x01(\t\x12\r\n\x05score\x18\x04 \x01(\x01\x12\x32\n\x06scores\x18\x05 \x03(\x0b\x32\".cuemark.rpc.v1.Moment.ScoresEntry\x12&\n\x04mask\x18\x06 \x01(\x0b\x32\x18.cuemark.rpc.v1.SoftMask\x12,\n\nrunners_up\x18\x07 \x03(\x0b\x32\x18.cuemark.rpc.v1.RunnerUp\x12\x0e\n\x06\x65\x64ited\x18\x08 \x01(\x08\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"^\n\x07\x43hapter\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x07segment\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.Segment\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06\x65\x64ited\x18\x04 \x01(\x08\"\xd1\x03\n\x08\x41nalysis\x12\n\n\x02id\x18\x01 \x01(\t\x12$\n\x05media\x18\x02 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\x12\x34\n\x06models\x18\x03 \x03(\x0b\x32$.cuemark.rpc.v1.Analysis.ModelsEntry\x12\x36\n\x07options\x18\x04 \x03(\x0b\x32%.cuemark.rpc.v1.Analysis.OptionsEntry\x12\'\n\x07moments\x18\x05 \x03(\x0b\x32\x16.cuemark.rpc.v1.Moment\x12)\n\x08\x63hapters\x18\x06 \x03(\x0b\x32\x17.cuemark.rpc.v1.Chapter\x12(\n\x08warnings\x18\x07 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aG\n\x0bModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.cuemark.rpc.v1.ModelUse:\x02\x38\x01\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb7\x02\n\x0f\x41nalysisSummary\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\t\x12&\n\x08\x64uration\x18\x04 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x0e\n\x06preset\x18\x05 \x01(\t\x12;\n\x06models\x18\x06 \x03(\x0b\x32+.cuemark.rpc.v1.AnalysisSummary.ModelsEntry\x12\x0f\n\x07moments\x18\x07 \x01(\x05\x12\x10\n\x08\x63hapters\x18\x08 \x01(\x05\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a-\n\x0bModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"8\n\x12GetAnalysisRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12\r\n\x05\x62rief\x18\x02 \x01(\x08\"A\n\x13GetAnalysisResponse\x12*\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Analysis\"J\n\x13ListAnalysesRequest\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"b\n\x14ListAnalysesResponse\x12\x31\n\x08\x61nalyses\x18\x01 \x03(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa5\x01\n\x11\x45\x64itMomentRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12\x11\n\tmoment_id\x18\x02 \x01(\t\x12\x14\n\x07\x63\x61ption\x18\x03 \x01(\tH\x00\x88\x01\x01\x12#\n\x05start\x18\x04 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12!\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x14.cuemark.rpc.v1.TimeB\n\n\x08_caption\"<\n\x12\x45\x64itMomentResponse\x12&\n\x06moment\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Moment\"\x80\x01\n\x12\x45\x64itChapterRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12\x12\n\nchapter_id\x18\x02 \x01(\t\x12\x12\n\x05title\x18\x03 \x01(\tH\x00\x88\x01\x01\x12#\n\x05start\x18\x04 \x01(\x0b\x32\x14.cuemark.rpc.v1.TimeB\x08\n\x06_title\"@\n\x13\x45\x64itChapterResponse\x12)\n\x08\x63hapters\x18\x01 \x03(\x0b\x32\x17.cuemark.rpc.v1.Chapter\",\n\x15\x44\x65leteAnalysisRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteAnalysisResponse2\xd2\x03\n\x0f\x41nalysesService\x12V\n\x0bGetAnalysis\x12\".cuemark.rpc.v1.GetAnalysisRequest\x1a#.cuemark.rpc.v1.GetAnalysisResponse\x12Y\n\x0cListAnalyses\x12#.cuemark.rpc.v1.ListAnalysesRequest\x1a$.cuemark.rpc.v1.ListAnalysesResponse\x12S\n\nEditMoment\x12!.cuemark.rpc.v1.EditMomentRequest\x1a\".cuemark.rpc.v1.EditMomentResponse\x12V\n\x0b\x45\x64itChapter\x12\".cuemark.rpc.v1.EditChapterRequest\x1a#.cuemark.rpc.v1.EditChapterResponse\x12_\n\x0e\x44\x65leteAnalysis\x12%.cuemark.rpc.v1.DeleteAnalysisRequest\x1a&.cuemark.rpc.v1.DeleteAnalysisResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63uemark/rpc/v1/analyses.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x08ModelUse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"*\n\x08RunnerUp\x12\x0f\n\x07\x63\x61ption\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\"M\n\tMaskCurve\x12\x0e\n\x06\x63\x65ntre\x18\x01 \x01(\x01\x12\r\n\x05width\x18\x02 \x01(\x01\x12\x11\n\tsharpness\x18\x03 \x01(\x01\x12\x0e\n\x06values\x18\x04 \x03(\x02\"\xc6\x02\n\x06Moment\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x05start\x18\x02 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12!\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x0f\n\x07\x63\x61ption\x18\x04 \x01(\t\x12\r\n\x05score\x18\x05 \x01(\x01\x12\x32\n\x06scores\x18\x06 \x03(\x0b\x32\".cuemark.rpc.v1.Moment.ScoresEntry\x12\'\n\x04mask\x18\x07 \x01(\x0b\x32\x19.cuemark.rpc.v1.MaskCurve\x12,\n\nrunners_up\x18\x08 \x03(\x0b\x32\x18.cuemark.rpc.v1.RunnerUp\x12\x0e\n\x06\x65\x64ited\x18\t \x01(\x08\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"|\n\x07\x43hapter\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x05start\x18\x02 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12!\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0e\n\x06\x65\x64ited\x18\x05 \x01(\x08\"\xd1\x03\n\x08\x41nalysis\x12\n\n\x02id\x18\x01 \x01(\t\x12$\n\x05media\x18\x02 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\x12\x34\n\x06models\x18\x03 \x03(\x0b\x32$.cuemark.rpc.v1.Analysis.ModelsEntry\x12\x36\n\x07options\x18\x04 \x03(\x0b\x32%.cuemark.rpc.v1.Analysis.OptionsEntry\x12\'\n\x07moments\x18\x05 \x03(\x0b\x32\x16.cuemark.rpc.v1.Moment\x12)\n\x08\x63hapters\x18\x06 \x03(\x0b\x32\x17.cuemark.rpc.v1.Chapter\x12(\n\x08warnings\x18\x07 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aG\n\x0bModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.cuemark.rpc.v1.ModelUse:\x02\x38\x01\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb7\x02\n\x0f\x41nalysisSummary\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\t\x12&\n\x08\x64uration\x18\x04 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x0e\n\x06preset\x18\x05 \x01(\t\x12;\n\x06models\x18\x06 \x03(\x0b\x32+.cuemark.rpc.v1.AnalysisSummary.ModelsEntry\x12\x0f\n\x07moments\x18\x07 \x01(\x05\x12\x10\n\x08\x63hapters\x18\x08 \x01(\x05\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a-\n\x0bModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"8\n\x12GetAnalysisRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12\r\n\x05\x62rief\x18\x02 \x01(\x08\"A\n\x13GetAnalysisResponse\x12*\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.Analysis\"J\n\x13ListAnalysesRequest\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"b\n\x14ListAnalysesResponse\x12\x31\n\x08\x61nalyses\x18\x01 \x03(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x89\x01\n\nMomentEdit\x12\x11\n\tmoment_id\x18\x01 \x01(\t\x12\x14\n\x07\x63\x61ption\x18\x02 \x01(\tH\x00\x88\x01\x01\x12#\n\x05start\x18\x03 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12!\n\x03\x65nd\x18\x04 \x01(\x0b\x32\x14.cuemark.rpc.v1.TimeB\n\n\x08_caption\"d\n\x0b\x43hapterEdit\x12\x12\n\nchapter_id\x18\x01 \x01(\t\x12\x12\n\x05title\x18\x02 \x01(\tH\x00\x88\x01\x01\x12#\n\x05start\x18\x03 \x01(\x0b\x32\x14.cuemark.rpc.v1.TimeB\x08\n\x06_title\"R\n\x11\x45\x64itMomentRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12(\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x1a.cuemark.rpc.v1.MomentEdit\"<\n\x12\x45\x64itMomentResponse\x12&\n\x06moment\x18\x01 \x01(\x0b\x32\x16.cuemark.rpc.v1.Moment\"T\n\x12\x45\x64itChapterRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12)\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x1b.cuemark.rpc.v1.ChapterEdit\"@\n\x13\x45\x64itChapterResponse\x12)\n\x08\x63hapters\x18\x01 \x03(\x0b\x32\x17.cuemark.rpc.v1.Chapter\",\n\x15\x44\x65leteAnalysisRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteAnalysisResponse2\xd2\x03\n\x0f\x41nalysesService\x12V\n\x0bGetAnalysis\x12\".cuemark.rpc.v1.GetAnalysisRequest\x1a#.cuemark.rpc.v1.GetAnalysisResponse\x12Y\n\x0cListAnalyses\x12#.cuemark.rpc.v1.ListAnalysesRequest\x1a$.cuemark.rpc.v1.ListAnalysesResponse\x12S\n\nEditMoment\x12!.cuemark.rpc.v1.EditMomentRequest\x1a\".cuemark.rpc.v1.EditMomentResponse\x12V\n\x0b\x45\x64itChapter\x12\".cuemark.rpc.v1.EditChapterRequest\x1a#.cuemark.rpc.v1.EditChapterResponse\x12_\n\x0e\x44\x65leteAnalysis\x12%.cuemark.rpc.v1.DeleteAnalysisRequest\x1a&.cuemark.rpc.v1.DeleteAnalysisResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,48 +43,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANALYSIS_OPTIONSENTRY']._serialized_options = b'8\001'
   _globals['_ANALYSISSUMMARY_MODELSENTRY']._loaded_options = None
   _globals['_ANALYSISSUMMARY_MODELSENTRY']._serialized_options = b'8\001'
-  _globals['_MODELUSE']._serialized_start=137
-  _globals['_MODELUSE']._serialized_end=205
-  _globals['_RUNNERUP']._serialized_start=207
-  _globals['_RUNNERUP']._serialized_end=249
-  _globals['_SOFTMASK']._serialized_start=251
-  _globals['_SOFTMASK']._serialized_end=327
-  _globals['_MOMENT']._serialized_start=330
-  _globals['_MOMENT']._serialized_end=625
-  _globals['_MOMENT_SCORESENTRY']._serialized_start=580
-  _globals['_MOMENT_SCORESENTRY']._serialized_end=625
-  _globals['_CHAPTER']._serialized_start=627
-  _globals['_CHAPTER']._serialized_end=721
-  _globals['_ANALYSIS']._serialized_start=724
-  _globals['_ANALYSIS']._serialized_end=1189
-  _globals['_ANALYSIS_MODELSENTRY']._serialized_start=1070
-  _globals['_ANALYSIS_MODELSENTRY']._serialized_end=1141
-  _globals['_ANALYSIS_OPTIONSENTRY']._serialized_start=1143
-  _globals['_ANALYSIS_OPTIONSENTRY']._serialized_end=1189
-  _globals['_ANALYSISSUMMARY']._serialized_start=1192
-  _globals['_ANALYSISSUMMARY']._serialized_end=1503
-  _globals['_ANALYSISSUMMARY_MODELSENTRY']._serialized_start=1458
-  _globals['_ANALYSISSUMMARY_MODELSENTRY']._serialized_end=1503
-  _globals['_GETANALYSISREQUEST']._serialized_start=1505
-  _globals['_GETANALYSISREQUEST']._serialized_end=1561
-  _globals['_GETANALYSISRESPONSE']._serialized_start=1563
-  _globals['_GETANALYSISRESPONSE']._serialized_end=1628
-  _globals['_LISTANALYSESREQUEST']._serialized_start=1630
-  _globals['_LISTANALYSESREQUEST']._serialized_end=1704
-  _globals['_LISTANALYSESRESPONSE']._serialized_start=1706
-  _globals['_LISTANALYSESRESPONSE']._serialized_end=1804
-  _globals['_EDITMOMENTREQUEST']._serialized_start=1807
-  _globals['_EDITMOMENTREQUEST']._serialized_end=1972
-  _globals['_EDITMOMENTRESPONSE']._serialized_start=1974
-  _globals['_EDITMOMENTRESPONSE']._serialized_end=2034
-  _globals['_EDITCHAPTERREQUEST']._serialized_start=2037
-  _globals['_EDITCHAPTERREQUEST']._serialized_end=2165
-  _globals['_EDITCHAPTERRESPONSE']._serialized_start=2167
-  _globals['_EDITCHAPTERRESPONSE']._serialized_end=2231
-  _globals['_DELETEANALYSISREQUEST']._serialized_start=2233
-  _globals['_DELETEANALYSISREQUEST']._serialized_end=2277
-  _globals['_DELETEANALYSISRESPONSE']._serialized_start=2279
-  _globals['_DELETEANALYSISRESPONSE']._serialized_end=2303
-  _globals['_ANALYSESSERVICE']._serialized_start=2306
-  _globals['_ANALYSESSERVICE']._serialized_end=2772
+  _globals['_MODELUSE']._serialized_start=165
+  _globals['_MODELUSE']._serialized_end=233
+  _globals['_RUNNERUP']._serialized_start=235
+  _globals['_RUNNERUP']._serialized_end=277
+  _globals['_MASKCURVE']._serialized_start=279
+  _globals['_MASKCURVE']._serialized_end=356
+  _globals['_MOMENT']._serialized_start=359
+  _globals['_MOMENT']._serialized_end=685
+  _globals['_MOMENT_SCORESENTRY']._serialized_start=640
+  _globals['_MOMENT_SCORESENTRY']._serialized_end=685
+  _globals['_CHAPTER']._serialized_start=687
+  _globals['_CHAPTER']._serialized_end=811
+  _globals['_ANALYSIS']._serialized_start=814
+  _globals['_ANALYSIS']._serialized_end=1279
+  _globals['_ANALYSIS_MODELSENTRY']._serialized_start=1160
+  _globals['_ANALYSIS_MODELSENTRY']._serialized_end=1231
+  _globals['_ANALYSIS_OPTIONSENTRY']._serialized_start=1233
+  _globals['_ANALYSIS_OPTIONSENTRY']._serialized_end=1279
+  _globals['_ANALYSISSUMMARY']._serialized_start=1282
+  _globals['_ANALYSISSUMMARY']._serialized_end=1593
+  _globals['_ANALYSISSUMMARY_MODELSENTRY']._serialized_start=1548
+  _globals['_ANALYSISSUMMARY_MODELSENTRY']._serialized_end=1593
+  _globals['_GETANALYSISREQUEST']._serialized_start=1595
+  _globals['_GETANALYSISREQUEST']._serialized_end=1651
+  _globals['_GETANALYSISRESPONSE']._serialized_start=1653
+  _globals['_GETANALYSISRESPONSE']._serialized_end=1718
+  _globals['_LISTANALYSESREQUEST']._serialized_start=1720
+  _globals['_LISTANALYSESREQUEST']._serialized_end=1794
+  _globals['_LISTANALYSESRESPONSE']._serialized_start=1796
+  _globals['_LISTANALYSESRESPONSE']._serialized_end=1894
+  _globals['_MOMENTEDIT']._serialized_start=1897
+  _globals['_MOMENTEDIT']._serialized_end=2034
+  _globals['_CHAPTEREDIT']._serialized_start=2036
+  _globals['_CHAPTEREDIT']._serialized_end=2136
+  _globals['_EDITMOMENTREQUEST']._serialized_start=2138
+  _globals['_EDITMOMENTREQUEST']._serialized_end=2220
+  _globals['_EDITMOMENTRESPONSE']._serialized_start=2222
+  _globals['_EDITMOMENTRESPONSE']._serialized_end=2282
+  _globals['_EDITCHAPTERREQUEST']._serialized_start=2284
+  _globals['_EDITCHAPTERREQUEST']._serialized_end=2368
+  _globals['_EDITCHAPTERRESPONSE']._serialized_start=2370
+  _globals['_EDITCHAPTERRESPONSE']._serialized_end=2434
+  _globals['_DELETEANALYSISREQUEST']._serialized_start=2436
+  _globals['_DELETEANALYSISREQUEST']._serialized_end=2480
+  _globals['_DELETEANALYSISRESPONSE']._serialized_start=2482
+  _globals['_DELETEANALYSISRESPONSE']._serialized_end=2506
+  _globals['_ANALYSESSERVICE']._serialized_start=2509
+  _globals['_ANALYSESSERVICE']._serialized_end=2975
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from cuemark.rpc.v1 import error_pb2 as _error_pb2
 from cuemark.rpc.v1 import media_pb2 as _media_pb2
 from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -31,7 +32,7 @@ class RunnerUp(_message.Message):
     score: float
     def __init__(self, caption: _Optional[str] = ..., score: _Optional[float] = ...) -> None: ...
 
-class SoftMask(_message.Message):
+class MaskCurve(_message.Message):
     __slots__ = ("centre", "width", "sharpness", "values")
     CENTRE_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -44,7 +45,7 @@ class SoftMask(_message.Message):
     def __init__(self, centre: _Optional[float] = ..., width: _Optional[float] = ..., sharpness: _Optional[float] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Moment(_message.Message):
-    __slots__ = ("id", "segment", "caption", "score", "scores", "mask", "runners_up", "edited")
+    __slots__ = ("id", "start", "end", "caption", "score", "scores", "mask", "runners_up", "edited")
     class ScoresEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -53,7 +54,8 @@ class Moment(_message.Message):
         value: float
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
-    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
     CAPTION_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     SCORES_FIELD_NUMBER: _ClassVar[int]
@@ -61,26 +63,29 @@ class Moment(_message.Message):
     RUNNERS_UP_FIELD_NUMBER: _ClassVar[int]
     EDITED_FIELD_NUMBER: _ClassVar[int]
     id: str
-    segment: _time_pb2.Segment
+    start: _time_pb2.Time
+    end: _time_pb2.Time
     caption: str
     score: float
     scores: _containers.ScalarMap[str, float]
-    mask: SoftMask
+    mask: MaskCurve
     runners_up: _containers.RepeatedCompositeFieldContainer[RunnerUp]
     edited: bool
-    def __init__(self, id: _Optional[str] = ..., segment: _Optional[_Union[_time_pb2.Segment, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[SoftMask, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[MaskCurve, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ...) -> None: ...
 
 class Chapter(_message.Message):
-    __slots__ = ("id", "segment", "title", "edited")
+    __slots__ = ("id", "start", "end", "title", "edited")
     ID_FIELD_NUMBER: _ClassVar[int]
-    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     EDITED_FIELD_NUMBER: _ClassVar[int]
     id: str
-    segment: _time_pb2.Segment
+    start: _time_pb2.Time
+    end: _time_pb2.Time
     title: str
     edited: bool
-    def __init__(self, id: _Optional[str] = ..., segment: _Optional[_Union[_time_pb2.Segment, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ...) -> None: ...
 
 class Analysis(_message.Message):
     __slots__ = ("id", "media", "models", "options", "moments", "chapters", "warnings", "created_at")
@@ -112,9 +117,9 @@ class Analysis(_message.Message):
     options: _containers.ScalarMap[str, str]
     moments: _containers.RepeatedCompositeFieldContainer[Moment]
     chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
-    warnings: _containers.RepeatedCompositeFieldContainer[_media_pb2.Notice]
+    warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_media_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AnalysisSummary(_message.Message):
     __slots__ = ("id", "path", "fingerprint", "duration", "preset", "models", "moments", "chapters", "created_at")
@@ -177,19 +182,35 @@ class ListAnalysesResponse(_message.Message):
     next_page_token: str
     def __init__(self, analyses: _Optional[_Iterable[_Union[AnalysisSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
-class EditMomentRequest(_message.Message):
-    __slots__ = ("analysis_id", "moment_id", "caption", "start", "end")
-    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+class MomentEdit(_message.Message):
+    __slots__ = ("moment_id", "caption", "start", "end")
     MOMENT_ID_FIELD_NUMBER: _ClassVar[int]
     CAPTION_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
-    analysis_id: str
     moment_id: str
     caption: str
     start: _time_pb2.Time
     end: _time_pb2.Time
-    def __init__(self, analysis_id: _Optional[str] = ..., moment_id: _Optional[str] = ..., caption: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+    def __init__(self, moment_id: _Optional[str] = ..., caption: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+
+class ChapterEdit(_message.Message):
+    __slots__ = ("chapter_id", "title", "start")
+    CHAPTER_ID_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    chapter_id: str
+    title: str
+    start: _time_pb2.Time
+    def __init__(self, chapter_id: _Optional[str] = ..., title: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+
+class EditMomentRequest(_message.Message):
+    __slots__ = ("analysis_id", "edit")
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    EDIT_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    edit: MomentEdit
+    def __init__(self, analysis_id: _Optional[str] = ..., edit: _Optional[_Union[MomentEdit, _Mapping]] = ...) -> None: ...
 
 class EditMomentResponse(_message.Message):
     __slots__ = ("moment",)
@@ -198,16 +219,12 @@ class EditMomentResponse(_message.Message):
     def __init__(self, moment: _Optional[_Union[Moment, _Mapping]] = ...) -> None: ...
 
 class EditChapterRequest(_message.Message):
-    __slots__ = ("analysis_id", "chapter_id", "title", "start")
+    __slots__ = ("analysis_id", "edit")
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
-    CHAPTER_ID_FIELD_NUMBER: _ClassVar[int]
-    TITLE_FIELD_NUMBER: _ClassVar[int]
-    START_FIELD_NUMBER: _ClassVar[int]
+    EDIT_FIELD_NUMBER: _ClassVar[int]
     analysis_id: str
-    chapter_id: str
-    title: str
-    start: _time_pb2.Time
-    def __init__(self, analysis_id: _Optional[str] = ..., chapter_id: _Optional[str] = ..., title: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+    edit: ChapterEdit
+    def __init__(self, analysis_id: _Optional[str] = ..., edit: _Optional[_Union[ChapterEdit, _Mapping]] = ...) -> None: ...
 
 class EditChapterResponse(_message.Message):
     __slots__ = ("chapters",)

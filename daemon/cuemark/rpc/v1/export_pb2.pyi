@@ -1,4 +1,4 @@
-from cuemark.rpc.v1 import media_pb2 as _media_pb2
+from cuemark.rpc.v1 import error_pb2 as _error_pb2
 from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -56,6 +56,6 @@ class ExportAnalysisResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     suggested_name: str
-    warnings: _containers.RepeatedCompositeFieldContainer[_media_pb2.Notice]
+    warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
     data: bytes
-    def __init__(self, suggested_name: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_media_pb2.Notice, _Mapping]]] = ..., data: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, suggested_name: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., data: _Optional[bytes] = ...) -> None: ...

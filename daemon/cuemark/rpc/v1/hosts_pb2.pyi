@@ -1,4 +1,4 @@
-from cuemark.rpc.v1 import media_pb2 as _media_pb2
+from cuemark.rpc.v1 import error_pb2 as _error_pb2
 from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -9,12 +9,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Host(_message.Message):
-    __slots__ = ("name", "product", "version", "edition", "way", "reason", "script_version", "problem")
+    __slots__ = ("name", "product", "version", "edition", "transport", "reason", "script_version", "problem")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     EDITION_FIELD_NUMBER: _ClassVar[int]
-    WAY_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     SCRIPT_VERSION_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
@@ -22,36 +22,24 @@ class Host(_message.Message):
     product: str
     version: str
     edition: str
-    way: str
+    transport: str
     reason: str
     script_version: str
-    problem: HostProblem
-    def __init__(self, name: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., way: _Optional[str] = ..., reason: _Optional[str] = ..., script_version: _Optional[str] = ..., problem: _Optional[_Union[HostProblem, _Mapping]] = ...) -> None: ...
-
-class HostProblem(_message.Message):
-    __slots__ = ("code", "message", "next_step")
-    CODE_FIELD_NUMBER: _ClassVar[int]
-    MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    NEXT_STEP_FIELD_NUMBER: _ClassVar[int]
-    code: str
-    message: str
-    next_step: str
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ...) -> None: ...
+    problem: _error_pb2.Error
+    def __init__(self, name: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., transport: _Optional[str] = ..., reason: _Optional[str] = ..., script_version: _Optional[str] = ..., problem: _Optional[_Union[_error_pb2.Error, _Mapping]] = ...) -> None: ...
 
 class TimelineAddress(_message.Message):
-    __slots__ = ("host", "name", "project_id", "timeline_id")
-    HOST_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("name", "project_id", "timeline_id")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_ID_FIELD_NUMBER: _ClassVar[int]
-    host: str
     name: str
     project_id: str
     timeline_id: str
-    def __init__(self, host: _Optional[str] = ..., name: _Optional[str] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ...) -> None: ...
 
 class TimelineClip(_message.Message):
-    __slots__ = ("item", "track", "index", "start", "duration", "path", "media_type", "clip_rate", "media_start_timecode", "source_start", "source_end", "speed", "problem", "enabled", "selected")
+    __slots__ = ("item", "track", "index", "start", "duration", "path", "media_type", "clip_rate", "media_start_tc", "source_start", "source_end", "speed", "problem", "enabled")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     TRACK_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
@@ -60,13 +48,12 @@ class TimelineClip(_message.Message):
     PATH_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     CLIP_RATE_FIELD_NUMBER: _ClassVar[int]
-    MEDIA_START_TIMECODE_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_START_TC_FIELD_NUMBER: _ClassVar[int]
     SOURCE_START_FIELD_NUMBER: _ClassVar[int]
     SOURCE_END_FIELD_NUMBER: _ClassVar[int]
     SPEED_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
-    SELECTED_FIELD_NUMBER: _ClassVar[int]
     item: str
     track: int
     index: int
@@ -75,23 +62,22 @@ class TimelineClip(_message.Message):
     path: bytes
     media_type: str
     clip_rate: _time_pb2.Rate
-    media_start_timecode: str
+    media_start_tc: str
     source_start: int
     source_end: int
     speed: _time_pb2.Rate
     problem: str
     enabled: bool
-    selected: bool
-    def __init__(self, item: _Optional[str] = ..., track: _Optional[int] = ..., index: _Optional[int] = ..., start: _Optional[int] = ..., duration: _Optional[int] = ..., path: _Optional[bytes] = ..., media_type: _Optional[str] = ..., clip_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., media_start_timecode: _Optional[str] = ..., source_start: _Optional[int] = ..., source_end: _Optional[int] = ..., speed: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., problem: _Optional[str] = ..., enabled: _Optional[bool] = ..., selected: _Optional[bool] = ...) -> None: ...
+    def __init__(self, item: _Optional[str] = ..., track: _Optional[int] = ..., index: _Optional[int] = ..., start: _Optional[int] = ..., duration: _Optional[int] = ..., path: _Optional[bytes] = ..., media_type: _Optional[str] = ..., clip_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., media_start_tc: _Optional[str] = ..., source_start: _Optional[int] = ..., source_end: _Optional[int] = ..., speed: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., problem: _Optional[str] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
-class Timeline(_message.Message):
-    __slots__ = ("host", "product", "version", "edition", "project", "name", "rate", "drop_frame", "start_frame", "start_timecode", "duration", "playhead", "clips", "script_version", "project_id", "timeline_id", "is_open", "tells_selection")
+class TimelineDescription(_message.Message):
+    __slots__ = ("host", "product", "version", "edition", "project", "timeline", "rate", "drop_frame", "start_frame", "start_timecode", "duration", "playhead", "clips", "script_version")
     HOST_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     EDITION_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
-    NAME_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     DROP_FRAME_FIELD_NUMBER: _ClassVar[int]
     START_FRAME_FIELD_NUMBER: _ClassVar[int]
@@ -100,16 +86,12 @@ class Timeline(_message.Message):
     PLAYHEAD_FIELD_NUMBER: _ClassVar[int]
     CLIPS_FIELD_NUMBER: _ClassVar[int]
     SCRIPT_VERSION_FIELD_NUMBER: _ClassVar[int]
-    PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
-    TIMELINE_ID_FIELD_NUMBER: _ClassVar[int]
-    IS_OPEN_FIELD_NUMBER: _ClassVar[int]
-    TELLS_SELECTION_FIELD_NUMBER: _ClassVar[int]
     host: str
     product: str
     version: str
     edition: str
     project: str
-    name: str
+    timeline: str
     rate: _time_pb2.Rate
     drop_frame: bool
     start_frame: int
@@ -118,11 +100,35 @@ class Timeline(_message.Message):
     playhead: int
     clips: _containers.RepeatedCompositeFieldContainer[TimelineClip]
     script_version: str
+    def __init__(self, host: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., project: _Optional[str] = ..., timeline: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., drop_frame: _Optional[bool] = ..., start_frame: _Optional[int] = ..., start_timecode: _Optional[str] = ..., duration: _Optional[int] = ..., playhead: _Optional[int] = ..., clips: _Optional[_Iterable[_Union[TimelineClip, _Mapping]]] = ..., script_version: _Optional[str] = ...) -> None: ...
+
+class Timeline(_message.Message):
+    __slots__ = ("description", "project_id", "timeline_id", "is_open", "selected")
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_OPEN_FIELD_NUMBER: _ClassVar[int]
+    SELECTED_FIELD_NUMBER: _ClassVar[int]
+    description: TimelineDescription
     project_id: str
     timeline_id: str
     is_open: bool
-    tells_selection: bool
-    def __init__(self, host: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., project: _Optional[str] = ..., name: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., drop_frame: _Optional[bool] = ..., start_frame: _Optional[int] = ..., start_timecode: _Optional[str] = ..., duration: _Optional[int] = ..., playhead: _Optional[int] = ..., clips: _Optional[_Iterable[_Union[TimelineClip, _Mapping]]] = ..., script_version: _Optional[str] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ..., is_open: _Optional[bool] = ..., tells_selection: _Optional[bool] = ...) -> None: ...
+    selected: Selection
+    def __init__(self, description: _Optional[_Union[TimelineDescription, _Mapping]] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ..., is_open: _Optional[bool] = ..., selected: _Optional[_Union[Selection, _Mapping]] = ...) -> None: ...
+
+class Selection(_message.Message):
+    __slots__ = ("clips",)
+    CLIPS_FIELD_NUMBER: _ClassVar[int]
+    clips: _containers.RepeatedCompositeFieldContainer[ClipPlace]
+    def __init__(self, clips: _Optional[_Iterable[_Union[ClipPlace, _Mapping]]] = ...) -> None: ...
+
+class ClipPlace(_message.Message):
+    __slots__ = ("track", "index")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    track: int
+    index: int
+    def __init__(self, track: _Optional[int] = ..., index: _Optional[int] = ...) -> None: ...
 
 class Marker(_message.Message):
     __slots__ = ("frame", "duration", "color", "name", "note", "custom_data")
@@ -140,19 +146,33 @@ class Marker(_message.Message):
     custom_data: str
     def __init__(self, frame: _Optional[int] = ..., duration: _Optional[int] = ..., color: _Optional[str] = ..., name: _Optional[str] = ..., note: _Optional[str] = ..., custom_data: _Optional[str] = ...) -> None: ...
 
-class SentMarker(_message.Message):
-    __slots__ = ("marker", "moment", "kind", "merged")
-    MARKER_FIELD_NUMBER: _ClassVar[int]
-    MOMENT_FIELD_NUMBER: _ClassVar[int]
+class TimelineMarker(_message.Message):
+    __slots__ = ("frame", "duration", "color", "name", "note", "custom_data", "segment_id", "kind", "low", "high", "merged")
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    CUSTOM_DATA_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
     MERGED_FIELD_NUMBER: _ClassVar[int]
-    marker: Marker
-    moment: str
+    frame: int
+    duration: int
+    color: str
+    name: str
+    note: str
+    custom_data: str
+    segment_id: str
     kind: str
+    low: int
+    high: int
     merged: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, marker: _Optional[_Union[Marker, _Mapping]] = ..., moment: _Optional[str] = ..., kind: _Optional[str] = ..., merged: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, frame: _Optional[int] = ..., duration: _Optional[int] = ..., color: _Optional[str] = ..., name: _Optional[str] = ..., note: _Optional[str] = ..., custom_data: _Optional[str] = ..., segment_id: _Optional[str] = ..., kind: _Optional[str] = ..., low: _Optional[int] = ..., high: _Optional[int] = ..., merged: _Optional[_Iterable[str]] = ...) -> None: ...
 
-class LeftOutItem(_message.Message):
+class LeftOut(_message.Message):
     __slots__ = ("item", "reason")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -161,16 +181,12 @@ class LeftOutItem(_message.Message):
     def __init__(self, item: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class DroppedMarker(_message.Message):
-    __slots__ = ("marker", "moment", "kind", "reason")
+    __slots__ = ("marker", "reason")
     MARKER_FIELD_NUMBER: _ClassVar[int]
-    MOMENT_FIELD_NUMBER: _ClassVar[int]
-    KIND_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
-    marker: Marker
-    moment: str
-    kind: str
+    marker: TimelineMarker
     reason: str
-    def __init__(self, marker: _Optional[_Union[Marker, _Mapping]] = ..., moment: _Optional[str] = ..., kind: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    def __init__(self, marker: _Optional[_Union[TimelineMarker, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class MarkerEdit(_message.Message):
     __slots__ = ("marker", "changes", "kept")
@@ -182,19 +198,25 @@ class MarkerEdit(_message.Message):
     kept: bool
     def __init__(self, marker: _Optional[_Union[Marker, _Mapping]] = ..., changes: _Optional[_Iterable[str]] = ..., kept: _Optional[bool] = ...) -> None: ...
 
+class MarkerColours(_message.Message):
+    __slots__ = ("moment", "chapter")
+    MOMENT_FIELD_NUMBER: _ClassVar[int]
+    CHAPTER_FIELD_NUMBER: _ClassVar[int]
+    moment: str
+    chapter: str
+    def __init__(self, moment: _Optional[str] = ..., chapter: _Optional[str] = ...) -> None: ...
+
 class MarkerOptions(_message.Message):
-    __slots__ = ("moment_color", "chapter_color", "without_moments", "without_chapters", "transliterate")
-    MOMENT_COLOR_FIELD_NUMBER: _ClassVar[int]
-    CHAPTER_COLOR_FIELD_NUMBER: _ClassVar[int]
-    WITHOUT_MOMENTS_FIELD_NUMBER: _ClassVar[int]
-    WITHOUT_CHAPTERS_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("colours", "moments", "chapters", "transliterate")
+    COLOURS_FIELD_NUMBER: _ClassVar[int]
+    MOMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     TRANSLITERATE_FIELD_NUMBER: _ClassVar[int]
-    moment_color: str
-    chapter_color: str
-    without_moments: bool
-    without_chapters: bool
+    colours: MarkerColours
+    moments: bool
+    chapters: bool
     transliterate: bool
-    def __init__(self, moment_color: _Optional[str] = ..., chapter_color: _Optional[str] = ..., without_moments: _Optional[bool] = ..., without_chapters: _Optional[bool] = ..., transliterate: _Optional[bool] = ...) -> None: ...
+    def __init__(self, colours: _Optional[_Union[MarkerColours, _Mapping]] = ..., moments: _Optional[bool] = ..., chapters: _Optional[bool] = ..., transliterate: _Optional[bool] = ...) -> None: ...
 
 class ListHostsRequest(_message.Message):
     __slots__ = ()
@@ -207,22 +229,24 @@ class ListHostsResponse(_message.Message):
     def __init__(self, hosts: _Optional[_Iterable[_Union[Host, _Mapping]]] = ...) -> None: ...
 
 class DescribeTimelineRequest(_message.Message):
-    __slots__ = ("timeline", "with_footage")
+    __slots__ = ("host", "timeline", "with_footage")
+    HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     WITH_FOOTAGE_FIELD_NUMBER: _ClassVar[int]
+    host: str
     timeline: TimelineAddress
     with_footage: bool
-    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., with_footage: _Optional[bool] = ...) -> None: ...
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., with_footage: _Optional[bool] = ...) -> None: ...
 
 class Footage(_message.Message):
-    __slots__ = ("path", "fingerprint", "analysis_ids")
+    __slots__ = ("path", "fingerprint", "analyses")
     PATH_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
-    ANALYSIS_IDS_FIELD_NUMBER: _ClassVar[int]
+    ANALYSES_FIELD_NUMBER: _ClassVar[int]
     path: bytes
     fingerprint: str
-    analysis_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., analysis_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    analyses: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., analyses: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DescribeTimelineResponse(_message.Message):
     __slots__ = ("timeline", "markers", "other_markers", "footage")
@@ -237,16 +261,18 @@ class DescribeTimelineResponse(_message.Message):
     def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ...) -> None: ...
 
 class SendMarkersRequest(_message.Message):
-    __slots__ = ("timeline", "analysis_ids", "options", "discard_edits")
+    __slots__ = ("host", "timeline", "analysis_ids", "options", "discard_edits")
+    HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_IDS_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     DISCARD_EDITS_FIELD_NUMBER: _ClassVar[int]
+    host: str
     timeline: TimelineAddress
     analysis_ids: _containers.RepeatedScalarFieldContainer[str]
     options: MarkerOptions
     discard_edits: bool
-    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_ids: _Optional[_Iterable[str]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., discard_edits: _Optional[bool] = ...) -> None: ...
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_ids: _Optional[_Iterable[str]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., discard_edits: _Optional[bool] = ...) -> None: ...
 
 class SendMarkersResponse(_message.Message):
     __slots__ = ("timeline", "markers", "left_out", "dropped", "edits", "added", "changed", "removed", "unchanged")
@@ -260,23 +286,25 @@ class SendMarkersResponse(_message.Message):
     REMOVED_FIELD_NUMBER: _ClassVar[int]
     UNCHANGED_FIELD_NUMBER: _ClassVar[int]
     timeline: Timeline
-    markers: _containers.RepeatedCompositeFieldContainer[SentMarker]
-    left_out: _containers.RepeatedCompositeFieldContainer[LeftOutItem]
+    markers: _containers.RepeatedCompositeFieldContainer[TimelineMarker]
+    left_out: _containers.RepeatedCompositeFieldContainer[LeftOut]
     dropped: _containers.RepeatedCompositeFieldContainer[DroppedMarker]
     edits: _containers.RepeatedCompositeFieldContainer[MarkerEdit]
     added: int
     changed: int
     removed: int
     unchanged: int
-    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[SentMarker, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOutItem, _Mapping]]] = ..., dropped: _Optional[_Iterable[_Union[DroppedMarker, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[MarkerEdit, _Mapping]]] = ..., added: _Optional[int] = ..., changed: _Optional[int] = ..., removed: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[TimelineMarker, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOut, _Mapping]]] = ..., dropped: _Optional[_Iterable[_Union[DroppedMarker, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[MarkerEdit, _Mapping]]] = ..., added: _Optional[int] = ..., changed: _Optional[int] = ..., removed: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...
 
 class RemoveMarkersRequest(_message.Message):
-    __slots__ = ("timeline", "analysis_id")
+    __slots__ = ("host", "timeline", "analysis_id")
+    HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    host: str
     timeline: TimelineAddress
     analysis_id: str
-    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_id: _Optional[str] = ...) -> None: ...
 
 class RemoveMarkersResponse(_message.Message):
     __slots__ = ("timeline", "removed", "left")
@@ -289,16 +317,18 @@ class RemoveMarkersResponse(_message.Message):
     def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., removed: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., left: _Optional[int] = ...) -> None: ...
 
 class GoToRequest(_message.Message):
-    __slots__ = ("timeline", "frame", "timecode", "marker")
+    __slots__ = ("host", "timeline", "frame", "timecode", "marker")
+    HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     TIMECODE_FIELD_NUMBER: _ClassVar[int]
     MARKER_FIELD_NUMBER: _ClassVar[int]
+    host: str
     timeline: TimelineAddress
     frame: int
     timecode: str
     marker: int
-    def __init__(self, timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., frame: _Optional[int] = ..., timecode: _Optional[str] = ..., marker: _Optional[int] = ...) -> None: ...
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., frame: _Optional[int] = ..., timecode: _Optional[str] = ..., marker: _Optional[int] = ...) -> None: ...
 
 class GoToResponse(_message.Message):
     __slots__ = ("frame", "timecode", "marker")
@@ -347,5 +377,5 @@ class MakeMarksFileResponse(_message.Message):
     data: bytes
     count: int
     rate: _time_pb2.Rate
-    warnings: _containers.RepeatedCompositeFieldContainer[_media_pb2.Notice]
-    def __init__(self, name: _Optional[str] = ..., data: _Optional[bytes] = ..., count: _Optional[int] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_media_pb2.Notice, _Mapping]]] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
+    def __init__(self, name: _Optional[str] = ..., data: _Optional[bytes] = ..., count: _Optional[int] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ...) -> None: ...

@@ -22,11 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from cuemark.rpc.v1 import media_pb2 as cuemark_dot_rpc_dot_v1_dot_media__pb2
+from cuemark.rpc.v1 import error_pb2 as cuemark_dot_rpc_dot_v1_dot_error__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/jobs.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x0b\x41nalyzeSpec\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x30\n\x07options\x18\x02 \x01(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisOptions\"\xdb\x02\n\x0f\x41nalysisOptions\x12;\n\x06values\x18\x01 \x03(\x0b\x32+.cuemark.rpc.v1.AnalysisOptions.ValuesEntry\x12;\n\x06models\x18\x02 \x03(\x0b\x32+.cuemark.rpc.v1.AnalysisOptions.ModelsEntry\x12?\n\x08settings\x18\x03 \x03(\x0b\x32-.cuemark.rpc.v1.AnalysisOptions.SettingsEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\x1a/\n\rSettingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\".\n\rPullModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07offline\x18\x02 \x01(\x08\"v\n\x07JobSpec\x12.\n\x07\x61nalyze\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.AnalyzeSpecH\x00\x12\x33\n\npull_model\x18\x02 \x01(\x0b\x32\x1d.cuemark.rpc.v1.PullModelSpecH\x00\x42\x06\n\x04spec\"J\n\x08JobError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tnext_step\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\"\x81\x01\n\x0bJobProgress\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_seconds_left\"\x94\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12%\n\x04spec\x18\x03 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\x12\'\n\x05state\x18\x04 \x01(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12-\n\x08progress\x18\x06 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgress\x12\'\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x18.cuemark.rpc.v1.JobError\x12\x33\n\x08\x63ounters\x18\x08 \x03(\x0b\x32!.cuemark.rpc.v1.Job.CountersEntry\x12\x13\n\x0b\x61nalysis_id\x18\t \x01(\t\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08warnings\x18\r \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x1a/\n\rCountersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"M\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x04spec\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\"5\n\x11SubmitJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"9\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\x0b\n\tHeartbeat\"\xea\x01\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x03job\x18\x03 \x01(\x0b\x32\x13.cuemark.rpc.v1.JobH\x00\x12/\n\x08progress\x18\x04 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgressH\x00\x12\x0e\n\x04note\x18\x05 \x01(\tH\x00\x12.\n\theartbeat\x18\x06 \x01(\x0b\x32\x19.cuemark.rpc.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"2\n\x0eGetJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"b\n\x0fListJobsRequest\x12(\n\x06states\x18\x01 \x03(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x10ListJobsResponse\x12!\n\x04jobs\x18\x01 \x03(\x0b\x32\x13.cuemark.rpc.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x11\x43\x61ncelJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"!\n\x0fRetryJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"4\n\x10RetryJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"%\n\x13ListSettingsRequest\x12\x0e\n\x06preset\x18\x01 \x01(\t\"S\n\x07Setting\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\r\n\x05range\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65\x66\x61ult\x18\x04 \x01(\t\x12\x0c\n\x04help\x18\x05 \x01(\t\"A\n\x14ListSettingsResponse\x12)\n\x08settings\x18\x01 \x03(\x0b\x32\x17.cuemark.rpc.v1.Setting*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xc4\x04\n\x0bJobsService\x12P\n\tSubmitJob\x12 .cuemark.rpc.v1.SubmitJobRequest\x1a!.cuemark.rpc.v1.SubmitJobResponse\x12O\n\x08WatchJob\x12\x1f.cuemark.rpc.v1.WatchJobRequest\x1a .cuemark.rpc.v1.WatchJobResponse0\x01\x12G\n\x06GetJob\x12\x1d.cuemark.rpc.v1.GetJobRequest\x1a\x1e.cuemark.rpc.v1.GetJobResponse\x12M\n\x08ListJobs\x12\x1f.cuemark.rpc.v1.ListJobsRequest\x1a .cuemark.rpc.v1.ListJobsResponse\x12P\n\tCancelJob\x12 .cuemark.rpc.v1.CancelJobRequest\x1a!.cuemark.rpc.v1.CancelJobResponse\x12M\n\x08RetryJob\x12\x1f.cuemark.rpc.v1.RetryJobRequest\x1a .cuemark.rpc.v1.RetryJobResponse\x12Y\n\x0cListSettings\x12#.cuemark.rpc.v1.ListSettingsRequest\x1a$.cuemark.rpc.v1.ListSettingsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/jobs.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x0b\x41nalyzeSpec\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x30\n\x07options\x18\x02 \x01(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisOptions\"\xdb\x02\n\x0f\x41nalysisOptions\x12;\n\x06values\x18\x01 \x03(\x0b\x32+.cuemark.rpc.v1.AnalysisOptions.ValuesEntry\x12;\n\x06models\x18\x02 \x03(\x0b\x32+.cuemark.rpc.v1.AnalysisOptions.ModelsEntry\x12?\n\x08settings\x18\x03 \x03(\x0b\x32-.cuemark.rpc.v1.AnalysisOptions.SettingsEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\x1a/\n\rSettingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\".\n\rPullModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07offline\x18\x02 \x01(\x08\"v\n\x07JobSpec\x12.\n\x07\x61nalyze\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.AnalyzeSpecH\x00\x12\x33\n\npull_model\x18\x02 \x01(\x0b\x32\x1d.cuemark.rpc.v1.PullModelSpecH\x00\x42\x06\n\x04spec\"\x81\x01\n\x0bJobProgress\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_seconds_left\"\xa6\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12%\n\x04spec\x18\x03 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\x12\'\n\x05state\x18\x04 \x01(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12-\n\x08progress\x18\x06 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgress\x12$\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x15.cuemark.rpc.v1.Error\x12\x33\n\x08\x63ounters\x18\x08 \x03(\x0b\x32!.cuemark.rpc.v1.Job.CountersEntry\x12\x18\n\x0b\x61nalysis_id\x18\t \x01(\tH\x00\x88\x01\x01\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08warnings\x18\r \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x1a/\n\rCountersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x42\x0e\n\x0c_analysis_id\"M\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x04spec\x18\x02 \x01(\x0b\x32\x17.cuemark.rpc.v1.JobSpec\"5\n\x11SubmitJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"9\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\xba\x01\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x03job\x18\x03 \x01(\x0b\x32\x13.cuemark.rpc.v1.JobH\x00\x12/\n\x08progress\x18\x04 \x01(\x0b\x32\x1b.cuemark.rpc.v1.JobProgressH\x00\x12\x0e\n\x04note\x18\x05 \x01(\tH\x00\x42\x07\n\x05\x65vent\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"2\n\x0eGetJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"b\n\x0fListJobsRequest\x12(\n\x06states\x18\x01 \x03(\x0e\x32\x18.cuemark.rpc.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x10ListJobsResponse\x12!\n\x04jobs\x18\x01 \x03(\x0b\x32\x13.cuemark.rpc.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x11\x43\x61ncelJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"!\n\x0fRetryJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"4\n\x10RetryJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.cuemark.rpc.v1.Job\"%\n\x13ListSettingsRequest\x12\x0e\n\x06preset\x18\x01 \x01(\t\"S\n\x07Setting\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\r\n\x05range\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65\x66\x61ult\x18\x04 \x01(\t\x12\x0c\n\x04help\x18\x05 \x01(\t\"A\n\x14ListSettingsResponse\x12)\n\x08settings\x18\x01 \x03(\x0b\x32\x17.cuemark.rpc.v1.Setting*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xc4\x04\n\x0bJobsService\x12P\n\tSubmitJob\x12 .cuemark.rpc.v1.SubmitJobRequest\x1a!.cuemark.rpc.v1.SubmitJobResponse\x12O\n\x08WatchJob\x12\x1f.cuemark.rpc.v1.WatchJobRequest\x1a .cuemark.rpc.v1.WatchJobResponse0\x01\x12G\n\x06GetJob\x12\x1d.cuemark.rpc.v1.GetJobRequest\x1a\x1e.cuemark.rpc.v1.GetJobResponse\x12M\n\x08ListJobs\x12\x1f.cuemark.rpc.v1.ListJobsRequest\x1a .cuemark.rpc.v1.ListJobsResponse\x12P\n\tCancelJob\x12 .cuemark.rpc.v1.CancelJobRequest\x1a!.cuemark.rpc.v1.CancelJobResponse\x12M\n\x08RetryJob\x12\x1f.cuemark.rpc.v1.RetryJobRequest\x1a .cuemark.rpc.v1.RetryJobResponse\x12Y\n\x0cListSettings\x12#.cuemark.rpc.v1.ListSettingsRequest\x1a$.cuemark.rpc.v1.ListSettingsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,8 +41,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANALYSISOPTIONS_SETTINGSENTRY']._serialized_options = b'8\001'
   _globals['_JOB_COUNTERSENTRY']._loaded_options = None
   _globals['_JOB_COUNTERSENTRY']._serialized_options = b'8\001'
-  _globals['_JOBSTATE']._serialized_start=2526
-  _globals['_JOBSTATE']._serialized_end=2680
+  _globals['_JOBSTATE']._serialized_start=2407
+  _globals['_JOBSTATE']._serialized_end=2561
   _globals['_ANALYZESPEC']._serialized_start=106
   _globals['_ANALYZESPEC']._serialized_end=183
   _globals['_ANALYSISOPTIONS']._serialized_start=186
@@ -57,46 +57,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PULLMODELSPEC']._serialized_end=581
   _globals['_JOBSPEC']._serialized_start=583
   _globals['_JOBSPEC']._serialized_end=701
-  _globals['_JOBERROR']._serialized_start=703
-  _globals['_JOBERROR']._serialized_end=777
-  _globals['_JOBPROGRESS']._serialized_start=780
-  _globals['_JOBPROGRESS']._serialized_end=909
-  _globals['_JOB']._serialized_start=912
-  _globals['_JOB']._serialized_end=1444
-  _globals['_JOB_COUNTERSENTRY']._serialized_start=1397
-  _globals['_JOB_COUNTERSENTRY']._serialized_end=1444
-  _globals['_SUBMITJOBREQUEST']._serialized_start=1446
-  _globals['_SUBMITJOBREQUEST']._serialized_end=1523
-  _globals['_SUBMITJOBRESPONSE']._serialized_start=1525
-  _globals['_SUBMITJOBRESPONSE']._serialized_end=1578
-  _globals['_WATCHJOBREQUEST']._serialized_start=1580
-  _globals['_WATCHJOBREQUEST']._serialized_end=1637
-  _globals['_HEARTBEAT']._serialized_start=1639
-  _globals['_HEARTBEAT']._serialized_end=1650
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1653
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1887
-  _globals['_GETJOBREQUEST']._serialized_start=1889
-  _globals['_GETJOBREQUEST']._serialized_end=1920
-  _globals['_GETJOBRESPONSE']._serialized_start=1922
-  _globals['_GETJOBRESPONSE']._serialized_end=1972
-  _globals['_LISTJOBSREQUEST']._serialized_start=1974
-  _globals['_LISTJOBSREQUEST']._serialized_end=2072
-  _globals['_LISTJOBSRESPONSE']._serialized_start=2074
-  _globals['_LISTJOBSRESPONSE']._serialized_end=2152
-  _globals['_CANCELJOBREQUEST']._serialized_start=2154
-  _globals['_CANCELJOBREQUEST']._serialized_end=2188
-  _globals['_CANCELJOBRESPONSE']._serialized_start=2190
-  _globals['_CANCELJOBRESPONSE']._serialized_end=2243
-  _globals['_RETRYJOBREQUEST']._serialized_start=2245
-  _globals['_RETRYJOBREQUEST']._serialized_end=2278
-  _globals['_RETRYJOBRESPONSE']._serialized_start=2280
-  _globals['_RETRYJOBRESPONSE']._serialized_end=2332
-  _globals['_LISTSETTINGSREQUEST']._serialized_start=2334
-  _globals['_LISTSETTINGSREQUEST']._serialized_end=2371
-  _globals['_SETTING']._serialized_start=2373
-  _globals['_SETTING']._serialized_end=2456
-  _globals['_LISTSETTINGSRESPONSE']._serialized_start=2458
-  _globals['_LISTSETTINGSRESPONSE']._serialized_end=2523
-  _globals['_JOBSSERVICE']._serialized_start=2683
-  _globals['_JOBSSERVICE']._serialized_end=3263
+  _globals['_JOBPROGRESS']._serialized_start=704
+  _globals['_JOBPROGRESS']._serialized_end=833
+  _globals['_JOB']._serialized_start=836
+  _globals['_JOB']._serialized_end=1386
+  _globals['_JOB_COUNTERSENTRY']._serialized_start=1323
+  _globals['_JOB_COUNTERSENTRY']._serialized_end=1370
+  _globals['_SUBMITJOBREQUEST']._serialized_start=1388
+  _globals['_SUBMITJOBREQUEST']._serialized_end=1465
+  _globals['_SUBMITJOBRESPONSE']._serialized_start=1467
+  _globals['_SUBMITJOBRESPONSE']._serialized_end=1520
+  _globals['_WATCHJOBREQUEST']._serialized_start=1522
+  _globals['_WATCHJOBREQUEST']._serialized_end=1579
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1582
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1768
+  _globals['_GETJOBREQUEST']._serialized_start=1770
+  _globals['_GETJOBREQUEST']._serialized_end=1801
+  _globals['_GETJOBRESPONSE']._serialized_start=1803
+  _globals['_GETJOBRESPONSE']._serialized_end=1853
+  _globals['_LISTJOBSREQUEST']._serialized_start=1855
+  _globals['_LISTJOBSREQUEST']._serialized_end=1953
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1955
+  _globals['_LISTJOBSRESPONSE']._serialized_end=2033
+  _globals['_CANCELJOBREQUEST']._serialized_start=2035
+  _globals['_CANCELJOBREQUEST']._serialized_end=2069
+  _globals['_CANCELJOBRESPONSE']._serialized_start=2071
+  _globals['_CANCELJOBRESPONSE']._serialized_end=2124
+  _globals['_RETRYJOBREQUEST']._serialized_start=2126
+  _globals['_RETRYJOBREQUEST']._serialized_end=2159
+  _globals['_RETRYJOBRESPONSE']._serialized_start=2161
+  _globals['_RETRYJOBRESPONSE']._serialized_end=2213
+  _globals['_LISTSETTINGSREQUEST']._serialized_start=2215
+  _globals['_LISTSETTINGSREQUEST']._serialized_end=2252
+  _globals['_SETTING']._serialized_start=2254
+  _globals['_SETTING']._serialized_end=2337
+  _globals['_LISTSETTINGSRESPONSE']._serialized_start=2339
+  _globals['_LISTSETTINGSRESPONSE']._serialized_end=2404
+  _globals['_JOBSSERVICE']._serialized_start=2564
+  _globals['_JOBSSERVICE']._serialized_end=3144
 # @@protoc_insertion_point(module_scope)

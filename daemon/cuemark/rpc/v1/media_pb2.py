@@ -22,40 +22,27 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from cuemark.rpc.v1 import error_pb2 as cuemark_dot_rpc_dot_v1_dot_error__pb2
 from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63uemark/rpc/v1/media.proto\x12\x0e\x63uemark.rpc.v1\x1a\x19\x63uemark/rpc/v1/time.proto\"\'\n\x06Notice\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x8c\x04\n\x05Media\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\x12\x0c\n\x04size\x18\x03 \x01(\x03\x12\x11\n\tcontainer\x18\x04 \x01(\t\x12\r\n\x05\x63odec\x18\x05 \x01(\t\x12\x14\n\x0cstream_index\x18\x06 \x01(\x05\x12\r\n\x05width\x18\x07 \x01(\x05\x12\x0e\n\x06height\x18\x08 \x01(\x05\x12\x10\n\x08rotation\x18\t \x01(\x05\x12*\n\x0cpixel_aspect\x18\n \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\"\n\x04rate\x18\x0b \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x15\n\rvariable_rate\x18\x0c \x01(\x08\x12&\n\x08\x64uration\x18\r \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x18\n\x0b\x66rame_count\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12(\n\nstart_time\x18\x0f \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x1b\n\x0estart_timecode\x18\x10 \x01(\tH\x01\x88\x01\x01\x12(\n\x08warnings\x18\x11 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12,\n\tkeyframes\x18\x12 \x01(\x0b\x32\x19.cuemark.rpc.v1.KeyframesB\x0e\n\x0c_frame_countB\x11\n\x0f_start_timecode\"i\n\tKeyframes\x12\"\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\r\n\x05\x66irst\x18\x02 \x01(\x03\x12)\n\x04gaps\x18\x03 \x03(\x0b\x32\x1b.cuemark.rpc.v1.KeyframeGap\"+\n\x0bKeyframeGap\x12\r\n\x05ticks\x18\x01 \x01(\x03\x12\r\n\x05times\x18\x02 \x01(\x03\"!\n\x11\x46indVideosRequest\x12\x0c\n\x04path\x18\x01 \x01(\x0c\"#\n\x12\x46indVideosResponse\x12\r\n\x05paths\x18\x01 \x03(\x0c\"!\n\x11ProbeMediaRequest\x12\x0c\n\x04path\x18\x01 \x01(\x0c\":\n\x12ProbeMediaResponse\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\"&\n\x0fGetMediaRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\"8\n\x10GetMediaResponse\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\"9\n\x10ListMediaRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"R\n\x11ListMediaResponse\x12$\n\x05media\x18\x01 \x03(\x0b\x32\x15.cuemark.rpc.v1.Media\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd9\x02\n\x0cMediaService\x12S\n\nFindVideos\x12!.cuemark.rpc.v1.FindVideosRequest\x1a\".cuemark.rpc.v1.FindVideosResponse\x12S\n\nProbeMedia\x12!.cuemark.rpc.v1.ProbeMediaRequest\x1a\".cuemark.rpc.v1.ProbeMediaResponse\x12M\n\x08GetMedia\x12\x1f.cuemark.rpc.v1.GetMediaRequest\x1a .cuemark.rpc.v1.GetMediaResponse\x12P\n\tListMedia\x12 .cuemark.rpc.v1.ListMediaRequest\x1a!.cuemark.rpc.v1.ListMediaResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63uemark/rpc/v1/media.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x19\x63uemark/rpc/v1/time.proto\"\x8c\x04\n\x05Media\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\x12\x0c\n\x04size\x18\x03 \x01(\x03\x12\x11\n\tcontainer\x18\x04 \x01(\t\x12\r\n\x05\x63odec\x18\x05 \x01(\t\x12\x14\n\x0cstream_index\x18\x06 \x01(\x05\x12\r\n\x05width\x18\x07 \x01(\x05\x12\x0e\n\x06height\x18\x08 \x01(\x05\x12\x10\n\x08rotation\x18\t \x01(\x05\x12*\n\x0cpixel_aspect\x18\n \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\"\n\x04rate\x18\x0b \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x15\n\rvariable_rate\x18\x0c \x01(\x08\x12&\n\x08\x64uration\x18\r \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x18\n\x0b\x66rame_count\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12(\n\nstart_time\x18\x0f \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x1b\n\x0estart_timecode\x18\x10 \x01(\tH\x01\x88\x01\x01\x12(\n\x08warnings\x18\x11 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12,\n\tkeyframes\x18\x12 \x01(\x0b\x32\x19.cuemark.rpc.v1.KeyframesB\x0e\n\x0c_frame_countB\x11\n\x0f_start_timecode\"i\n\tKeyframes\x12\"\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\r\n\x05\x66irst\x18\x02 \x01(\x03\x12)\n\x04gaps\x18\x03 \x03(\x0b\x32\x1b.cuemark.rpc.v1.KeyframeGap\"+\n\x0bKeyframeGap\x12\r\n\x05ticks\x18\x01 \x01(\x03\x12\r\n\x05times\x18\x02 \x01(\x03\"!\n\x11\x46indVideosRequest\x12\x0c\n\x04path\x18\x01 \x01(\x0c\"#\n\x12\x46indVideosResponse\x12\r\n\x05paths\x18\x01 \x03(\x0c\x32\x63\n\x0cMediaService\x12S\n\nFindVideos\x12!.cuemark.rpc.v1.FindVideosRequest\x1a\".cuemark.rpc.v1.FindVideosResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cuemark.rpc.v1.media_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NOTICE']._serialized_start=73
-  _globals['_NOTICE']._serialized_end=112
-  _globals['_MEDIA']._serialized_start=115
-  _globals['_MEDIA']._serialized_end=639
-  _globals['_KEYFRAMES']._serialized_start=641
-  _globals['_KEYFRAMES']._serialized_end=746
-  _globals['_KEYFRAMEGAP']._serialized_start=748
-  _globals['_KEYFRAMEGAP']._serialized_end=791
-  _globals['_FINDVIDEOSREQUEST']._serialized_start=793
-  _globals['_FINDVIDEOSREQUEST']._serialized_end=826
-  _globals['_FINDVIDEOSRESPONSE']._serialized_start=828
-  _globals['_FINDVIDEOSRESPONSE']._serialized_end=863
-  _globals['_PROBEMEDIAREQUEST']._serialized_start=865
-  _globals['_PROBEMEDIAREQUEST']._serialized_end=898
-  _globals['_PROBEMEDIARESPONSE']._serialized_start=900
-  _globals['_PROBEMEDIARESPONSE']._serialized_end=958
-  _globals['_GETMEDIAREQUEST']._serialized_start=960
-  _globals['_GETMEDIAREQUEST']._serialized_end=998
-  _globals['_GETMEDIARESPONSE']._serialized_start=1000
-  _globals['_GETMEDIARESPONSE']._serialized_end=1056
-  _globals['_LISTMEDIAREQUEST']._serialized_start=1058
-  _globals['_LISTMEDIAREQUEST']._serialized_end=1115
-  _globals['_LISTMEDIARESPONSE']._serialized_start=1117
-  _globals['_LISTMEDIARESPONSE']._serialized_end=1199
-  _globals['_MEDIASERVICE']._serialized_start=1202
-  _globals['_MEDIASERVICE']._serialized_end=1547
+  _globals['_MEDIA']._serialized_start=102
+  _globals['_MEDIA']._serialized_end=626
+  _globals['_KEYFRAMES']._serialized_start=628
+  _globals['_KEYFRAMES']._serialized_end=733
+  _globals['_KEYFRAMEGAP']._serialized_start=735
+  _globals['_KEYFRAMEGAP']._serialized_end=778
+  _globals['_FINDVIDEOSREQUEST']._serialized_start=780
+  _globals['_FINDVIDEOSREQUEST']._serialized_end=813
+  _globals['_FINDVIDEOSRESPONSE']._serialized_start=815
+  _globals['_FINDVIDEOSRESPONSE']._serialized_end=850
+  _globals['_MEDIASERVICE']._serialized_start=852
+  _globals['_MEDIASERVICE']._serialized_end=951
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from cuemark.rpc.v1 import error_pb2 as _error_pb2
 from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -6,14 +7,6 @@ from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class Notice(_message.Message):
-    __slots__ = ("code", "message")
-    CODE_FIELD_NUMBER: _ClassVar[int]
-    MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    code: str
-    message: str
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Media(_message.Message):
     __slots__ = ("fingerprint", "path", "size", "container", "codec", "stream_index", "width", "height", "rotation", "pixel_aspect", "rate", "variable_rate", "duration", "frame_count", "start_time", "start_timecode", "warnings", "keyframes")
@@ -51,9 +44,9 @@ class Media(_message.Message):
     frame_count: int
     start_time: _time_pb2.Time
     start_timecode: str
-    warnings: _containers.RepeatedCompositeFieldContainer[Notice]
+    warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
     keyframes: Keyframes
-    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ..., keyframes: _Optional[_Union[Keyframes, _Mapping]] = ...) -> None: ...
+    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., keyframes: _Optional[_Union[Keyframes, _Mapping]] = ...) -> None: ...
 
 class Keyframes(_message.Message):
     __slots__ = ("base", "first", "gaps")
@@ -84,43 +77,3 @@ class FindVideosResponse(_message.Message):
     PATHS_FIELD_NUMBER: _ClassVar[int]
     paths: _containers.RepeatedScalarFieldContainer[bytes]
     def __init__(self, paths: _Optional[_Iterable[bytes]] = ...) -> None: ...
-
-class ProbeMediaRequest(_message.Message):
-    __slots__ = ("path",)
-    PATH_FIELD_NUMBER: _ClassVar[int]
-    path: bytes
-    def __init__(self, path: _Optional[bytes] = ...) -> None: ...
-
-class ProbeMediaResponse(_message.Message):
-    __slots__ = ("media",)
-    MEDIA_FIELD_NUMBER: _ClassVar[int]
-    media: Media
-    def __init__(self, media: _Optional[_Union[Media, _Mapping]] = ...) -> None: ...
-
-class GetMediaRequest(_message.Message):
-    __slots__ = ("fingerprint",)
-    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
-    fingerprint: str
-    def __init__(self, fingerprint: _Optional[str] = ...) -> None: ...
-
-class GetMediaResponse(_message.Message):
-    __slots__ = ("media",)
-    MEDIA_FIELD_NUMBER: _ClassVar[int]
-    media: Media
-    def __init__(self, media: _Optional[_Union[Media, _Mapping]] = ...) -> None: ...
-
-class ListMediaRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
-    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
-    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    page_size: int
-    page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
-
-class ListMediaResponse(_message.Message):
-    __slots__ = ("media", "next_page_token")
-    MEDIA_FIELD_NUMBER: _ClassVar[int]
-    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    media: _containers.RepeatedCompositeFieldContainer[Media]
-    next_page_token: str
-    def __init__(self, media: _Optional[_Iterable[_Union[Media, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

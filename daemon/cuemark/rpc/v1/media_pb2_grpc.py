@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class MediaServiceStub:
-    """The source files the library knows.
+    """Source files.
     """
 
     def __init__(self, channel):
@@ -40,49 +40,15 @@ class MediaServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosResponse.FromString,
                 _registered_method=True)
-        self.ProbeMedia = channel.unary_unary(
-                '/cuemark.rpc.v1.MediaService/ProbeMedia',
-                request_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaRequest.SerializeToString,
-                response_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaResponse.FromString,
-                _registered_method=True)
-        self.GetMedia = channel.unary_unary(
-                '/cuemark.rpc.v1.MediaService/GetMedia',
-                request_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.GetMediaRequest.SerializeToString,
-                response_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.GetMediaResponse.FromString,
-                _registered_method=True)
-        self.ListMedia = channel.unary_unary(
-                '/cuemark.rpc.v1.MediaService/ListMedia',
-                request_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ListMediaRequest.SerializeToString,
-                response_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ListMediaResponse.FromString,
-                _registered_method=True)
 
 
 class MediaServiceServicer:
-    """The source files the library knows.
+    """Source files.
     """
 
     def FindVideos(self, request, context):
         """A file gives itself, a folder its video files (all levels, sorted).
         """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ProbeMedia(self, request, context):
-        """Reads a file's facts without analysing it, and files it in the library.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetMedia(self, request, context):
-        """Missing associated documentation comment in .proto file."""
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListMedia(self, request, context):
-        """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -95,21 +61,6 @@ def add_MediaServiceServicer_to_server(servicer, server):
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosResponse.SerializeToString,
             ),
-            'ProbeMedia': grpc.unary_unary_rpc_method_handler(
-                    servicer.ProbeMedia,
-                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaRequest.FromString,
-                    response_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaResponse.SerializeToString,
-            ),
-            'GetMedia': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetMedia,
-                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.GetMediaRequest.FromString,
-                    response_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.GetMediaResponse.SerializeToString,
-            ),
-            'ListMedia': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListMedia,
-                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ListMediaRequest.FromString,
-                    response_serializer=cuemark_dot_rpc_dot_v1_dot_media__pb2.ListMediaResponse.SerializeToString,
-            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'cuemark.rpc.v1.MediaService', rpc_method_handlers)
@@ -119,7 +70,7 @@ def add_MediaServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MediaService:
-    """The source files the library knows.
+    """Source files.
     """
 
     @staticmethod
@@ -139,87 +90,6 @@ class MediaService:
             '/cuemark.rpc.v1.MediaService/FindVideos',
             cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_media__pb2.FindVideosResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ProbeMedia(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cuemark.rpc.v1.MediaService/ProbeMedia',
-            cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaRequest.SerializeToString,
-            cuemark_dot_rpc_dot_v1_dot_media__pb2.ProbeMediaResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetMedia(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cuemark.rpc.v1.MediaService/GetMedia',
-            cuemark_dot_rpc_dot_v1_dot_media__pb2.GetMediaRequest.SerializeToString,
-            cuemark_dot_rpc_dot_v1_dot_media__pb2.GetMediaResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListMedia(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cuemark.rpc.v1.MediaService/ListMedia',
-            cuemark_dot_rpc_dot_v1_dot_media__pb2.ListMediaRequest.SerializeToString,
-            cuemark_dot_rpc_dot_v1_dot_media__pb2.ListMediaResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from cuemark.rpc.v1 import analyses_pb2 as cuemark_dot_rpc_dot_v1_dot_analyses__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/models.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1d\x63uemark/rpc/v1/analyses.proto\"\xf7\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12?\n\rarchitectures\x18\x03 \x03(\x0b\x32(.cuemark.rpc.v1.Model.ArchitecturesEntry\x12\x0f\n\x07licence\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x14\n\x0csize_on_disk\x18\x06 \x01(\x03\x12\r\n\x05ready\x18\x07 \x01(\x08\x12\x10\n\x08\x62uilt_in\x18\x08 \x01(\x08\x1a\x34\n\x12\x41rchitecturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x13\n\x11ListModelsRequest\";\n\x12ListModelsResponse\x12%\n\x06models\x18\x01 \x03(\x0b\x32\x15.cuemark.rpc.v1.Model\"\"\n\x12RemoveModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"*\n\x13RemoveModelResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\"\x16\n\x14GetModelsPathRequest\"%\n\x15GetModelsPathResponse\x12\x0c\n\x04path\x18\x01 \x01(\x0c\"1\n\x12\x45ncodeTextsRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\x0c\"k\n\x13\x45ncodeTextsResponse\x12\'\n\x05model\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.ModelUse\x12+\n\x07vectors\x18\x02 \x03(\x0b\x32\x1a.cuemark.rpc.v1.TextVector\"\x1c\n\nTextVector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\xf2\x02\n\rModelsService\x12S\n\nListModels\x12!.cuemark.rpc.v1.ListModelsRequest\x1a\".cuemark.rpc.v1.ListModelsResponse\x12V\n\x0bRemoveModel\x12\".cuemark.rpc.v1.RemoveModelRequest\x1a#.cuemark.rpc.v1.RemoveModelResponse\x12V\n\x0b\x45ncodeTexts\x12\".cuemark.rpc.v1.EncodeTextsRequest\x1a#.cuemark.rpc.v1.EncodeTextsResponse\x12\\\n\rGetModelsPath\x12$.cuemark.rpc.v1.GetModelsPathRequest\x1a%.cuemark.rpc.v1.GetModelsPathResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/models.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1d\x63uemark/rpc/v1/analyses.proto\"\xf7\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12?\n\rarchitectures\x18\x03 \x03(\x0b\x32(.cuemark.rpc.v1.Model.ArchitecturesEntry\x12\x0f\n\x07licence\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x14\n\x0csize_on_disk\x18\x06 \x01(\x03\x12\r\n\x05ready\x18\x07 \x01(\x08\x12\x10\n\x08\x62uilt_in\x18\x08 \x01(\x08\x1a\x34\n\x12\x41rchitecturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x13\n\x11ListModelsRequest\";\n\x12ListModelsResponse\x12%\n\x06models\x18\x01 \x03(\x0b\x32\x15.cuemark.rpc.v1.Model\"\"\n\x12RemoveModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"*\n\x13RemoveModelResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\"1\n\x12\x45ncodeTextsRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\x0c\"k\n\x13\x45ncodeTextsResponse\x12\'\n\x05model\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.ModelUse\x12+\n\x07vectors\x18\x02 \x03(\x0b\x32\x1a.cuemark.rpc.v1.TextVector\"\x1c\n\nTextVector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\x94\x02\n\rModelsService\x12S\n\nListModels\x12!.cuemark.rpc.v1.ListModelsRequest\x1a\".cuemark.rpc.v1.ListModelsResponse\x12V\n\x0bRemoveModel\x12\".cuemark.rpc.v1.RemoveModelRequest\x1a#.cuemark.rpc.v1.RemoveModelResponse\x12V\n\x0b\x45ncodeTexts\x12\".cuemark.rpc.v1.EncodeTextsRequest\x1a#.cuemark.rpc.v1.EncodeTextsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,16 +46,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REMOVEMODELREQUEST']._serialized_end=444
   _globals['_REMOVEMODELRESPONSE']._serialized_start=446
   _globals['_REMOVEMODELRESPONSE']._serialized_end=488
-  _globals['_GETMODELSPATHREQUEST']._serialized_start=490
-  _globals['_GETMODELSPATHREQUEST']._serialized_end=512
-  _globals['_GETMODELSPATHRESPONSE']._serialized_start=514
-  _globals['_GETMODELSPATHRESPONSE']._serialized_end=551
-  _globals['_ENCODETEXTSREQUEST']._serialized_start=553
-  _globals['_ENCODETEXTSREQUEST']._serialized_end=602
-  _globals['_ENCODETEXTSRESPONSE']._serialized_start=604
-  _globals['_ENCODETEXTSRESPONSE']._serialized_end=711
-  _globals['_TEXTVECTOR']._serialized_start=713
-  _globals['_TEXTVECTOR']._serialized_end=741
-  _globals['_MODELSSERVICE']._serialized_start=744
-  _globals['_MODELSSERVICE']._serialized_end=1114
+  _globals['_ENCODETEXTSREQUEST']._serialized_start=490
+  _globals['_ENCODETEXTSREQUEST']._serialized_end=539
+  _globals['_ENCODETEXTSRESPONSE']._serialized_start=541
+  _globals['_ENCODETEXTSRESPONSE']._serialized_end=648
+  _globals['_TEXTVECTOR']._serialized_start=650
+  _globals['_TEXTVECTOR']._serialized_end=678
+  _globals['_MODELSSERVICE']._serialized_start=681
+  _globals['_MODELSSERVICE']._serialized_end=957
 # @@protoc_insertion_point(module_scope)

@@ -56,16 +56,6 @@ class RemoveModelResponse(_message.Message):
     bytes_freed: int
     def __init__(self, bytes_freed: _Optional[int] = ...) -> None: ...
 
-class GetModelsPathRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
-
-class GetModelsPathResponse(_message.Message):
-    __slots__ = ("path",)
-    PATH_FIELD_NUMBER: _ClassVar[int]
-    path: bytes
-    def __init__(self, path: _Optional[bytes] = ...) -> None: ...
-
 class EncodeTextsRequest(_message.Message):
     __slots__ = ("texts", "clip")
     TEXTS_FIELD_NUMBER: _ClassVar[int]

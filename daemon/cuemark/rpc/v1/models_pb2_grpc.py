@@ -50,11 +50,6 @@ class ModelsServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsResponse.FromString,
                 _registered_method=True)
-        self.GetModelsPath = channel.unary_unary(
-                '/cuemark.rpc.v1.ModelsService/GetModelsPath',
-                request_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.GetModelsPathRequest.SerializeToString,
-                response_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.GetModelsPathResponse.FromString,
-                _registered_method=True)
 
 
 class ModelsServiceServicer:
@@ -80,12 +75,6 @@ class ModelsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetModelsPath(self, request, context):
-        """Missing associated documentation comment in .proto file."""
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
 
 def add_ModelsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -103,11 +92,6 @@ def add_ModelsServiceServicer_to_server(servicer, server):
                     servicer.EncodeTexts,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsResponse.SerializeToString,
-            ),
-            'GetModelsPath': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetModelsPath,
-                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.GetModelsPathRequest.FromString,
-                    response_serializer=cuemark_dot_rpc_dot_v1_dot_models__pb2.GetModelsPathResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -192,33 +176,6 @@ class ModelsService:
             '/cuemark.rpc.v1.ModelsService/EncodeTexts',
             cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_models__pb2.EncodeTextsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetModelsPath(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cuemark.rpc.v1.ModelsService/GetModelsPath',
-            cuemark_dot_rpc_dot_v1_dot_models__pb2.GetModelsPathRequest.SerializeToString,
-            cuemark_dot_rpc_dot_v1_dot_models__pb2.GetModelsPathResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/time.proto\x12\x0e\x63uemark.rpc.v1\"(\n\x04Time\x12\r\n\x05ticks\x18\x01 \x01(\x03\x12\x11\n\ttimescale\x18\x02 \x01(\x03\".\n\x04Rate\x12\x11\n\tnumerator\x18\x01 \x01(\x03\x12\x13\n\x0b\x64\x65nominator\x18\x02 \x01(\x03\"y\n\x07Segment\x12#\n\x05start\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12!\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x13\n\x0bstart_frame\x18\x03 \x01(\x03\x12\x11\n\tend_frame\x18\x04 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63uemark/rpc/v1/time.proto\x12\x0e\x63uemark.rpc.v1\"(\n\x04Time\x12\r\n\x05ticks\x18\x01 \x01(\x03\x12\x11\n\ttimescale\x18\x02 \x01(\x03\".\n\x04Rate\x12\x11\n\tnumerator\x18\x01 \x01(\x03\x12\x13\n\x0b\x64\x65nominator\x18\x02 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +35,4 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TIME']._serialized_end=85
   _globals['_RATE']._serialized_start=87
   _globals['_RATE']._serialized_end=133
-  _globals['_SEGMENT']._serialized_start=135
-  _globals['_SEGMENT']._serialized_end=256
 # @@protoc_insertion_point(module_scope)

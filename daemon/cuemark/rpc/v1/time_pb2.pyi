@@ -1,7 +1,6 @@
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Optional as _Optional
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -20,15 +19,3 @@ class Rate(_message.Message):
     numerator: int
     denominator: int
     def __init__(self, numerator: _Optional[int] = ..., denominator: _Optional[int] = ...) -> None: ...
-
-class Segment(_message.Message):
-    __slots__ = ("start", "end", "start_frame", "end_frame")
-    START_FIELD_NUMBER: _ClassVar[int]
-    END_FIELD_NUMBER: _ClassVar[int]
-    START_FRAME_FIELD_NUMBER: _ClassVar[int]
-    END_FRAME_FIELD_NUMBER: _ClassVar[int]
-    start: Time
-    end: Time
-    start_frame: int
-    end_frame: int
-    def __init__(self, start: _Optional[_Union[Time, _Mapping]] = ..., end: _Optional[_Union[Time, _Mapping]] = ..., start_frame: _Optional[int] = ..., end_frame: _Optional[int] = ...) -> None: ...

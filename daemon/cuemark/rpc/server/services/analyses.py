@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+from cuemark.core.analysis import ChapterEdit, MomentEdit, without_reasons
 from cuemark.core.errors import CuemarkError
 from cuemark.daemon.core import Core
 from cuemark.daemon.oneshot import ask
-from cuemark.library.edits import ChapterEdit, MomentEdit
-from cuemark.rpc.contract import convert
+from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2, analyses_pb2_grpc
 
 
@@ -23,39 +24,31 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
     async def GetAnalysis(
         self, request: analyses_pb2.GetAnalysisRequest, context: Any
     ) -> analyses_pb2.GetAnalysisResponse:
-        analysis = self._analyses.get(request.analysis_id)
-        return analyses_pb2.GetAnalysisResponse(analysis=convert.analysis_to(analysis, request.brief))
+        found = self._analyses.get(request.analysis_id)
+        told = without_reasons(found) if request.brief else found
+        return analyses_pb2.GetAnalysisResponse(analysis=to_message(analyses_pb2.Analysis, told))
 
     async def ListAnalyses(
         self, request: analyses_pb2.ListAnalysesRequest, context: Any
     ) -> analyses_pb2.ListAnalysesResponse:
-        media = await self._media_at(convert.path_from(request.path)) if request.path else None
+        media = await self._media_at(Path(os.fsdecode(request.path))) if request.path else None
         found, token = self._analyses.page(media, request.page_size, request.page_token)
-        return analyses_pb2.ListAnalysesResponse(analyses=map(convert.summary_to, found), next_page_token=token)
+        told = [to_message(analyses_pb2.AnalysisSummary, summary) for summary in found]
+        return analyses_pb2.ListAnalysesResponse(analyses=told, next_page_token=token)
 
     async def EditMoment(
         self, request: analyses_pb2.EditMomentRequest, context: Any
     ) -> analyses_pb2.EditMomentResponse:
-        edit = MomentEdit(
-            request.moment_id,
-            request.caption if request.HasField("caption") else None,
-            convert.time_from(request.start) if request.HasField("start") else None,
-            convert.time_from(request.end) if request.HasField("end") else None,
-        )
+        edit = from_message(MomentEdit, request.edit)
         analysis = self._analyses.edit(request.analysis_id, edit)
         moment = next(item for item in analysis.moments if item.id == edit.moment_id)
-        return analyses_pb2.EditMomentResponse(moment=convert.moment_to(moment, analysis.media.rate))
+        return analyses_pb2.EditMomentResponse(moment=to_message(analyses_pb2.Moment, moment))
 
     async def EditChapter(
         self, request: analyses_pb2.EditChapterRequest, context: Any
     ) -> analyses_pb2.EditChapterResponse:
-        edit = ChapterEdit(
-            request.chapter_id,
-            request.title if request.HasField("title") else None,
-            convert.time_from(request.start) if request.HasField("start") else None,
-        )
-        analysis = self._analyses.edit(request.analysis_id, edit)
-        chapters = [convert.chapter_to(chapter, analysis.media.rate) for chapter in analysis.chapters]
+        analysis = self._analyses.edit(request.analysis_id, from_message(ChapterEdit, request.edit))
+        chapters = [to_message(analyses_pb2.Chapter, chapter) for chapter in analysis.chapters]
         return analyses_pb2.EditChapterResponse(chapters=chapters)
 
     async def DeleteAnalysis(

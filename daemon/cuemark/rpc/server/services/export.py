@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from cuemark.core.status import ExportFormat, ExportOptions
 from cuemark.core.text import printable
 from cuemark.daemon.core import Core
-from cuemark.rpc.contract import convert
-from cuemark.rpc.v1 import export_pb2, export_pb2_grpc
+from cuemark.rpc.contract.tables import from_message, to_message
+from cuemark.rpc.v1 import error_pb2, export_pb2, export_pb2_grpc
 
 CHUNK = 64 * 1024
 
@@ -24,26 +25,21 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
         from cuemark.export import registry
 
         exporters = [registry.get(name) for name in registry.names()]
-        formats = [export_pb2.ExportFormat(name=e.name, suffix=e.suffix, description=e.description) for e in exporters]
+        known = [ExportFormat(each.name, each.suffix, each.description) for each in exporters]
+        formats = [to_message(export_pb2.ExportFormat, each) for each in known]
         return export_pb2.ListFormatsResponse(formats=formats)
 
     async def ExportAnalysis(
         self, request: export_pb2.ExportAnalysisRequest, context: Any
     ) -> AsyncIterator[export_pb2.ExportAnalysisResponse]:
         from cuemark.export import registry
-        from cuemark.export.base import ExportOptions
 
-        wanted = request.options
-        options = ExportOptions(
-            rate=convert.rate_from(wanted.rate) if wanted.HasField("rate") else None,
-            drop_frame=wanted.drop_frame if wanted.HasField("drop_frame") else None,
-            start_timecode=wanted.start_timecode if wanted.HasField("start_timecode") else None,
-            transliterate=wanted.transliterate,
-        )
+        options = from_message(ExportOptions, request.options)
         exporter = registry.get(request.format)
         analysis = self._analyses.get(request.analysis_id)
         file = await asyncio.to_thread(exporter.export, analysis, options)
         name = printable(file.suggested_name)
-        yield export_pb2.ExportAnalysisResponse(suggested_name=name, warnings=convert.notices_to(file.warnings))
+        warnings = [to_message(error_pb2.Notice, notice) for notice in file.warnings]
+        yield export_pb2.ExportAnalysisResponse(suggested_name=name, warnings=warnings)
         for start in range(0, len(file.data), CHUNK):
             yield export_pb2.ExportAnalysisResponse(data=file.data[start : start + CHUNK])

@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from cuemark.analysis.options import settings_of
-from cuemark.core.jobs import JobEvent
+from cuemark.core.jobs import JobEvent, JobSpec
 from cuemark.daemon.core import Core
-from cuemark.rpc.contract import convert_jobs
 from cuemark.rpc.contract.protocol import HEARTBEAT_S
+from cuemark.rpc.contract.tables import JOB_STATES, from_message, to_message
 from cuemark.rpc.v1 import jobs_pb2, jobs_pb2_grpc
 
 
@@ -24,8 +24,8 @@ class JobsService(jobs_pb2_grpc.JobsServiceServicer):
         self._jobs = core.library.jobs
 
     async def SubmitJob(self, request: jobs_pb2.SubmitJobRequest, context: Any) -> jobs_pb2.SubmitJobResponse:
-        job = self._core.submit(request.request_id, convert_jobs.spec_from(request.spec))
-        return jobs_pb2.SubmitJobResponse(job=convert_jobs.job_to(job))
+        job = self._core.submit(request.request_id, from_message(JobSpec, request.spec))
+        return jobs_pb2.SubmitJobResponse(job=to_message(jobs_pb2.Job, job))
 
     async def WatchJob(
         self, request: jobs_pb2.WatchJobRequest, context: Any
@@ -40,35 +40,35 @@ class JobsService(jobs_pb2_grpc.JobsServiceServicer):
                 # Read before the events: what ends the job meanwhile is then still told in the next round.
                 ended = self._jobs.get(job_id).state.ended
                 for event in self._jobs.events_after(job_id, last):
-                    yield convert_jobs.event_to(event)
+                    yield to_message(jobs_pb2.WatchJobResponse, event)
                     last, spoken = event.sequence, time.monotonic()
                 if ended:
                     return
                 if not await _woken(changed, spoken + HEARTBEAT_S - time.monotonic()):
-                    yield convert_jobs.event_to(JobEvent(last, datetime.now(timezone.utc)))
+                    yield to_message(jobs_pb2.WatchJobResponse, JobEvent(last, datetime.now(timezone.utc)))
                     spoken = time.monotonic()
         finally:
             self._core.unwatch(job_id, changed)
 
     async def GetJob(self, request: jobs_pb2.GetJobRequest, context: Any) -> jobs_pb2.GetJobResponse:
-        return jobs_pb2.GetJobResponse(job=convert_jobs.job_to(self._jobs.get(request.job_id)))
+        return jobs_pb2.GetJobResponse(job=to_message(jobs_pb2.Job, self._jobs.get(request.job_id)))
 
     async def ListJobs(self, request: jobs_pb2.ListJobsRequest, context: Any) -> jobs_pb2.ListJobsResponse:
-        states = [convert_jobs.state_from(state) for state in request.states]
+        states = [JOB_STATES.back(number) for number in request.states]
         jobs, token = self._jobs.page(states, request.page_size, request.page_token)
-        return jobs_pb2.ListJobsResponse(jobs=map(convert_jobs.job_to, jobs), next_page_token=token)
+        return jobs_pb2.ListJobsResponse(jobs=[to_message(jobs_pb2.Job, job) for job in jobs], next_page_token=token)
 
     async def CancelJob(self, request: jobs_pb2.CancelJobRequest, context: Any) -> jobs_pb2.CancelJobResponse:
         job = await self._core.cancel(request.job_id)
-        return jobs_pb2.CancelJobResponse(job=convert_jobs.job_to(job))
+        return jobs_pb2.CancelJobResponse(job=to_message(jobs_pb2.Job, job))
 
     async def RetryJob(self, request: jobs_pb2.RetryJobRequest, context: Any) -> jobs_pb2.RetryJobResponse:
         job = self._core.retry(request.job_id)
-        return jobs_pb2.RetryJobResponse(job=convert_jobs.job_to(job))
+        return jobs_pb2.RetryJobResponse(job=to_message(jobs_pb2.Job, job))
 
     async def ListSettings(self, request: jobs_pb2.ListSettingsRequest, context: Any) -> jobs_pb2.ListSettingsResponse:
         found = settings_of(request.preset or None)
-        return jobs_pb2.ListSettingsResponse(settings=map(convert_jobs.setting_to, found))
+        return jobs_pb2.ListSettingsResponse(settings=[to_message(jobs_pb2.Setting, each) for each in found])
 
 
 async def _woken(event: asyncio.Event, seconds: float) -> bool:
