@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import re
@@ -147,8 +148,6 @@ def _flag(option: Option) -> str:
 @functools.cache
 def _parameters() -> tuple[inspect.Parameter, ...]:
     """Every option as a parameter, in the order of the table's fields."""
-    import dataclasses
-
     table = {option.name: option for option in walk(AnalysisOptions())}
     found: list[inspect.Parameter] = []
     for field in dataclasses.fields(AnalysisOptions):
@@ -204,16 +203,13 @@ def _typed(name: str, kind: Any, spelled: Any, default: Any = None) -> inspect.P
 
 def _list_settings(context: typer.Context, wanted: bool) -> None:
     """`--settings`, while the command line is read: nothing else of it is needed."""
-    if wanted:
-        code = run_guarded(
-            lambda: _show_settings(context.params.get("preset"), bool(context.params.get("json_output")))
-        )
-        raise typer.Exit(int(code))
+    if not wanted:
+        return
+    preset, json_output = context.params.get("preset"), bool(context.params.get("json_output"))
+    raise typer.Exit(int(run_guarded(lambda: _show_settings(preset, json_output), json_output=json_output)))
 
 
 def _show_settings(preset: str | None, json_output: bool) -> None:
-    import dataclasses
-
     from cuemark.cli.session import connect
 
     with connect() as client:

@@ -20,7 +20,7 @@ from cuemark.core.settings import Settings
 PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
 DEFAULT_PRESET = "balanced"
 MOST_MOMENTS = 500
-HIGHEST_SAMPLE_RATE = Fraction(240)
+HIGHEST_SAMPLE_RATE = Fraction(120)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from cuemark.core.analysis_options import HIGHEST_SAMPLE_RATE
 from cuemark.core.errors import OptionError
 from cuemark.core.media import MediaInfo
 
 DEFAULT_RATE = Fraction(5, 2)
 MAX_SAMPLES = 1500
 """Ten minutes at the default rate; longer footage is sampled sparser, so that its cost stays bounded."""
-_HIGHEST_RATE = 120
 # A scene may be longer than the usual distance of keyframes now and then; such a cell keeps its middle.
 _CELLS_WITHOUT = Fraction(1, 10)
 
@@ -24,9 +24,9 @@ def effective_rate(info: MediaInfo, rate: Fraction | None) -> Fraction:
         sparse = info.duration * DEFAULT_RATE > MAX_SAMPLES
         # Whole milliseconds, rounded up: the count stays at or below the bound and the times stay short numbers.
         rate = 1 / Fraction(-(-info.duration * 1000 // MAX_SAMPLES), 1000) if sparse else DEFAULT_RATE
-    elif not 0 < rate <= _HIGHEST_RATE:
+    elif not 0 < rate <= HIGHEST_SAMPLE_RATE:
         message = f"A sampling rate of {float(rate):g} frames per second is not possible."
-        raise OptionError("option_sample_fps", message, f"Give a rate above 0 and at most {_HIGHEST_RATE}.")
+        raise OptionError("option_sample_fps", message, f"Give a rate above 0 and at most {HIGHEST_SAMPLE_RATE}.")
     return min(rate, info.rate)
 
 

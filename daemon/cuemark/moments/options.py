@@ -10,13 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from cuemark.captions.language import en
 from cuemark.captions.options import BackgroundOptions, JointOptions, PrefixOptions, SearchOptions
+from cuemark.core.analysis_options import DEFAULT_PRESET, AnalysisOptions, checked
 from cuemark.core.errors import OptionError
 from cuemark.core.options import check, tunable
 from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
 
-PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
-DEFAULT_PRESET = "balanced"
-MOST_MOMENTS = 500
 #: Fixed number of moments of an even start where none is asked for (arXiv 2307.02682, recalled: ActivityNet).
 PAPER_MOMENTS = 4
 
@@ -44,17 +42,14 @@ class MomentOptions:
 
 def from_preset(preset: str | None = None, moments: int | None = None, seed: int | None = None) -> MomentOptions:
     """The options of a preset with the user's own values on top; raises OptionError for what cannot be."""
+    checked(AnalysisOptions(moments=moments, preset=preset or None, seed=seed))
     name = preset or DEFAULT_PRESET
-    if name not in PRESETS:
-        raise OptionError("option_preset", f"There is no preset {name!r}.", f"Use one of {', '.join(PRESETS)}.")
     return validate(replace(_NUMBERS.get(name, MomentOptions()), preset=name, moments=moments, seed=seed or 0))
 
 
 def validate(options: MomentOptions) -> MomentOptions:
     """`options` unchanged if they can be; raises OptionError with the option and the range it may take."""
-    if options.moments is not None and not 1 <= options.moments <= MOST_MOMENTS:
-        problem = f"The number of moments must be 1 to {MOST_MOMENTS}, not {options.moments}."
-        raise OptionError("option_moments", problem, "Give --moments such a number, or `auto`.")
+    checked(AnalysisOptions(moments=options.moments))
     return check(options)
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from cuemark.core.analysis_options import DEFAULT_PRESET
 from cuemark.core.progress import Progress
 from cuemark.lab import environment
 from cuemark.lab.evaluate.measures import MEASURES, interval, measure, paired_difference
 from cuemark.lab.evaluate.outcome import System
 from cuemark.lab.evaluate.score import VideoScore, score_system
 from cuemark.lab.evaluate.truth import Dataset
-from cuemark.moments.options import DEFAULT_PRESET
 
 if TYPE_CHECKING:
     from cuemark.lab.evaluate.text_metrics import TextMetrics

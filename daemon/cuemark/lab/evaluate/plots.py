@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cuemark.core.analysis_options import PRESETS
 from cuemark.lab.environment import require
 from cuemark.lab.evaluate.localisation import THRESHOLDS
-from cuemark.moments.options import PRESETS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

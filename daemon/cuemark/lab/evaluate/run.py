@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.core.analysis_options import PRESETS
 from cuemark.core.errors import OptionError
 from cuemark.core.progress import OnlyChecks, Progress
 from cuemark.lab.evaluate import baselines
@@ -16,7 +17,6 @@ from cuemark.lab.evaluate.outcome import Outcome, OutcomeStore, System
 from cuemark.lab.evaluate.systems import SystemSpec, ablations, all_systems
 from cuemark.lab.evaluate.truth import Dataset, TrueVideo
 from cuemark.media.fingerprint import fingerprint
-from cuemark.moments.options import PRESETS
 
 STAGE = "evaluate"
 

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS
 from cuemark.lab.evaluate import baselines
 from cuemark.lab.evaluate.case import Case
 from cuemark.lab.evaluate.localisation import tiou
 from cuemark.lab.evaluate.outcome import Found, Outcome
-from cuemark.moments.options import DEFAULT_PRESET, PAPER_MOMENTS, PRESETS, MomentOptions, from_preset
+from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, from_preset
 
 if TYPE_CHECKING:
     from cuemark.captions.context import SearchContext
