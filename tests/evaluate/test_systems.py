@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from cuemark.analysis.model_cache import ModelCache
+from cuemark.analysis.pipeline import analyse
+from cuemark.core import settings
+from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
+from cuemark.core.limits import UNLIMITED
 from cuemark.core.progress import SilentProgress
+from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.lab.evaluate.case import SearchClock
 from cuemark.lab.evaluate.localisation import tiou
 from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome, OutcomeStore
 from cuemark.lab.evaluate.run import EvalSettings, Results, run_systems, wanted
@@ -70,6 +79,39 @@ def test_oracle_captions_are_our_segments_with_true_words(results: Results, data
     assert all(one.caption in true for one in told if _best(one, dataset) > 0)
 
 
+def test_a_presets_row_is_what_an_analysis_of_the_file_says(results: Results, dataset: Dataset, work: Path) -> None:
+    known = replace(settings.load(), cache=work)
+    options = AnalysisOptions(preset="balanced", models={"clip": str(WEIGHTS / "clip"), "lm": str(WEIGHTS / "lm")})
+    cache = FeatureCache(work / "features")
+    said = analyse(dataset.videos[0].path, options, ModelCache(known), cache, UNLIMITED, SilentProgress())
+    row = outcome(results, "balanced")
+    assert row.moments == tuple(Found(one.start, one.end, one.caption) for one in said.moments)
+    assert row.chapters == tuple(FoundChapter(one.start, one.end, one.title) for one in said.chapters)
+    assert row.seconds > 0 and len(row.last) == len(row.moments)
+
+
+def test_the_masks_of_a_row_are_drawn_from_where_its_search_began(results: Results, dataset: Dataset) -> None:
+    """Three equal parts, then what was found: hard edges first, soft ones at last."""
+    row = outcome(results, "even-masks")
+    assert len(row.first) == len(dataset.videos[0].events)
+    assert all(set(curve.values) == {0.0, 1.0} for curve in row.first)
+    parts = [sum(curve.values) / len(curve.values) for curve in row.first]
+    assert parts == pytest.approx([1 / len(parts)] * len(parts), abs=0.02)
+    assert any(0 < value < 1 for curve in row.last for value in curve.values)
+    assert len(outcome(results, "balanced").first) >= len(dataset.videos[0].events), "too many proposals on purpose"
+
+
+def test_the_seconds_of_an_analysis_are_those_of_its_search_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    clock = SearchClock(SilentProgress())
+    for stage, seconds in (("features", 8), ("language models", 4), ("moments", 2), ("chapters", 1)):
+        clock.update(stage, 0, 1, "steps")
+        now[0] += seconds
+        clock.update(stage, 1, 1, "steps")
+    assert clock.seconds == 2
+
+
 def _best(moment: Found, dataset: Dataset) -> float:
     return max(float(tiou((moment.start, moment.end), (e.start, e.end))) for e in dataset.videos[0].events)
 
@@ -85,17 +127,17 @@ def test_frozen_masks_stay_and_the_others_move(results: Results, dataset: Datase
 
 
 def test_a_second_run_computes_nothing_and_says_the_same(results: Results, dataset: Dataset, work: Path) -> None:
-    settings = EvalSettings(WEIGHTS / "clip", WEIGHTS / "lm", rows=ROWS)
+    asked = EvalSettings(WEIGHTS / "clip", WEIGHTS / "lm", rows=ROWS)
     files = sorted((work / "outcomes").glob("*.json"))
     times = [path.stat().st_mtime_ns for path in files]
-    again = run_systems(dataset, settings, work, SilentProgress())
+    again = run_systems(dataset, asked, work, SilentProgress())
     assert again.systems == results.systems
     assert [path.stat().st_mtime_ns for path in files] == times
 
 
 def test_same_seed_same_result(results: Results, dataset: Dataset, tmp_path: Path) -> None:
-    settings = EvalSettings(WEIGHTS / "clip", WEIGHTS / "lm", rows=("balanced",))
-    again = outcome(run_systems(dataset, settings, tmp_path, SilentProgress()), "balanced")
+    asked = EvalSettings(WEIGHTS / "clip", WEIGHTS / "lm", rows=("balanced",))
+    again = outcome(run_systems(dataset, asked, tmp_path, SilentProgress()), "balanced")
     first = outcome(results, "balanced")
     assert (again.moments, again.chapters, again.last) == (first.moments, first.chapters, first.last)
 
