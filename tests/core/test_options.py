@@ -9,7 +9,8 @@ import pytest
 
 from cuemark.core.errors import OptionError
 from cuemark.core.limits import MemoryLimit
-from cuemark.core.options import Range, assign, check, text_of, tunable, value_of, walk
+from cuemark.core.options import Range, assign, check, tunable, walk
+from cuemark.core.typed_text import text_of, value_of
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from cuemark.cli.guard import run_guarded
 from cuemark.core import settings
 from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions, use_of, with_settings
 from cuemark.core.errors import OptionError
-from cuemark.core.options import Number, Option, type_words, unwrapped, value_of, walk
+from cuemark.core.options import Number, Option, walk
 from cuemark.core.sizes import parse_size
+from cuemark.core.typed_text import AUTO, type_words, unwrapped, value_of
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.", is_eager=True)]
 # Read first, so that whatever ends the reading of the command line knows how to say so.
@@ -69,9 +70,6 @@ def time(text: str, rate: Fraction) -> Fraction:
         )
     hours, minutes, seconds = found.groups()
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + Fraction(seconds)
-
-
-_AUTO = "auto"
 
 
 def takes_analysis_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -130,7 +128,7 @@ def _value(option: Option, word: Any) -> Any:
         value = value_of(option.kind, plain(word, flag))
     except ValueError:
         wanted = type_words(option.kind)
-        raise typer.BadParameter(f"{word!r} is neither {wanted} nor {_AUTO!r}.", param_hint=flag) from None
+        raise typer.BadParameter(f"{word!r} is neither {wanted} nor {AUTO!r}.", param_hint=flag) from None
     return None if value == "" else value
 
 
@@ -167,9 +165,9 @@ def _parameter(option: Option) -> inspect.Parameter:
         flag = f"{_flag(option)}/--no-{_flag(option).removeprefix('--')}"
         return _typed(option.name, bool, typer.Option(flag, **told))
     told["metavar"] = use.metavar
-    if use.unset == _AUTO:
+    if use.unset == AUTO:
         told["show_default"] = True
-        return _typed(option.name, str, typer.Option(_flag(option), **told), _AUTO)
+        return _typed(option.name, str, typer.Option(_flag(option), **told), AUTO)
     if kind is int:
         limits = option.tunable.range
         return _typed(

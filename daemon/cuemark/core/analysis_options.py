@@ -14,8 +14,9 @@ from typing import Any
 
 from cuemark.core.errors import OptionError
 from cuemark.core.limits import MemoryLimit
-from cuemark.core.options import Option, Range, check, text_of, tunable, value_of, walk
+from cuemark.core.options import Option, Range, check, tunable, walk
 from cuemark.core.settings import Settings
+from cuemark.core.typed_text import text_of, value_of
 
 PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
 DEFAULT_PRESET = "balanced"

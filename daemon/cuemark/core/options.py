@@ -11,10 +11,7 @@ all.  Nested dataclasses give the dots.  A field that is not declared by `tunabl
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
-import math
-import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,21 +19,13 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from cuemark.core.errors import OptionError
+from cuemark.core.typed_text import AUTO, hints, shown, text_of, type_words, unwrapped, value_of
 
 T = TypeVar("T")
 Number = int | float | Fraction
 
 LIST_THEM = "`cuemark analyze --settings` lists all settings with their ranges."
 _METADATA = "tunable"
-_AUTO = "auto"
-_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-_KINDS: dict[Any, tuple[str, str]] = {
-    bool: ("true or false", "true or false"),
-    int: ("a whole number", "whole numbers"),
-    float: ("a number", "numbers"),
-    Fraction: ("a number", "numbers"),
-    str: ("a text", "texts"),
-}
 
 
 @dataclass(frozen=True)
@@ -222,73 +211,8 @@ def unknown(name: str, known: typing.Iterable[str]) -> OptionError:
 def expected(kind: Any, limits: Range) -> str:
     """What a type and a range take, in words: `a whole number, 1 to 64, or auto`."""
     words = [str(limits)] if limits.choices else [type_words(kind), str(limits)]
-    words += [f"or {_AUTO}"] if unwrapped(kind)[1] else []
+    words += [f"or {AUTO}"] if unwrapped(kind)[1] else []
     return ", ".join(filter(None, words))
-
-
-def type_words(kind: Any) -> str:
-    """A type in words: `a whole number`, `2 numbers with commas between`."""
-    inner, _ = unwrapped(kind)
-    if typing.get_origin(inner) is not tuple:
-        return _KINDS[inner][0] if inner in _KINDS else f"a {inner.__name__}"
-    items = typing.get_args(inner)
-    count = "" if items[-1] is Ellipsis else f"{len(items)} "
-    return f"{count}{_KINDS[items[0]][1]} with commas between"
-
-
-def value_of(kind: Any, text: str) -> Any:
-    """The value of type `kind` that `text` says; raises ValueError.
-
-    A type with a text form of its own (MemoryLimit) reads it by its `parse`, which raises OptionError itself.
-    Fractions are exact (30000/1001, 2.5), items of a tuple lie between commas, `auto` is None where that is allowed.
-    """
-    inner, optional = unwrapped(kind)
-    text = text.strip()
-    if optional and text.lower() == _AUTO:
-        return None
-    if typing.get_origin(inner) is tuple:
-        return _tuple_of(typing.get_args(inner), text.split(","))
-    if inner is bool:
-        return _truth(text)
-    if inner is float:
-        return _finite(float(text))
-    if inner is Fraction:
-        return _fraction(text)
-    if inner in (int, str):
-        return inner(text)
-    return inner.parse(text)
-
-
-def text_of(value: Any) -> str:
-    """The text `value_of` reads as `value`."""
-    if value is None:
-        return _AUTO
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, tuple):
-        return ",".join(map(text_of, value))
-    return str(value)
-
-
-def shown(value: Any) -> str:
-    """A value in an error's text: as `text_of`, and fractions as decimals."""
-    return f"{float(value):g}" if isinstance(value, Fraction) else text_of(value)
-
-
-@functools.cache
-def hints(kind: type) -> dict[str, Any]:
-    """The types of a dataclass' fields by name, strings resolved."""
-    return typing.get_type_hints(kind)
-
-
-def unwrapped(kind: Any) -> tuple[Any, bool]:
-    """The type inside `X | None`, and whether None is allowed."""
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        (inner,) = (each for each in typing.get_args(kind) if each is not type(None))
-        return inner, True
-    return kind, False
 
 
 def _replaced(options: T, path: list[str], value: Any) -> T:
@@ -297,32 +221,6 @@ def _replaced(options: T, path: list[str], value: Any) -> T:
         value = _replaced(getattr(options, name), rest, value)
     changed: T = dataclasses.replace(options, **{name: value})  # type: ignore[type-var]
     return changed
-
-
-def _tuple_of(items: tuple[Any, ...], texts: list[str]) -> tuple[Any, ...]:
-    kinds = [items[0]] * len(texts) if items[-1] is Ellipsis else list(items)
-    if len(kinds) != len(texts):
-        raise ValueError
-    return tuple(value_of(kind, text) for kind, text in zip(kinds, texts, strict=True))
-
-
-def _truth(text: str) -> bool:
-    if text.lower() not in (*_TRUE, *_FALSE):
-        raise ValueError
-    return text.lower() in _TRUE
-
-
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError
-    return value
-
-
-def _fraction(text: str) -> Fraction:
-    try:
-        return Fraction(text)
-    except ZeroDivisionError:
-        raise ValueError from None
 
 
 def _number(value: Number) -> str:
