@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -13,9 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cuemark import export
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import InputError, OptionError
-from cuemark.export import ExportOptions, get, names
+from cuemark.export import Exporter, ExportOptions, get, names
 
 MakeAnalysis = Callable[..., Analysis]
 
@@ -29,6 +32,14 @@ ANY_TEXT = st.text(st.characters(codec=None), min_size=1, max_size=140)
 
 def test_the_formats_of_the_contract_and_no_other() -> None:
     assert names() == ALL
+
+
+def test_every_exporter_is_in_the_table_by_its_own_name() -> None:
+    for module in pkgutil.iter_modules(export.__path__, "cuemark.export."):
+        importlib.import_module(module.name)
+    classes = {found for found in Exporter.__subclasses__() if found.__module__.startswith("cuemark.export.")}
+    assert {type(get(name)) for name in names()} == classes
+    assert [get(name).name for name in names()] == list(names())
 
 
 def test_an_unknown_format_lists_the_known_ones() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from cuemark.core.analysis import Notice
 
@@ -102,27 +103,35 @@ class ExportFormat:
     description: str
 
 
-EXPORT_FORMATS: dict[str, str] = {
-    "json": "",
-    "csv": "",
-    "youtube": "",
-    "ffmetadata": "",
-    "webvtt": "",
-    "matroska": "",
-    "podcast": "",
-    "edl": "Resolve",
-    "otio": "",
-    "fcpxml": "Final Cut Pro",
-    "fcp7xml": "Premiere",
-    "avid": "",
-    "kdenlive": "",
-    "shotcut": "",
-    "blender": "",
-}
-"""The formats' names in the order they are listed, each with the editor it is for where its name does not say that.
+class KnownFormat(NamedTuple):
+    """Which exporter writes a format ("module:class" in cuemark.export), and the editor it is for.
 
-It is here for the help, which asks no daemon; export/registry.py has the exporters.
-"""
+    The editor is "" where the name says that already.
+    """
+
+    exporter: str
+    editor: str = ""
+
+
+EXPORT_FORMATS: dict[str, KnownFormat] = {
+    "json": KnownFormat("data_files:JsonExporter"),
+    "csv": KnownFormat("data_files:CsvExporter"),
+    "youtube": KnownFormat("youtube:YouTubeExporter"),
+    "ffmetadata": KnownFormat("players:FfmetadataExporter"),
+    "webvtt": KnownFormat("players:WebVttExporter"),
+    "matroska": KnownFormat("players:MatroskaExporter"),
+    "podcast": KnownFormat("players:PodcastExporter"),
+    "edl": KnownFormat("marker_lists:EdlExporter", "Resolve"),
+    "otio": KnownFormat("otio:OtioExporter"),
+    "fcpxml": KnownFormat("fcpxml:FcpxmlExporter", "Final Cut Pro"),
+    "fcp7xml": KnownFormat("fcp7xml:Fcp7XmlExporter", "Premiere"),
+    "avid": KnownFormat("marker_lists:AvidExporter"),
+    "kdenlive": KnownFormat("marker_lists:KdenliveExporter"),
+    "shotcut": KnownFormat("shotcut:ShotcutExporter"),
+    "blender": KnownFormat("marker_lists:BlenderExporter"),
+}
+"""The one table of formats, in the order they are listed.  It is here, and names exporters without importing them,
+because the help of the command line asks no daemon."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cuemark.core.status import ExportOptions
-from cuemark.export.base import Exporter, ExportFile
-from cuemark.export.registry import get, names
+from cuemark.export.base import Exporter, ExportFile, get, names
 
 __all__ = ["ExportFile", "ExportOptions", "Exporter", "get", "names"]

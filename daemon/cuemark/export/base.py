@@ -1,4 +1,4 @@
-"""The seam every format stands behind: what an exporter is given, what it gives, and what it may refuse."""
+"""The seam every format stands behind: what an exporter is given and gives, what it may refuse; formats by name."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
-from cuemark.core.status import ExportOptions
+from cuemark.core.status import EXPORT_FORMATS, ExportOptions
 
 _MAX_STEM_BYTES = 160
 # Characters a file name cannot hold on one of the systems an editor may carry the file to.
@@ -60,3 +61,20 @@ def file_stem(path: Path) -> str:
     stem = os.fsencode(path.stem).decode("utf-8", "replace").replace("\ufffd", "_")
     stem = _NOT_IN_FILE_NAMES.sub("_", stem).strip(" .")
     return stem.encode()[:_MAX_STEM_BYTES].decode("utf-8", "ignore") or "media"
+
+
+def names() -> tuple[str, ...]:
+    """The names `get` knows."""
+    return tuple(EXPORT_FORMATS)
+
+
+def get(name: str) -> Exporter:
+    """The exporter of that name; OptionError `export_format_unknown` lists the names there are."""
+    known = EXPORT_FORMATS.get(name)
+    if known is None:
+        raise OptionError(
+            "export_format_unknown", f"There is no export format {name!r}.", f"Use one of: {', '.join(names())}."
+        )
+    module, _, class_name = known.exporter.partition(":")
+    exporter: type[Exporter] = getattr(import_module(f"cuemark.export.{module}"), class_name)
+    return exporter()

@@ -24,7 +24,9 @@ from cuemark.core.text import printable_path, terminal_path
 if TYPE_CHECKING:
     from cuemark.core.status import ExportedFile
 
-_FORMATS = Range(choices=tuple(f"{name} ({editor})" if editor else name for name, editor in EXPORT_FORMATS.items()))
+_FORMATS = Range(
+    choices=tuple(f"{name} ({known.editor})" if known.editor else name for name, known in EXPORT_FORMATS.items())
+)
 
 
 @guarded

@@ -22,9 +22,9 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
         self._analyses = core.library.analyses
 
     async def ListFormats(self, request: export_pb2.ListFormatsRequest, context: Any) -> export_pb2.ListFormatsResponse:
-        from cuemark.export import registry
+        from cuemark.export import get, names
 
-        exporters = [registry.get(name) for name in registry.names()]
+        exporters = [get(name) for name in names()]
         known = [ExportFormat(each.name, each.suffix, each.description) for each in exporters]
         formats = [to_message(export_pb2.ExportFormat, each) for each in known]
         return export_pb2.ListFormatsResponse(formats=formats)
@@ -32,10 +32,10 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
     async def ExportAnalysis(
         self, request: export_pb2.ExportAnalysisRequest, context: Any
     ) -> AsyncIterator[export_pb2.ExportAnalysisResponse]:
-        from cuemark.export import registry
+        from cuemark.export import get
 
         options = from_message(ExportOptions, request.options)
-        exporter = registry.get(request.format)
+        exporter = get(request.format)
         analysis = self._analyses.get(request.analysis_id)
         file = await asyncio.to_thread(exporter.export, analysis, options)
         name = printable(file.suggested_name)
