@@ -117,18 +117,19 @@ def test_an_analysis_is_kept_with_its_media_and_ids(library: Library) -> None:
     assert library.analyses.get(kept.id) == kept
     assert [m.id for m in kept.moments] == ["m1", "m2"]
     assert [c.id for c in kept.chapters] == ["c1", "c2", "c3"]
-    assert library.media.get("content").path == ODD_NAME
+    assert library.analyses.fingerprints_at(ODD_NAME) == ["content"]
     (summary,), _ = library.analyses.page()
     assert (summary.path, summary.duration, summary.moments) == (ODD_NAME, Fraction(100), 2)
 
 
 def test_renamed_footage_keeps_its_analyses(library: Library) -> None:
     kept = library.analyses.add(analysis())
-    library.media.keep(media(Path("/elsewhere/new.mp4")))
+    again = library.analyses.add(analysis(Path("/elsewhere/new.mp4")))
     assert library.analyses.get(kept.id).media.path == Path("/elsewhere/new.mp4")
-    assert library.media.at_path(ODD_NAME) == []
-    (summary,), _ = library.analyses.page(["content"])
-    assert summary.id == kept.id
+    assert library.analyses.fingerprints_at(ODD_NAME) == []
+    found, _ = library.analyses.page(["content"])
+    assert [summary.id for summary in found] == [again.id, kept.id]
+    assert {summary.path for summary in found} == {Path("/elsewhere/new.mp4")}
     assert library.analyses.page(["other content"])[0] == ()
     assert library.analyses.page([])[0] == ()
 

@@ -14,7 +14,8 @@ from cuemark.core.markers import HostMarker, TimelineMarker
 from cuemark.core.timeline import OPEN, Delivery, HostTimeline, Removal, TimelineAddress
 from cuemark.hosts.bridge import Changes, Refusal
 from cuemark.hosts.delivery import deliver, withdraw
-from cuemark.library.sent_store import SentStore
+from cuemark.library.database import Database
+from cuemark.library.sent_markers import SentMarkers
 from tests.hosts.example import TIMELINE
 
 T = TypeVar("T")
@@ -83,19 +84,19 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SentStore:
-    return SentStore(tmp_path)
+def store(tmp_path: Path) -> SentMarkers:
+    return SentMarkers(Database(tmp_path / "library.sqlite"))
 
 
-def sent(editor: Editor, store: SentStore, *frames: int, name: str = "cat") -> Delivery:
+def sent(editor: Editor, store: SentMarkers, *frames: int, name: str = "cat") -> Delivery:
     return run(deliver(editor, EDIT, wanted(*frames, name=name), store))
 
 
-def undone(editor: Editor, store: SentStore, analysis: str = "") -> Removal:
+def undone(editor: Editor, store: SentMarkers, analysis: str = "") -> Removal:
     return run(withdraw(editor, EDIT, store, analysis))
 
 
-def test_a_delivery_is_read_back_and_counted(store: SentStore) -> None:
+def test_a_delivery_is_read_back_and_counted(store: SentMarkers) -> None:
     editor = Editor(MINE)
     done = sent(editor, store, 10, 50)
     assert (done.added, done.changed, done.removed, done.unchanged) == (2, 0, 0, 0)
@@ -107,7 +108,7 @@ def test_a_delivery_is_read_back_and_counted(store: SentStore) -> None:
     assert len(undone(editor, store).removed) == 2 and editor.held == {300: MINE}
 
 
-def test_a_frame_the_user_takes_meanwhile_stays_the_users(store: SentStore) -> None:
+def test_a_frame_the_user_takes_meanwhile_stays_the_users(store: SentMarkers) -> None:
     editor = Editor()
     users = replace(MINE, frame=50)
     editor.before = lambda step: editor.held.update({50: users}) if step == "add" and 50 not in editor.held else None
@@ -116,7 +117,7 @@ def test_a_frame_the_user_takes_meanwhile_stays_the_users(store: SentStore) -> N
     assert sorted(marker.frame for marker in done.markers) == [10, 51] and done.added == 2
 
 
-def test_a_marker_the_user_deletes_meanwhile_stays_deleted_the_next_time(store: SentStore) -> None:
+def test_a_marker_the_user_deletes_meanwhile_stays_deleted_the_next_time(store: SentMarkers) -> None:
     editor = Editor()
     sent(editor, store, 10, 50)
     del editor.held[50]
@@ -124,7 +125,7 @@ def test_a_marker_the_user_deletes_meanwhile_stays_deleted_the_next_time(store: 
     assert [dropped.marker.segment_id for dropped in done.dropped] == ["m50"] and sorted(editor.held) == [10]
 
 
-def test_what_the_editor_refuses_is_told_and_tried_again(store: SentStore) -> None:
+def test_what_the_editor_refuses_is_told_and_tried_again(store: SentMarkers) -> None:
     editor = Editor()
     editor.refuses = {50}
     done = sent(editor, store, 10, 50)
@@ -134,7 +135,7 @@ def test_what_the_editor_refuses_is_told_and_tried_again(store: SentStore) -> No
     assert sent(editor, store, 10, 50).added == 1 and sorted(editor.held) == [10, 50]
 
 
-def test_an_editor_that_changes_what_it_is_given_is_not_fought(store: SentStore) -> None:
+def test_an_editor_that_changes_what_it_is_given_is_not_fought(store: SentMarkers) -> None:
     editor = Editor()
     editor.keeps = lambda marker: replace(marker, name=marker.name[:3])
     sent(editor, store, 10, 50)
@@ -143,12 +144,12 @@ def test_an_editor_that_changes_what_it_is_given_is_not_fought(store: SentStore)
     assert (done.added, done.changed, done.removed) == (0, 0, 0) and editor.steps[steps:] == ["markers"]
 
 
-def test_a_delivery_that_dies_at_any_step_is_finished_by_the_next(store: SentStore) -> None:
+def test_a_delivery_that_dies_at_any_step_is_finished_by_the_next(tmp_path: Path) -> None:
     class Died(Exception):
         pass
 
     for fatal in range(4):  # reading, removing, adding, reading again
-        editor, own = Editor(MINE), SentStore(store._folder / str(fatal))
+        editor, own = Editor(MINE), SentMarkers(Database(tmp_path / f"{fatal}.sqlite"))
         sent(editor, own, 10, 50, 90)
         first = len(editor.steps)
 
@@ -165,7 +166,7 @@ def test_a_delivery_that_dies_at_any_step_is_finished_by_the_next(store: SentSto
         assert {m.name for m in editor.held.values()} == {"mine", "dog 10", "dog 90", "dog 130"}
 
 
-def test_one_analysis_goes_by_the_start_of_its_id(store: SentStore) -> None:
+def test_one_analysis_goes_by_the_start_of_its_id(store: SentMarkers) -> None:
     other = HostMarker(20, 1, "Sky", "x", "", "cuemark:b2:m1")
     editor = Editor(MINE, other)
     sent(editor, store, 10)

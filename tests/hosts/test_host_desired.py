@@ -15,7 +15,8 @@ from cuemark.core.errors import StoreError
 from cuemark.core.markers import MarkerColours, MarkerOptions
 from cuemark.hosts.reconcile import reconcile
 from cuemark.hosts.timeline_map import place
-from cuemark.library.sent_store import SentStore
+from cuemark.library.database import Database
+from cuemark.library.sent_markers import SentMarkers
 from cuemark.markers.build import PlacedSegment, markers_for, one_a_frame, segments_of
 from tests.hosts.example import MEDIA
 
@@ -82,7 +83,7 @@ def test_from_a_description_to_a_record_and_back_from_disk(
     timeline = make_timeline(make_clip())
     wanted = one_a_frame(markers_for("a1", placed(timeline, FOUND)))
     difference = reconcile([], wanted, rate=timeline.rate, length=timeline.duration)
-    store = SentStore(tmp_path / "sent")
+    store = SentMarkers(Database(tmp_path / "library.sqlite"))
     names = ("resolve", "project 1", "Ünï 犬")
     assert store.load(*names) == ()
     store.save(*names, difference.after)
@@ -92,13 +93,21 @@ def test_from_a_description_to_a_record_and_back_from_disk(
     assert (again.remove, again.add) == ((), ())
 
 
-def test_a_broken_record_is_ignored_and_a_full_disk_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    store, names = SentStore(tmp_path), ("resolve", "p", "t")
+def test_a_broken_record_is_ignored_and_a_full_disk_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(tmp_path / "library.sqlite")
+    store, names = SentMarkers(database), ("resolve", "p", "t")
     store.save(*names, ())
-    (file,) = tmp_path.iterdir()
-    file.write_bytes(b'{"markers": [{"ours"')
+    with database.write() as connection:
+        connection.execute("""UPDATE sent_markers SET markers = '[{"ours"'""")
     assert store.load(*names) == () and "cannot be read" in caplog.text
-    (tmp_path / "file").write_text("")
+    full = StoreError("disk_full", "No space is left.", "Free some.")
+    monkeypatch.setattr(database, "write", lambda: _raise(full))
     with pytest.raises(StoreError) as caught:
-        SentStore(tmp_path / "file").save(*names, ())
-    assert caught.value.code == "sent_record_not_written" and "file" in caught.value.message
+        store.save(*names, ())
+    assert caught.value.code == "sent_record_not_written" and "No space is left" in caught.value.message
+
+
+def _raise(error: StoreError) -> None:
+    raise error

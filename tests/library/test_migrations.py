@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from cuemark.core import serialise
 from cuemark.core.analysis import ModelUse, MomentEdit, Notice
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, StoreError
 from cuemark.core.jobs import AnalyzeSpec, PullSpec
+from cuemark.core.media import MediaInfo
 from cuemark.library import migrations
 from cuemark.library.store import Library
 
@@ -91,8 +93,12 @@ def test_models_move_from_columns_to_a_table_by_role(version_1: Path) -> None:
 def test_warnings_of_media_become_notices(version_1: Path) -> None:
     library = Library(version_1)
     expected = (Notice("very_short", "short"),)
-    assert library.media.get("content").warnings == library.analyses.get("aa11").media.warnings == expected
+    assert library.analyses.get("aa11").media.warnings == expected
     library.close()
+    with sqlite3.connect(version_1) as connection:
+        (info,) = connection.execute("SELECT info FROM media").fetchone()
+    connection.close()
+    assert serialise.loads(MediaInfo, info).warnings == expected
 
 
 def test_edits_stay_and_go_with_their_analysis(version_1: Path) -> None:
@@ -126,7 +132,7 @@ def test_requests_keep_what_was_asked_for_in_rows_and_in_events(version_1: Path)
 def test_a_step_that_fails_leaves_the_version_before_it(version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _everything(version_1)
 
-    def broken(connection: sqlite3.Connection) -> None:
+    def broken(connection: sqlite3.Connection, folder: Path) -> None:
         connection.execute("DELETE FROM edits")
         raise sqlite3.OperationalError("database or disk is full")
 

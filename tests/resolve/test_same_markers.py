@@ -29,7 +29,6 @@ from cuemark.export import ExportOptions, get, names
 from cuemark.hosts.resolve.bridge import ResolveBridge
 from cuemark.hosts.resolve.scripts import marks_file
 from cuemark.hosts.sessions import HostSessions
-from cuemark.library.sent_store import SentStore
 from cuemark.library.store import Library
 from tests.hosts.example import MEDIA
 from tests.resolve.conftest import FLAVOURS, Desk, run, wait_until
@@ -128,7 +127,7 @@ def case(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> Case:
         return {str(each): analysis.media.fingerprint for each in paths}
 
     hosts = {"resolve": OneResolve(desk.bridge())}
-    sessions = HostSessions(hosts, library.analyses, SentStore(tmp_path / "sent"), fingerprints)  # type: ignore[arg-type]
+    sessions = HostSessions(hosts, library.analyses, library.sent_markers, fingerprints)  # type: ignore[arg-type]
     frames = analysis.media.frame_count or 0
     items = [Item("A003.mov", 0, frames, media=Media(path, rate, frames))]
     return Case(analysis, desk, sessions, TimelineWorld("Cut", rate, [items]))

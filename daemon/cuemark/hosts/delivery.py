@@ -5,14 +5,13 @@ Killed anywhere, the next delivery finds out from the timeline and the record wh
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 
 from cuemark.core.markers import CustomId, DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
 from cuemark.core.timeline import Delivery, HostTimeline, Removal
 from cuemark.hosts.bridge import Bridge, Changes
 from cuemark.hosts.reconcile import Difference, reconcile, removal
-from cuemark.library.sent_store import SentStore
+from cuemark.library.sent_markers import SentMarkers
 from cuemark.markers.sent import SentMarker
 
 ROUNDS = 4
@@ -24,7 +23,7 @@ async def deliver(
     bridge: Bridge,
     timeline: HostTimeline,
     desired: Sequence[TimelineMarker],
-    store: SentStore,
+    store: SentMarkers,
     *,
     analyses: Collection[str] = (),
     keep_edits: bool = True,
@@ -42,30 +41,30 @@ async def deliver(
             desired,
             rate=description.rate,
             length=description.duration,
-            sent=await journal.load(),
+            sent=journal.load(),
             analyses=analyses,
             keep_edits=keep_edits,
         )
         edits |= {(edit.marker.custom_data, edit.changes): edit for edit in found.edits}
         if not found.remove and not found.add:
             break
-        await journal.save(found.before)
+        journal.save(found.before)
         await steps.carry_out(found)
-    await journal.save(found.after_refusal(steps.refused))
+    journal.save(found.after_refusal(steps.refused))
     return _delivery(timeline, found, steps, tuple(edits.values()))
 
 
-async def withdraw(bridge: Bridge, timeline: HostTimeline, store: SentStore, analysis: str = "") -> Removal:
+async def withdraw(bridge: Bridge, timeline: HostTimeline, store: SentMarkers, analysis: str = "") -> Removal:
     """Takes our markers off a timeline, all or those of the analysis whose id begins so; nobody else's."""
     journal, steps = _Journal(store, timeline), _Steps(bridge, timeline)
     gone: dict[tuple[int, str], HostMarker] = {}
     for _ in range(ROUNDS):
         actual = await bridge.markers(timeline)
-        sent = await journal.load()
+        sent = journal.load()
         known = [custom for marker in actual if (custom := CustomId.parse(marker.custom_data))]
         meant = {custom.analysis for custom in known} | {record.analysis for record in sent}
         found = removal(actual, sent=sent, analyses={each for each in meant if each.startswith(analysis)})
-        await journal.save(found.before)
+        journal.save(found.before)
         if not found.remove:
             break
         await steps.carry_out(found)
@@ -76,18 +75,18 @@ async def withdraw(bridge: Bridge, timeline: HostTimeline, store: SentStore, ana
 class _Journal:
     """The record of one timeline."""
 
-    def __init__(self, store: SentStore, timeline: HostTimeline) -> None:
+    def __init__(self, store: SentMarkers, timeline: HostTimeline) -> None:
         self._store = store
         self._key = (timeline.description.host, timeline.project_id, timeline.timeline_id)
         self._known: tuple[SentMarker, ...] = ()
 
-    async def load(self) -> tuple[SentMarker, ...]:
-        self._known = await asyncio.to_thread(self._store.load, *self._key)
+    def load(self) -> tuple[SentMarker, ...]:
+        self._known = self._store.load(*self._key)
         return self._known
 
-    async def save(self, records: tuple[SentMarker, ...]) -> None:
+    def save(self, records: tuple[SentMarker, ...]) -> None:
         if records != self._known:
-            await asyncio.to_thread(self._store.save, *self._key, records)
+            self._store.save(*self._key, records)
 
 
 class _Steps:

@@ -32,7 +32,7 @@ from cuemark.hosts.bridge import Bridge, Hosts, host_named
 from cuemark.hosts.delivery import deliver, withdraw
 from cuemark.hosts.timeline_map import desired_markers
 from cuemark.library.analyses import AnalysisStore
-from cuemark.library.sent_store import SentStore
+from cuemark.library.sent_markers import SentMarkers
 
 MOST_FINGERPRINTS = 4096
 """Files whose content is remembered: a large project uses hundreds, and an entry takes some 300 bytes."""
@@ -79,7 +79,7 @@ class HostSessions:
     Every method raises HostError, and NotFoundError `host_unknown` for an editor there is no bridge to.
     """
 
-    def __init__(self, hosts: Hosts, analyses: AnalysisStore, sent: SentStore, fingerprints: Fingerprints) -> None:
+    def __init__(self, hosts: Hosts, analyses: AnalysisStore, sent: SentMarkers, fingerprints: Fingerprints) -> None:
         self._hosts = hosts
         self._analyses = analyses
         self._sent = sent

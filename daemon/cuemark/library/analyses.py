@@ -1,4 +1,8 @@
-"""Finished analyses: immutable, with the user's edits kept beside them."""
+"""Finished analyses, the media they are of, and the user's edits.
+
+An analysis is immutable.  Edits are small changes kept beside it and applied, in order, whenever it is read.  A media
+is known by the fingerprint of its content; its path is only where it was last seen.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core import serialise as codec
-from cuemark.core.analysis import Analysis, AnalysisSummary, Edit
+from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Edit, Moment, MomentEdit
+from cuemark.core.errors import NotFoundError, OptionError
+from cuemark.core.media import MediaInfo
 from cuemark.core.text import printable
 from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
-from cuemark.library.edits import apply
-from cuemark.library.media import keep_media
 
 
 class AnalysisStore:
@@ -35,7 +39,7 @@ class AnalysisStore:
             chapters=tuple(replace(c, id=c.id or f"c{n}") for n, c in enumerate(analysis.chapters, 1)),
         )
         with self._database.write() as connection:
-            keep_media(connection, analysis.media)
+            _keep_media(connection, analysis.media)
             _insert(connection, analysis, stamp)
         return analysis
 
@@ -96,6 +100,11 @@ class AnalysisStore:
             found[row["analysis_id"]][row["role"]] = row["name"]
         return found
 
+    def fingerprints_at(self, path: Path) -> list[str]:
+        """The content of the media last seen at this path."""
+        rows = self._database.rows("SELECT fingerprint FROM media WHERE path = ?", (os.fsencode(path),))
+        return [row["fingerprint"] for row in rows]
+
     def delete(self, analysis_id: str) -> None:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
@@ -140,3 +149,82 @@ def _summary(row: sqlite3.Row, models: dict[str, str]) -> AnalysisSummary:
         chapters=row["chapters"],
         created_at=moment_of(row["created_at"]),
     )
+
+
+def _keep_media(connection: sqlite3.Connection, info: MediaInfo) -> None:
+    """Files a media inside a transaction that is open."""
+    connection.execute(
+        "INSERT INTO media (fingerprint, path, info, seen_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (fingerprint) DO UPDATE SET path = excluded.path, info = excluded.info,"
+        " seen_at = excluded.seen_at",
+        (info.fingerprint, os.fsencode(info.path), codec.dumps(info), now()),
+    )
+
+
+def apply(analysis: Analysis, edit: Edit) -> Analysis:
+    """The analysis with one edit; what it changed is marked as edited.
+
+    Raises NotFoundError `moment_not_found`, `chapter_not_found`, or OptionError `edit_empty_text`, `edit_outside`,
+    `edit_first_chapter` where the result could not be.
+    """
+    if isinstance(edit, MomentEdit):
+        return replace(analysis, moments=_edit_moments(analysis, edit))
+    return replace(analysis, chapters=_edit_chapters(analysis, edit))
+
+
+def _edit_moments(analysis: Analysis, edit: MomentEdit) -> tuple[Moment, ...]:
+    moment = next((item for item in analysis.moments if item.id == edit.moment_id), None)
+    if moment is None:
+        raise _missing("moment", edit.moment_id, analysis.id)
+    start = moment.start if edit.start is None else edit.start
+    end = moment.end if edit.end is None else edit.end
+    if not 0 <= start < end <= max(analysis.media.duration, moment.end):
+        step = f"It must lie between 0 and {float(analysis.media.duration):.3f} s, with its start before its end."
+        message = f"Moment {moment.id} cannot span {float(start):.3f} to {float(end):.3f} s."
+        raise OptionError("edit_outside", message, step)
+    caption = moment.caption if edit.caption is None else _text(edit.caption, "caption")
+    changed = replace(moment, caption=caption, start=start, end=end)
+    if changed == moment:
+        return analysis.moments
+    changed = replace(changed, edited=True)
+    moments = (changed if item is moment else item for item in analysis.moments)
+    return tuple(sorted(moments, key=lambda item: (item.start, item.end)))
+
+
+def _edit_chapters(analysis: Analysis, edit: ChapterEdit) -> tuple[Chapter, ...]:
+    chapters = list(analysis.chapters)
+    index = next((place for place, item in enumerate(chapters) if item.id == edit.chapter_id), None)
+    if index is None:
+        raise _missing("chapter", edit.chapter_id, analysis.id)
+    if edit.title is not None:
+        title = _text(edit.title, "title")
+        if title != chapters[index].title:
+            chapters[index] = replace(chapters[index], title=title, edited=True)
+    if edit.start is not None and edit.start != chapters[index].start:
+        _move_start(chapters, index, edit.start)
+    return tuple(chapters)
+
+
+def _move_start(chapters: list[Chapter], index: int, start: Fraction) -> None:
+    chapter = chapters[index]
+    if index == 0:
+        step = "Move the start of the second chapter instead."
+        raise OptionError("edit_first_chapter", "The first chapter always starts at 0.", step)
+    before = chapters[index - 1]
+    if not before.start < start < chapter.end:
+        step = f"It must lie between {float(before.start):.3f} and {float(chapter.end):.3f} s."
+        raise OptionError("edit_outside", f"Chapter {chapter.id} cannot start at {float(start):.3f} s.", step)
+    chapters[index - 1] = replace(before, end=start, edited=True)
+    chapters[index] = replace(chapter, start=start, edited=True)
+
+
+def _text(text: str, what: str) -> str:
+    text = " ".join(text.split())
+    if not text:
+        raise OptionError("edit_empty_text", f"The {what} is empty.", f"Give a {what}.")
+    return text
+
+
+def _missing(what: str, given: str, analysis_id: str) -> NotFoundError:
+    message = f"Analysis {analysis_id} has no {what} {given!r}."
+    return NotFoundError(f"{what}_not_found", message, f"See cuemark analyses show {analysis_id}.")

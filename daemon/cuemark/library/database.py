@@ -79,7 +79,7 @@ class Database:
                 if isinstance(migration, str):
                     run_script(connection, migration)
                 else:
-                    migration(connection)
+                    migration(connection, self.path.parent)
                 connection.execute(f"PRAGMA user_version={number}")
 
 

@@ -1,7 +1,8 @@
 """The library's schema as a numbered list: a new version appends, nothing here is ever changed.
 
-A step is a script, or a function where rows have to be rewritten.  It runs in one transaction, with foreign keys
-unchecked, so that a table can be made anew (ALTER TABLE ... DROP COLUMN needs a younger SQLite than some systems have).
+A step is a script, or where rows have to be rewritten a function of the connection and the library's folder.  It runs
+in one transaction, with foreign keys unchecked, so that a table can be made anew (ALTER TABLE ... DROP COLUMN needs a
+younger SQLite than some systems have).
 
 Times are integer microseconds since 1970 UTC, paths BLOBs as the operating system spells them, structured values JSON
 as cuemark.core.serialise writes it.
@@ -10,11 +11,15 @@ as cuemark.core.serialise writes it.
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-Migration = str | Callable[[sqlite3.Connection], None]
+Migration = str | Callable[[sqlite3.Connection, Path], None]
+
+_LOG = logging.getLogger(__name__)
 
 _FIRST = """
     CREATE TABLE media (
@@ -115,7 +120,7 @@ _OLD_ANALYSES_GONE = """
     """
 
 
-def _models_by_role(connection: sqlite3.Connection) -> None:
+def _models_by_role(connection: sqlite3.Connection, folder: Path) -> None:
     """2: models stand in a table by role, not in the columns clip and lm; what is said of a media are notices."""
     run_script(connection, _MODELS_BY_ROLE)
     for row in connection.execute("SELECT id, clip, lm, body FROM analyses").fetchall():
@@ -124,9 +129,8 @@ def _models_by_role(connection: sqlite3.Connection) -> None:
         body["media"] = _with_notices(body["media"])
         connection.execute("UPDATE analyses_anew SET body = ? WHERE id = ?", (_dumps(body), row["id"]))
         for role, use in body["models"].items():
-            # The column's name, which is printable; the body's may hold what SQLite's text cannot.
-            reason = str(use.get("reason", "")).encode("utf-8", "backslashreplace").decode("utf-8")
-            values = (row["id"], role, row[role], use["id"], use["device"], reason)
+            # The column's name is printable; the body's may hold what SQLite's text cannot.
+            values = (row["id"], role, row[role], use["id"], use["device"], _printable(use.get("reason", "")))
             connection.execute("INSERT INTO analysis_models VALUES (?, ?, ?, ?, ?, ?)", values)
     for row in connection.execute("SELECT fingerprint, info FROM media").fetchall():
         info = _with_notices(json.loads(row["info"]))
@@ -134,7 +138,7 @@ def _models_by_role(connection: sqlite3.Connection) -> None:
     run_script(connection, _OLD_ANALYSES_GONE)
 
 
-def _kinds_and_roles(connection: sqlite3.Connection) -> None:
+def _kinds_and_roles(connection: sqlite3.Connection, folder: Path) -> None:
     """3: a request and an edit say their own kind, and a request names its models by role."""
     for row in connection.execute("SELECT id, kind, spec FROM jobs").fetchall():
         spec = _with_kind(row["kind"], json.loads(row["spec"]))
@@ -148,6 +152,39 @@ def _kinds_and_roles(connection: sqlite3.Connection) -> None:
         kind, change = json.loads(row["change"])
         change = _dumps({"kind": kind, **change})
         connection.execute("UPDATE edits SET change = ? WHERE number = ?", (change, row["number"]))
+
+
+def _sent_markers(connection: sqlite3.Connection, folder: Path) -> None:
+    """4: what was sent to timelines stands in a table, not in a JSON file for each timeline.
+
+    The files stay where they are: a library that is put back from a copy made before takes them along again.
+    """
+    run_script(
+        connection,
+        """
+        CREATE TABLE sent_markers (
+            host TEXT NOT NULL,
+            project TEXT NOT NULL,
+            timeline TEXT NOT NULL,
+            markers TEXT NOT NULL,
+            PRIMARY KEY (host, project, timeline)
+        ) WITHOUT ROWID;
+        """,
+    )
+    for path in sorted(folder.glob("sent/*.json")):
+        try:
+            record = json.loads(path.read_text("utf-8"))
+            names = [_printable(record[name]) for name in ("host", "project", "timeline")]
+            markers = _dumps(list(record["markers"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            _LOG.warning("%s cannot be read and is left out: %s", path, error)
+            continue
+        connection.execute("INSERT OR REPLACE INTO sent_markers VALUES (?, ?, ?, ?)", (*names, markers))
+
+
+def _printable(text: str) -> str:
+    """As SQLite's text can hold it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _with_kind(kind: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -178,5 +215,5 @@ def run_script(connection: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role, _kinds_and_roles)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role, _kinds_and_roles, _sent_markers)
 """Step n makes version n of what version n - 1 left."""

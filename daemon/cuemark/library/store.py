@@ -1,4 +1,4 @@
-"""The library as one object: the database with its media, analyses and jobs."""
+"""The library as one object: the database with its analyses, jobs and records of sent markers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cuemark.core.jobs import JobState
 from cuemark.library.analyses import AnalysisStore
 from cuemark.library.database import Database
 from cuemark.library.jobs import JobStore
-from cuemark.library.media import MediaStore
+from cuemark.library.sent_markers import SentMarkers
 
 
 class Library:
@@ -19,7 +19,7 @@ class Library:
         self._database = Database(path)
         self.jobs = JobStore(self._database)
         self.analyses = AnalysisStore(self._database)
-        self.media = MediaStore(self._database)
+        self.sent_markers = SentMarkers(self._database)
 
     def finish_analysis(self, job_id: str, owner: str, analysis: Analysis) -> bool:
         """Keeps an analysis and ends its job, both or neither; False where the job is not this owner's any more."""

@@ -7,8 +7,7 @@ after it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from cuemark.core.markers import CustomId, HostMarker, MarkerKind, TimelineMarker
 
@@ -60,22 +59,6 @@ class SentMarker:
     def unsettled(self, previous: HostMarker | None) -> SentMarker:
         """The same before its step has happened."""
         return replace(self, settled=False, previous=previous)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; `from_json` reads them."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> SentMarker:
-        """KeyError or TypeError where `value` is not what `to_json` wrote."""
-        previous = value["previous"]
-        return cls(
-            HostMarker(**value["ours"]),
-            HostMarker(**value["shown"]),
-            "chapter" if value["kind"] == "chapter" else "moment",
-            bool(value["settled"]),
-            None if previous is None else HostMarker(**previous),
-        )
 
 
 def changed_fields(existing: HostMarker, base: HostMarker) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
 
     def __init__(self, core: Core) -> None:
         self._analyses = core.library.analyses
-        self._media = core.library.media
 
     async def GetAnalysis(
         self, request: analyses_pb2.GetAnalysisRequest, context: Any
@@ -62,4 +61,4 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
         try:
             return [await ask("fingerprint", path=path)]
         except CuemarkError:
-            return self._media.at_path(path)
+            return self._analyses.fingerprints_at(path)

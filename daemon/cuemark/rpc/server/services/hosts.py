@@ -9,7 +9,6 @@ from cuemark.core.timeline import TimelineAddress
 from cuemark.daemon.core import Core
 from cuemark.daemon.oneshot import ask
 from cuemark.hosts.sessions import HostSessions
-from cuemark.library.sent_store import SentStore
 from cuemark.rpc.contract.tables import RATE, from_message, to_message
 from cuemark.rpc.v1 import hosts_pb2 as pb
 from cuemark.rpc.v1 import hosts_pb2_grpc
@@ -19,9 +18,10 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
     """See hosts.proto."""
 
     def __init__(self, core: Core) -> None:
-        sent = SentStore(core.settings.data / "sent")
-        analyses = core.library.analyses
-        self._sessions = HostSessions(core.hosts, analyses, sent, lambda paths: ask("fingerprints", paths=paths))
+        library = core.library
+        self._sessions = HostSessions(
+            core.hosts, library.analyses, library.sent_markers, lambda paths: ask("fingerprints", paths=paths)
+        )
 
     async def ListHosts(self, request: pb.ListHostsRequest, context: Any) -> pb.ListHostsResponse:
         return pb.ListHostsResponse(hosts=[to_message(pb.Host, state) for state in await self._sessions.states()])
