@@ -76,7 +76,7 @@ def _rounds(seconds: float) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The one process."""
+    """One busy process: warm up, say so, wait for the start, count rounds and print how many there were."""
     _rounds(0.05)
     print("ready", flush=True)
     if sys.stdin.readline():

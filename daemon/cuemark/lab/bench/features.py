@@ -57,7 +57,7 @@ def compare(
 
 @dataclass(frozen=True)
 class _Bench:
-    """What all four work on."""
+    """The footage, the encoder and the options that all four comparisons share."""
 
     info: MediaInfo
     encoder: ImageEncoder

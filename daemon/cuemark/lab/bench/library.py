@@ -173,7 +173,7 @@ def _most(runs: Sequence[Analysed], counter: str) -> int:
 
 @dataclass(frozen=True)
 class Extent:
-    """How far each table goes."""
+    """The rows of each growth table: how much footage, how many moments, files and vectors."""
 
     minutes: tuple[int, ...] = (1, 10, 30, 60, 180)
     moments: tuple[int, ...] = (4, 8, 16, 32, 64)

@@ -34,12 +34,12 @@ class Timings:
         return self._seconds[-1]
 
     def median(self, last: int) -> float:
-        """Of the seconds of the last so many runs: not of those that warmed up."""
+        """The median of the last so many runs, so that those that warmed up do not count."""
         return statistics.median(self._seconds[-last:])
 
 
 class Counts:
-    """Counts what a run did; what it says of its stages is not the benchmark's."""
+    """A progress listener that adds up the counters of a run; its stages and notes are not passed on."""
 
     def __init__(self, outer: Progress) -> None:
         self._outer = outer
@@ -127,7 +127,7 @@ def gpu_peak() -> int | None:
 
 
 def forget_gpu_peak() -> None:
-    """Start counting anew."""
+    """Reset torch's peak counter of the GPU."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()

@@ -222,6 +222,6 @@ def scenes(text: TextEncoder, seed: int) -> FeatureTrack:
 
 
 def _wait(lm: LanguageModel) -> None:
-    """Until the device has finished what it was given."""
+    """Wait until the device has finished what it was given."""
     if lm.device.type == "cuda":
         torch.cuda.synchronize(lm.device)

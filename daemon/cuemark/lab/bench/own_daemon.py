@@ -57,11 +57,11 @@ class Home:
 
     @property
     def folder(self) -> Path:
-        """The home as it is."""
+        """Its path, with whatever an earlier run left there."""
         return self._folder
 
     def asked(self, moments: int | None = None, preset: str | None = None) -> AnalysisOptions:
-        """A job's options: the sample pair, or random weights of real sizes."""
+        """The options of an analysis: the sample pair, or random weights of real sizes."""
         clip, lm = "sample", "sample"
         if self._options.real_size:
             from cuemark.lab.bench import models
@@ -72,7 +72,7 @@ class Home:
 
 
 class OwnDaemon:
-    """A connection to it; `own_daemon` makes one."""
+    """A client of the benchmark's own daemon that also reads the memory of its worker; `own_daemon` makes one."""
 
     def __init__(self, client: CuemarkClient, progress: Progress) -> None:
         self.client = client

@@ -49,7 +49,7 @@ def compare(options: BenchOptions, progress: Progress, height: int = HEIGHT) -> 
 
 @dataclass(frozen=True)
 class _Bench:
-    """One file and what its samples are."""
+    """One coded file, the times its samples are taken at, and what is told beside its ratios."""
 
     clip: Clip
     info: MediaInfo

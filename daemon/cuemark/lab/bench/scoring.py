@@ -173,7 +173,7 @@ class _Run:
 
 
 def _done(vectors: Tensor) -> Tensor:
-    """The vectors once the device has finished them."""
+    """The same vectors; waits until the device has finished them."""
     import torch
 
     if vectors.is_cuda:

@@ -77,7 +77,7 @@ class Case:
 
     @property
     def seed(self) -> int:
-        """Of every search."""
+        """The seed of every search."""
         return self._harness.options.seed or 0
 
     @cached_property
@@ -185,7 +185,7 @@ class Case:
         return time.monotonic()
 
     def _box(self, segment: Segment) -> Curve:
-        """A hard mask."""
+        """A rectangular mask: 1 inside the segment and 0 outside, on an even grid of the video."""
         start, end = (float(edge / self.duration) for edge in segment)
         middles = [(number + 0.5) / _CURVE_POINTS for number in range(_CURVE_POINTS)]
         return Curve(tuple(1.0 if start <= middle < end else 0.0 for middle in middles))

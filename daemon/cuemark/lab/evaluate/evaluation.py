@@ -164,7 +164,7 @@ def judge(
 
 
 def make_row(system: System, scores: Sequence[VideoScore]) -> Row:
-    """The figures of scores that are known already."""
+    """A row of the report: all figures of a system with their intervals, from its scores."""
     kinds = _several([score.kind for score in scores])
     by_kind = {kind: _figures([score for score in scores if score.kind == kind]) for kind in kinds}
     return Row(system, tuple(scores), _figures(scores), by_kind)
@@ -182,7 +182,7 @@ def compare(rows: Sequence[Row], wanted: Sequence[tuple[str, str, str]], *, kind
 
 
 def base_of(switch: str) -> str:
-    """The row that an ablation's row is to be held against."""
+    """The name of the row that a row of the ablation is compared with: the same base with nothing changed."""
     return f"{switch.partition(':')[0]}: {UNCHANGED}"
 
 

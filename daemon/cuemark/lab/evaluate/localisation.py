@@ -56,7 +56,7 @@ class Localisation:
 
 
 def span(thing: Timed) -> tuple[Fraction, Fraction]:
-    """Where it lies."""
+    """Start and end of something timed, in exact seconds."""
     return thing.start, thing.end
 
 

@@ -99,7 +99,7 @@ def labels(places: Sequence[float], near: float) -> list[tuple[float, str]]:
 
 
 def middle(curve: Curve) -> float:
-    """Where the weight of a mask lies, in shares of the video."""
+    """The centre of mass of a mask, in shares of the video."""
     whole = sum(curve.values)
     if not whole:
         return 0.5

@@ -102,7 +102,7 @@ def _move(fresh: Path, folder: Path) -> None:
 
 
 def _strangers(folder: Path) -> Iterator[Path]:
-    """What no report of ours has; hidden files (a file manager's) do not count."""
+    """Files in the folder that do not belong to a report; hidden ones (a file manager's) do not count."""
     for path in sorted(folder.iterdir()):
         if path.name in _FOLDERS and path.is_dir() and not path.is_symlink():
             yield from (inner for inner in sorted(path.iterdir()) if inner.suffix != ".png" or inner.is_dir())

@@ -134,7 +134,7 @@ def cell(text: str) -> str:
 
 
 def main_table(rows: Sequence[Row], default: str) -> str:
-    """The table that everybody reads; the row of the default preset is bold."""
+    """The main table, with one line a row; the row of the default preset is bold."""
     words = _told(rows, _WORDS)
     if "soda_c" in words:
         words = [key for key in words if key != "soda_cider"]
@@ -144,7 +144,7 @@ def main_table(rows: Sequence[Row], default: str) -> str:
 
 
 def summary(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
-    """What fits on a terminal: headings and lines."""
+    """The columns of the main table that fit on a terminal: headings and lines."""
     return columns(rows, (), _told(rows, ("slots_all", "found_all", "count_error", "seconds")))
 
 
@@ -182,7 +182,7 @@ def interval_table(rows: Sequence[Row]) -> str:
 
 
 def row_list(rows: Sequence[Row]) -> str:
-    """What each row is."""
+    """The list that explains each row."""
     lines = [f"- {_named(row.name)}: {cell(row.system.about)}" for row in rows]
     return "## Rows\n\n" + "\n".join(lines)
 

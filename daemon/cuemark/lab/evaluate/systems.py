@@ -35,7 +35,7 @@ Earlier = Callable[[str], Outcome]
 
 @dataclass(frozen=True)
 class SystemSpec:
-    """A row: `run` gets the video and what other systems said of it."""
+    """A row of the table: `run` computes its outcome from a video and from what other systems said of it."""
 
     name: str
     about: str

@@ -128,7 +128,7 @@ class ClipTraining:
 
 
 @dataclass(frozen=True)
-class Told:
+class LabelledCaption:
     """A caption and what it tells: an index for each slot, -1 where it is silent."""
 
     text: str
@@ -157,24 +157,24 @@ class SlotIndex:
         return self.names[slot].index(name) if name else len(self.names[slot])
 
 
-def draw_caption(slots: Slots, rng: random.Random, lexicon: Lexicon, index: SlotIndex) -> Told:
+def draw_caption(slots: Slots, rng: random.Random, lexicon: Lexicon, index: SlotIndex) -> LabelledCaption:
     """A caption for one frame: whole, partial, or broken off in the middle as half-written sentences are."""
     draw = rng.random()
     if slots.empty:
-        return Told(_perhaps_prompted(caption(slots, rng, lexicon), rng), index.of(slots))
+        return LabelledCaption(_perhaps_prompted(caption(slots, rng, lexicon), rng), index.of(slots))
     if draw < 0.25:
         text, names = partial_caption(slots, rng, lexicon)
-        return Told(_perhaps_prompted(text, rng), index.told(slots, names))
+        return LabelledCaption(_perhaps_prompted(text, rng), index.told(slots, names))
     text = caption(slots, rng, lexicon)
     if draw < 0.45:
         words = text.split()
         text = " ".join(words[: rng.randint(2, len(words) - 1)])
         seen = slots_in(text, lexicon).as_dict()
         names = frozenset(name for name, value in seen.items() if value)
-        return Told(_perhaps_prompted(text, rng), index.told(slots, names))
+        return LabelledCaption(_perhaps_prompted(text, rng), index.told(slots, names))
     if rng.random() < 0.5:
         text += "."
-    return Told(_perhaps_prompted(text, rng), index.of(slots))
+    return LabelledCaption(_perhaps_prompted(text, rng), index.of(slots))
 
 
 def contrast(
