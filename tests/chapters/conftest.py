@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from cuemark.core.analysis import Moment, RunnerUp
+from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 
 WIDTH = 96
@@ -51,9 +52,9 @@ class World:
     text = BagOfWords()
 
     @staticmethod
-    def track(
+    def evidence(
         scenes: Sequence[tuple[Any, Any, str]], *, step: Fraction = Fraction(1, 2), noise: float = 0.4, seed: int = 0
-    ) -> FeatureTrack:
+    ) -> EvidenceBundle:
         """A frame every `step` seconds of [(start, end, what is seen)], gapless from 0."""
         random = np.random.default_rng(seed)
         end = Fraction(scenes[-1][1])
@@ -61,7 +62,7 @@ class World:
         seen = [next(text for start, end, text in scenes if start <= time < end) for time in times]
         raw = [vector(text) + noise * random.standard_normal(WIDTH) / WIDTH**0.5 for text in seen]
         vectors = np.array([row / np.linalg.norm(row) for row in raw], dtype=np.float32)
-        return FeatureTrack.of(times, vectors, end, "bag-of-words")
+        return EvidenceBundle(FeatureTrack.of(times, vectors, end, "bag-of-words"))
 
     @staticmethod
     def moments(rows: Sequence[tuple[Any, ...]]) -> tuple[Moment, ...]:

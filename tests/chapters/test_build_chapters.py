@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuemark.captions.language.en import WHOLE
-from cuemark.chapters import ChapterOptions, build_chapters
+from cuemark.chapters.build import ChapterOptions, build_chapters
 from cuemark.core.errors import OptionError
 
 DOG, CAR, FISH, BIRD = "a red dog on a beach", "a blue car in a city", "a green fish in water", "a white bird on a roof"
@@ -43,7 +45,7 @@ def check(chapters: Any, duration: Any, options: Any = None) -> None:
 
 def build(world: Any, scenes: Any, moments: Any, options: Any = None, **track: Any) -> list[tuple[float, float, str]]:
     duration = Fraction(scenes[-1][1])
-    chapters = build_chapters(world.track(scenes, **track), world.moments(moments), world.text, duration, options)
+    chapters = build_chapters(world.evidence(scenes, **track), world.moments(moments), world.text, duration, options)
     check(chapters, duration, options)
     return [(float(chapter.start), float(chapter.end), chapter.title) for chapter in chapters]
 
@@ -210,16 +212,15 @@ def test_a_long_caption_is_shortened_to_what_the_frames_show(world: Any) -> None
 
 
 def test_one_single_frame_is_enough(world: Any) -> None:
-    track = world.track([(0, 80, DOG)], step=Fraction(100))
-    assert len(track) == 1
-    chapters = build_chapters(track, world.moments([(0, 20, DOG), (20, 80, CAR)]), world.text, Fraction(80))
+    evidence = world.evidence([(0, 80, DOG)], step=Fraction(100))
+    assert evidence.samples == 1
+    chapters = build_chapters(evidence, world.moments([(0, 20, DOG), (20, 80, CAR)]), world.text, Fraction(80))
     check(chapters, 80)
     assert [chapter.title for chapter in chapters] == ["Red dog on a beach", "Blue car in a city"]
 
 
 def test_a_track_that_ends_early_still_covers_the_media(world: Any) -> None:
-    track = world.track([(0, 25, DOG)])
-    chapters = build_chapters(track, world.moments([(0, 20, DOG)]), world.text, Fraction(60))
+    chapters = build_chapters(world.evidence([(0, 25, DOG)]), world.moments([(0, 20, DOG)]), world.text, Fraction(60))
     check(chapters, 60)
 
 
@@ -234,7 +235,7 @@ def test_a_track_that_ends_early_still_covers_the_media(world: Any) -> None:
 )
 def test_options_that_cannot_be_are_refused(world: Any, options: Any) -> None:
     with pytest.raises(OptionError) as failure:
-        build_chapters(world.track([(0, 1, DOG)]), [], world.text, Fraction(1), options)
+        build_chapters(world.evidence([(0, 1, DOG)]), [], world.text, Fraction(1), options)
     assert failure.value.code == "option_chapters"
 
 
@@ -259,12 +260,12 @@ def test_any_moments_give_gapless_chapters(
     options = ChapterOptions(min_length=min_length, max_count=max_count, gap_length=Fraction(15))
     scene = (DOG, CAR, "fog")
     scenes = [(n * duration / 3, (n + 1) * duration / 3, scene[(n + seed) % 3]) for n in range(3)]
-    track = world.track(scenes, step=step, seed=seed)
+    evidence = world.evidence(scenes, step=step, seed=seed)
     moments = world.moments([(start, start + length, text) for start, length, text in rows])
-    chapters = build_chapters(track, moments, world.text, duration, options)
+    chapters = build_chapters(evidence, moments, world.text, duration, options)
     check(chapters, duration, options)
     assert chapters == build_chapters(
-        track, moments[::-1] if len(set(rows)) < 2 else moments, world.text, duration, options
+        evidence, moments[::-1] if len(set(rows)) < 2 else moments, world.text, duration, options
     )
 
 
@@ -273,3 +274,24 @@ def test_three_hundred_moments_are_quick_enough(world: Any) -> None:
     chapters = build(world, scenes, scenes, step=Fraction(1))
     assert 1 < len(chapters) <= 30
     assert np.isfinite([chapter[0] for chapter in chapters]).all()
+
+
+class _Spoken:
+    """Stands in for what was said: one text fits the samples of some time by many logits, all others by none."""
+
+    def __init__(self, seconds: np.ndarray, text: str, start: float, end: float) -> None:
+        self._inside, self._text = torch.from_numpy((seconds >= start) & (seconds < end)), text
+
+    def logits(self, texts: Sequence[str]) -> torch.Tensor:
+        return torch.stack([30.0 * self._inside * (text == self._text) for text in texts], dim=1)
+
+
+def test_a_gap_goes_to_the_chapter_that_other_evidence_tells_of(world: Any) -> None:
+    """The pictures of the gap look like neither neighbour; what is said in it belongs to the second."""
+    scenes, moments = [(0, 20, DOG), (20, 27, "fog"), (27, 50, CAR)], world.moments([(0, 20, DOG), (27, 50, CAR)])
+    evidence = world.evidence(scenes)
+    spoken = _Spoken(evidence.frames.seconds, CAR, 20, 27)
+    seen = build_chapters(evidence, moments, world.text, Fraction(50))
+    heard = build_chapters(evidence, moments, world.text, Fraction(50), beside=spoken)
+    assert [chapter.start for chapter in seen] == [0, 27]
+    assert [chapter.start for chapter in heard] == [0, 20]

@@ -104,7 +104,8 @@ def prepare(
     progress.update("image model", 0, 1, "models")
     clip = models.clip(refs["clip"], progress)
     progress.update("image model", 1, 1, "models")
-    features = extract(VideoFrames(info, limits), clip.image, sample_rate, cache, progress)
+    frames = VideoFrames(info, limits)
+    features = extract(frames, clip.image, sample_rate, cache, progress)
     watch.check()
     progress.update("language models", 0, 1, "models")
     lm = models.lm(refs["lm"])
@@ -112,7 +113,7 @@ def prepare(
     media = replace(info, duration=features.track.duration)
     uses = {role: models.use(ref) for role, ref in refs.items()}
     return Prepared(
-        media, EvidenceBundle(features.track), clip.text, lm, uses, (*info.warnings, *features.warnings), watch
+        media, EvidenceBundle(features.track, frames), clip.text, lm, uses, (*info.warnings, *features.warnings), watch
     )
 
 
@@ -121,7 +122,7 @@ def divide(ready: Prepared, moments: Sequence[Moment], progress: Progress) -> tu
     from cuemark.chapters.build import build_chapters
 
     progress.update("chapters", 0, 1, "steps")
-    chapters = build_chapters(ready.evidence.frames, moments, ready.text, ready.evidence.duration)
+    chapters = build_chapters(ready.evidence, moments, ready.text, ready.evidence.duration)
     progress.update("chapters", 1, 1, "steps")
     return chapters
 

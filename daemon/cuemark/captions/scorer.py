@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from cuemark.captions.protocols import Scorer
-from cuemark.models.clip.text_encoder import TextEncoder
+
+
+class TextTower(Protocol):
+    """What scorers use of a TextEncoder."""
+
+    @property
+    def logit_scale(self) -> float:
+        """What cosines are multiplied by before a softmax."""
+
+    def encode(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors [n, D] of n >= 1 texts."""
 
 
 class FrameTextScores:
     """CLIP logits between the frames of one track and any texts, computed once a text and kept for the whole run."""
 
-    def __init__(self, vectors: Tensor, text: TextEncoder) -> None:
+    def __init__(self, vectors: Tensor, text: TextTower) -> None:
         """`vectors` [T, D], the unit image vectors of the track."""
         self._vectors, self._text = vectors, text
         self._columns: dict[str, Tensor] = {}

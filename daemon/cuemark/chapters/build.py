@@ -1,27 +1,27 @@
-"""Moments and the feature track to chapters."""
+"""Chapters: an exact search for the best gapless partition over the edges of moments, and a title for each part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cuemark.captions.language.en import WHOLE, subject
-from cuemark.chapters.content import Content, group
-from cuemark.chapters.evidence import gains
-from cuemark.chapters.footage import Footage, TextTower
-from cuemark.chapters.options import ChapterOptions, validate
-from cuemark.chapters.spans import Span, spans_of
-from cuemark.chapters.titles import Part, title_choices
+from cuemark.captions.protocols import Scorer
+from cuemark.captions.scorer import TextTower
+from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group
+from cuemark.chapters.gains import Candidates, gains
+from cuemark.chapters.titles import Part, Titling, title_choices
 from cuemark.core.analysis import Chapter, Moment
+from cuemark.core.options import check, tunable
 from cuemark.segmentation.partition import NEVER, allowed, best_partition
 from cuemark.segmentation.segments import Interval, uncovered
 
 if TYPE_CHECKING:
-    from cuemark.evidence.frames.track import FeatureTrack
+    from cuemark.evidence.bundle import EvidenceBundle
 
 # Seconds of agreeing footage that one more chapter has to bring, as a share of the minimum length.
 _SWITCH = 0.25
@@ -29,50 +29,68 @@ _SWITCH = 0.25
 _MOST_EDGES = 600
 
 
+@dataclass(frozen=True)
+class ChapterOptions:
+    """What chapters are asked to be."""
+
+    # YouTube's shortest chapter.
+    min_length: Fraction = tunable(Fraction(10), above=0, help="Shortest chapter, in seconds.", code="option_chapters")
+    max_count: int = tunable(30, low=1, help="Most chapters.", code="option_chapters")
+    max_title: int = tunable(60, low=8, help="Most characters of a title.", code="option_chapters")
+    gap_length: Fraction = tunable(
+        Fraction(20),
+        above=0,
+        help="Seconds from which on a stretch without a moment is a chapter of its own.",
+        code="option_chapters",
+    )
+
+
 def build_chapters(
-    track: FeatureTrack,
+    evidence: EvidenceBundle,
     moments: Sequence[Moment],
     text: TextTower,
     duration: Fraction,
     options: ChapterOptions | None = None,
+    beside: Scorer | None = None,
 ) -> tuple[Chapter, ...]:
     """A gapless partition of [0, duration) with short titles; no two neighbours with the same title.
 
     Chapters begin and end at edges of moments, are at least `options.min_length` long and at most
     `options.max_count`; media shorter than the minimum, or without moments, is one chapter.  `duration` > 0 in
-    seconds.  Raises OptionError `option_chapters`.
+    seconds.  `beside` scores texts by what else is known than the frames.  Raises OptionError `option_chapters`.
     """
-    chosen = options or ChapterOptions()
-    validate(chosen)
-    spans = [span for span in spans_of(moments, duration) if subject(span.moment.caption)]
-    if not spans:
+    chosen = check(options or ChapterOptions(), "chapters")
+    telling = [one for one in clipped(moments, duration) if subject(one.moment.caption)]
+    if not telling:
         return (Chapter(Fraction(0), duration, WHOLE, "c1"),)
-    footage = Footage(track, text, duration)
-    texts = [subject(span.moment.caption) for span in spans]
-    contents = group(spans, texts, footage.text_vectors(texts), footage)
-    parts = _parts(spans, contents, footage, duration, chosen)
-    titled = _titled(parts, contents, footage, chosen.max_title)
+    scores = TimeScores(evidence, text, duration, beside)
+    contents = group(telling, [subject(one.moment.caption) for one in telling], scores)
+    parts = _parts(telling, contents, scores, duration, chosen)
+    titled = _titled(parts, Titling(contents, scores, chosen.max_title))
     return tuple(Chapter(part.start, part.end, title, f"c{n}") for n, (part, title) in enumerate(titled, 1))
 
 
 def _parts(
-    spans: Sequence[Span], contents: Sequence[Content], footage: Footage, duration: Fraction, options: ChapterOptions
+    moments: Sequence[ClippedMoment],
+    contents: Sequence[Content],
+    scores: TimeScores,
+    duration: Fraction,
+    options: ChapterOptions,
 ) -> list[Part]:
-    gaps = uncovered([(span.start, span.end) for span in spans], duration, max(options.gap_length, options.min_length))
-    edges = _edges(spans, gaps, duration)
-    worth, label = gains(edges, contents, gaps, footage)
+    gaps = uncovered([one.interval for one in moments], duration, max(options.gap_length, options.min_length))
+    edges = _edges(moments, gaps, duration)
+    worth, label = gains(Candidates(edges, contents, gaps), scores)
     possible = allowed(edges, min(options.min_length, duration))
-    runs = best_partition(np.where(possible, worth, NEVER), options.max_count, _SWITCH * float(options.min_length))
+    spans = best_partition(np.where(possible, worth, NEVER), options.max_count, _SWITCH * float(options.min_length))
     speaking: list[Content | None] = [*contents, *(None for _ in gaps)]
-    parts = [Part(edges[begin], edges[end], speaking[int(label[begin, end])]) for begin, end in runs]
-    return _joined(parts)
+    return _joined([Part(edges[begin], edges[end], speaking[int(label[begin, end])]) for begin, end in spans])
 
 
-def _edges(spans: Sequence[Span], gaps: Sequence[Interval], duration: Fraction) -> list[Fraction]:
+def _edges(moments: Sequence[ClippedMoment], gaps: Sequence[Interval], duration: Fraction) -> list[Fraction]:
     """Where a chapter may begin or end."""
-    inner = sorted({edge for span in spans for edge in (span.start, span.end)} - {Fraction(0), duration})
+    inner = sorted({edge for one in moments for edge in one.interval} - {Fraction(0), duration})
     if len(inner) > _MOST_EDGES:
-        inner = sorted({span.start for span in spans} - {Fraction(0), duration})
+        inner = sorted({one.start for one in moments} - {Fraction(0), duration})
         inner = inner[:: -(-len(inner) // _MOST_EDGES)]
     kept = {*inner, *(edge for gap in gaps for edge in gap)}
     return sorted({Fraction(0), *kept, duration})
@@ -89,11 +107,11 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
     return joined
 
 
-def _titled(parts: Sequence[Part], contents: Sequence[Content], footage: Footage, limit: int) -> list[tuple[Part, str]]:
+def _titled(parts: Sequence[Part], titling: Titling) -> list[tuple[Part, str]]:
     """Parts with their best title; one that can only be called what the part before it is called joins that part."""
     titled: list[tuple[Part, str]] = []
     for part in parts:
-        choices = title_choices(part, contents, footage, limit)
+        choices = title_choices(part, titling)
         title = _other_than(titled[-1][1], choices) if titled else choices[0]
         if title is not None:
             titled.append((part, title))

@@ -1,22 +1,24 @@
-"""A title for each chapter: taken from its moments' text, chosen by what CLIP sees in the chapter's frames."""
+"""A title for each chapter, from a list of sources: its moments' captions, what it looks like, where it lies.
+
+Titles are words of a caption, chosen by what the evidence says of the chapter's own time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 
-from cuemark.captions.language.en import ENDING, INTERLUDE, NEUTRAL_TITLES, OPENING, WHOLE, titles
-from cuemark.chapters.content import SWAP_MARGIN, Content
-from cuemark.chapters.footage import Footage
-from cuemark.chapters.spans import Span
+from cuemark.captions.language import en
+from cuemark.chapters.content import SWAP_MARGIN, ClippedMoment, Content, TimeScores
 from cuemark.segmentation.segments import Interval
 
 # Logits a title must fit better by to be preferred to one that stands before it: the fuller, the better ranked.
 _RANK = 0.25
-_MOST_SPANS = 3
+_MOST_MOMENTS = 3
 _MOST_RUNNERS_UP = 2
 # CLIP prefers some text for any picture, which is not yet a reason to say it.  A text that names an unmarked stretch
 # must be this probable among the others, fit there this many logits better than it fits the moments, and not this
@@ -35,30 +37,48 @@ class Part:
     content: Content | None
 
 
-def title_choices(part: Part, contents: Sequence[Content], footage: Footage, limit: int) -> list[str]:
-    """Titles for a part, the best first; at least one."""
-    if part.content is None:
-        return [_unmarked_title(part, contents, footage, limit)]
-    candidates = _candidates(part, part.content, limit)
-    if not candidates:
-        return [_place_title(part, footage)]
-    fit = footage.logit_scale * (footage.text_vectors(candidates) @ footage.mean(_own_time(part, part.content)))
-    order = np.argsort(-(fit - _RANK * np.arange(len(candidates))), kind="stable")
-    return [candidates[index] for index in order]
+@dataclass(frozen=True)
+class Titling:
+    """What titles are found with: all contents of the media, what texts score, and the most characters of a title."""
+
+    contents: Sequence[Content]
+    scores: TimeScores
+    limit: int
 
 
-def _candidates(part: Part, content: Content, limit: int) -> list[str]:
-    """Titles in order of trust: the moments that fill most of the part, their captions before the runners-up."""
+class TitleSource(Protocol):
+    """One place titles come from."""
 
-    def filled(span: Span) -> Fraction:
-        return min(span.end, part.end) - max(span.start, part.start)
+    def titles(self, part: Part, titling: Titling) -> list[str]:
+        """Titles for a part, the best first; none where this source has nothing to say of it."""
 
-    spans = sorted((span for span in content.spans if filled(span) > 0), key=filled, reverse=True)[:_MOST_SPANS]
-    captions = [span.moment.caption for span in spans] or [content.text]
-    captions += [other.caption for span in spans[:1] for other in span.moment.runners_up[:_MOST_RUNNERS_UP]]
-    told = [titles(caption, limit) for caption in captions]
-    ranked = [choices[0] for choices in told if choices] + [choice for choices in told for choice in choices[1:]]
-    return list(dict.fromkeys(ranked))
+
+class CaptionTitles:
+    """The captions of the moments that fill most of the part, and runners-up, ranked by how they fit its time."""
+
+    def titles(self, part: Part, titling: Titling) -> list[str]:
+        """See `TitleSource`; none for an unmarked part."""
+        if part.content is None:
+            return []
+        candidates = self._candidates(part, part.content, titling.limit)
+        if not candidates:
+            return []
+        (fit,) = titling.scores.fit(candidates, [_own_time(part, part.content)])
+        order = np.argsort(-(fit - _RANK * np.arange(len(candidates))), kind="stable")
+        return [candidates[index] for index in order]
+
+    def _candidates(self, part: Part, content: Content, limit: int) -> list[str]:
+        """Titles in order of trust: the moments that fill most of the part, their captions before the runners-up."""
+
+        def filled(one: ClippedMoment) -> Fraction:
+            return min(one.end, part.end) - max(one.start, part.start)
+
+        there = sorted((one for one in content.moments if filled(one) > 0), key=filled, reverse=True)[:_MOST_MOMENTS]
+        captions = [one.moment.caption for one in there] or [content.text]
+        captions += [other.caption for one in there[:1] for other in one.moment.runners_up[:_MOST_RUNNERS_UP]]
+        told = [en.titles(caption, limit) for caption in captions]
+        ranked = [choices[0] for choices in told if choices] + [choice for choices in told for choice in choices[1:]]
+        return list(dict.fromkeys(ranked))
 
 
 def _own_time(part: Part, content: Content) -> list[Interval]:
@@ -67,27 +87,46 @@ def _own_time(part: Part, content: Content) -> list[Interval]:
     return [interval for interval in cut if interval[0] < interval[1]] or [(part.start, part.end)]
 
 
-def _unmarked_title(part: Part, contents: Sequence[Content], footage: Footage, limit: int) -> str:
-    """What the frames look like, where CLIP is sure of it; else where in the media it is."""
-    neutral = footage.text_vectors([seen for seen, _ in NEUTRAL_TITLES])
-    vectors = np.concatenate([neutral, *(content.vector[None] for content in contents)])
-    logits = footage.logit_scale * (vectors @ footage.mean([(part.start, part.end)]))
-    likely = np.exp(logits - logits.max())
-    best = int(likely.argmax())
-    at_home = [footage.logit_scale * float(c.vector @ footage.mean(list(c.intervals))) for c in contents]
-    if best >= len(NEUTRAL_TITLES):
-        told = titles(contents[best - len(NEUTRAL_TITLES)].text, limit)
-        # Closest of all is not close: it must fit nearly as well here as in its own moments.
-        fits = logits[best] >= at_home[best - len(NEUTRAL_TITLES)] - SWAP_MARGIN
-        return told[0] if told and fits else _place_title(part, footage)
-    marked = footage.mean([interval for content in contents for interval in content.intervals])
-    stands_out = logits[best] - footage.logit_scale * float(vectors[best] @ marked) >= _CONTRAST
-    sure = likely[best] / likely.sum() >= _SURE and logits[best] >= np.mean(at_home) - _WORSE
-    return NEUTRAL_TITLES[best][1] if sure and stands_out else _place_title(part, footage)
+class LookTitles:
+    """What an unmarked part looks like: a neutral description or a content of the media, where CLIP is sure of it."""
+
+    def titles(self, part: Part, titling: Titling) -> list[str]:
+        """See `TitleSource`; none for a part that moments speak for."""
+        if part.content is not None:
+            return []
+        contents, neutral = titling.contents, en.NEUTRAL_TITLES
+        texts = [*(seen for seen, _ in neutral), *(content.text for content in contents)]
+        homes = [list(content.intervals) for content in contents]
+        marked = [interval for home in homes for interval in home]
+        (here,) = titling.scores.fit(texts, [[(part.start, part.end)]])
+        *elsewhere, on_marked = titling.scores.fit(texts, [*homes, marked])
+        at_home = [float(fit[len(neutral) + number]) for number, fit in enumerate(elsewhere)]
+        likely = np.exp(here - here.max())
+        best = int(likely.argmax())
+        if best >= len(neutral):
+            # Closest of all is not close: it must fit nearly as well here as in its own moments.
+            fits = here[best] >= at_home[best - len(neutral)] - SWAP_MARGIN
+            return en.titles(texts[best], titling.limit)[:1] if fits else []
+        stands_out = here[best] - on_marked[best] >= _CONTRAST
+        sure = likely[best] / likely.sum() >= _SURE and here[best] >= np.mean(at_home) - _WORSE
+        return [neutral[best][1]] if sure and stands_out else []
 
 
-def _place_title(part: Part, footage: Footage) -> str:
-    at_start, at_end = part.start == 0, float(part.end) >= footage.duration
-    if at_start and at_end:
-        return WHOLE
-    return OPENING if at_start else ENDING if at_end else INTERLUDE
+class PlaceTitles:
+    """Where in the media a part lies; always has something to say."""
+
+    def titles(self, part: Part, titling: Titling) -> list[str]:
+        """See `TitleSource`."""
+        at_start, at_end = part.start == 0, float(part.end) >= titling.scores.duration
+        if at_start and at_end:
+            return [en.WHOLE]
+        return [en.OPENING if at_start else en.ENDING if at_end else en.INTERLUDE]
+
+
+#: In order of trust; the first that has any titles for a part is heard.
+SOURCES: tuple[TitleSource, ...] = (CaptionTitles(), LookTitles(), PlaceTitles())
+
+
+def title_choices(part: Part, titling: Titling, sources: Sequence[TitleSource] = SOURCES) -> list[str]:
+    """Titles for a part, the best first; at least one."""
+    return next(titles for source in sources if (titles := source.titles(part, titling)))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.media.frames import FrameSource
 
 
 class EvidenceTrack(Protocol):
@@ -29,9 +30,11 @@ class EvidenceBundle:
     """All evidence of one media, as tracks on one time axis.
 
     `frames` are there for every media and carry the sample grid: masks and scores have one value a sample of them.
+    `pictures` are there for a captioner that looks itself, where the media can still be read.
     """
 
     frames: FeatureTrack
+    pictures: FrameSource | None = None
 
     @property
     def duration(self) -> Fraction:

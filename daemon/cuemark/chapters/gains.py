@@ -1,0 +1,146 @@
+"""What speaks for a chapter from one edge to another, in seconds of agreeing footage: a list of terms.
+
+A chapter of content c from s to e is worth the time in it that c's moments cover, plus the time that looks more like c
+than like any other content, less the variation of its frames.  So a moment keeps its place, a stretch without one goes
+where its frames belong, and among nested moments the narrower one that the frames agree with wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cuemark.chapters.content import Content, TimeScores
+from cuemark.segmentation.cells import Array
+from cuemark.segmentation.partition import within_segment_cost
+from cuemark.segmentation.segments import Interval
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What chapters can be made of: n edges in order, the contents, and stretches that no moment covers."""
+
+    edges: Sequence[Fraction]
+    contents: Sequence[Content]
+    gaps: Sequence[Interval]
+
+    @property
+    def times(self) -> Array:
+        """The edges in float seconds, [n]."""
+        return np.array([float(edge) for edge in self.edges])
+
+
+class ContentTerm(Protocol):
+    """Evidence for what a chapter is about."""
+
+    def seconds(self, candidates: Candidates, scores: TimeScores) -> Array:
+        """[n, contents + gaps]: seconds in favour of each from 0 to each edge."""
+
+
+class StretchTerm(Protocol):
+    """Evidence for or against a chapter from one edge to another, whatever it is about."""
+
+    def gains(self, candidates: Candidates, scores: TimeScores) -> Array:
+        """[n, n] or what broadcasts to it: seconds, from edge to edge."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The time a content's moments cover, or the gap itself: trusted by 1, for it was found with care."""
+
+    #: Of two moments over the same time the one that says it of less footage says more.
+    narrow: float = 0.25
+    #: An unmarked stretch holds its own against neighbours that only look alike, not against a moment.
+    unmarked: float = 0.8
+
+    def seconds(self, candidates: Candidates, scores: TimeScores) -> Array:
+        """See `ContentTerm`."""
+        times = candidates.times
+        covered = [self._covered(times, content.intervals, scores.duration) for content in candidates.contents]
+        return np.stack([*covered, *(self.unmarked * _overlap(times, gap) for gap in candidates.gaps)], axis=1)
+
+    def _covered(self, times: Array, intervals: Sequence[Interval], duration: float) -> Array:
+        total = np.zeros(len(times))
+        for interval in intervals:
+            share = float(interval[1] - interval[0]) / duration
+            total += (1 + self.narrow * (1 - share)) * _overlap(times, interval)
+        return total
+
+
+def _overlap(times: Array, interval: Interval) -> Array:
+    """Seconds of the interval before each time."""
+    start, end = float(interval[0]), float(interval[1])
+    return np.clip(times - start, 0, end - start)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """The probability that a frame is best told by a content's text, over time."""
+
+    #: Trust in single frames beside trust in the moments, which were found on the same frames.
+    weight: float = 0.5
+
+    def seconds(self, candidates: Candidates, scores: TimeScores) -> Array:
+        """See `ContentTerm`; nothing for gaps, which have no text."""
+        logits = scores.logits([content.text for content in candidates.contents])
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        likeness = shifted / shifted.sum(axis=1, keepdims=True)
+        times = candidates.times
+        found = self.weight * scores.integral(likeness, times)
+        return np.concatenate([found, np.zeros((len(times), len(candidates.gaps)))], axis=1)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A chapter that begins where a moment begins; breaks ties towards the content's start."""
+
+    seconds: float = 0.5
+
+    def gains(self, candidates: Candidates, scores: TimeScores) -> Array:
+        """See `StretchTerm`."""
+        starts = {interval[0] for content in candidates.contents for interval in content.intervals}
+        return np.array([self.seconds if edge in starts else 0.0 for edge in candidates.edges])[:, None]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """The variation of the frames within a chapter, in seconds of what a frame varies on the whole; counts against."""
+
+    weight: float = 0.3
+
+    def gains(self, candidates: Candidates, scores: TimeScores) -> Array:
+        """See `StretchTerm`."""
+        times = candidates.times
+        norms = scores.integral((scores.vectors**2).sum(axis=1, keepdims=True), times)[:, 0]
+        within = np.maximum(within_segment_cost(times, scores.vector_integral(times), norms, 1e-9), 0)
+        whole = within[0, -1]
+        scaled = within * (scores.duration / whole) if whole > 1e-9 * scores.duration else np.zeros_like(within)
+        gain: Array = -self.weight * np.triu(scaled)
+        return gain
+
+
+CONTENT_TERMS: tuple[ContentTerm, ...] = (Coverage(), Likeness())
+STRETCH_TERMS: tuple[StretchTerm, ...] = (Beginning(), Variation())
+
+
+def gains(
+    candidates: Candidates,
+    scores: TimeScores,
+    content_terms: Sequence[ContentTerm] = CONTENT_TERMS,
+    stretch_terms: Sequence[StretchTerm] = STRETCH_TERMS,
+) -> tuple[Array, npt.NDArray[np.int64]]:
+    """Worth [n, n] of the best content from edge to edge, and that content's number (gaps come after the contents)."""
+    first, *others = [term.seconds(candidates, scores) for term in content_terms]
+    cumulative = sum(others, first)
+    size = len(candidates.edges)
+    worth, label = np.zeros((size, size)), np.zeros((size, size), dtype=np.int64)
+    for begin in range(size):
+        agreeing = cumulative[begin:] - cumulative[begin]
+        label[begin, begin:] = agreeing.argmax(axis=1)
+        worth[begin, begin:] = agreeing.max(axis=1)
+    return sum((term.gains(candidates, scores) for term in stretch_terms), worth), label
