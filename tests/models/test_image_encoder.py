@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.clip import image_encoder, image_export
 from cuemark.models.clip.clip import load_clip
-from cuemark.models.clip.image_encoder import BoundRunner, ImageEncoder, PlainRunner, judge_half, open_tower
-from cuemark.models.clip.image_export import ExportedTower, export_half, find_export, lacks_half
+from cuemark.models.clip.image_encoder import BoundSession, ImageEncoder, PlainSession, judge_half_precision, open_tower
+from cuemark.models.clip.image_export import ExportedTower, export_half_precision, find_export, lacks_half_precision
 from cuemark.models.clip.preprocess import ImagePreprocess
 from cuemark.models.runtime.devices import CPU, CUDA, open_session
 
@@ -35,7 +35,7 @@ def exported(folder: Path, cache: Path) -> ExportedTower:
     assert clip.image.dimension == 48
     found = find_export(next(path.parent for path in cache.rglob("image.onnx")))
     assert found is not None
-    export_half(clip._torch(), found)
+    export_half_precision(clip._torch(), found)
     return found
 
 
@@ -53,12 +53,12 @@ def cuda_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(image_encoder, "wanted_provider", lambda: CUDA)
     monkeypatch.setattr(image_encoder, "open_session", opened)
-    monkeypatch.setattr(image_encoder, "BoundRunner", lambda session, _, wide: BoundRunner(session, "cpu", wide))
+    monkeypatch.setattr(image_encoder, "BoundSession", lambda session, _, wide: BoundSession(session, "cpu", wide))
 
 
 def test_bound_buffers_give_the_vectors_of_plain_calls(tower: ExportedTower) -> None:
     session, _ = open_session(tower.model, CPU)
-    plain, bound = PlainRunner(session), BoundRunner(session, "cpu", tower.dimension)
+    plain, bound = PlainSession(session), BoundSession(session, "cpu", tower.dimension)
     kept = []
     for count in (5, 8, 3, 1, 8, 5):
         batch = pictures(count)
@@ -73,23 +73,23 @@ def test_half_precision_keeps_to_the_vectors_of_single_precision(
     clip_folder: Folder, tmp_path: Path, cuda_here: None, config: dict[str, Any]
 ) -> None:
     made = exported(clip_folder(**config), tmp_path / "cache")
-    assert made.half is not None
-    run, report = open_tower(made.model, made.dimension, made.half)
+    assert made.half_precision is not None
+    run, report = open_tower(made.model, made.dimension, made.half_precision)
     single, _ = open_session(made.model, CPU)
     batch = pictures(6, made.preprocess.height)
-    expected = PlainRunner(single)(batch)
+    expected = PlainSession(single)(batch)
     assert "half precision, whose vectors differ by" in report.reason
     assert 0 < np.abs(run(batch) - expected).max() <= image_export.HALF_TOLERANCE
     assert np.linalg.norm(run(batch), axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_half_precision_that_differs_is_not_used(tower: ExportedTower, cuda_here: None) -> None:
-    assert tower.half is not None
-    other = tower.half.expected + np.float32(0.01)
-    run, report = open_tower(tower.model, tower.dimension, replace(tower.half, expected=other))
+    assert tower.half_precision is not None
+    other = tower.half_precision.expected + np.float32(0.01)
+    run, report = open_tower(tower.model, tower.dimension, replace(tower.half_precision, expected=other))
     assert "single precision, because vectors in half precision differ by 0.0" in report.reason
     single, _ = open_session(tower.model, CPU)
-    assert np.abs(run(pictures(4)) - PlainRunner(single)(pictures(4))).max() < 1e-5
+    assert np.abs(run(pictures(4)) - PlainSession(single)(pictures(4))).max() < 1e-5
 
 
 @pytest.mark.parametrize("answer", [RuntimeError("no kernel for Gelu"), np.nan])
@@ -99,14 +99,14 @@ def test_half_precision_that_fails_is_not_used(tower: ExportedTower, answer: Any
             raise answer
         return np.full((len(batch), 48), answer, np.float32)
 
-    assert tower.half is not None
-    reason, good = judge_half(run, tower.half)
+    assert tower.half_precision is not None
+    reason, good = judge_half_precision(run, tower.half_precision)
     assert not good and reason.startswith("single precision, because")
 
 
 def test_without_cuda_single_precision_runs_by_plain_calls(tower: ExportedTower) -> None:
-    run, report = open_tower(tower.model, tower.dimension, tower.half, CPU)
-    assert isinstance(run, PlainRunner) and report.used == CPU and "half" not in report.reason
+    run, report = open_tower(tower.model, tower.dimension, tower.half_precision, CPU)
+    assert isinstance(run, PlainSession) and report.used == CPU and "half" not in report.reason
 
 
 def test_the_twin_is_made_once_where_cuda_is_used(
@@ -134,10 +134,10 @@ def test_a_tower_without_a_twin_is_not_tried_again(
     made = find_export(next(path.parent for path in (tmp_path / "cache").rglob("image.onnx")))
     assert made is not None
     monkeypatch.setattr(image_export, "wanted_provider", lambda: CUDA)
-    assert lacks_half(made)
-    monkeypatch.setattr(image_export, "_halved", refuse)
-    export_half(clip._torch(), made)
-    assert made.half is None and not lacks_half(made)
+    assert lacks_half_precision(made)
+    monkeypatch.setattr(image_export, "_in_half_precision", refuse)
+    export_half_precision(clip._torch(), made)
+    assert made.half_precision is None and not lacks_half_precision(made)
     assert "cannot be halved" in next(made.folder.glob("*failed*")).read_text()
 
 
@@ -179,4 +179,4 @@ def test_cuda_runs_bound_and_says_in_which_precision(tower: ExportedTower) -> No
     assert encoder.provider.device == "cuda" and "precision" in encoder.provider.reason
     single, _ = open_session(tower.model, CPU)
     batch = pictures(70)
-    assert np.abs(encoder.encode(batch) - PlainRunner(single)(batch)).max() <= image_export.HALF_TOLERANCE
+    assert np.abs(encoder.encode(batch) - PlainSession(single)(batch)).max() <= image_export.HALF_TOLERANCE

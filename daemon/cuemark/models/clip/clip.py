@@ -17,10 +17,10 @@ from cuemark.models.clip.image_encoder import ImageEncoder
 from cuemark.models.clip.image_export import (
     EXPORT_VERSION,
     ExportedTower,
-    export_half,
+    export_half_precision,
     export_tower,
     find_export,
-    lacks_half,
+    lacks_half_precision,
 )
 from cuemark.models.clip.preprocess import PREPROCESSING_VERSION
 from cuemark.models.runtime.devices import choose_device, prepare_torch
@@ -101,8 +101,8 @@ class ClipModel:
         folder = self._cache / self._export_key
         found = find_export(folder)
         if found is not None:
-            if lacks_half(found):
-                export_half(self._torch(), found)
+            if lacks_half_precision(found):
+                export_half_precision(self._torch(), found)
             return found
         self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
         try:

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.limits import UNLIMITED, ProcessLimits
-from cuemark.models.clip.image_export import HALF_TOLERANCE, ExportedTower, HalfTower, difference_of
+from cuemark.models.clip.image_export import HALF_TOLERANCE, ExportedTower, HalfPrecisionTower
 from cuemark.models.runtime.devices import CPU, CUDA, ProviderReport, open_session, wanted_provider
 from cuemark.models.runtime.memory import ModelRuntime, largest_batch
+
+Vectors = NDArray[np.float32]
 
 # The processor gains nothing beyond a few pictures at once; more would only keep the decoder waiting.
 _CPU_PICTURES = 8
@@ -36,7 +38,7 @@ class ImageEncoder:
         self.dimension = tower.dimension
         self._preprocess = tower.preprocess
         runtime = runtime or ModelRuntime()
-        self._run, self._report = open_tower(tower.model, tower.dimension, tower.half, limits=runtime.limits)
+        self._run, self._report = open_tower(tower.model, tower.dimension, tower.half_precision, limits=runtime.limits)
         largest = tower.batch or _pictures_a_pass(self._report.device, *self.image_size, runtime.limits)
         self._batches = runtime.batches("pictures", largest, self._report.device)
 
@@ -90,17 +92,14 @@ def _pictures_a_pass(device: str, height: int, width: int, limits: ProcessLimits
     return 1 << (possible.bit_length() - 1)
 
 
-Vectors = NDArray[np.float32]
-
-
-class Runner(Protocol):
+class TowerSession(Protocol):
     """Pictures [B, 3, h, w] to unit vectors [B, D]; B is at least 1."""
 
     def __call__(self, batch: Vectors) -> Vectors: ...
 
 
-class PlainRunner:
-    """One call of the session a batch."""
+class PlainSession:
+    """One plain call a batch."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -110,8 +109,8 @@ class PlainRunner:
         return vectors
 
 
-class BoundRunner:
-    """Input and output live on the device and are used again for every batch of the same number of pictures.
+class BoundSession:
+    """Input and output are bound (ONNX Runtime's I/O binding): buffers on the device, used again for the next batch.
 
     The last batch is filled up to a power of two, so that a run meets few shapes: the device chooses its kernels and
     lays out its memory for each shape anew.
@@ -152,8 +151,8 @@ class BoundRunner:
 
 
 def open_tower(
-    model: Path, dimension: int, half: HalfTower | None, provider: str = "", limits: ProcessLimits = UNLIMITED
-) -> tuple[Runner, ProviderReport]:
+    model: Path, dimension: int, half: HalfPrecisionTower | None, provider: str = "", limits: ProcessLimits = UNLIMITED
+) -> tuple[TowerSession, ProviderReport]:
     """What runs the tower in `model`, and where, in which precision and why.
 
     `half` is its twin in half precision, which CUDA prefers; `provider` as in `open_session`.
@@ -162,22 +161,22 @@ def open_tower(
     if half is not None and (provider or wanted_provider()) == CUDA:
         session, report = open_session(half.model, provider, limits, half=True)
         if report.used == CUDA:
-            runner = BoundRunner(session, "cuda", dimension)
-            reason, good = judge_half(runner, half)
+            run = BoundSession(session, "cuda", dimension)
+            reason, good = judge_half_precision(run, half)
             if good:
-                return runner, replace(report, reason=f"{report.reason}; {reason}")
-            del runner, session
+                return run, replace(report, reason=f"{report.reason}; {reason}")
+            del run, session
     session, report = open_session(model, provider, limits)
     if reason:
         report = replace(report, reason=f"{report.reason}; {reason}")
     bound = report.used != CPU
-    return (BoundRunner(session, report.device, dimension) if bound else PlainRunner(session)), report
+    return (BoundSession(session, report.device, dimension) if bound else PlainSession(session)), report
 
 
-def judge_half(runner: Runner, half: HalfTower) -> tuple[str, bool]:
+def judge_half_precision(run: TowerSession, half: HalfPrecisionTower) -> tuple[str, bool]:
     """What to say of half precision on this device, and whether its vectors are those of single precision."""
     try:
-        difference = difference_of(runner, half)
+        difference = half.difference(run)
     except Exception as error:  # a kernel that the device lacks in half precision; single precision does not need it
         return f"single precision, because half precision failed ({str(error).strip()[:120]})", False
     if difference <= HALF_TOLERANCE:

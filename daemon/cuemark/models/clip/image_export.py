@@ -33,8 +33,28 @@ from cuemark.models.runtime.devices import CPU, CUDA, open_session, wanted_provi
 EXPORT_VERSION = 1
 ONNX_NAME = "image.onnx"
 _FACTS_NAME = "image.json"
+_HALF_NAME, _HALF_EXPECTED_NAME, _HALF_FAILED_NAME = "image-half.onnx", "image-half.npz", "image-half-failed.txt"
 _TOLERANCE = 1e-4  # largest difference of a unit vector's numbers, ONNX Runtime against torch
+HALF_TOLERANCE = 2e-3
+"""Largest difference of a unit vector's numbers in half precision to single precision."""
 _INLINE_BYTES = 1_500_000_000  # protobuf ends at 2 GB
+
+
+@dataclass(frozen=True)
+class HalfPrecisionTower:
+    """The ONNX file, pictures [N, 3, h, w], the unit vectors [N, D] torch gives for them; `batch` as an export's."""
+
+    model: Path
+    pictures: NDArray[np.float32]
+    expected: NDArray[np.float32]
+    batch: int
+
+    def difference(self, run: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> float:
+        """The largest difference of what `run` gives for the pictures to what is expected; inf if it is not finite."""
+        step = self.batch or len(self.pictures)
+        parts = [run(self.pictures[i : i + step]) for i in range(0, len(self.pictures), step)]
+        difference = float(np.abs(np.concatenate(parts) - self.expected).max())
+        return difference if np.isfinite(difference) else float("inf")
 
 
 @dataclass(frozen=True)
@@ -56,9 +76,15 @@ class ExportedTower:
         return self.folder / ONNX_NAME
 
     @property
-    def half(self) -> HalfTower | None:
+    def half_precision(self) -> HalfPrecisionTower | None:
         """Its twin in half precision, where there is one."""
-        return find_half(self.folder)
+        model = self.folder / _HALF_NAME
+        try:
+            with np.load(self.folder / _HALF_EXPECTED_NAME, allow_pickle=False) as stored:
+                pictures, expected, batch = stored["pictures"], stored["expected"], int(stored["batch"])
+        except (OSError, ValueError, KeyError):
+            return None
+        return HalfPrecisionTower(model, pictures, expected, batch) if model.is_file() else None
 
 
 def find_export(folder: Path) -> ExportedTower | None:
@@ -89,26 +115,39 @@ def export_tower(model: Any, folder: Path, limits: ProcessLimits = UNLIMITED) ->
     finally:
         shutil.rmtree(work, ignore_errors=True)
     tower = ExportedTower(folder, preprocess, dimension, batch, difference)
-    if lacks_half(tower):
-        export_half(model, tower)
+    if lacks_half_precision(tower):
+        export_half_precision(model, tower)
     return tower
 
 
-def lacks_half(tower: ExportedTower) -> bool:
-    """Whether this machine would run the tower in half precision, and that was never exported."""
-    return wanted_provider() == CUDA and not was_tried(tower.folder)
+def lacks_half_precision(tower: ExportedTower) -> bool:
+    """Whether this machine would run the tower in half precision, and nobody has tried to export that yet."""
+    tried = tower.half_precision is not None or (tower.folder / _HALF_FAILED_NAME).is_file()
+    return wanted_provider() == CUDA and not tried
 
 
-def export_half(model: Any, tower: ExportedTower) -> None:
-    """Add the twin of `model.visual` in half precision to its export, or the reason why there is none."""
+def export_half_precision(model: Any, tower: ExportedTower) -> None:
+    """Add the twin of `model.visual` (torch, on the CPU, single precision) in half precision to its export.
 
-    def write(module: Any, target: Path) -> int:
-        batch = _write(module, tower.preprocess, target)
+    A tower that cannot be exported so leaves its reason there instead.  The ONNX file comes last.
+    """
+    import torch
+
+    pictures = _pictures(tower.preprocess)
+    work = Path(tempfile.mkdtemp(prefix=".half.", dir=tower.folder))
+    try:
+        batch = _write(_unit_tower(_in_half_precision(model.visual)), tower.preprocess, work / _HALF_NAME)
         if batch != tower.batch:
             raise ValueError(f"in half precision it takes batches of {batch}, not of {tower.batch} (0: any)")
-        return batch
-
-    add_half(model.visual, tower.folder, _pictures(tower.preprocess), _unit_tower, write)
+        with torch.no_grad():
+            expected = _unit_tower(model.visual)(torch.from_numpy(pictures)).numpy()
+        np.savez(work / _HALF_EXPECTED_NAME, allow_pickle=False, pictures=pictures, expected=expected, batch=batch)
+        for file in sorted(work.iterdir(), key=lambda file: file.name == _HALF_NAME):
+            put_in_place(file, tower.folder / file.name)
+    except Exception as error:  # the exporter refuses in many ways, and none of them matters to single precision
+        atomic_write(tower.folder / _HALF_FAILED_NAME, f"{type(error).__name__}: {error}")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _write(tower: Any, preprocess: ImagePreprocess, target: Path) -> int:
@@ -151,6 +190,22 @@ def _unit_tower(visual: Any) -> Any:
             return torch.nn.functional.normalize(vectors, dim=-1)
 
     return UnitTower().eval()
+
+
+def _in_half_precision(visual: Any) -> Any:
+    import torch
+
+    class HalfPrecision(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.visual = copy.deepcopy(visual).half()
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            vectors = self.visual(images.half())
+            vectors = vectors[0] if isinstance(vectors, tuple) else vectors
+            return vectors.float()  # type: ignore[no-any-return]
+
+    return HalfPrecision().eval()
 
 
 def _check(
@@ -201,88 +256,3 @@ def _silence() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-HALF_TOLERANCE = 2e-3
-"""Largest difference of a unit vector's numbers to single precision."""
-_MODEL_NAME = "image-half.onnx"
-_EXPECTED_NAME = "image-half.npz"
-_FAILED_NAME = "image-half-failed.txt"
-
-
-@dataclass(frozen=True)
-class HalfTower:
-    """The ONNX file, pictures [N, 3, h, w], the unit vectors [N, D] torch gives for them; `batch` as an export's."""
-
-    model: Path
-    pictures: NDArray[np.float32]
-    expected: NDArray[np.float32]
-    batch: int
-
-
-def find_half(folder: Path) -> HalfTower | None:
-    """The twin in half precision in an export's folder, or None."""
-    model = folder / _MODEL_NAME
-    try:
-        with np.load(folder / _EXPECTED_NAME, allow_pickle=False) as stored:
-            pictures, expected, batch = stored["pictures"], stored["expected"], int(stored["batch"])
-    except (OSError, ValueError, KeyError):
-        return None
-    return HalfTower(model, pictures, expected, batch) if model.is_file() else None
-
-
-def was_tried(folder: Path) -> bool:
-    """Whether the twin was made, or could not be made: then single precision is used for good."""
-    return find_half(folder) is not None or (folder / _FAILED_NAME).is_file()
-
-
-def add_half(
-    visual: Any,
-    folder: Path,
-    pictures: NDArray[np.float32],
-    unit_tower: Callable[[Any], Any],
-    write: Callable[[Any, Path], int],
-) -> None:
-    """Write the twin of an image tower (torch, on the CPU, single precision) into its export's folder.
-
-    `unit_tower` reduces a tower's output to unit vectors; `write` exports a module and says which batch it is bound
-    to (0: any).  A tower that cannot be exported so leaves its reason there instead.  The ONNX file comes last.
-    """
-    import torch
-
-    work = Path(tempfile.mkdtemp(prefix=".half.", dir=folder))
-    try:
-        batch = write(unit_tower(_halved(visual)), work / _MODEL_NAME)
-        with torch.no_grad():
-            expected = unit_tower(visual)(torch.from_numpy(pictures)).numpy()
-        np.savez(work / _EXPECTED_NAME, allow_pickle=False, pictures=pictures, expected=expected, batch=batch)
-        for file in sorted(work.iterdir(), key=lambda file: file.name == _MODEL_NAME):
-            put_in_place(file, folder / file.name)
-    except Exception as error:  # the exporter refuses in many ways, and none of them matters to single precision
-        atomic_write(folder / _FAILED_NAME, f"{type(error).__name__}: {error}")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def difference_of(run: Callable[[NDArray[np.float32]], NDArray[np.float32]], half: HalfTower) -> float:
-    """The largest difference of what `run` gives for the pictures to what is expected; inf where it is not finite."""
-    step = half.batch or len(half.pictures)
-    parts = [run(half.pictures[i : i + step]) for i in range(0, len(half.pictures), step)]
-    difference = float(np.abs(np.concatenate(parts) - half.expected).max())
-    return difference if np.isfinite(difference) else float("inf")
-
-
-def _halved(visual: Any) -> Any:
-    import torch
-
-    class Halved(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.visual = copy.deepcopy(visual).half()
-
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            vectors = self.visual(images.half())
-            vectors = vectors[0] if isinstance(vectors, tuple) else vectors
-            return vectors.float()  # type: ignore[no-any-return]
-
-    return Halved().eval()
