@@ -71,7 +71,7 @@ class TimelineMarker:
     """A marker we want on a timeline, and the moment or chapter (its `segment_id`) that it stands for.
 
     It may lie on the frames [low, high) only: those of its clip; a `high` of None is the timeline's end.  `merged`
-    are the ids of others that begin on the same frame and are told by it, because a frame holds one marker.
+    are the ids of others that begin on the same frame and whose words it has, because a frame holds one marker.
     """
 
     frame: int

@@ -68,13 +68,13 @@ def reconcile(
     matches, claimed = _claim(matches, decided, reach(rate))
     goals, deleted, edits = merge_edits(matches, length, keep_edits)
     taken = [*others, *(known.actual for known in kept if known.actual)]
-    placed, told, unplaced = place_on_frames(goals, FreeFrames((m.frame for m in taken), length), rate)
+    placed, merged, unplaced = place_on_frames(goals, FreeFrames((m.frame for m in taken), length), rate)
     steps = _Steps()
     for goal in placed:
         steps.reach(goal)
     for known in kept:
         steps.leave(known)
-    for goal in (*told, *unplaced):
+    for goal in (*merged, *unplaced):
         steps.give_up(goal)
     for known in stale:
         if known not in kept:
@@ -232,7 +232,7 @@ class FreeFrames:
 def place_on_frames(
     goals: Iterable[Goal], frames: FreeFrames, rate: Fraction
 ) -> tuple[list[Goal], list[Goal], list[Goal]]:
-    """Goals on frames of their own, those that one of these tells too, and those nothing is left for.
+    """Goals on frames of their own, those that were merged into one of these, and those nothing is left for.
 
     First come the frames the user chose, then what the user changed otherwise, then exact frames, then neighbours.
     """
@@ -243,15 +243,15 @@ def place_on_frames(
             placed.append(_at(goal, goal.final.frame, frames))
         else:
             waiting.append(goal)
-    told: list[Goal] = []
+    merged: list[Goal] = []
     left: list[Goal] = []
     for goal in waiting:
         frame = _near(goal, frames, rate)
         if frame is not None:
             placed.append(_at(goal, frame, frames))
         else:
-            (told if _told_by_a_neighbour(goal, placed, reach(rate)) else left).append(goal)
-    return placed, told, left
+            (merged if _merged_into_a_neighbour(goal, placed, reach(rate)) else left).append(goal)
+    return placed, merged, left
 
 
 def _near(goal: Goal, frames: FreeFrames, rate: Fraction) -> int | None:
@@ -274,7 +274,7 @@ def _at(goal: Goal, frame: int, frames: FreeFrames) -> Goal:
     return replace(goal, final=final)
 
 
-def _told_by_a_neighbour(goal: Goal, placed: list[Goal], most: int) -> bool:
+def _merged_into_a_neighbour(goal: Goal, placed: list[Goal], most: int) -> bool:
     """Whether our nearest marker, untouched by the user, has taken over what `goal` says."""
     near = [
         (abs(other.final.frame - goal.final.frame), index)

@@ -164,7 +164,7 @@ def label(marker: TimelineMarker, texts: Mapping[str, str]) -> str:
 
     `texts` are the whole texts by segment id.
     """
-    told: dict[str, str] = {}
+    words: dict[str, str] = {}
     for segment_id in (marker.segment_id, *marker.merged):
-        told.setdefault(texts[segment_id].casefold(), texts[segment_id])
-    return "; ".join(told.values())
+        words.setdefault(texts[segment_id].casefold(), texts[segment_id])
+    return "; ".join(words.values())

@@ -88,7 +88,7 @@ class ScriptTransport:
         """
         async with self._alone():
             session = await self._present()
-            answer = await self._whole(session, verb, arguments, timeout)
+            answer = await self._all_parts(session, verb, arguments, timeout)
         if not answer.get("ok"):
             raise refusal(answer)
         result: dict[str, Any] = answer.get("result") or {}
@@ -155,16 +155,18 @@ class ScriptTransport:
         return failure("resolve_no_script" if self._prefs else "resolve_prefs_missing")
 
     def _introduced(self, answer: Answer, pids: frozenset[int]) -> Session:
-        told = decoded(answer.text)
-        if not told.get("ok"):
-            raise refusal(told)
-        hello = told["result"]
+        greeting = decoded(answer.text)
+        if not greeting.get("ok"):
+            raise refusal(greeting)
+        hello = greeting["result"]
         if hello.get("protocol") != PROTOCOL:
             raise failure("resolve_script_version", f"(It is {hello.get('version')}.)")
         product, version = str(hello.get("product") or ""), str(hello.get("resolve") or "")
         return Session(answer.session, str(hello["version"]), product, version, pids)
 
-    async def _whole(self, session: Session, verb: str, arguments: dict[str, Any], timeout: float) -> dict[str, Any]:
+    async def _all_parts(
+        self, session: Session, verb: str, arguments: dict[str, Any], timeout: float
+    ) -> dict[str, Any]:
         """The answer, put together from its parts: one answer must not bloat the preferences."""
         deadline = time.monotonic() + timeout
         request = Request(uuid.uuid4().hex, session.id, verb, arguments)

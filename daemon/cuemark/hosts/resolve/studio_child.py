@@ -172,11 +172,11 @@ class Session:
 
 def settings_of(owner: Any) -> dict[str, Any]:
     """Rate and drop-frame: by GetSettings since 21.1, by GetSetting before."""
-    told = call(owner, "GetSettings")
-    told = told if isinstance(told, dict) else {}
+    found = call(owner, "GetSettings")
+    settings = found if isinstance(found, dict) else {}
 
     def setting(key: str) -> Any:
-        value = plain(told.get(key))
+        value = plain(settings.get(key))
         return plain(call(owner, "GetSetting", key)) if value is None else value
 
     return {"rate": setting("timelineFrameRate"), "drop_frame": setting("timelineDropFrameTimecode")}
@@ -190,14 +190,14 @@ def items_of(timeline: Any, track: int) -> list[dict[str, Any]]:
 
 def describe_item(item: Any, track: int, index: int) -> dict[str, Any]:
     """One item, as told."""
-    told = {key: plain(call(item, method)) for key, method in ITEM.items()}
+    facts = {key: plain(call(item, method)) for key, method in ITEM.items()}
     media = call(item, "GetMediaPoolItem")
     if media is None:
         properties = {**(call(item, "GetProperty") or {}), **(call(item, "GetProperties") or {})}
-        return {**told, "track": track, "index": index, "has_properties": bool(set(properties) - {"__flags"})}
+        return {**facts, "track": track, "index": index, "has_properties": bool(set(properties) - {"__flags"})}
     properties = call(media, "GetClipProperty") or {}
     found = {key: plain(properties.get(name)) for key, name in MEDIA.items()}
-    return {**told, "track": track, "index": index, "media": found}
+    return {**facts, "track": track, "index": index, "media": found}
 
 
 def markers_of(timeline: Any) -> dict[int, dict[str, Any]]:

@@ -58,8 +58,8 @@ class StudioTransport:
             env=dict(self._environ),
         )  # fmt: skip
         try:
-            said = child.communicate((json.dumps(request) + "\n").encode())
-            output, _ = await asyncio.wait_for(said, timeout)
+            talk = child.communicate((json.dumps(request) + "\n").encode())
+            output, _ = await asyncio.wait_for(talk, timeout)
         except (asyncio.TimeoutError, TimeoutError) as error:
             raise failure("resolve_no_answer") from error
         finally:

@@ -65,8 +65,8 @@ class LogonTask:
 
     def is_for(self, command: list[str]) -> bool:
         """Whether its action is what we would write; Windows rewrites the rest."""
-        told = self._machine.run(["schtasks", "/Query", "/TN", TASK, "/XML"]).output
-        return _action(told) == _action(task_xml(command, self._user).decode("utf-16"))
+        there = self._machine.run(["schtasks", "/Query", "/TN", TASK, "/XML"]).output
+        return _action(there) == _action(task_xml(command, self._user).decode("utf-16"))
 
     def _schtasks(self, *words: str) -> None:
         ran = self._machine.run(["schtasks", *words])

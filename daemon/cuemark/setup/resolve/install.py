@@ -72,8 +72,8 @@ class Record:
 def read_record(path: Path) -> Record:
     """The record; an empty one where none can be read."""
     try:
-        told = json.loads(path.read_text("ascii"))
-        return Record(tuple(map(Path, told["files"])), tuple(map(Path, told["folders"])))
+        kept = json.loads(path.read_text("ascii"))
+        return Record(tuple(map(Path, kept["files"])), tuple(map(Path, kept["folders"])))
     except (OSError, ValueError, KeyError, TypeError):
         return Record()
 
