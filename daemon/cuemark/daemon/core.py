@@ -7,11 +7,12 @@ import os
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 
 from cuemark.core.errors import DaemonError
-from cuemark.core.jobs import Job, JobSpec, JobState
+from cuemark.core.jobs import Job, JobEvent, JobSpec, JobState
 from cuemark.core.settings import Settings
 from cuemark.daemon.dispatcher import JobDispatcher
 from cuemark.daemon.job_kinds import QUEUES, Lane, kind_of
@@ -19,6 +20,9 @@ from cuemark.daemon.queries import QueryDispatcher
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
 from cuemark.library.store import Library
+
+CANCEL_S = 5.0
+"""A cancel takes under two seconds; after so many the caller is told how the job stands."""
 
 
 class Core:
@@ -83,17 +87,39 @@ class Core:
         for job_id in list(self._waiting):
             self.changed(job_id)
 
-    def watch(self, job_id: str) -> asyncio.Event:
-        """An event set at every change of the job until `unwatch`."""
+    async def events(self, job_id: str, after: int, heartbeat_s: float) -> AsyncGenerator[JobEvent, None]:
+        """The events of a job after a sequence number, then live until it has ended; heartbeats where it is silent.
+
+        Raises NotFoundError `job_not_found`, DaemonError `daemon_stopping`.
+        """
+        job_id = self.library.jobs.get(job_id).id
+        last, spoken = after, time.monotonic()
+        with self._watched(job_id) as changed:
+            while True:
+                self.refuse_when_stopping()
+                changed.clear()
+                # Read before the events: what ends the job meanwhile is then still told in the next round.
+                ended = self.library.jobs.get(job_id).state.ended
+                for event in self.library.jobs.events_after(job_id, last):
+                    yield event
+                    last, spoken = event.sequence, time.monotonic()
+                if ended:
+                    return
+                if not await _set_within(changed, spoken + heartbeat_s - time.monotonic()):
+                    yield JobEvent(last, datetime.now(timezone.utc))
+                    spoken = time.monotonic()
+
+    @contextmanager
+    def _watched(self, job_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set at every change of the job."""
         event = asyncio.Event()
         self._waiting[job_id].add(event)
-        return event
-
-    def unwatch(self, job_id: str, event: asyncio.Event) -> None:
-        """Ends what `watch` began."""
-        self._waiting[job_id].discard(event)
-        if not self._waiting[job_id]:
-            del self._waiting[job_id]
+        try:
+            yield event
+        finally:
+            self._waiting[job_id].discard(event)
+            if not self._waiting[job_id]:
+                del self._waiting[job_id]
 
     def submit(self, request_id: str, spec: JobSpec) -> Job:
         """Queues a job, or gives the one that this request made the first time; raises what its kind's check raises."""
@@ -117,20 +143,15 @@ class Core:
         job = self.library.jobs.get(job_id)
         if self.library.jobs.cancel_queued(job.id):
             self.changed(job.id)
-        event = self.watch(job.id)
-        try:
+        with self._watched(job.id) as changed, suppress(asyncio.TimeoutError):
             await self.dispatchers[kind_of(job.spec).lane].cancel(job.id)
-            await asyncio.wait_for(self._ended(job.id, event), 5.0)
-        except asyncio.TimeoutError:
-            pass
-        finally:
-            self.unwatch(job.id, event)
+            await asyncio.wait_for(self._ended(job.id, changed), CANCEL_S)
         return self.library.jobs.get(job.id)
 
-    async def _ended(self, job_id: str, event: asyncio.Event) -> None:
+    async def _ended(self, job_id: str, changed: asyncio.Event) -> None:
         while not self.library.jobs.get(job_id).state.ended:
-            await event.wait()
-            event.clear()
+            await changed.wait()
+            changed.clear()
 
     def call_counted(self, change: int) -> None:
         """Counts calls in progress; an open one keeps the daemon from going idle."""
@@ -149,3 +170,12 @@ class Core:
         if self.stopping:
             step = "Queued and running jobs are kept; the next command takes them up."
             raise DaemonError("daemon_stopping", "The daemon is stopping.", step)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Waits for an event, at most so long; whether it came."""
+    try:
+        await asyncio.wait_for(event.wait(), max(0.0, seconds))
+    except asyncio.TimeoutError:
+        return False
+    return True
