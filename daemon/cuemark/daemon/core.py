@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
+from pathlib import Path
 
-from cuemark.core.errors import DaemonError
+from cuemark import __version__
+from cuemark.core.errors import CuemarkError, DaemonError
 from cuemark.core.jobs import Job, JobEvent, JobSpec, JobState
 from cuemark.core.settings import Settings
+from cuemark.core.status import DaemonStatus
 from cuemark.daemon.dispatcher import JobDispatcher
-from cuemark.daemon.job_kinds import QUEUES, Lane, kind_of
+from cuemark.daemon.job_kinds import ANALYSES, QUEUES, Lane, kind_of
+from cuemark.daemon.oneshot import ask
 from cuemark.daemon.queries import QueryDispatcher
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
@@ -152,6 +157,34 @@ class Core:
         while not self.library.jobs.get(job_id).state.ended:
             await changed.wait()
             changed.clear()
+
+    def status(self, protocol: int, endpoint: str) -> DaemonStatus:
+        """The daemon as it is now, for who reaches it by this protocol at this address."""
+        jobs, worker = self.library.jobs, self.dispatchers[ANALYSES].slot
+        return DaemonStatus(
+            version=__version__,
+            protocol=protocol,
+            instance_id=self.instance_id,
+            pid=self.pid,
+            started_at=self.started_at,
+            endpoint=endpoint,
+            data_path=self.settings.data,
+            log_path=self.settings.log_file,
+            disk_free=shutil.disk_usage(self.settings.data).free,
+            devices=worker.models.devices,
+            loaded_models=worker.models.names,
+            jobs_queued=jobs.count(JobState.QUEUED),
+            jobs_running=jobs.count(JobState.RUNNING),
+            worker_pid=worker.pid,
+            worker_limits=worker.limits_attained,
+        )
+
+    async def media_at(self, path: Path) -> list[str]:
+        """Fingerprints of the media a path names: by its content now, or where it cannot be read what lay there."""
+        try:
+            return [await ask("fingerprint", path=path)]
+        except CuemarkError:
+            return self.library.analyses.fingerprints_at(path)
 
     def call_counted(self, change: int) -> None:
         """Counts calls in progress; an open one keeps the daemon from going idle."""

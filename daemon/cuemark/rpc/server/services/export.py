@@ -10,7 +10,8 @@ from cuemark.core.status import ExportFormat, ExportOptions
 from cuemark.core.text import printable
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract.tables import from_message, to_message
-from cuemark.rpc.v1 import error_pb2, export_pb2, export_pb2_grpc
+from cuemark.rpc.v1 import error_pb2, export_pb2_grpc
+from cuemark.rpc.v1 import export_pb2 as pb
 
 CHUNK = 64 * 1024
 
@@ -21,17 +22,17 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
     def __init__(self, core: Core) -> None:
         self._analyses = core.library.analyses
 
-    async def ListFormats(self, request: export_pb2.ListFormatsRequest, context: Any) -> export_pb2.ListFormatsResponse:
+    async def ListFormats(self, request: pb.ListFormatsRequest, context: Any) -> pb.ListFormatsResponse:
         from cuemark.export import get, names
 
         exporters = [get(name) for name in names()]
         known = [ExportFormat(each.name, each.suffix, each.description) for each in exporters]
-        formats = [to_message(export_pb2.ExportFormat, each) for each in known]
-        return export_pb2.ListFormatsResponse(formats=formats)
+        formats = [to_message(pb.ExportFormat, each) for each in known]
+        return pb.ListFormatsResponse(formats=formats)
 
     async def ExportAnalysis(
-        self, request: export_pb2.ExportAnalysisRequest, context: Any
-    ) -> AsyncIterator[export_pb2.ExportAnalysisResponse]:
+        self, request: pb.ExportAnalysisRequest, context: Any
+    ) -> AsyncIterator[pb.ExportAnalysisResponse]:
         from cuemark.export import get
 
         options = from_message(ExportOptions, request.options)
@@ -40,6 +41,6 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
         file = await asyncio.to_thread(exporter.export, analysis, options)
         name = printable(file.suggested_name)
         warnings = [to_message(error_pb2.Notice, notice) for notice in file.warnings]
-        yield export_pb2.ExportAnalysisResponse(suggested_name=name, warnings=warnings)
+        yield pb.ExportAnalysisResponse(suggested_name=name, warnings=warnings)
         for start in range(0, len(file.data), CHUNK):
-            yield export_pb2.ExportAnalysisResponse(data=file.data[start : start + CHUNK])
+            yield pb.ExportAnalysisResponse(data=file.data[start : start + CHUNK])

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.daemon.oneshot import ask
-from cuemark.rpc.v1 import media_pb2, media_pb2_grpc
+from cuemark.rpc.v1 import media_pb2 as pb
+from cuemark.rpc.v1 import media_pb2_grpc
 
 
 class MediaService(media_pb2_grpc.MediaServiceServicer):
     """See media.proto."""
 
-    async def FindVideos(self, request: media_pb2.FindVideosRequest, context: Any) -> media_pb2.FindVideosResponse:
+    async def FindVideos(self, request: pb.FindVideosRequest, context: Any) -> pb.FindVideosResponse:
         found = await ask("find_videos", path=Path(os.fsdecode(request.path)))
-        return media_pb2.FindVideosResponse(paths=map(os.fsencode, found))
+        return pb.FindVideosResponse(paths=map(os.fsencode, found))

@@ -11,7 +11,8 @@ from cuemark.core.jobs import EncodeTextsSpec, TextVectors
 from cuemark.core.status import ModelInfo
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract.tables import to_message
-from cuemark.rpc.v1 import models_pb2, models_pb2_grpc
+from cuemark.rpc.v1 import models_pb2 as pb
+from cuemark.rpc.v1 import models_pb2_grpc
 
 if TYPE_CHECKING:
     from cuemark.models.store.store import ModelStatus, ModelStore
@@ -24,18 +25,18 @@ class ModelsService(models_pb2_grpc.ModelsServiceServicer):
         self._root = core.settings.models
         self._queries = core.queries
 
-    async def ListModels(self, request: models_pb2.ListModelsRequest, context: Any) -> models_pb2.ListModelsResponse:
+    async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
         found = await asyncio.to_thread(lambda: _store(self._root).list())
-        return models_pb2.ListModelsResponse(models=[to_message(models_pb2.Model, _told(status)) for status in found])
+        return pb.ListModelsResponse(models=[to_message(pb.Model, _told(status)) for status in found])
 
-    async def RemoveModel(self, request: models_pb2.RemoveModelRequest, context: Any) -> models_pb2.RemoveModelResponse:
+    async def RemoveModel(self, request: pb.RemoveModelRequest, context: Any) -> pb.RemoveModelResponse:
         freed = await asyncio.to_thread(lambda: _store(self._root).remove(request.name))
-        return models_pb2.RemoveModelResponse(bytes_freed=freed)
+        return pb.RemoveModelResponse(bytes_freed=freed)
 
-    async def EncodeTexts(self, request: models_pb2.EncodeTextsRequest, context: Any) -> models_pb2.EncodeTextsResponse:
+    async def EncodeTexts(self, request: pb.EncodeTextsRequest, context: Any) -> pb.EncodeTextsResponse:
         clip = os.fsdecode(request.clip) or None
         found: TextVectors = await self._queries.ask(EncodeTextsSpec(tuple(request.texts), clip))
-        return to_message(models_pb2.EncodeTextsResponse, found)
+        return to_message(pb.EncodeTextsResponse, found)
 
 
 def _store(root: Path) -> ModelStore:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
 from cuemark import __version__
-from cuemark.core.jobs import JobState
-from cuemark.core.status import CacheInfo, DaemonStatus, DaemonVersion, PruneResult
+from cuemark.core.status import CacheInfo, DaemonVersion, PruneResult
 from cuemark.daemon.core import Core
-from cuemark.daemon.job_kinds import ANALYSES
 from cuemark.daemon.oneshot import ask
 from cuemark.rpc.contract.protocol import PROTOCOL
 from cuemark.rpc.contract.tables import to_message
-from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
+from cuemark.rpc.v1 import system_pb2 as pb
+from cuemark.rpc.v1 import system_pb2_grpc
 
 
 class SystemService(system_pb2_grpc.SystemServiceServicer):
@@ -25,43 +23,24 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
         self._core = core
         self._endpoint = endpoint
 
-    async def GetVersion(self, request: system_pb2.GetVersionRequest, context: Any) -> system_pb2.GetVersionResponse:
+    async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
         told = DaemonVersion(__version__, PROTOCOL, self._core.instance_id)
-        return to_message(system_pb2.GetVersionResponse, told)
+        return to_message(pb.GetVersionResponse, told)
 
-    async def GetStatus(self, request: system_pb2.GetStatusRequest, context: Any) -> system_pb2.GetStatusResponse:
-        core = self._core
-        jobs, worker = core.library.jobs, core.dispatchers[ANALYSES].slot
-        told = DaemonStatus(
-            version=__version__,
-            protocol=PROTOCOL,
-            instance_id=core.instance_id,
-            pid=core.pid,
-            started_at=core.started_at,
-            endpoint=self._endpoint(),
-            data_path=core.settings.data,
-            log_path=core.settings.log_file,
-            disk_free=shutil.disk_usage(core.settings.data).free,
-            devices=tuple(worker.models.devices),
-            loaded_models=tuple(worker.models.names),
-            jobs_queued=jobs.count(JobState.QUEUED),
-            jobs_running=jobs.count(JobState.RUNNING),
-            worker_pid=worker.pid,
-            worker_limits=worker.limits_attained,
-        )
-        return to_message(system_pb2.GetStatusResponse, told)
+    async def GetStatus(self, request: pb.GetStatusRequest, context: Any) -> pb.GetStatusResponse:
+        return to_message(pb.GetStatusResponse, self._core.status(PROTOCOL, self._endpoint()))
 
-    async def GetCache(self, request: system_pb2.GetCacheRequest, context: Any) -> system_pb2.GetCacheResponse:
+    async def GetCache(self, request: pb.GetCacheRequest, context: Any) -> pb.GetCacheResponse:
         cache = self._core.settings.cache
         size = await ask("cache_size", cache=cache)
         told = CacheInfo(cache, size["bytes"], size["entries"])
-        return to_message(system_pb2.GetCacheResponse, told)
+        return to_message(pb.GetCacheResponse, told)
 
-    async def PruneCache(self, request: system_pb2.PruneCacheRequest, context: Any) -> system_pb2.PruneCacheResponse:
+    async def PruneCache(self, request: pb.PruneCacheRequest, context: Any) -> pb.PruneCacheResponse:
         limit = request.max_bytes if request.HasField("max_bytes") else None
         report = await ask("cache_prune", cache=self._core.settings.cache, max_bytes=limit)
-        return to_message(system_pb2.PruneCacheResponse, PruneResult(report["bytes"], report["entries"]))
+        return to_message(pb.PruneCacheResponse, PruneResult(report["bytes"], report["entries"]))
 
-    async def Shutdown(self, request: system_pb2.ShutdownRequest, context: Any) -> system_pb2.ShutdownResponse:
+    async def Shutdown(self, request: pb.ShutdownRequest, context: Any) -> pb.ShutdownResponse:
         self._core.stop_asked.set()
-        return system_pb2.ShutdownResponse()
+        return pb.ShutdownResponse()
