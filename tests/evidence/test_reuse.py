@@ -17,7 +17,7 @@ from cuemark.core.errors import JobCancelled
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.extract import CHUNK, extract, extract_at
-from cuemark.evidence.frames.track_store import KnownVectors, Span, pack
+from cuemark.evidence.frames.track_store import FrameSpan, KnownVectors, pack
 from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
 from cuemark.media.sampling import sample_times
@@ -203,7 +203,7 @@ def test_a_known_vector_is_that_of_the_frame_on_screen(
     def number(time: Fraction) -> int:
         return int(time * rate)
 
-    spans = [Span.of(time, Fraction(number(time), rate)) for time in earlier]
+    spans = [FrameSpan.of(time, Fraction(number(time), rate)) for time in earlier]
     vectors = np.array([[number(time), 1] for time in earlier], np.float32)
     known = KnownVectors()
     known.add(pack(spans, vectors))

@@ -41,7 +41,7 @@ _MIGRATIONS = (_FIRST_SCHEMA,)
 
 
 @dataclass(frozen=True)
-class Stored:
+class CacheEntry:
     """One entry: named arrays and a few facts."""
 
     arrays: dict[str, NDArray[Any]]
@@ -85,7 +85,7 @@ class FeatureCache:
         """The folder."""
         return self._root
 
-    def get(self, key: str) -> Stored | None:
+    def get(self, key: str) -> CacheEntry | None:
         """The entry, or None when there is none that can be read (a broken one is dropped)."""
         with self._database() as database:
             row = database.execute("SELECT file, facts FROM entries WHERE key = ?", (key,)).fetchone()
@@ -99,7 +99,7 @@ class FeatureCache:
                 self._remove(database, [(key, row[0])])
                 return None
             database.execute("UPDATE entries SET used = ? WHERE key = ?", (time.time(), key))
-            return Stored(arrays, facts)
+            return CacheEntry(arrays, facts)
 
     def put(self, key: str, owner: str, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
         """Keep an entry; `owner` groups entries that are dropped together.

@@ -14,9 +14,9 @@ from cuemark.core.errors import MediaError, StoreError
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.evidence.frames.cache import FeatureCache
-from cuemark.evidence.frames.prepare import FrameEncoder, Prepared, prefetch, prepared
+from cuemark.evidence.frames.prepare import FrameEncoder, PreparedSample, prefetch, prepared
 from cuemark.evidence.frames.track import FeatureTrack
-from cuemark.evidence.frames.track_store import Span, TrackStore, Vector
+from cuemark.evidence.frames.track_store import FrameSpan, TrackStore, Vector
 from cuemark.media.frames import FrameSource, FrameStream
 from cuemark.media.sampling import sample_times
 
@@ -69,12 +69,12 @@ def extract_at(
     A cache that cannot be written is a warning (`disk_full`, `cache_unusable`), not an error.
     """
     progress.update("features", 0, len(times), "frames")
-    run = _Run(frames, encoder, times, cache, progress)
+    run = _Extraction(frames, encoder, times, cache, progress)
     return run.cached_track() or run.compute()
 
 
-class _Run:
-    """One extraction."""
+class _Extraction:
+    """The feature track of one media in the making: what is known of it, and what is computed."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class _Run:
         self._store = None if cache is None else TrackStore(info, encoder.id, times, cache)
         self._warnings: list[Notice] = []
         self._vectors: dict[int, Vector] = {}
-        self._spans: dict[int, Span] = {}
+        self._spans: dict[int, FrameSpan] = {}
         self._unsaved: list[int] = []
         self._counted = 0
 
@@ -156,7 +156,7 @@ class _Run:
                     self._keep_part()
         self._count_decoded(stream)
 
-    def _encode(self, samples: Sequence[Prepared]) -> None:
+    def _encode(self, samples: Sequence[PreparedSample]) -> None:
         """Vectors for a few samples; those of equal pictures are there already, or among them."""
         fresh = [sample for sample in samples if sample.pixels is not None]
         if fresh:
@@ -221,9 +221,9 @@ class _Run:
         self._store = None
 
 
-def _grouped(samples: Iterable[Prepared], batch: int) -> Iterable[list[Prepared]]:
+def _grouped(samples: Iterable[PreparedSample], batch: int) -> Iterable[list[PreparedSample]]:
     """Groups with at most `batch` new pictures in each, and no more samples than are kept together."""
-    group: list[Prepared] = []
+    group: list[PreparedSample] = []
     fresh = 0
     for sample in samples:
         group.append(sample)

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.evidence.frames.track_store import Span
+from cuemark.evidence.frames.track_store import FrameSpan
 from cuemark.media.frames import FrameStream, SampledFrame
 
 Vectors = NDArray[np.float32]
@@ -43,21 +43,21 @@ class FrameEncoder(Protocol):
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedSample:
     """One sample: its place in the track, when its frame was on screen, and its picture.
 
     `pixels` is None where the picture equals that of the earlier sample at `same_as`, pixel for pixel.
     """
 
     place: int
-    span: Span
+    span: FrameSpan
     pixels: Vectors | None
     same_as: int
 
 
 def prepared(
     stream: FrameStream, encoder: FrameEncoder, places: Sequence[int], on_screen: Mapping[Fraction, int]
-) -> Generator[Prepared, None, None]:
+) -> Generator[PreparedSample, None, None]:
     """The samples in order, decoded in a thread of their own.
 
     `places` maps a frame's index to its place; `on_screen` maps when a frame came on to a place that has its vector.
@@ -74,7 +74,7 @@ def prepared(
                 last = (frame.rgb, digest)
                 same_as = first_with.setdefault(digest, place)
             pixels = encoder.preprocess(frame.rgb) if same_as == place else None
-            yield Prepared(place, Span.of(frame.time, frame.frame_time), pixels, same_as)
+            yield PreparedSample(place, FrameSpan.of(frame.time, frame.frame_time), pixels, same_as)
 
 
 def _digest(frame: SampledFrame) -> bytes:

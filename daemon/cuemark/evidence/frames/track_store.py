@@ -78,22 +78,22 @@ _END_FRAMES = 32
 
 
 @dataclass(frozen=True)
-class Span:
+class FrameSpan:
     """A stretch of time, ends included, in which one and the same frame is on screen; seconds from the first frame."""
 
     start: Fraction
     end: Fraction
 
     @classmethod
-    def of(cls, time: Fraction, frame_time: Fraction) -> Span:
+    def of(cls, time: Fraction, frame_time: Fraction) -> FrameSpan:
         """From a time and when the frame on screen then came on (later only where the footage had not begun)."""
         return cls(min(time, frame_time), max(time, frame_time))
 
 
-Known = tuple[Vector, Span]
+Known = tuple[Vector, FrameSpan]
 
 
-def pack(spans: Sequence[Span], vectors: Sequence[Vector] | NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+def pack(spans: Sequence[FrameSpan], vectors: Sequence[Vector] | NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     """Spans and their vectors as arrays for the cache: int64 [T, 4] (two exact fractions), float32 [T, D]."""
     numbers = [(s.start.numerator, s.start.denominator, s.end.numerator, s.end.denominator) for s in spans]
     return {"spans": np.array(numbers, np.int64).reshape(-1, 4), "vectors": np.asarray(vectors, np.float32)}
@@ -108,7 +108,7 @@ class KnownVectors:
     def add(self, arrays: Mapping[str, NDArray[Any]], before: Fraction | None = None) -> None:
         """What `pack` made; with `before`, only vectors of frames that were on screen before that time."""
         for (a, b, c, d), vector in zip(arrays["spans"].tolist(), arrays["vectors"], strict=True):
-            span = Span(Fraction(a, b), Fraction(c, d))
+            span = FrameSpan(Fraction(a, b), Fraction(c, d))
             if before is None or span.end < before:
                 self._entries.append((vector, span))
 
@@ -158,13 +158,13 @@ class TrackStore:
             entries += bool(fresh)
         return found, entries
 
-    def keep_part(self, first: int, spans: Sequence[Span], vectors: Sequence[Vector]) -> None:
+    def keep_part(self, first: int, spans: Sequence[FrameSpan], vectors: Sequence[Vector]) -> None:
         """Leave vectors of a run that goes on; StoreError."""
         facts = self._facts(self._info.duration)
         self._cache.put(self._keys.part(first), self._keys.parts, pack(spans, vectors), facts)
 
     def keep_whole(
-        self, spans: Sequence[Span], vectors: NDArray[np.float32], duration: Fraction, facts: Mapping[str, object]
+        self, spans: Sequence[FrameSpan], vectors: NDArray[np.float32], duration: Fraction, facts: Mapping[str, object]
     ) -> None:
         """Keep the finished track, which makes its parts superfluous; StoreError."""
         every = {**facts, **self._facts(duration)}
