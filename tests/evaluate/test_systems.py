@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import cuemark
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.pipeline import analyse
 from cuemark.core import settings
@@ -19,7 +20,7 @@ from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.lab.evaluate.case import SearchClock
 from cuemark.lab.evaluate.localisation import tiou
-from cuemark.lab.evaluate.outcome import Curve, Found, FoundChapter, Outcome, OutcomeStore
+from cuemark.lab.evaluate.outcome import CODE, Curve, Found, FoundChapter, Outcome, OutcomeStore
 from cuemark.lab.evaluate.run import EvalSettings, Results, run_systems, wanted
 from cuemark.lab.evaluate.sample_dataset import phrases
 from cuemark.lab.evaluate.systems import ablations, all_systems
@@ -158,6 +159,13 @@ def test_an_outcome_survives_and_a_torn_one_is_made_again(tmp_path: Path) -> Non
     (path,) = tmp_path.glob("*.json")
     path.write_bytes(path.read_bytes()[:40])
     assert store.get("ours", "video") is None
+
+
+def test_an_outcome_depends_on_the_code_that_made_it() -> None:
+    """A pattern that finds no file would let an outcome of other code be read."""
+    root = Path(cuemark.__file__).parent
+    assert all(any(root.glob(pattern)) for pattern in CODE)
+    assert {f"lab/evaluate/{name}.py" for name in ("case", "systems", "baselines", "outcome")} <= set(CODE)
 
 
 def test_a_row_nobody_knows_is_refused_with_the_known_ones() -> None:

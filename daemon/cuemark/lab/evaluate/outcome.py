@@ -7,21 +7,20 @@ that made it included: nothing stale is ever read.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import cuemark
+from cuemark.core import serialise
 from cuemark.core.files import atomic_write
 
-#: The code an outcome depends on.
 _PACKAGES = ("analysis", "captions", "chapters", "core", "evidence", "media", "models", "moments", "segmentation")
-_CODE = tuple(f"{package}/**/*.py" for package in _PACKAGES)
-_OWN_CODE = ("case", "systems", "baselines", "outcome")
+_MODULES = ("case", "systems", "baselines", "outcome")
+#: The code an outcome depends on, as patterns below the package.
+CODE = (*(f"{name}/**/*.py" for name in _PACKAGES), *(f"lab/evaluate/{name}.py" for name in _MODULES))
 
 
 @dataclass(frozen=True)
@@ -84,13 +83,13 @@ class OutcomeStore:
     def get(self, system: str, video: str) -> Outcome | None:
         """The outcome of a system on a video (by content id), if it is known."""
         try:
-            return outcome_from(json.loads(self._path(system, video).read_text(encoding="utf-8")))
+            return serialise.loads(Outcome, self._path(system, video).read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
             return None  # not there, or torn by a kill: it is made again
 
     def put(self, system: str, video: str, outcome: Outcome) -> None:
         """Keeps an outcome; the file appears whole or not at all."""
-        atomic_write(self._path(system, video), json.dumps(outcome_object(outcome)))
+        atomic_write(self._path(system, video), serialise.dumps(outcome))
 
     def _path(self, system: str, video: str) -> Path:
         text = "\n".join((*self._facts, system, video))
@@ -102,29 +101,7 @@ def code_id() -> str:
     """A hash of the code that outcomes depend on."""
     root = Path(cuemark.__file__).parent
     digest = hashlib.blake2b(digest_size=16)
-    for pattern in (*_CODE, *(f"lab/evaluate/{name}.py" for name in _OWN_CODE)):
+    for pattern in CODE:
         for path in sorted(root.glob(pattern)):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def outcome_object(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as JSON can hold it; times are exact."""
-    return {
-        "moments": [[str(one.start), str(one.end), one.caption] for one in outcome.moments],
-        "chapters": [[str(one.start), str(one.end), one.title] for one in outcome.chapters],
-        "seconds": outcome.seconds,
-        "first": [list(curve.values) for curve in outcome.first],
-        "last": [list(curve.values) for curve in outcome.last],
-    }
-
-
-def outcome_from(stored: dict[str, Any]) -> Outcome:
-    """The outcome `outcome_object` wrote."""
-    return Outcome(
-        tuple(Found(Fraction(start), Fraction(end), said) for start, end, said in stored["moments"]),
-        tuple(FoundChapter(Fraction(start), Fraction(end), title) for start, end, title in stored["chapters"]),
-        float(stored["seconds"]),
-        tuple(Curve(tuple(values)) for values in stored["first"]),
-        tuple(Curve(tuple(values)) for values in stored["last"]),
-    )
