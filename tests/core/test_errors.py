@@ -17,7 +17,7 @@ from cuemark.core import errors, serialise
 from cuemark.core.errors import OUTCOMES, OUTCOMES_BY_CODE, CuemarkError, ExitCode, outcome_of
 from cuemark.core.jobs import JobError
 from cuemark.hosts.resolve.failures import FAILURES
-from cuemark.rpc.contract.status import status_of
+from cuemark.rpc.contract.protocol import status_of
 
 PACKAGE = Path(cuemark.__file__).parent
 REPOSITORY = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ WORDED_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
     ("library/database.py", "NotFoundError"): ("job_not_found", "analysis_not_found"),
     ("library/database.py", "OptionError"): ("job_ambiguous", "analysis_ambiguous"),
     ("library/database.py", "StoreError"): ("disk_full",),
-    ("library/edits.py", "NotFoundError"): ("moment_not_found", "chapter_not_found"),
+    ("library/analyses.py", "NotFoundError"): ("moment_not_found", "chapter_not_found"),
     ("rpc/contract/forms.py", "OptionError"): ("job_state",),
 }
 """Where the code of an error is no literal: what it can be."""

@@ -26,8 +26,7 @@ from cuemark.core.errors import CuemarkError, DaemonError
 from cuemark.rpc.client import connect as connecting
 from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, read_endpoint, write_endpoint
-from cuemark.rpc.contract.protocol import PROTOCOL
-from cuemark.rpc.contract.status import error_of
+from cuemark.rpc.contract.protocol import PROTOCOL, error_of
 from cuemark.rpc.v1 import jobs_pb2, jobs_pb2_grpc, system_pb2, system_pb2_grpc
 
 DEAD_PID = 2**22 - 3

@@ -8,7 +8,7 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.media import MediaInfo, frame_span
-from cuemark.core.text import printable_path
+from cuemark.core.text import printable, printable_path
 
 
 def analysis_object(analysis: Analysis) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "warnings": [_notice(notice) for notice in analysis.warnings],
         "moments": [_moment(moment, analysis.media) for moment in sorted(analysis.moments, key=_order)],
         "chapters": [
-            {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": valid(chapter.title)}
+            {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": printable(chapter.title)}
             for chapter in sorted(analysis.chapters, key=_order)
         ],
     }
@@ -31,11 +31,6 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
 
 def _order(segment: Moment | Chapter) -> tuple[Fraction, Fraction]:
     return segment.start, segment.end
-
-
-def valid(text: str) -> str:
-    """`text` with lone surrogates, which UTF-8 and JSON readers refuse, replaced."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _media(media: MediaInfo) -> dict[str, Any]:
@@ -50,11 +45,16 @@ def _media(media: MediaInfo) -> dict[str, Any]:
 
 
 def _model(model: ModelUse) -> dict[str, str]:
-    return {"name": valid(model.name), "id": model.id, "device": valid(model.device), "reason": valid(model.reason)}
+    return {
+        "name": printable(model.name),
+        "id": model.id,
+        "device": printable(model.device),
+        "reason": printable(model.reason),
+    }
 
 
 def _notice(notice: Notice) -> dict[str, str]:
-    return {"code": notice.code, "message": valid(notice.message)}
+    return {"code": notice.code, "message": printable(notice.message)}
 
 
 def _moment(moment: Moment, media: MediaInfo) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _moment(moment: Moment, media: MediaInfo) -> dict[str, Any]:
         "end_s": float(moment.end),
         "start_frame": first,
         "end_frame": after,
-        "caption": valid(moment.caption),
+        "caption": printable(moment.caption),
         # JSON has no NaN; a score that is not a number says nothing.
         "score": moment.score if math.isfinite(moment.score) else None,
     }

@@ -23,8 +23,7 @@ from cuemark.core.errors import DaemonError
 from cuemark.core.files import make_private_folder
 from cuemark.core.settings import Settings
 from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, lock_is_held, read_endpoint
-from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA
-from cuemark.rpc.contract.status import error_of
+from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA, error_of
 from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
 
 PROBE_S = 2.0

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from cuemark.core.errors import CuemarkError
 from cuemark.rpc.client.connect import Link, token_metadata
 from cuemark.rpc.contract.endpoint import Endpoint
-from cuemark.rpc.contract.status import refusal_of
+from cuemark.rpc.contract.protocol import refusal_of
 
 CALL_S = 10.0
 DISK_CALL_S = 120.0

@@ -17,8 +17,7 @@ from typing import Any, NoReturn
 import grpc
 
 from cuemark.core.errors import CuemarkError, DaemonError
-from cuemark.rpc.contract.protocol import TOKEN_METADATA
-from cuemark.rpc.contract.status import status_of
+from cuemark.rpc.contract.protocol import TOKEN_METADATA, status_of
 
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
 
