@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuemark.captions.language.en import WHOLE
-from cuemark.chapters.build import ChapterOptions, build_chapters
+from cuemark.chapters.build import build_chapters
+from cuemark.chapters.options import ChapterOptions
 from cuemark.core.errors import OptionError
 
 DOG, CAR, FISH, BIRD = "a red dog on a beach", "a blue car in a city", "a green fish in water", "a white bird on a roof"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cuemark.core.analysis_options import PRESETS
+from cuemark.chapters.options import ChapterOptions
+from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS
 from cuemark.core.options import walk
-from cuemark.moments.options import from_preset
+from cuemark.moments.options import from_preset, reads
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell, VideoMaker
@@ -19,7 +20,8 @@ QUICK = ("--preset", "fast", "--moments", "auto")
 
 def test_every_setting_is_listed_with_type_range_default_and_help(busy: Shell) -> None:
     listed = {each.pop("name"): each for each in busy("analyze", "--settings", "--json").json}
-    assert set(listed) == {option.name for option in walk(from_preset())}
+    searched = {option.name for option in walk(from_preset()) if reads(DEFAULT_PRESET, option.name)}
+    assert set(listed) == searched | {f"chapters.{option.name}" for option in walk(ChapterOptions())}
     assert listed["search.beams"] == {
         "type": "whole number",
         "range": "1 to 64",
@@ -53,10 +55,11 @@ def test_a_setting_reaches_the_search_and_stands_in_the_record(
     busy: Shell, tmp_path: Path, make_video: VideoMaker
 ) -> None:
     video = make_video(tmp_path / "two-scenes.mp4", seconds=4)
-    words = ("--set", "proposals.most_segments=1", "--set", "masks.steps = 0")
+    words = ("--set", "proposals.most_segments=1", "--set", "masks.steps = 0", "--set", "chapters.max_title=9")
     ran = busy("analyze", video, *QUICK, *words, "--json")
     assert ran.code == 0, ran.err
     assert len(ran.json["moments"]) == 1, "one segment is proposed, so one is found"
+    assert all(len(chapter["title"]) <= 9 for chapter in ran.json["chapters"])
     record = busy("analyses", "show", video, "--json").json["options"]
     assert (record["proposals.most_segments"], record["masks.steps"], record["preset"]) == ("1", "0", "fast")
     job = busy("jobs", "list", "--json").json[0]
@@ -70,6 +73,7 @@ def test_a_setting_reaches_the_search_and_stands_in_the_record(
         ("search.beams=many", "search.beams cannot be 'many': it is a whole number, 1 to 64."),
         ("search.beems=7", "There is no setting 'search.beems'."),
         ("moments=7", "There is no setting 'moments'."),
+        ("prefix.steps=3", "The preset fast has no use for prefix.steps."),
     ],
 )
 @pytest.mark.parametrize("files", [1, 2])

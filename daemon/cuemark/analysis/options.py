@@ -1,34 +1,44 @@
-"""What a user asked, made into the options of the search, and checked before a job is queued.
+"""What a user asked, made into the options of the pipeline's parts, and checked before a job is queued.
 
 Cheap: the daemon calls it, which loads no models.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
+from cuemark.chapters.options import ChapterOptions
 from cuemark.core import analysis_options
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.options import Setting, assign, check, described
+from cuemark.core.errors import OptionError
+from cuemark.core.options import LIST_THEM, Setting, assign, check, described
+from cuemark.moments.options import MomentOptions, from_preset, presets_that_read, reads
 
-if TYPE_CHECKING:
-    from cuemark.moments.options import MomentOptions
+
+@dataclass(frozen=True)
+class PipelineOptions(MomentOptions):
+    """The options of the search for moments, and those of the chapters that are made of what it finds."""
+
+    chapters: ChapterOptions = field(default_factory=ChapterOptions)
 
 
-def search_options(options: AnalysisOptions) -> MomentOptions:
-    """The options of the search: those of the preset, with the user's own over them.
+def pipeline_options(options: AnalysisOptions) -> PipelineOptions:
+    """The options of the preset, with the user's own over them.
 
-    Raises OptionError for what cannot be, with the code of the option or `option_setting`.
+    Raises OptionError for what cannot be, with the code of the option, `option_setting`, or `option_chapters`.
     """
-    from cuemark.moments.options import from_preset
-
     analysis_options.checked(options)
-    wanted = from_preset(options.preset, options.moments, options.seed)
+    wanted = PipelineOptions(**vars(from_preset(options.preset, options.moments, options.seed)))
     for name, text in options.settings.items():
         wanted = assign(wanted, name, text)
+        if not reads(wanted.preset, name):
+            others = " and ".join(presets_that_read(name))
+            problem = f"The preset {wanted.preset} has no use for {name}."
+            raise OptionError("option_setting", problem, f"Presets that use it: {others}. {LIST_THEM}")
     return check(wanted)
 
 
 def settings_of(preset: str | None) -> list[Setting]:
     """Everything `settings` of an analysis may set, with the values of a preset as defaults; raises OptionError."""
-    return described(search_options(AnalysisOptions(preset=preset)))
+    options = pipeline_options(AnalysisOptions(preset=preset))
+    return [setting for setting in described(options) if reads(options.preset, setting.name)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.analysis.model_cache import FALLBACK, ROLES, ModelCache, ModelRef
-from cuemark.analysis.options import search_options
+from cuemark.analysis.options import pipeline_options
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
 from cuemark.core.files import FileWatch
@@ -18,6 +18,7 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
+    from cuemark.chapters.options import ChapterOptions
     from cuemark.evidence.bundle import EvidenceBundle
     from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.models.clip.text_encoder import TextEncoder
@@ -64,14 +65,14 @@ def analyse(
     from cuemark.moments.find import find_moments
     from cuemark.moments.options import check_count
 
-    wanted = search_options(options)
+    wanted = pipeline_options(options)
     refs = {role: models.choose(role, options.models.get(role)) for role in ROLES}
     info = _probed(media, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
     found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress)
     ready.watch.check()
-    chapters = divide(ready, found.moments, progress)
+    chapters = divide(ready, found.moments, progress, wanted.chapters)
     ready.watch.check()
     ineffective = no_effect(limits.vram, {use.device for use in ready.uses.values()})
     limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
@@ -117,12 +118,14 @@ def prepare(
     )
 
 
-def divide(ready: Prepared, moments: Sequence[Moment], progress: Progress) -> tuple[Chapter, ...]:
+def divide(
+    ready: Prepared, moments: Sequence[Moment], progress: Progress, options: ChapterOptions | None = None
+) -> tuple[Chapter, ...]:
     """The stage behind the search: chapters out of moments."""
     from cuemark.chapters.build import build_chapters
 
     progress.update("chapters", 0, 1, "steps")
-    chapters = build_chapters(ready.evidence, moments, ready.text, ready.evidence.duration)
+    chapters = build_chapters(ready.evidence, moments, ready.text, ready.evidence.duration, options)
     progress.update("chapters", 1, 1, "steps")
     return chapters
 

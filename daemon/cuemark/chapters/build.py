@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,10 @@ from cuemark.captions.protocols import Scorer
 from cuemark.captions.scorer import TextTower
 from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group
 from cuemark.chapters.gains import Candidates, gains
+from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.titles import Part, Titling, title_choices
 from cuemark.core.analysis import Chapter, Moment
-from cuemark.core.options import check, tunable
+from cuemark.core.options import check
 from cuemark.segmentation.partition import NEVER, allowed, best_partition
 from cuemark.segmentation.segments import Interval, uncovered
 
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
 _SWITCH = 0.25
 # More edges than this are thinned out: the search takes their square, and nobody reads so many chapters.
 _MOST_EDGES = 600
-
-
-@dataclass(frozen=True)
-class ChapterOptions:
-    """What chapters are asked to be."""
-
-    # YouTube's shortest chapter.
-    min_length: Fraction = tunable(Fraction(10), above=0, help="Shortest chapter, in seconds.", code="option_chapters")
-    max_count: int = tunable(30, low=1, help="Most chapters.", code="option_chapters")
-    max_title: int = tunable(60, low=8, help="Most characters of a title.", code="option_chapters")
-    gap_length: Fraction = tunable(
-        Fraction(20),
-        above=0,
-        help="Seconds from which on a stretch without a moment is a chapter of its own.",
-        code="option_chapters",
-    )
 
 
 def build_chapters(

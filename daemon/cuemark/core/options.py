@@ -162,7 +162,7 @@ def described(options: Any) -> list[Setting]:
             option.name,
             type_words(option.kind).removeprefix("a "),
             str(option.tunable.range),
-            text_of(option.value),
+            str(option.value) if isinstance(option.value, Fraction) else text_of(option.value),
             option.tunable.help,
         )
         for option in walk(options)

@@ -78,12 +78,12 @@ class JobKind(Generic[Spec]):
 
 
 def _check_analysis(spec: AnalyzeSpec) -> None:
-    from cuemark.analysis.options import search_options
+    from cuemark.analysis.options import pipeline_options
 
     if not spec.path.is_absolute() or "\0" in str(spec.path):
         message = f"{str(spec.path)!r} is not an absolute path."
         raise OptionError("option_path", message, "Send the whole path.")
-    search_options(spec.options)
+    pipeline_options(spec.options)
 
 
 def _with_settings(spec: AnalyzeSpec, settings: Settings) -> AnalyzeSpec:

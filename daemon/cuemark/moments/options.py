@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from cuemark.captions.language import en
 from cuemark.captions.options import BackgroundOptions, JointOptions, PrefixOptions, SearchOptions
-from cuemark.core.analysis_options import DEFAULT_PRESET, AnalysisOptions, checked
+from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS, AnalysisOptions, checked
 from cuemark.core.errors import OptionError
 from cuemark.core.options import check, tunable
 from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
@@ -77,3 +77,23 @@ _NUMBERS = {
         prefix=PrefixOptions(candidates=64),
     ),
 }
+
+#: Tunables, or groups of them, that the parts of a preset do not read.
+_UNREAD = {
+    **dict.fromkeys(("fast", "balanced", "thorough"), ("prefix", "masks.vision_gradient")),
+    "joint": ("prefix.sentences", "masks.vision_gradient"),
+    "paper": (
+        "proposals", "search.beams", "search.candidates", "search.keep", "search.prompts", "background.margin",
+        "prefix.steps", "segments", "masks.steps",
+    ),
+}  # fmt: skip
+
+
+def reads(preset: str, name: str) -> bool:
+    """Whether any part of a preset is set by the tunable of this dotted name."""
+    return not any(name == unread or name.startswith(f"{unread}.") for unread in _UNREAD[preset])
+
+
+def presets_that_read(name: str) -> list[str]:
+    """The presets that are set by a tunable."""
+    return [preset for preset in PRESETS if reads(preset, name)]
