@@ -143,6 +143,17 @@ def test_a_step_that_fails_leaves_the_version_before_it(version_1: Path, monkeyp
     assert _everything(version_1) == before
 
 
+def test_a_row_that_makes_no_sense_is_said_and_nothing_is_changed(version_1: Path) -> None:
+    with sqlite3.connect(version_1) as connection:
+        connection.execute("UPDATE analyses SET body = '{'")
+    connection.close()
+    before = _everything(version_1)
+    with pytest.raises(StoreError) as refused:
+        Library(version_1)
+    assert refused.value.code == "library_damaged" and str(version_1) in refused.value.message
+    assert _everything(version_1) == before
+
+
 def _everything(path: Path) -> list[str]:
     connection = sqlite3.connect(path)
     lines = [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone())]

@@ -33,6 +33,10 @@ class Database:
             self._connection.execute("PRAGMA foreign_keys=ON")
         except (OSError, sqlite3.Error) as error:
             raise _store_error(path, error) from error
+        except (ValueError, KeyError, TypeError) as error:
+            step = "Move the file away; analyses in it are lost, cached features are kept."
+            message = f"The library {path} cannot be brought up to date: a row of it makes no sense ({error!r})."
+            raise StoreError("library_damaged", message, step) from error
 
     def close(self) -> None:
         """Closes the file; nothing may be asked afterwards."""

@@ -123,7 +123,7 @@ _OLD_ANALYSES_GONE = """
 def _models_by_role(connection: sqlite3.Connection, folder: Path) -> None:
     """2: models stand in a table by role, not in the columns clip and lm; what is said of a media are notices."""
     run_script(connection, _MODELS_BY_ROLE)
-    for row in connection.execute("SELECT id, clip, lm, body FROM analyses").fetchall():
+    for row in connection.execute("SELECT id, clip, lm, body FROM analyses"):  # one at a time: bodies are large
         body = json.loads(row["body"])
         body["models"] = {role: body.pop(role) for role in ("clip", "lm")}
         body["media"] = _with_notices(body["media"])
@@ -132,9 +132,10 @@ def _models_by_role(connection: sqlite3.Connection, folder: Path) -> None:
             # The column's name is printable; the body's may hold what SQLite's text cannot.
             values = (row["id"], role, row[role], use["id"], use["device"], _printable(use.get("reason", "")))
             connection.execute("INSERT INTO analysis_models VALUES (?, ?, ?, ?, ?, ?)", values)
-    for row in connection.execute("SELECT fingerprint, info FROM media").fetchall():
-        info = _with_notices(json.loads(row["info"]))
-        connection.execute("UPDATE media SET info = ? WHERE fingerprint = ?", (_dumps(info), row["fingerprint"]))
+    for (number,) in connection.execute("SELECT number FROM media").fetchall():
+        (info,) = connection.execute("SELECT info FROM media WHERE number = ?", (number,)).fetchone()
+        info = _dumps(_with_notices(json.loads(info)))
+        connection.execute("UPDATE media SET info = ? WHERE number = ?", (info, number))
     run_script(connection, _OLD_ANALYSES_GONE)
 
 
