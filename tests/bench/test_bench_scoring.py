@@ -11,7 +11,7 @@ from cuemark.core.progress import SilentProgress
 from cuemark.lab.bench.comparison import BenchOptions, Comparison
 from cuemark.lab.bench.models import pair_of
 from cuemark.lab.bench.scoring import CANDIDATES, Candidates, compare, encode_plainly
-from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.continuations import ContinuationEncoder
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_the_rival_and_ours_name_the_same_sentences(tmp_path: Path) -> None:
     step = steps[3]
     assert len(set(step.tokens)) == len(step.tokens) <= CANDIDATES
     plain = encode_plainly(text, lm, step.row, step.tokens)
-    ours = Continuations(text, lm).encode([step.row], torch.tensor([step.tokens]))[0]
+    ours = ContinuationEncoder(text, lm).encode([step.row], torch.tensor([step.tokens]))[0]
     assert float((plain - ours).abs().max()) < 1e-5
     assert Candidates(text, lm, seed=4).sentence() == steps != Candidates(text, lm, seed=5).sentence()
 

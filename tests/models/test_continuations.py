@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.continuations import ContinuationEncoder
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel
 from cuemark.models.runtime.safe_imports import open_clip_module
@@ -47,7 +47,7 @@ def words_tokenizer(build: Any) -> Any:
 @pytest.fixture(scope="module")
 def pair(build: Any) -> Any:
     @cache
-    def make(kind: str) -> Continuations:
+    def make(kind: str) -> ContinuationEncoder:
         tokenizer = build.tokenizer(eos_token="<|end|>") if kind != "llama" else words_tokenizer(build)
         lm = LanguageModel(build.lm("llama" if kind == "llama" else "gpt2"), tokenizer)
         towers: dict[str, dict[str, Any]] = {
@@ -55,12 +55,12 @@ def pair(build: Any) -> Any:
             "last": {"custom_text": True, "text": {"pool_type": "last", "context_length": 12}},
             "plain": {"custom_text": True, "text": {"no_causal_mask": True, "pool_type": "last", "proj_bias": True}},
         }
-        return Continuations(encoder(build, **towers.get(kind, {})), lm)
+        return ContinuationEncoder(encoder(build, **towers.get(kind, {})), lm)
 
     return make
 
 
-def worst(made: Continuations, rows: Sequence[Sequence[int]], tokens: torch.Tensor) -> float:
+def worst(made: ContinuationEncoder, rows: Sequence[Sequence[int]], tokens: torch.Tensor) -> float:
     """Largest difference to open_clip's own encoding of the decoded texts."""
     lm, text = made._lm, made._text
     spelled = [lm.decode([*row, t]).strip() for row, follow in zip(rows, tokens.tolist(), strict=True) for t in follow]
@@ -125,7 +125,7 @@ def test_words_are_not_spelled_out(pair: Any, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_equal_texts_are_computed_once_on_any_row_and_in_any_call(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Continuations(encoder(build), LanguageModel(build.lm("gpt2"), build.tokenizer(eos_token="<|end|>")))
+    made = ContinuationEncoder(encoder(build), LanguageModel(build.lm("gpt2"), build.tokenizer(eos_token="<|end|>")))
     computed: list[int] = []
     compute = made._text._compute_ids
 

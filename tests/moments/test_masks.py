@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from cuemark.captions.prefix import language_loss, vision_loss
 from cuemark.core.progress import SilentProgress
-from cuemark.segmentation.masks import SoftMasks, mixture_loss, optimise_masks, overlap_loss, pool, sharpness_at
+from cuemark.segmentation.masks import (
+    SoftMasks,
+    mixture_loss,
+    moment_vectors,
+    optimise_masks,
+    overlap_loss,
+    sharpness_at,
+)
 from cuemark.segmentation.options import MaskOptions
 from cuemark.segmentation.segments import even_extents
 
@@ -80,7 +87,7 @@ def test_the_clip_target_carries_gradient_into_the_masks() -> None:
     """The paper's mode: without it masks could never learn from words (arXiv 2307.02682)."""
     masks = SoftMasks([(0.1, 0.6)])
     frames = torch.nn.functional.normalize(torch.randn(200, 8, generator=torch.Generator().manual_seed(1)), dim=1)
-    moments = pool(masks.values(POSITIONS, 20), frames)
+    moments = moment_vectors(masks.values(POSITIONS, 20), frames)
     candidates = frames[[3, 150]]
     log_q = torch.log_softmax(torch.tensor([[1.0, 0.0]]), dim=1)
     vision_loss(log_q, 5 * moments @ candidates.T, torch.tensor([[0, 1]])).backward()

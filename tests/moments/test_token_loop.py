@@ -14,9 +14,9 @@ from cuemark.captions.options import JointOptions
 from cuemark.core.errors import JobCancelled
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.track import FeatureTrack
-from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.continuations import ContinuationEncoder
 from cuemark.moments.options import from_preset
-from cuemark.segmentation.masks import pool
+from cuemark.segmentation.masks import moment_vectors
 from cuemark.segmentation.segments import even_extents
 
 LEADS = ("Video of a red cat", "Video of a blue dog", "Video of a red boat")
@@ -42,7 +42,9 @@ def test_scores_of_all_moments_at_once_are_those_of_the_texts_spelled_out(
 ) -> None:
     rows = leads(pair)
     learned = JointParameters.start(even_extents(3), pair.lm, options)
-    moments = pool(learned.masks.at_samples(len(vectors), 20.0).detach(), vectors)  # as they are before the step
+    moments = moment_vectors(
+        learned.masks.at_samples(len(vectors), 20.0).detach(), vectors
+    )  # as they are before the step
     step = TokenLoop(pair.context(three_scenes), options).step(rows, learned, 20.0)
     for row, tokens, scores, moment in zip(rows, step.tokens.tolist(), step.scores, moments, strict=True):
         texts = [pair.lm.decode([*row, token]).strip() for token in tokens]
@@ -131,7 +133,7 @@ def test_a_cancelled_loop_stops(pair: Any, options: JointOptions, three_scenes: 
 def test_moments_with_the_same_words_share_their_candidates(pair: Any) -> None:
     row, other = leads(pair)[:2]
     tokens = torch.tensor([[10, 11, 12], [12, 13, 10], [10, 20, 21]])
-    found = batch_candidates(Continuations(pair.clip.text, pair.lm), [row, row, other], tokens)
+    found = batch_candidates(ContinuationEncoder(pair.clip.text, pair.lm), [row, row, other], tokens)
     assert len(found.vectors) == 2 * 4  # 10 to 13 behind one text; three and one to fill up behind the other
     for place, (text, follow) in enumerate(zip([row, row, other], tokens.tolist(), strict=True)):
         expected = pair.clip.text.encode_plain([pair.lm.decode([*text, token]).strip() for token in follow])

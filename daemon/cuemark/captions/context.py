@@ -11,7 +11,7 @@ from torch import Tensor
 from cuemark.captions.vocabulary import CaptionVocabulary
 from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
-from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.continuations import ContinuationEncoder
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel, LMState
 from cuemark.models.runtime.caches import MOST_BYTES, Ids, PrefixCache
@@ -47,14 +47,14 @@ class SearchContext:
 class SearchCaches:
     """For a pair of models: vectors of sentences with one more token, LM passes without a prefix, usable tokens."""
 
-    continuations: Continuations
+    continuations: ContinuationEncoder
     unprefixed: UnprefixedPass
     vocabulary: CaptionVocabulary
 
     @classmethod
     def of(cls, text: TextEncoder, lm: LanguageModel) -> SearchCaches:
         """Empty ones."""
-        return cls(Continuations(text, lm), UnprefixedPass(lm), CaptionVocabulary(lm))
+        return cls(ContinuationEncoder(text, lm), UnprefixedPass(lm), CaptionVocabulary(lm))
 
 
 class UnprefixedPass:

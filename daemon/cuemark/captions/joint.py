@@ -24,10 +24,9 @@ from cuemark.captions.pool import CaptionPool
 from cuemark.captions.prefix import language_loss, vision_loss
 from cuemark.captions.protocols import Sentence, SoftSegments, Tick, clean
 from cuemark.core.errors import ModelError
-from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.continuations import ContinuationEncoder
 from cuemark.models.lm.lm import LanguageModel, PrefixOffsets
-from cuemark.segmentation.masks import SoftMasks, last_sharpness, overlap_loss
-from cuemark.segmentation.masks import pool as pooled
+from cuemark.segmentation.masks import SoftMasks, last_sharpness, moment_vectors, overlap_loss
 from cuemark.segmentation.segments import Convergence, Extent
 
 #: The cosine schedule of the learning rates ends at 1e-4 where the prefix began with 0.006 (arXiv 2207.11100).
@@ -203,7 +202,7 @@ class TokenLoop:
     def _scores(self, rows: Sequence[list[int]], tokens: Tensor, masks: Tensor) -> Tensor:
         """CLIP logits [A, K] of the candidates for moments given as masks [A, T]."""
         candidates = batch_candidates(self._context.caches.continuations, rows, tokens)
-        moments = pooled(masks.to(self._context.vectors), self._context.vectors)
+        moments = moment_vectors(masks.to(self._context.vectors), self._context.vectors)
         if not self._options.masks.vision_gradient:
             moments = moments.detach()
         return candidates.scores(moments, self._context.text.logit_scale)
@@ -242,7 +241,9 @@ class CandidateBatch:
         return (scale * moments @ self.vectors.to(moments).T).gather(1, self.places.to(moments.device))
 
 
-def batch_candidates(continuations: Continuations, rows: Sequence[Sequence[int]], tokens: Tensor) -> CandidateBatch:
+def batch_candidates(
+    continuations: ContinuationEncoder, rows: Sequence[Sequence[int]], tokens: Tensor
+) -> CandidateBatch:
     """The union of the candidates of N sentences under way: `tokens` [N, K] may follow `rows`.
 
     Moments whose sentences are still the same share their candidates; in the first step behind a prompt all do.

@@ -17,7 +17,7 @@ from cuemark.captions.options import PrefixOptions
 from cuemark.captions.pool import CaptionPool
 from cuemark.captions.protocols import Sentence, SoftSegments, Tick, part_of
 from cuemark.models.lm.lm import PrefixOffsets
-from cuemark.segmentation.masks import pool as pooled
+from cuemark.segmentation.masks import moment_vectors
 
 
 class PrefixTuned:
@@ -48,7 +48,7 @@ class PrefixTuned:
         rows = [context.lm.encode(sentence.text) for sentence in sentences]
         prefix = context.lm.new_prefix(len(rows))
         optimiser = torch.optim.AdamW(prefix.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-        moments = pooled(weights.to(context.vectors), context.vectors)
+        moments = moment_vectors(weights.to(context.vectors), context.vectors)
         for _ in range(options.steps):
             context.progress.check()
             loss = self.loss(rows, prefix, moments)

@@ -67,7 +67,7 @@ class SoftMasks:
         return [(max(0.0, c - w / 2), min(1.0, c + w / 2)) for c, w in zip(centres, widths, strict=True)]
 
 
-def pool(masks: Tensor, vectors: Tensor) -> Tensor:
+def moment_vectors(masks: Tensor, vectors: Tensor) -> Tensor:
     """Unit moment vectors [N, D]: frames [T, D] weighted by masks [N, T]."""
     weighted = masks @ vectors / masks.sum(dim=1, keepdim=True).clamp(min=1e-6)
     return torch.nn.functional.normalize(weighted, dim=-1)

@@ -23,12 +23,12 @@ from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, ti
 from cuemark.lab.bench.models import pair_of
 from cuemark.lab.bench.plain_loop import PlainLoop, PlainOptions, PlainStep
 from cuemark.lab.bench.scoring import Candidates
-from cuemark.models.clip.continuations import Continuations
+from cuemark.models.clip.continuations import ContinuationEncoder
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel
 from cuemark.moments.find import find_moments
 from cuemark.moments.options import from_preset
-from cuemark.segmentation.masks import SoftMasks, pool
+from cuemark.segmentation.masks import SoftMasks, moment_vectors
 from cuemark.segmentation.segments import even_extents
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class TokenSteps:
             _wait(self._lm)
 
         seconds = timed(walk)
-        continuations = Continuations(self._text, self._lm)
+        continuations = ContinuationEncoder(self._text, self._lm)
         for rows, step in zip(self._rows, found, strict=True):
             for moment, texts in enumerate(continuations.texts(rows, step.tokens)):
                 pairs = zip(texts, step.scores[moment].tolist(), strict=True)
@@ -200,7 +200,7 @@ class TokenSteps:
         return replace(paper, prefix=prefix, masks=replace(paper.masks, learning_rate=0.0))
 
     def _moments(self) -> Tensor:
-        return pool(SoftMasks(even_extents(MOMENTS)).at_samples(_FRAMES, _SHARPNESS).detach(), self._vectors)
+        return moment_vectors(SoftMasks(even_extents(MOMENTS)).at_samples(_FRAMES, _SHARPNESS).detach(), self._vectors)
 
     def _sentences(self, steps: int) -> list[list[list[int]]]:
         """For each step a row of ids a moment, all of one length: every moment has words of its own."""

@@ -120,10 +120,10 @@ class _Run:
     """Both ways over one sentence, and how far their vectors differ."""
 
     def __init__(self, text: TextEncoder, lm: LanguageModel, seed: int) -> None:
-        from cuemark.models.clip.continuations import Continuations
+        from cuemark.models.clip.continuations import ContinuationEncoder
 
         self._text, self._lm = text, lm
-        self._continuations = Continuations(text, lm)
+        self._continuations = ContinuationEncoder(text, lm)
         self._candidates = Candidates(text, lm, seed)
         self._steps = self._candidates.sentence()
         self._turn = itertools.count(len(self._steps) // 2, 3)

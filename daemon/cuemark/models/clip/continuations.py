@@ -29,7 +29,7 @@ class _Row:
     last: str
 
 
-class Continuations:
+class ContinuationEncoder:
     """A text tower and a language model, bound together."""
 
     def __init__(self, text: TextEncoder, lm: LanguageModel) -> None:
