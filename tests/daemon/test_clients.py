@@ -6,6 +6,8 @@ import asyncio
 import inspect
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -232,3 +234,15 @@ def test_a_closed_client_says_so_and_what_it_left_open_is_ended(home: Any) -> No
         client.status()
     events.close()
     assert home.connect().cancel_job(job.id).state is JobState.CANCELLED
+
+
+def test_a_program_that_ends_without_closing_its_client_ends(home: Any) -> None:
+    job = home.connect().submit_analyze(Path("/footage/steps-400.mp4"))
+    program = (
+        "from cuemark.rpc.client.client import CuemarkClient\n"
+        "client = CuemarkClient.connect(start=False)\n"
+        f"events = client.watch_job({job.id!r})\n"
+        "print(next(events).job.id)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert (ended.stdout.strip(), ended.stderr) == (job.id, "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,12 @@ import pytest
 
 from cuemark.core import settings as configuration
 from cuemark.core.errors import CuemarkError, DaemonError, OptionError, WorkerError
-from cuemark.core.jobs import EncodeTextsSpec, JobSpec, JobState, TaskSpec, TextVector
+from cuemark.core.jobs import EncodeTextsSpec, JobState, TextVector
 from cuemark.core.limits import MemoryLimit, ProcessLimits
-from cuemark.core.serialise import kinds_of
-from cuemark.daemon.job_kinds import JOB_KINDS, MOST_CHARACTERS, MOST_TEXTS, QUERIES, QUEUES, kind_of, names_in
+from cuemark.daemon.job_kinds import MOST_CHARACTERS, MOST_TEXTS, kind_of
 from cuemark.daemon.queries import MOST_WAITING
 from cuemark.rpc.client.aio import AsyncCuemarkClient
 from cuemark.rpc.client.client import CuemarkClient, stop_daemon
-from cuemark.rpc.v1 import jobs_pb2
 from tests.daemon.conftest import is_gone
 from tests.daemon.test_clients import with_client
 
@@ -194,19 +191,3 @@ def test_a_stop_does_not_wait_for_a_query(home: Any) -> None:
             assert told.value.code == "daemon_stopping"
 
     with_client(home, body)
-
-
-def test_every_task_has_one_row_with_a_function_of_the_worker() -> None:
-    assert [row.spec for row in JOB_KINDS] == list(kinds_of(TaskSpec).values())
-    for row in JOB_KINDS:
-        module, _, name = row.runner.partition(":")
-        assert module.startswith("cuemark.worker.")
-        assert callable(getattr(importlib.import_module(module), name))
-
-
-def test_every_queued_kind_has_a_lane_and_a_field_of_the_contract() -> None:
-    queued = {name for lane in QUEUES for name in names_in(lane)}
-    assert queued == set(kinds_of(JobSpec))
-    (oneof,) = jobs_pb2.JobSpec.DESCRIPTOR.oneofs
-    assert queued == {field.name for field in oneof.fields}
-    assert not queued & set(names_in(QUERIES))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import functools
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -61,7 +62,7 @@ class LoopThread:
 
     def finish(self, items: AsyncGenerator[Any, None]) -> None:
         """Closes a generator that was not read to its end."""
-        if self.closed:
+        if self.closed or sys.is_finalizing():  # threads stand still while the interpreter ends
             return
         closing = _closed(items)
         if threading.current_thread() is self._thread:

@@ -24,8 +24,8 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
         self._endpoint = endpoint
 
     async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
-        told = DaemonVersion(__version__, PROTOCOL, self._core.instance_id)
-        return to_message(pb.GetVersionResponse, told)
+        version = DaemonVersion(__version__, PROTOCOL, self._core.instance_id)
+        return to_message(pb.GetVersionResponse, version)
 
     async def GetStatus(self, request: pb.GetStatusRequest, context: Any) -> pb.GetStatusResponse:
         return to_message(pb.GetStatusResponse, self._core.status(PROTOCOL, self._endpoint()))
@@ -33,8 +33,7 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
     async def GetCache(self, request: pb.GetCacheRequest, context: Any) -> pb.GetCacheResponse:
         cache = self._core.settings.cache
         size = await ask("cache_size", cache=cache)
-        told = CacheInfo(cache, size["bytes"], size["entries"])
-        return to_message(pb.GetCacheResponse, told)
+        return to_message(pb.GetCacheResponse, CacheInfo(cache, size["bytes"], size["entries"]))
 
     async def PruneCache(self, request: pb.PruneCacheRequest, context: Any) -> pb.PruneCacheResponse:
         limit = request.max_bytes if request.HasField("max_bytes") else None
