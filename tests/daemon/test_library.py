@@ -212,7 +212,7 @@ def test_only_the_owner_writes(library: Library) -> None:
     library.jobs.report(job.id, "other", JobProgress("features", 1, 2, "frames"), {"frames": 1})
     library.jobs.note(job.id, "other", "hello")
     assert not library.jobs.finish(job.id, "other", JobState.SUCCEEDED)
-    assert not library.finish_analysis(job.id, "other", analysis())
+    assert not library.finish_analysis(job.id, "other", codec.encode(analysis()))
     now = library.jobs.get(job.id)
     assert (now.state, now.progress, now.counters) == (JobState.RUNNING, None, {})
     assert library.analyses.page()[0] == ()

@@ -141,8 +141,7 @@ class JobDispatcher:
         elif what == "note":
             jobs.note(job.id, self._owner, message["text"])
         elif what == "done":
-            kind = kind_of(job.spec)
-            kind.keep(self._library, job.id, self._owner, kind.decoded(message["result"]))
+            kind_of(job.spec).keep(self._library, job.id, self._owner, message["result"])
             log.info("job %s %s", job.id, JobState.SUCCEEDED.value)
         elif what == "failed":
             self._finish(job, JobState.FAILED, decode(JobError, message["error"]))

@@ -59,8 +59,8 @@ class JobKind(Generic[Spec]):
 
     `runner` names a function of the worker as "module:function", `result` the type of what it returns, if any.  `check`
     raises OptionError or ModelError for what cannot be, before anything is queued; `complete` fills in what the user's
-    settings say; `limits` is what its worker may take of the machine; `keep` puts the result of a queued job into the
-    library and ends the job.
+    settings say; `limits` is what its worker may take of the machine; `keep` puts the result of a queued job, as
+    it came out of the pipe, into the library and ends the job.
     """
 
     spec: type[Spec]

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from cuemark.core import serialise as codec
 from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Edit, Moment, MomentEdit
@@ -30,17 +31,15 @@ class AnalysisStore:
 
     def add(self, analysis: Analysis) -> Analysis:
         """Keeps an analysis and its media; returns it with its id, and with ids where moments or chapters had none."""
+        return self.add_encoded(codec.encode(analysis))
+
+    def add_encoded(self, body: Any) -> Analysis:
+        """`add` of an analysis as it came out of the worker's pipe: the row holds just that."""
         stamp = now()
-        analysis = replace(
-            analysis,
-            id=new_id(),
-            created_at=moment_of(stamp),
-            moments=tuple(replace(m, id=m.id or f"m{n}") for n, m in enumerate(analysis.moments, 1)),
-            chapters=tuple(replace(c, id=c.id or f"c{n}") for n, c in enumerate(analysis.chapters, 1)),
-        )
+        analysis = _filed(codec.decode(Analysis, body), new_id(), stamp)
         with self._database.write() as connection:
             _keep_media(connection, analysis.media)
-            _insert(connection, analysis, stamp)
+            _insert(connection, analysis, stamp, codec.dumps(body))
         return analysis
 
     def get(self, analysis_id: str) -> Analysis:
@@ -55,7 +54,7 @@ class AnalysisStore:
         assert row is not None
         analysis = codec.loads(Analysis, row["body"])
         media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
-        analysis = replace(analysis, media=media, created_at=moment_of(row["created_at"]))
+        analysis = _filed(replace(analysis, media=media), whole, row["created_at"])
         for kept in self._database.rows("SELECT change FROM edits WHERE analysis_id = ? ORDER BY number", (whole,)):
             analysis = apply(analysis, codec.loads(Edit, kept["change"]))
         return analysis
@@ -112,7 +111,18 @@ class AnalysisStore:
             connection.execute("DELETE FROM analyses WHERE id = ?", (whole,))
 
 
-def _insert(connection: sqlite3.Connection, analysis: Analysis, stamp: int) -> None:
+def _filed(analysis: Analysis, analysis_id: str, stamp: int) -> Analysis:
+    """The analysis with what the library gives it: its id, when it came, and ids by order where it had none."""
+    return replace(
+        analysis,
+        id=analysis_id,
+        created_at=moment_of(stamp),
+        moments=tuple(replace(m, id=m.id or f"m{n}") for n, m in enumerate(analysis.moments, 1)),
+        chapters=tuple(replace(c, id=c.id or f"c{n}") for n, c in enumerate(analysis.chapters, 1)),
+    )
+
+
+def _insert(connection: sqlite3.Connection, analysis: Analysis, stamp: int, body: str) -> None:
     connection.execute(
         "INSERT INTO analyses (id, fingerprint, created_at, preset, moments, chapters, duration, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -124,7 +134,7 @@ def _insert(connection: sqlite3.Connection, analysis: Analysis, stamp: int) -> N
             len(analysis.moments),
             len(analysis.chapters),
             codec.encode(analysis.media.duration),
-            codec.dumps(analysis),
+            body,
         ),
     )
     connection.executemany(

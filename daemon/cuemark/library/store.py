@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from cuemark.core.analysis import Analysis
 from cuemark.core.jobs import JobState
 from cuemark.library.analyses import AnalysisStore
 from cuemark.library.database import Database
@@ -21,12 +21,15 @@ class Library:
         self.analyses = AnalysisStore(self._database)
         self.sent_markers = SentMarkers(self._database)
 
-    def finish_analysis(self, job_id: str, owner: str, analysis: Analysis) -> bool:
-        """Keeps an analysis and ends its job, both or neither; False where the job is not this owner's any more."""
+    def finish_analysis(self, job_id: str, owner: str, body: Any) -> bool:
+        """Keeps an analysis, as the worker wrote it, and ends its job: both or neither.
+
+        False where the job is not this owner's any more.
+        """
         with self._database.write():
             if not self.jobs.belongs_to(job_id, owner):
                 return False
-            kept = self.analyses.add(analysis)
+            kept = self.analyses.add_encoded(body)
             self.jobs.warn(job_id, owner, kept.warnings)
             return self.jobs.finish(job_id, owner, JobState.SUCCEEDED, analysis_id=kept.id)
 
