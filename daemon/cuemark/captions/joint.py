@@ -241,9 +241,7 @@ class CandidateBatch:
         return (scale * moments @ self.vectors.to(moments).T).gather(1, self.places.to(moments.device))
 
 
-def batch_candidates(
-    continuations: ContinuationEncoder, rows: Sequence[Sequence[int]], tokens: Tensor
-) -> CandidateBatch:
+def batch_candidates(encoder: ContinuationEncoder, rows: Sequence[Sequence[int]], tokens: Tensor) -> CandidateBatch:
     """The union of the candidates of N sentences under way: `tokens` [N, K] may follow `rows`.
 
     Moments whose sentences are still the same share their candidates; in the first step behind a prompt all do.
@@ -256,7 +254,7 @@ def batch_candidates(
     width = max(len(known) for known in places.values())
     # A shorter list is filled up with a token of its own: equal texts are computed once.
     table = torch.tensor([[*known, *[next(iter(known))] * (width - len(known))] for known in places.values()])
-    vectors = continuations.encode(list(places), table).flatten(0, 1)
+    vectors = encoder.encode(list(places), table).flatten(0, 1)
     first = {row: number * width for number, row in enumerate(places)}
     return CandidateBatch(
         vectors,
