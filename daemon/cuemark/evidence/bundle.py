@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
@@ -30,11 +31,13 @@ class EvidenceBundle:
     """All evidence of one media, as tracks on one time axis.
 
     `frames` are there for every media and carry the sample grid: masks and scores have one value a sample of them.
-    `pictures` are there for a captioner that looks itself, where the media can still be read.
+    `pictures` are there for a captioner that looks itself, where the media can still be read.  `others` are tracks of
+    other kinds of evidence, by kind.
     """
 
     frames: FeatureTrack
     pictures: FrameSource | None = None
+    others: Mapping[str, EvidenceTrack] = field(default_factory=dict)
 
     @property
     def duration(self) -> Fraction:

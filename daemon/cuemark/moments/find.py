@@ -144,10 +144,24 @@ Compose = Callable[[MomentOptions, SearchContext], MomentFinder]
 def balanced(options: MomentOptions, context: SearchContext) -> MomentFinder:
     """The default: change points, captions by beam search, re-segmentation by Viterbi, background dropped."""
     beam = Beam(context, options.search)
+    return _resegmenting(options, context, beam, beam)
+
+
+def joint(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The default with a prefix of the language model tuned for every moment in every round."""
+    beam = Beam(context, options.search)
+    tuned = PrefixTuned(context, options.prefix, beam, options.search.prompts[0])
+    return _resegmenting(options, context, tuned, beam)
+
+
+def _resegmenting(
+    options: MomentOptions, context: SearchContext, captioner: Captioner, beam: Captioner
+) -> MomentFinder:
+    """What the default and `joint` have in common; `beam` captions segments that are split to get a wanted number."""
     return MomentFinder(
         context=context,
         start=ChangePoints(context, options.proposals, options.moments or 1),
-        captioner=beam,
+        captioner=captioner,
         pool=clip_pool(options, context, Contrast(options.search.contrast, options.search.fluency)),
         background=Detect(options.background.margin),
         segmenter=ViterbiResegmentation(options.segments, MaskOptimisation(context, options.masks)),
@@ -155,13 +169,6 @@ def balanced(options: MomentOptions, context: SearchContext) -> MomentFinder:
         rounds=options.rounds,
         sharpness=last_sharpness(options.masks, context.samples),
     )
-
-
-def joint(options: MomentOptions, context: SearchContext) -> MomentFinder:
-    """The default with a prefix of the language model tuned for every moment in every round."""
-    beam = Beam(context, options.search)
-    tuned = PrefixTuned(context, options.prefix, beam, options.search.prompts[0])
-    return replace(balanced(options, context), captioner=tuned)
 
 
 def paper(options: MomentOptions, context: SearchContext) -> MomentFinder:

@@ -12,10 +12,9 @@ from typing import Protocol
 
 from torch import Tensor
 
-from cuemark.captions.beam import Beam
 from cuemark.captions.context import SearchContext
 from cuemark.captions.pool import CaptionPool, RankedSentence
-from cuemark.captions.protocols import Sentence, SoftSegments
+from cuemark.captions.protocols import Captioner, Sentence, SoftSegments, silent
 from cuemark.segmentation.change_points import BoundaryEvidence, PictureChange, propose, split_to
 from cuemark.segmentation.masks import SoftMasks, last_sharpness, optimise_masks
 from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
@@ -251,13 +250,13 @@ class WithoutBackground:
 class Exactly:
     """Selection: `count` segments, at most one a sample: the longest of too many; too few are split.
 
-    They are split where the pictures change most, and captioned anew by `beam`.  Background is used only when there is
-    nothing else.  Needs `count` <= samples.
+    They are split where the pictures change most, and captioned anew.  Background is used only when there is nothing
+    else.  Needs `count` <= samples.
     """
 
     context: SearchContext
     count: int
-    beam: Beam
+    captioner: Captioner
 
     def select(self, found: Labelled, pool: CaptionPool) -> Labelled:
         """See `Selection`."""
@@ -266,11 +265,9 @@ class Exactly:
             longest = sorted(there, key=lambda segment: segment.span[0] - segment.span[1])[: self.count]
             return sorted(longest, key=lambda segment: segment.span)
         spans = self._split([segment.span for segment in there], [segment.span for segment in found])
-        weights = span_weights(spans, self.context.samples)
-        self.beam.write(weights, pool)
-        return [
-            LabelledSegment(span, ranked[0].sentence) for span, ranked in zip(spans, pool.ranked(weights), strict=True)
-        ]
+        captioned = self.captioner.caption(SoftSegments.of_spans(spans, self.context.samples), pool, silent)
+        ranked = pool.ranked(captioned.weights)
+        return [LabelledSegment(span, best[0].sentence) for span, best in zip(spans, ranked, strict=True)]
 
     def _split(self, there: list[Span], everywhere: list[Span]) -> list[Span]:
         """The first of these that can be split into enough: what is not background, everything, the bare samples."""
