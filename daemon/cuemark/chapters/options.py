@@ -12,7 +12,7 @@ from cuemark.core.options import tunable
 class ChapterOptions:
     """What chapters are asked to be; lengths are in seconds."""
 
-    # No player that knows chapters takes shorter ones than YouTube, which asks for 10 seconds.
+    # YouTube takes no shorter ones.
     min_length: Fraction = tunable(
         Fraction(10), above=0, high=86_400, help="Shortest chapter, in seconds.", code="option_chapters"
     )
