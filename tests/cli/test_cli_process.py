@@ -44,11 +44,16 @@ def test_help_is_instant(cuemark: Shell) -> None:
     cuemark("--help")  # byte-compiles
     times = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = _children_s()
         assert cuemark("--help").code == 0
-        times.append(time.perf_counter() - began)
-    # 0.2 s on an idle machine; the best of five, since others may be at work on this one.
-    assert min(times) < 0.6, times
+        times.append(_children_s() - began)
+    # 0.2 s; of the processor's time where that can be told, since others may be at work on this machine.
+    assert 0 < min(times) < 0.6, times
+
+
+def _children_s() -> float:
+    spent = os.times()
+    return spent.children_user + spent.children_system if os.name == "posix" else time.perf_counter()
 
 
 COMMANDS = """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuemark.cli import output
+from cuemark.cli.analyze.command import Batch, complain_about
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, takes_analysis_options
 from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions
@@ -18,7 +19,6 @@ from cuemark.core.errors import InputError, StoreError
 from cuemark.core.text import terminal_path, terminal_safe
 
 if TYPE_CHECKING:
-    from cuemark.cli.analyze.batch import Batch
     from cuemark.core.analysis import Analysis
     from cuemark.lab.sample.video import SampleClip
     from cuemark.rpc.client.client import CuemarkClient
@@ -35,7 +35,6 @@ def demo(
     json_output: JsonFlag = False,
 ) -> None:
     """See Cuemark at work on a video whose events are known.  Needs no footage and no download."""
-    from cuemark.cli.analyze.batch import Batch
     from cuemark.cli.session import connect
 
     target = prepared(Path(folder).absolute())
@@ -84,8 +83,6 @@ def _render(folder: Path) -> SampleClip:
 
 def _analysed(batch: Batch, path: Path, options: AnalysisOptions) -> Analysis | None:
     """The analysis, or None after what went wrong has been said."""
-    from cuemark.cli.analyze.batch import complain_about
-
     try:
         batch.submit([str(path)], options)
         batch.wait(lambda item: None)
