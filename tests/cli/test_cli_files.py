@@ -10,7 +10,7 @@ import pytest
 from cuemark.cli.analyze.demo import prepared
 from cuemark.cli.library.export import destination, write
 from cuemark.core.errors import InputError, StoreError
-from cuemark.core.status import ExportedFile
+from cuemark.core.export_formats import ExportedFile
 
 
 def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:

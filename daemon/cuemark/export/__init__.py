@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuemark.core.status import ExportOptions
+from cuemark.core.export_formats import ExportOptions
 from cuemark.export.base import Exporter, ExportFile, get, names
 
 __all__ = ["ExportFile", "ExportOptions", "Exporter", "get", "names"]

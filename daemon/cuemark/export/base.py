@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
-from cuemark.core.status import EXPORT_FORMATS, ExportOptions
+from cuemark.core.export_formats import EXPORT_FORMATS, ExportOptions
 
 _MAX_STEM_BYTES = 160
 # Characters a file name cannot hold on one of the systems an editor may carry the file to.

@@ -24,8 +24,8 @@ from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Moment, Notice
 from cuemark.core.analysis_json import analysis_object
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.media import MediaInfo, frame_span
-from cuemark.core.status import ExportOptions
 from cuemark.export.base import Exporter
 from cuemark.export.sequence import Timebase, source_timebase
 from cuemark.markers.build import plain

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Chapter, Notice
 from cuemark.core.errors import InputError
-from cuemark.core.status import ExportOptions
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.text import one_line
 from cuemark.core.timebase import clock, round_half_up
 from cuemark.markers.build import plain

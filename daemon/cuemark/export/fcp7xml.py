@@ -10,9 +10,9 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import MediaInfo, total_frames
-from cuemark.core.status import ExportOptions
 from cuemark.core.timebase import LEGAL_RATES, nominal_rate
 from cuemark.export.base import Exporter
 from cuemark.export.sequence import Program, Timebase, sequence_of, source_timebase

@@ -13,8 +13,8 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import InputError
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
-from cuemark.core.status import ExportOptions
 from cuemark.core.text import one_line, to_ascii, without_astral
 from cuemark.core.timebase import LEGAL_RATES
 from cuemark.export.base import Exporter, file_stem

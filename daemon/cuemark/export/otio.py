@@ -13,9 +13,9 @@ from fractions import Fraction
 from typing import Any
 
 from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import total_frames
-from cuemark.core.status import ExportOptions
 from cuemark.core.text import printable_path
 from cuemark.core.timebase import snap_rate
 from cuemark.export.base import Exporter

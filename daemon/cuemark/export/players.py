@@ -11,7 +11,7 @@ import re
 from xml.sax.saxutils import escape as escape_xml
 
 from cuemark.core.analysis import Analysis, Notice
-from cuemark.core.status import ExportOptions
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.timebase import clock
 from cuemark.export.base import Exporter
 from cuemark.export.entries import Entry, chapter_entries, ticks

@@ -12,9 +12,9 @@ from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import InputError, OptionError
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo
-from cuemark.core.status import ExportOptions
 from cuemark.core.timebase import Timecode, frames_of, snap_rate, timecode_at
 from cuemark.export.entries import with_entries
 from cuemark.markers.build import label, markers_for, on_whole_media, one_a_frame, segments_of

@@ -10,9 +10,9 @@ from math import gcd
 from xml.etree import ElementTree as ET
 
 from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import MediaInfo, total_frames
-from cuemark.core.status import ExportOptions
 from cuemark.core.text import one_line, printable_path
 from cuemark.core.timebase import clock, frame_time
 from cuemark.export.base import Exporter

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import InputError
-from cuemark.core.status import ExportOptions
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.text import one_line, printable_path, shorten
 from cuemark.core.timebase import clock
 from cuemark.export.base import Exporter

@@ -15,14 +15,14 @@ from cuemark.cli.guard import guarded
 from cuemark.cli.library.analyses import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import InputError, StoreError
+from cuemark.core.export_formats import EXPORT_FORMATS
 from cuemark.core.files import atomic_write
 from cuemark.core.options import Range
 from cuemark.core.sizes import size_text
-from cuemark.core.status import EXPORT_FORMATS
 from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
-    from cuemark.core.status import ExportedFile
+    from cuemark.core.export_formats import ExportedFile
 
 _FORMATS = Range(
     choices=tuple(f"{name} ({known.editor})" if known.editor else name for name, known in EXPORT_FORMATS.items())

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import InputError, StoreError
+from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
-from cuemark.core.status import ExportOptions
 from cuemark.core.timebase import snap_rate
 from cuemark.core.timeline import MarksFile
 from cuemark.export.base import file_stem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cuemark.core.errors import Notice
-from cuemark.core.status import ExportedFile, ExportFormat, ExportOptions
+from cuemark.core.export_formats import ExportedFile, ExportFormat, ExportOptions
 from cuemark.rpc.client.connection import DISK_CALL_S, Service
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import export_pb2

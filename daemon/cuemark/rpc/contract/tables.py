@@ -9,7 +9,18 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from cuemark.core import analysis, analysis_options, errors, jobs, markers, media, options, status, timeline
+from cuemark.core import (
+    analysis,
+    analysis_options,
+    errors,
+    export_formats,
+    jobs,
+    markers,
+    media,
+    options,
+    status,
+    timeline,
+)
 from cuemark.core.text import printable
 from cuemark.rpc.contract.forms import Form, enum_form, ratio_form
 from cuemark.rpc.contract.mapper import Mapper, Row
@@ -79,8 +90,8 @@ ROWS = (
     Row(jobs.TextVector, models_pb2.TextVector),
     Row(jobs.TextVectors, models_pb2.EncodeTextsResponse),
     Row(options.Setting, jobs_pb2.Setting),
-    Row(status.ExportFormat, export_pb2.ExportFormat),
-    Row(status.ExportOptions, export_pb2.ExportOptions),
+    Row(export_formats.ExportFormat, export_pb2.ExportFormat),
+    Row(export_formats.ExportOptions, export_pb2.ExportOptions),
     Row(status.ModelInfo, models_pb2.Model),
     Row(status.DeviceInfo, system_pb2.Device),
     Row(status.DaemonVersion, system_pb2.GetVersionResponse),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from cuemark.core.status import ExportFormat, ExportOptions
+from cuemark.core.export_formats import ExportFormat, ExportOptions
 from cuemark.core.text import printable
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract.tables import from_message, to_message
