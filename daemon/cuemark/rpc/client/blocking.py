@@ -53,8 +53,8 @@ class LoopThread:
             try:
                 return future.result(_WAKE_S)
             except concurrent.futures.TimeoutError:
-                if future.done():
-                    raise
+                if future.done():  # meanwhile, or with a time-out of its own
+                    return future.result()
             except KeyboardInterrupt:
                 future.cancel()
                 ended.wait(_CANCEL_S)
