@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.core import serialise as codec
+from cuemark.core import serialise
 from cuemark.core.analysis import (
     Analysis,
     Chapter,
@@ -93,7 +93,7 @@ def test_an_analysis_survives_json_and_the_wire_exactly(
         models={"clip": ModelUse("light", text, "cpu"), text: ModelUse(text, "", "")},
         moments=tuple(found),
     )
-    assert codec.loads(Analysis, codec.dumps(whole)) == whole
+    assert serialise.loads(Analysis, serialise.dumps(whole)) == whole
     assert from_message(Analysis, to_message(analyses_pb2.Analysis, whole)) == whole
 
 
@@ -102,7 +102,7 @@ def test_a_request_survives_json_and_the_wire_exactly(
     path: Path, rate: Fraction | None, number: int | None, folder: Path | None
 ) -> None:
     spec = AnalyzeSpec(path, AnalysisOptions(number, "fast", {"clip": str(folder)} if folder else {}, rate, number))
-    assert codec.decode(JobSpec, codec.encode(spec)) == spec
+    assert serialise.decode(JobSpec, serialise.encode(spec)) == spec
     assert from_message(JobSpec, to_message(jobs_pb2.JobSpec, spec)) == spec
 
 
@@ -212,7 +212,7 @@ def test_only_the_owner_writes(library: Library) -> None:
     library.jobs.report(job.id, "other", JobProgress("features", 1, 2, "frames"), {"frames": 1})
     library.jobs.note(job.id, "other", "hello")
     assert not library.jobs.finish(job.id, "other", JobState.SUCCEEDED)
-    assert not library.finish_analysis(job.id, "other", codec.encode(analysis()))
+    assert not library.finish_analysis(job.id, "other", serialise.encode(analysis()))
     now = library.jobs.get(job.id)
     assert (now.state, now.progress, now.counters) == (JobState.RUNNING, None, {})
     assert library.analyses.page()[0] == ()

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.core import serialise as codec
+from cuemark.core import serialise
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
 from cuemark.core.jobs import AnalyzeSpec, PullSpec
@@ -54,7 +54,7 @@ def test_what_is_no_amount_is_refused_by_name(written: str) -> None:
 @given(limit=SIZES | SHARES, gentle=st.sampled_from([None, False, True]))
 def test_limits_cross_every_border_unchanged(limit: MemoryLimit, gentle: bool | None) -> None:
     options = AnalysisOptions(vram=limit, gentle=gentle)
-    assert codec.loads(AnalysisOptions, codec.dumps(options)) == options
+    assert serialise.loads(AnalysisOptions, serialise.dumps(options)) == options
     assert from_message(AnalysisOptions, to_message(jobs_pb2.AnalysisOptions, options)) == options
 
 
@@ -66,7 +66,7 @@ def test_another_program_cannot_send_a_limit_that_is_none(made: MemoryLimit) -> 
 
 
 def test_a_job_of_before_there_were_limits_has_none() -> None:
-    old = AnalyzeSpec(path=codec.decode(AnalyzeSpec, {"path": "/a.mp4", "options": {"seed": 1}}).path)
+    old = AnalyzeSpec(path=serialise.decode(AnalyzeSpec, {"path": "/a.mp4", "options": {"seed": 1}}).path)
     assert old.limits == PullSpec("light").limits == ProcessLimits(gentle=False, vram=None)
 
 

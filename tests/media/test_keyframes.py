@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.core import serialise as codec
+from cuemark.core import serialise
 from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
@@ -102,10 +102,10 @@ def test_times_rise_and_stay_in_their_cells(gaps: list[int], rate: Fraction) -> 
 
 def test_keyframes_travel_as_json() -> None:
     info = _info(Keyframes.of([0, 500, 1000, 1700], BASE))
-    assert codec.loads(MediaInfo, codec.dumps(info)) == info
-    old = codec.encode(info)
+    assert serialise.loads(MediaInfo, serialise.dumps(info)) == info
+    old = serialise.encode(info)
     del old["keyframes"]
-    assert codec.decode(MediaInfo, old).keyframes is None
+    assert serialise.decode(MediaInfo, old).keyframes is None
 
 
 def _info(keyframes: Keyframes) -> MediaInfo:

@@ -15,12 +15,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from cuemark.core import serialise as codec
+from cuemark.core import serialise
 from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Edit, Moment, MomentEdit
 from cuemark.core.errors import NotFoundError, OptionError
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import printable
-from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
+from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id, time_of
 
 
 class AnalysisStore:
@@ -31,15 +31,15 @@ class AnalysisStore:
 
     def add(self, analysis: Analysis) -> Analysis:
         """Keeps an analysis and its media; returns it with its id, and with ids where moments or chapters had none."""
-        return self.add_encoded(codec.encode(analysis))
+        return self.add_encoded(serialise.encode(analysis))
 
     def add_encoded(self, body: Any) -> Analysis:
         """`add` of an analysis as it came out of the worker's pipe: the row holds just that."""
         stamp = now()
-        analysis = _filed(codec.decode(Analysis, body), new_id(), stamp)
+        analysis = _filed(serialise.decode(Analysis, body), new_id(), stamp)
         with self._database.write() as connection:
             _keep_media(connection, analysis.media)
-            _insert(connection, analysis, stamp, codec.dumps(body))
+            _insert(connection, analysis, stamp, serialise.dumps(body))
         return analysis
 
     def get(self, analysis_id: str) -> Analysis:
@@ -52,11 +52,11 @@ class AnalysisStore:
             "SELECT body, path, created_at FROM analyses JOIN media USING (fingerprint) WHERE id = ?", (whole,)
         )
         assert row is not None
-        analysis = codec.loads(Analysis, row["body"])
+        analysis = serialise.loads(Analysis, row["body"])
         media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
         analysis = _filed(replace(analysis, media=media), whole, row["created_at"])
         for kept in self._database.rows("SELECT change FROM edits WHERE analysis_id = ? ORDER BY number", (whole,)):
-            analysis = apply(analysis, codec.loads(Edit, kept["change"]))
+            analysis = apply(analysis, serialise.loads(Edit, kept["change"]))
         return analysis
 
     def edit(self, analysis_id: str, edit: Edit) -> Analysis:
@@ -66,7 +66,7 @@ class AnalysisStore:
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO edits (analysis_id, change, at) VALUES (?, ?, ?)",
-                (analysis.id, codec.dumps(edit), now()),
+                (analysis.id, serialise.dumps(edit), now()),
             )
         return edited
 
@@ -116,7 +116,7 @@ def _filed(analysis: Analysis, analysis_id: str, stamp: int) -> Analysis:
     return replace(
         analysis,
         id=analysis_id,
-        created_at=moment_of(stamp),
+        created_at=time_of(stamp),
         moments=tuple(replace(m, id=m.id or f"m{n}") for n, m in enumerate(analysis.moments, 1)),
         chapters=tuple(replace(c, id=c.id or f"c{n}") for n, c in enumerate(analysis.chapters, 1)),
     )
@@ -133,7 +133,7 @@ def _insert(connection: sqlite3.Connection, analysis: Analysis, stamp: int, body
             analysis.options.get("preset", ""),
             len(analysis.moments),
             len(analysis.chapters),
-            codec.encode(analysis.media.duration),
+            serialise.encode(analysis.media.duration),
             body,
         ),
     )
@@ -157,7 +157,7 @@ def _summary(row: sqlite3.Row, models: dict[str, str]) -> AnalysisSummary:
         models=models,
         moments=row["moments"],
         chapters=row["chapters"],
-        created_at=moment_of(row["created_at"]),
+        created_at=time_of(row["created_at"]),
     )
 
 
@@ -167,7 +167,7 @@ def _keep_media(connection: sqlite3.Connection, info: MediaInfo) -> None:
         "INSERT INTO media (fingerprint, path, info, seen_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (fingerprint) DO UPDATE SET path = excluded.path, info = excluded.info,"
         " seen_at = excluded.seen_at",
-        (info.fingerprint, os.fsencode(info.path), codec.dumps(info), now()),
+        (info.fingerprint, os.fsencode(info.path), serialise.dumps(info), now()),
     )
 
 

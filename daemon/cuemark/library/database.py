@@ -92,7 +92,7 @@ def now() -> int:
     return (datetime.now(timezone.utc) - EPOCH) // timedelta(microseconds=1)
 
 
-def moment_of(stamp: int) -> datetime:
+def time_of(stamp: int) -> datetime:
     """A kept time as a datetime."""
     return EPOCH + timedelta(microseconds=stamp)
 

@@ -11,11 +11,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from cuemark.core import serialise as codec
+from cuemark.core import serialise
 from cuemark.core.analysis import Notice
 from cuemark.core.errors import OptionError, WorkerError
 from cuemark.core.jobs import Job, JobError, JobEvent, JobProgress, JobSpec, JobState
-from cuemark.library.database import Database, moment_of, new_id, now, page_bounds, resolve_id
+from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id, time_of
 
 MAX_ATTEMPTS = 3
 GAVE_UP = WorkerError(
@@ -42,7 +42,7 @@ class JobStore:
         if known is not None:
             return self.get(known["id"])
         job_id = new_id()
-        values = (job_id, request_id, spec.kind, codec.dumps(spec), JobState.QUEUED.value, now())
+        values = (job_id, request_id, spec.kind, serialise.dumps(spec), JobState.QUEUED.value, now())
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, request_id, kind, spec, state, created_at) VALUES (?, ?, ?, ?, ?, ?)", values
@@ -110,7 +110,7 @@ class JobStore:
                 connection.execute(
                     "UPDATE jobs SET last_sequence = last_sequence + 1, progress = ?, progress_at = ?,"
                     " progress_sequence = last_sequence + 1 WHERE id = ?",
-                    (codec.dumps(progress), now(), job_id),
+                    (serialise.dumps(progress), now(), job_id),
                 )
 
     def note(self, job_id: str, owner: str, text: str) -> None:
@@ -123,7 +123,7 @@ class JobStore:
         """Sets the warnings of a running job."""
         with self._database.write() as connection:
             if _running(connection, job_id, owner) is not None:
-                body = codec.dumps(tuple(notices))
+                body = serialise.dumps(tuple(notices))
                 connection.execute("UPDATE jobs SET warnings = ? WHERE id = ?", (body, job_id))
 
     def belongs_to(self, job_id: str, owner: str) -> bool:
@@ -198,8 +198,8 @@ class JobStore:
         events = [_event(row) for row in rows]
         row = self._database.row("SELECT * FROM jobs WHERE id = ?", (job_id,))
         if row is not None and row["progress"] is not None and row["progress_sequence"] > sequence:
-            progress = codec.loads(JobProgress, row["progress"])
-            events.append(JobEvent(row["progress_sequence"], moment_of(row["progress_at"]), progress=progress))
+            progress = serialise.loads(JobProgress, row["progress"])
+            events.append(JobEvent(row["progress_sequence"], time_of(row["progress_at"]), progress=progress))
         return sorted(events, key=lambda event: event.sequence)
 
     def _end(
@@ -212,7 +212,7 @@ class JobStore:
     ) -> None:
         connection.execute(
             "UPDATE jobs SET state = ?, owner = NULL, error = ?, analysis_id = ?, finished_at = ? WHERE id = ?",
-            (state.value, None if error is None else codec.dumps(error), analysis_id, now(), job_id),
+            (state.value, None if error is None else serialise.dumps(error), analysis_id, now(), job_id),
         )
         _log_state(connection, job_id)
 
@@ -246,7 +246,7 @@ def _log(connection: sqlite3.Connection, job_id: str, kind: str, body: str) -> N
 
 def _log_state(connection: sqlite3.Connection, job_id: str) -> None:
     row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    _log(connection, job_id, "job", codec.dumps(_job(row)))
+    _log(connection, job_id, "job", serialise.dumps(_job(row)))
 
 
 def _job(row: sqlite3.Row) -> Job:
@@ -254,22 +254,22 @@ def _job(row: sqlite3.Row) -> Job:
     return Job(
         id=row["id"],
         request_id=row["request_id"],
-        spec=codec.loads(JobSpec, row["spec"]),
+        spec=serialise.loads(JobSpec, row["spec"]),
         state=JobState(row["state"]),
         attempt=row["attempt"],
-        created_at=moment_of(row["created_at"]),
-        started_at=None if started is None else moment_of(started),
-        finished_at=None if finished is None else moment_of(finished),
-        progress=None if row["progress"] is None else codec.loads(JobProgress, row["progress"]),
-        error=None if row["error"] is None else codec.loads(JobError, row["error"]),
+        created_at=time_of(row["created_at"]),
+        started_at=None if started is None else time_of(started),
+        finished_at=None if finished is None else time_of(finished),
+        progress=None if row["progress"] is None else serialise.loads(JobProgress, row["progress"]),
+        error=None if row["error"] is None else serialise.loads(JobError, row["error"]),
         counters=json.loads(row["counters"]),
-        warnings=codec.loads(tuple[Notice, ...], row["warnings"]),
+        warnings=serialise.loads(tuple[Notice, ...], row["warnings"]),
         analysis_id=row["analysis_id"],
     )
 
 
 def _event(row: sqlite3.Row) -> JobEvent:
-    at = moment_of(row["at"])
+    at = time_of(row["at"])
     if row["kind"] == "note":
         return JobEvent(row["sequence"], at, note=json.loads(row["body"]))
-    return JobEvent(row["sequence"], at, job=codec.loads(Job, row["body"]))
+    return JobEvent(row["sequence"], at, job=serialise.loads(Job, row["body"]))

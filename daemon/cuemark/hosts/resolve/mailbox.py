@@ -6,9 +6,7 @@ as Lua.  It appears by rename, whole or not at all, and is taken away when it wa
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import StoreError
-from cuemark.core.files import patiently
+from cuemark.core.files import PRIVATE_FILE, atomic_write, patiently
 
 FILE_NAME = "next.lua"
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -100,10 +98,7 @@ class Mailbox:
     def post(self, request: Request) -> None:
         """Puts a request there in place of any other.  Raises StoreError `resolve_mailbox`."""
         try:
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".request-")
-            with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
-                file.write(request.lua())
-            patiently(lambda: os.replace(name, self._file))
+            atomic_write(self._file, request.lua(), mode=PRIVATE_FILE)
         except OSError as error:
             raise self._unwritable(error) from error
         self._posted = request.id
