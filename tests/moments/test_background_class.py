@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from cuemark.captions.background import BackgroundClass
 from cuemark.captions.options import BackgroundOptions
 from cuemark.captions.protocols import Sentence
-from cuemark.captions.scorer import FrameTextScores
+from cuemark.captions.scorer import BackgroundClass, FrameTextScores
 from cuemark.evidence.frames.track import FeatureTrack
 
 #: Frames of `three_scenes`: a red cat in the kitchen, an empty beach, a yellow boat on the moon.

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from cuemark.captions.background import BackgroundClass
 from cuemark.captions.context import SearchContext
 from cuemark.captions.options import PrefixOptions, SearchOptions
 from cuemark.captions.pool import CaptionPool, Contrast
 from cuemark.captions.protocols import Scorer, Sentence, SoftSegments, Tick
-from cuemark.captions.scorer import FrameTextScores, WeightedScores
+from cuemark.captions.scorer import BackgroundClass, FrameTextScores, WeightedScores
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack

@@ -8,9 +8,8 @@ from typing import Protocol
 
 from torch import Tensor
 
-from cuemark.captions.background import PLAIN_STATEMENTS, BackgroundClass
 from cuemark.captions.protocols import Scorer, Sentence
-from cuemark.captions.scorer import mean_logits
+from cuemark.captions.scorer import PLAIN_STATEMENTS, BackgroundClass, mean_logits
 
 
 class Ranker(Protocol):

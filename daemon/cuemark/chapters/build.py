@@ -13,7 +13,7 @@ from cuemark.captions.language.en import WHOLE, subject
 from cuemark.captions.protocols import Scorer
 from cuemark.captions.scorer import TextTower
 from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group
-from cuemark.chapters.gains import Candidates, gains
+from cuemark.chapters.gains import Candidates, content_terms, gains, stretch_terms
 from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.titles import Part, Titling, title_choices
 from cuemark.core.analysis import Chapter, Moment
@@ -24,8 +24,6 @@ from cuemark.segmentation.segments import Interval, uncovered
 if TYPE_CHECKING:
     from cuemark.evidence.bundle import EvidenceBundle
 
-# Seconds of agreeing footage that one more chapter has to bring, as a share of the minimum length.
-_SWITCH = 0.25
 # More edges than this are thinned out: the search takes their square, and nobody reads so many chapters.
 _MOST_EDGES = 600
 
@@ -64,9 +62,12 @@ def _parts(
 ) -> list[Part]:
     gaps = uncovered([one.interval for one in moments], duration, max(options.gap_length, options.min_length))
     edges = _edges(moments, gaps, duration)
-    worth, label = gains(Candidates(edges, contents, gaps), scores)
+    terms = content_terms(options), stretch_terms(options)
+    worth, label = gains(Candidates(edges, contents, gaps), scores, *terms)
     possible = allowed(edges, min(options.min_length, duration))
-    spans = best_partition(np.where(possible, worth, NEVER), options.max_count, _SWITCH * float(options.min_length))
+    spans = best_partition(
+        np.where(possible, worth, NEVER), options.max_count, options.switch * float(options.min_length)
+    )
     speaking: list[Content | None] = [*contents, *(None for _ in gaps)]
     return _joined([Part(edges[begin], edges[end], speaking[int(label[begin, end])]) for begin, end in spans])
 

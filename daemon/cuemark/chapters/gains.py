@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cuemark.chapters.content import Content, TimeScores
+from cuemark.chapters.options import ChapterOptions
 from cuemark.segmentation.cells import Array
 from cuemark.segmentation.partition import within_segment_cost
 from cuemark.segmentation.segments import Interval
@@ -51,12 +52,10 @@ class StretchTerm(Protocol):
 
 @dataclass(frozen=True)
 class Coverage:
-    """The time a content's moments cover, or the gap itself: trusted by 1, for it was found with care."""
+    """The time a content's moments cover, the more the shorter they are beside the media; or the gap itself."""
 
-    #: Of two moments over the same time the one that says it of less footage says more.
-    narrow: float = 0.25
-    #: An unmarked stretch holds its own against neighbours that only look alike, not against a moment.
-    unmarked: float = 0.8
+    narrow: float
+    unmarked: float
 
     def seconds(self, candidates: Candidates, scores: TimeScores) -> Array:
         """See `ContentTerm`."""
@@ -82,8 +81,7 @@ def _overlap(times: Array, interval: Interval) -> Array:
 class Likeness:
     """The probability that a frame is best told by a content's text, over time."""
 
-    #: Trust in single frames beside trust in the moments, which were found on the same frames.
-    weight: float = 0.5
+    weight: float
 
     def seconds(self, candidates: Candidates, scores: TimeScores) -> Array:
         """See `ContentTerm`; nothing for gaps, which have no text."""
@@ -97,9 +95,9 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Beginning:
-    """A chapter that begins where a moment begins; breaks ties towards the content's start."""
+    """A chapter that begins where a moment begins."""
 
-    seconds: float = 0.5
+    seconds: float
 
     def gains(self, candidates: Candidates, scores: TimeScores) -> Array:
         """See `StretchTerm`."""
@@ -111,7 +109,7 @@ class Beginning:
 class Variation:
     """The variation of the frames within a chapter, in seconds of what a frame varies on the whole; counts against."""
 
-    weight: float = 0.3
+    weight: float
 
     def gains(self, candidates: Candidates, scores: TimeScores) -> Array:
         """See `StretchTerm`."""
@@ -124,15 +122,21 @@ class Variation:
         return gain
 
 
-CONTENT_TERMS: tuple[ContentTerm, ...] = (Coverage(), Likeness())
-STRETCH_TERMS: tuple[StretchTerm, ...] = (Beginning(), Variation())
+def content_terms(options: ChapterOptions) -> list[ContentTerm]:
+    """Those of the frames and the moments found on them."""
+    return [Coverage(options.narrow, options.unmarked), Likeness(options.likeness)]
+
+
+def stretch_terms(options: ChapterOptions) -> list[StretchTerm]:
+    """Those of the frames and the moments found on them."""
+    return [Beginning(options.beginning), Variation(options.variation)]
 
 
 def gains(
     candidates: Candidates,
     scores: TimeScores,
-    content_terms: Sequence[ContentTerm] = CONTENT_TERMS,
-    stretch_terms: Sequence[StretchTerm] = STRETCH_TERMS,
+    content_terms: Sequence[ContentTerm],
+    stretch_terms: Sequence[StretchTerm],
 ) -> tuple[Array, npt.NDArray[np.int64]]:
     """Worth [n, n] of the best content from edge to edge, and that content's number (gaps come after the contents)."""
     first, *others = [term.seconds(candidates, scores) for term in content_terms]

@@ -12,14 +12,13 @@ from fractions import Fraction
 
 import torch
 
-from cuemark.captions.background import BackgroundClass
 from cuemark.captions.beam import Beam
 from cuemark.captions.context import SearchContext
 from cuemark.captions.joint import JointTokenWise
 from cuemark.captions.pool import CaptionPool, Contrast, Ranker
 from cuemark.captions.prefix import PrefixTuned
 from cuemark.captions.protocols import Captioner, SoftSegments, Tick, silent
-from cuemark.captions.scorer import FrameTextScores
+from cuemark.captions.scorer import BackgroundClass, FrameTextScores
 from cuemark.core.analysis import Moment
 from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
