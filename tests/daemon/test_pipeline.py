@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +133,9 @@ def test_a_file_is_analysed_and_again_from_the_cache(
 def test_a_worker_killed_in_the_middle_of_features_does_not_compute_them_twice(
     home: Any, client: CuemarkClient, tmp_path: Path, options: AnalysisOptions
 ) -> None:
-    path = write_video(tmp_path / "long.mp4", seconds=200)
-    job = client.submit_analyze(path, options)
+    # 3000 pictures take a quick machine more than a second, and the first progress comes after 0.2 s.
+    path = write_video(tmp_path / "long.mp4", seconds=300)
+    job = client.submit_analyze(path, replace(options, sample_rate=Fraction(10)))
     total = 0
     for event in client.watch_job(job.id):
         progress = event.progress
