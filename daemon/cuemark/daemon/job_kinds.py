@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from cuemark.core import analysis_options
-from cuemark.core.analysis import Analysis
 from cuemark.core.errors import ModelError, OptionError
 from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, JobSpec, JobState, PullSpec, QuerySpec, TextVectors
 from cuemark.core.limits import UNLIMITED, ProcessLimits
@@ -57,7 +56,7 @@ def _ended(library: Library, job_id: str, owner: str, result: None) -> bool:
 class JobKind(Generic[Spec]):
     """One row.
 
-    `runner` names a function of the worker as "module:function", `result` the type of what it returns, if any.  `check`
+    `runner` names a function of the worker as "module:function", `result` the type of a query's answer.  `check`
     raises OptionError or ModelError for what cannot be, before anything is queued; `complete` fills in what the user's
     settings say; `limits` is what its worker may take of the machine; `keep` puts the result of a queued job, as
     it came out of the pipe, into the library and ends the job.
@@ -123,7 +122,6 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
         AnalyzeSpec,
         lane=ANALYSES,
         runner="cuemark.worker.runner:analyse",
-        result=Analysis,
         check=_check_analysis,
         complete=_with_settings,
         limits=_limits_of_analysis,
