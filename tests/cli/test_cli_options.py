@@ -33,11 +33,24 @@ def test_moments_that_are_no_number(asked: Asking, written: str) -> None:
 
 def test_every_option_of_the_table_can_be_said(asked: Asking) -> None:
     words = ("--moments", "7", "--preset", "fast", "--clip", "light", "--lm", "my/folder", "--sample-fps", "5/2")
-    more = ("--seed", "3", "--vram", "50%", "--gentle", "--set", "search.beams=7", "--set", "search.prompts=A = b,C")
+    more = (
+        "--min-confidence",
+        "0.6",
+        "--seed",
+        "3",
+        "--vram",
+        "50%",
+        "--gentle",
+        "--set",
+        "search.beams=7",
+        "--set",
+        "search.prompts=A = b,C",
+    )
     assert asked(*words, *more) == AnalysisOptions(
         moments=7,
         preset="fast",
         models={"clip": "light", "lm": "my/folder"},
+        min_confidence=Fraction(3, 5),
         sample_rate=Fraction(5, 2),
         seed=3,
         vram=MemoryLimit(share=Fraction(1, 2)),
@@ -51,6 +64,17 @@ def test_every_option_of_the_table_can_be_said(asked: Asking) -> None:
 def test_a_sampling_rate_that_is_none_is_refused_at_once(asked: Asking, written: str) -> None:
     with pytest.raises(typer.BadParameter, match="no rate above zero"):
         asked("--sample-fps", written)
+
+
+@pytest.mark.parametrize(("written", "value"), [("0", Fraction(0)), ("3/5", Fraction(3, 5)), ("1.5", Fraction(3, 2))])
+def test_a_least_confidence_may_be_nothing(asked: Asking, written: str, value: Fraction) -> None:
+    assert asked("--min-confidence", written).min_confidence == value
+
+
+@pytest.mark.parametrize("written", ["", "sure", "80%"])
+def test_a_least_confidence_that_is_no_number(asked: Asking, written: str) -> None:
+    with pytest.raises(typer.BadParameter, match="a number"):
+        asked("--min-confidence", written)
 
 
 @pytest.mark.parametrize("said", ["search.beams", "=7", "", " = "])

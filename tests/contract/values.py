@@ -83,6 +83,7 @@ def _options(full: bool) -> st.SearchStrategy[AnalysisOptions]:
     )
     some = {
         "moments": st.integers(1, 500), "preset": st.sampled_from(PRESETS), "seed": st.integers(0, 2**63 - 1),
+        "min_confidence": st.fractions(0, 1, max_denominator=1000),
         "sample_rate": st.fractions(min_value=1, max_value=9, max_denominator=1001), "vram": limits,
         "gentle": st.booleans(),
     }  # fmt: skip

@@ -31,6 +31,7 @@ FULL = AnalysisOptions(
     moments=7,
     preset="fast",
     models={"clip": "light", "lm": "/models/lm"},
+    min_confidence=Fraction(3, 5),
     sample_rate=Fraction(30000, 1001),
     seed=2**63 - 1,
     vram=MemoryLimit(share=Fraction(1, 3)),
@@ -41,6 +42,7 @@ OPTIONS = st.builds(
     AnalysisOptions,
     moments=st.none() | st.integers(),
     preset=st.none() | st.sampled_from(PRESETS),
+    min_confidence=st.none() | st.fractions(),
     sample_rate=st.none() | st.fractions(),
     seed=st.none() | st.integers(0, 2**63 - 1),
     vram=st.none() | st.builds(MemoryLimit, size=st.integers(1, 2**63 - 1)),
@@ -73,6 +75,8 @@ def test_a_name_that_is_no_option_is_refused() -> None:
         ({"moments": 0}, "option_moments", "The number of moments must be 1 to 500, not 0."),
         ({"moments": 501}, "option_moments", "The number of moments must be 1 to 500, not 501."),
         ({"preset": "quick"}, "option_preset", "There is no preset 'quick'."),
+        ({"min_confidence": Fraction(-1)}, "option_min_confidence", "The least confidence must be 0 to 1, not -1."),
+        ({"min_confidence": Fraction(3, 2)}, "option_min_confidence", "The least confidence must be 0 to 1, not 1.5."),
         ({"sample_rate": Fraction(0)}, "option_sample_fps", "The sampling rate 0 is not above 0 and at most 120 "),
         ({"sample_rate": Fraction(241, 2)}, "option_sample_fps", "The sampling rate 120.5 is not "),
         ({"seed": -1}, "option_seed", "seed cannot be '-1': it is a whole number, 0 to 9223372036854775807, or auto."),
@@ -92,6 +96,7 @@ def test_what_cannot_be_is_refused_with_the_options_own_code(changes: dict[str, 
     ("name", "text", "code"),
     [
         ("moments", "many", "option_moments"),
+        ("min_confidence", "sure", "option_min_confidence"),
         ("sample_rate", "fast", "option_sample_fps"),
         ("vram", "1/0", "option_vram"),
     ],
@@ -112,10 +117,17 @@ def test_settings_of_the_user_hold_where_nothing_is_said() -> None:
 
 
 def test_the_record_holds_what_has_a_part_in_the_result_and_nothing_else() -> None:
-    assert record(AnalysisOptions()) == {"moments": "auto", "preset": "balanced", "sample_rate": "auto", "seed": "0"}
+    assert record(AnalysisOptions()) == {
+        "moments": "auto",
+        "preset": "balanced",
+        "min_confidence": "auto",
+        "sample_rate": "auto",
+        "seed": "0",
+    }
     assert record(FULL) == {
         "moments": "7",
         "preset": "fast",
+        "min_confidence": "3/5",
         "sample_rate": "30000/1001",
         "seed": str(2**63 - 1),
         "search.beams": "7",

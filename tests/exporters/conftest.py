@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice, Tag
 from cuemark.core.media import MediaInfo
 
 MEDIA = MediaInfo(
@@ -47,11 +47,12 @@ def _moments(rows: Sequence[tuple[Any, Any, str]]) -> tuple[Moment, ...]:
 
 @pytest.fixture
 def make_analysis() -> MakeAnalysis:
-    """make_analysis(chapters=[(start, end, title)], moments=[(start, end, caption)], warnings=..., **media_fields)"""
+    """make_analysis(chapters=[(start, end, title)], moments=[(start, end, caption)], tags={id: tags}, **media_fields)"""
 
     def make(
         chapters: Sequence[tuple[Any, Any, str]] = CHAPTERS,
         moments: Sequence[tuple[Any, Any, str]] = MOMENTS,
+        tags: Mapping[str, tuple[Tag, ...]] = {},
         **media: Any,
     ) -> Analysis:
         return Analysis(
@@ -59,7 +60,7 @@ def make_analysis() -> MakeAnalysis:
             media=replace(MEDIA, **media),
             models={"clip": ModelUse("sample", "c" * 8, "CPU", "no GPU"), "lm": ModelUse("sample", "l" * 8, "cpu")},
             options={},
-            moments=_moments(moments),
+            moments=tuple(replace(each, tags=tags.get(each.id, ())) for each in _moments(moments)),
             chapters=_chapters(chapters),
             warnings=(Notice("sample_models", "The sample models know the sample world only."),),
         )

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuemark.core.analysis import Analysis
+from cuemark.core.analysis import Analysis, Tag
 from cuemark.core.analysis_json import analysis_object
 from cuemark.core.media import frame_span, total_frames
 from cuemark.export import ExportOptions, data_files, get
@@ -49,7 +49,15 @@ SCHEMA = strict(
     moments={
         "type": "array",
         "items": strict(
-            id=TEXT, start_s=NUMBER, end_s=NUMBER, start_frame=INTEGER, end_frame=INTEGER, caption=TEXT, score=NUMBER
+            id=TEXT,
+            start_s=NUMBER,
+            end_s=NUMBER,
+            start_frame=INTEGER,
+            end_frame=INTEGER,
+            caption=TEXT,
+            name={"type": "string", "minLength": 1},
+            score=NUMBER,
+            tags={"type": "array", "items": strict(word=TEXT, score=NUMBER)},
         ),
     },
     chapters={"type": "array", "items": strict(start_s=NUMBER, end_s=NUMBER, title=TEXT)},
@@ -57,7 +65,8 @@ SCHEMA = strict(
 
 
 def test_the_object_has_the_keys_of_the_contract(make_analysis: MakeAnalysis) -> None:
-    data = analysis_object(make_analysis(rate=Fraction(30000, 1001), start_timecode="10:00:00;00"))
+    tags = {"m1": (Tag("dog", 0.81), Tag("beach", 0.4))}
+    data = analysis_object(make_analysis(rate=Fraction(30000, 1001), start_timecode="10:00:00;00", tags=tags))
     jsonschema.validate(data, SCHEMA)
     assert data["media"]["fps"] == "30000/1001"
     assert data["media"]["start_timecode"] == "10:00:00;00"
@@ -68,10 +77,18 @@ def test_the_object_has_the_keys_of_the_contract(make_analysis: MakeAnalysis) ->
         "start_frame": 60,
         "end_frame": 539,
         "caption": "a red dog runs on the beach",
+        "name": "a red dog runs on the beach",
         "score": 21.5,
+        "tags": [{"word": "dog", "score": 0.81}, {"word": "beach", "score": 0.4}],
     }
     assert data["chapters"][1] == {"start_s": 20.0, "end_s": 55.0, "title": "Two people & a boat"}
     assert data["warnings"][0]["code"] == "sample_models"
+
+
+def test_a_moment_without_a_caption_is_called_by_its_place(make_analysis: MakeAnalysis) -> None:
+    data = analysis_object(make_analysis(moments=[(30, 40, ""), (5, 50, "first"), (5, 9, " ")]))
+    said = [(moment["caption"], moment["name"]) for moment in data["moments"]]
+    assert said == [(" ", "Moment 1"), ("first", "first"), ("", "Moment 3")]
 
 
 def test_the_file_is_the_object(make_analysis: MakeAnalysis) -> None:

@@ -28,7 +28,8 @@ def pipeline_options(options: AnalysisOptions) -> PipelineOptions:
     Raises OptionError for what cannot be, with the code of the option, `option_setting`, or `option_chapters`.
     """
     analysis_options.checked(options)
-    wanted = PipelineOptions(**vars(from_preset(options.preset, options.moments, options.seed)))
+    searched = from_preset(options.preset, options.moments, options.seed, options.min_confidence)
+    wanted = PipelineOptions(**vars(searched))
     for name, text in options.settings.items():
         wanted = assign(wanted, name, text)
         if not reads(wanted.preset, name):

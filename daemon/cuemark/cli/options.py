@@ -122,7 +122,7 @@ def _value(option: Option, word: Any) -> Any:
     if not isinstance(word, str):
         return word
     flag, (kind, _) = _flag(option), unwrapped(option.kind)
-    if kind is Fraction:
+    if kind is Fraction and option.tunable.range.above == 0:
         return positive_rate(word, flag)
     try:
         value = value_of(option.kind, plain(word, flag))

@@ -5,14 +5,16 @@ An analysis is immutable; edits are kept beside it (library/edits applies them).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
+from cuemark.core.text import one_line
 
 __all__ = [
     "Analysis",
@@ -24,8 +26,11 @@ __all__ = [
     "ModelUse",
     "Moment",
     "MomentEdit",
+    "NamedMoment",
     "Notice",
     "RunnerUp",
+    "Tag",
+    "named_moments",
     "without_reasons",
 ]
 
@@ -35,6 +40,14 @@ class RunnerUp:
     """A caption that was considered and not chosen, with its ranking score."""
 
     caption: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A word for what the pictures of a moment show, and the probability (0 to 1) that it is right."""
+
+    word: str
     score: float
 
 
@@ -55,7 +68,10 @@ class MaskCurve:
 class Moment:
     """A segment [start, end) with a caption; times are seconds from the first frame shown.
 
-    `edited` says that the user changed its caption or an end of it.
+    `score` is the probability (0 to 1) that the caption's main word is right; `scores` are the raw numbers behind it.
+    A caption of "" means that nothing is dared to be said: `named_moments` says what people call such a moment.
+    `tags` are single words for what is in its pictures, best first.  `edited` says that the user changed its caption or
+    an end of it.
     """
 
     id: str
@@ -67,6 +83,27 @@ class Moment:
     mask: MaskCurve | None = None
     runners_up: tuple[RunnerUp, ...] = ()
     edited: bool = False
+    tags: tuple[Tag, ...] = ()
+
+
+class NamedMoment(NamedTuple):
+    """A moment, its place among the analysis's moments (from 1), and what people call it, in one line, never empty."""
+
+    number: int
+    moment: Moment
+    name: str
+
+
+def named_moments(moments: Iterable[Moment], spell: Callable[[str], str] = one_line) -> list[NamedMoment]:
+    """The moments in order of start, each with its name: its caption, or "Moment 3" where it has none.
+
+    `spell` writes a caption as its reader takes it; one of which nothing is left counts as none.
+    """
+    ordered = sorted(moments, key=lambda moment: (moment.start, moment.end))
+    return [
+        NamedMoment(number, moment, spell(moment.caption) or f"Moment {number}")
+        for number, moment in enumerate(ordered, 1)
+    ]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, NamedMoment, Notice, Tag, named_moments
 from cuemark.core.media import MediaInfo, frame_span
 from cuemark.core.text import printable, printable_path
 
@@ -14,14 +14,15 @@ from cuemark.core.text import printable, printable_path
 def analysis_object(analysis: Analysis) -> dict[str, Any]:
     """`analysis` as plain dicts, lists, strings and finite numbers; every string is valid Unicode.
 
-    Moments and chapters come in order of start.  `start_frame` is the first frame of a moment at the media's
-    nominal rate and `end_frame` the frame after its last; both lie inside the media.
+    Moments and chapters come in order of start.  A moment's `caption` is "" where nothing is dared to be said, its
+    `name` never (`named_moments`).  `start_frame` is the first frame of a moment at the media's nominal rate and
+    `end_frame` the frame after its last; both lie inside the media.
     """
     return {
         "media": _media(analysis.media),
         "models": {role: _model(use) for role, use in sorted(analysis.models.items())},
         "warnings": [_notice(notice) for notice in analysis.warnings],
-        "moments": [_moment(moment, analysis.media) for moment in sorted(analysis.moments, key=_order)],
+        "moments": [_moment(named, analysis.media) for named in named_moments(analysis.moments)],
         "chapters": [
             {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": printable(chapter.title)}
             for chapter in sorted(analysis.chapters, key=_order)
@@ -29,8 +30,8 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _order(segment: Moment | Chapter) -> tuple[Fraction, Fraction]:
-    return segment.start, segment.end
+def _order(chapter: Chapter) -> tuple[Fraction, Fraction]:
+    return chapter.start, chapter.end
 
 
 def _media(media: MediaInfo) -> dict[str, Any]:
@@ -57,7 +58,8 @@ def _notice(notice: Notice) -> dict[str, str]:
     return {"code": notice.code, "message": printable(notice.message)}
 
 
-def _moment(moment: Moment, media: MediaInfo) -> dict[str, Any]:
+def _moment(named: NamedMoment, media: MediaInfo) -> dict[str, Any]:
+    moment = named.moment
     first, after = frame_span(media, moment.start, moment.end)
     return {
         "id": moment.id,
@@ -66,6 +68,16 @@ def _moment(moment: Moment, media: MediaInfo) -> dict[str, Any]:
         "start_frame": first,
         "end_frame": after,
         "caption": printable(moment.caption),
-        # JSON has no NaN; a score that is not a number says nothing.
-        "score": moment.score if math.isfinite(moment.score) else None,
+        "name": named.name,
+        "score": _finite(moment.score),
+        "tags": [_tag(tag) for tag in moment.tags],
     }
+
+
+def _tag(tag: Tag) -> dict[str, Any]:
+    return {"word": printable(tag.word), "score": _finite(tag.score)}
+
+
+def _finite(score: float) -> float | None:
+    """JSON has no NaN; a score that is not a number says nothing."""
+    return score if math.isfinite(score) else None

@@ -7,6 +7,7 @@ a command line or the daemon can check what was asked.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from cuemark.captions.language import en
 from cuemark.captions.options import BackgroundOptions, JointOptions, PrefixOptions, SearchOptions
@@ -21,11 +22,15 @@ PAPER_MOMENTS = 4
 
 @dataclass(frozen=True)
 class MomentOptions:
-    """One run of the search.  `moments` is the wanted number, None lets the footage decide."""
+    """One run of the search.  `moments` is the wanted number, None lets the footage decide.
+
+    `min_confidence` is the least probability (0 to 1) at which a moment gets a caption; None: the captioner's own.
+    """
 
     preset: str = DEFAULT_PRESET
     moments: int | None = None
     seed: int = 0
+    min_confidence: Fraction | None = None
     rounds: int = tunable(2, low=1, high=50, help="Alternations of text and masks; fewer where nothing changes.")
     proposals: ProposalOptions = field(default_factory=ProposalOptions)
     search: SearchOptions = field(default_factory=SearchOptions)
@@ -40,16 +45,23 @@ class MomentOptions:
         return JointOptions(self.prefix, self.masks, self.search.most_tokens, self.seed)
 
 
-def from_preset(preset: str | None = None, moments: int | None = None, seed: int | None = None) -> MomentOptions:
+def from_preset(
+    preset: str | None = None,
+    moments: int | None = None,
+    seed: int | None = None,
+    min_confidence: Fraction | None = None,
+) -> MomentOptions:
     """The options of a preset with the user's own values on top; raises OptionError for what cannot be."""
-    checked(AnalysisOptions(moments=moments, preset=preset or None, seed=seed))
+    checked(AnalysisOptions(moments=moments, preset=preset or None, min_confidence=min_confidence, seed=seed))
     name = preset or DEFAULT_PRESET
-    return validate(replace(_NUMBERS.get(name, MomentOptions()), preset=name, moments=moments, seed=seed or 0))
+    numbers = _NUMBERS.get(name, MomentOptions())
+    asked = replace(numbers, preset=name, moments=moments, seed=seed or 0, min_confidence=min_confidence)
+    return validate(asked)
 
 
 def validate(options: MomentOptions) -> MomentOptions:
     """`options` unchanged if they can be; raises OptionError with the option and the range it may take."""
-    checked(AnalysisOptions(moments=options.moments))
+    checked(AnalysisOptions(moments=options.moments, min_confidence=options.min_confidence))
     return check(options)
 
 

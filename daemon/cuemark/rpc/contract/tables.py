@@ -73,6 +73,7 @@ ROWS = (
     Row(media.MediaInfo, media_pb2.Media),
     Row(analysis.ModelUse, analyses_pb2.ModelUse),
     Row(analysis.RunnerUp, analyses_pb2.RunnerUp),
+    Row(analysis.Tag, analyses_pb2.Tag),
     Row(analysis.MaskCurve, analyses_pb2.MaskCurve),
     Row(analysis.Moment, analyses_pb2.Moment),
     Row(analysis.Chapter, analyses_pb2.Chapter),

@@ -32,6 +32,14 @@ class RunnerUp(_message.Message):
     score: float
     def __init__(self, caption: _Optional[str] = ..., score: _Optional[float] = ...) -> None: ...
 
+class Tag(_message.Message):
+    __slots__ = ("word", "score")
+    WORD_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    word: str
+    score: float
+    def __init__(self, word: _Optional[str] = ..., score: _Optional[float] = ...) -> None: ...
+
 class MaskCurve(_message.Message):
     __slots__ = ("centre", "width", "sharpness", "values")
     CENTRE_FIELD_NUMBER: _ClassVar[int]
@@ -45,7 +53,7 @@ class MaskCurve(_message.Message):
     def __init__(self, centre: _Optional[float] = ..., width: _Optional[float] = ..., sharpness: _Optional[float] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Moment(_message.Message):
-    __slots__ = ("id", "start", "end", "caption", "score", "scores", "mask", "runners_up", "edited")
+    __slots__ = ("id", "start", "end", "caption", "score", "scores", "mask", "runners_up", "edited", "tags")
     class ScoresEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +70,7 @@ class Moment(_message.Message):
     MASK_FIELD_NUMBER: _ClassVar[int]
     RUNNERS_UP_FIELD_NUMBER: _ClassVar[int]
     EDITED_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
     id: str
     start: _time_pb2.Time
     end: _time_pb2.Time
@@ -71,7 +80,8 @@ class Moment(_message.Message):
     mask: MaskCurve
     runners_up: _containers.RepeatedCompositeFieldContainer[RunnerUp]
     edited: bool
-    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[MaskCurve, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ...) -> None: ...
+    tags: _containers.RepeatedCompositeFieldContainer[Tag]
+    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[MaskCurve, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ..., tags: _Optional[_Iterable[_Union[Tag, _Mapping]]] = ...) -> None: ...
 
 class Chapter(_message.Message):
     __slots__ = ("id", "start", "end", "title", "edited")
