@@ -120,9 +120,9 @@ def test_the_record_holds_what_has_a_part_in_the_result_and_nothing_else() -> No
     assert record(AnalysisOptions()) == {
         "moments": "auto",
         "preset": "balanced",
-        "min_confidence": "auto",
         "sample_rate": "auto",
         "seed": "0",
+        "min_confidence": "auto",
     }
     assert record(FULL) == {
         "moments": "7",

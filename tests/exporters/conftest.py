@@ -47,7 +47,7 @@ def _moments(rows: Sequence[tuple[Any, Any, str]]) -> tuple[Moment, ...]:
 
 @pytest.fixture
 def make_analysis() -> MakeAnalysis:
-    """make_analysis(chapters=[(start, end, title)], moments=[(start, end, caption)], tags={id: tags}, **media_fields)"""
+    """make_analysis(chapters=[(start, end, title)], moments=[(start, end, caption)], tags={id: (Tag,)}, **media)"""
 
     def make(
         chapters: Sequence[tuple[Any, Any, str]] = CHAPTERS,

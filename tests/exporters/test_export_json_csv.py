@@ -35,6 +35,20 @@ def strict(**properties: Any) -> dict[str, Any]:
     }
 
 
+MOMENT = {
+    "id": TEXT,
+    "start_s": NUMBER,
+    "end_s": NUMBER,
+    "start_frame": INTEGER,
+    "end_frame": INTEGER,
+    "caption": TEXT,
+    "score": NUMBER,
+}
+TAGGED = {
+    **MOMENT,
+    "name": {"type": "string", "minLength": 1},
+    "tags": {"type": "array", "items": strict(word=TEXT, score=NUMBER)},
+}
 SCHEMA = strict(
     media=strict(
         path=TEXT,
@@ -46,20 +60,7 @@ SCHEMA = strict(
     ),
     models={"type": "object"},
     warnings={"type": "array", "items": strict(code=TEXT, message=TEXT)},
-    moments={
-        "type": "array",
-        "items": strict(
-            id=TEXT,
-            start_s=NUMBER,
-            end_s=NUMBER,
-            start_frame=INTEGER,
-            end_frame=INTEGER,
-            caption=TEXT,
-            name={"type": "string", "minLength": 1},
-            score=NUMBER,
-            tags={"type": "array", "items": strict(word=TEXT, score=NUMBER)},
-        ),
-    },
+    moments={"anyOf": [{"type": "array", "items": strict(**each)} for each in (MOMENT, TAGGED)]},
     chapters={"type": "array", "items": strict(start_s=NUMBER, end_s=NUMBER, title=TEXT)},
 )
 
@@ -77,8 +78,8 @@ def test_the_object_has_the_keys_of_the_contract(make_analysis: MakeAnalysis) ->
         "start_frame": 60,
         "end_frame": 539,
         "caption": "a red dog runs on the beach",
-        "name": "a red dog runs on the beach",
         "score": 21.5,
+        "name": "a red dog runs on the beach",
         "tags": [{"word": "dog", "score": 0.81}, {"word": "beach", "score": 0.4}],
     }
     assert data["chapters"][1] == {"start_s": 20.0, "end_s": 55.0, "title": "Two people & a boat"}
@@ -87,8 +88,15 @@ def test_the_object_has_the_keys_of_the_contract(make_analysis: MakeAnalysis) ->
 
 def test_a_moment_without_a_caption_is_called_by_its_place(make_analysis: MakeAnalysis) -> None:
     data = analysis_object(make_analysis(moments=[(30, 40, ""), (5, 50, "first"), (5, 9, " ")]))
-    said = [(moment["caption"], moment["name"]) for moment in data["moments"]]
-    assert said == [(" ", "Moment 1"), ("first", "first"), ("", "Moment 3")]
+    said = [(moment["caption"], moment["name"], moment["tags"]) for moment in data["moments"]]
+    assert said == [(" ", "Moment 1", []), ("first", "first", []), ("", "Moment 3", [])]
+    jsonschema.validate(data, SCHEMA)
+
+
+def test_an_analysis_without_tags_says_nothing_of_them(make_analysis: MakeAnalysis) -> None:
+    data = analysis_object(make_analysis())
+    jsonschema.validate(data, SCHEMA)
+    assert all(moment.keys() == MOMENT.keys() for moment in data["moments"])
 
 
 def test_the_file_is_the_object(make_analysis: MakeAnalysis) -> None:

@@ -146,6 +146,11 @@ class Analysis:
     warnings: tuple[Notice, ...] = ()
     created_at: datetime | None = None
 
+    @property
+    def tagged(self) -> bool:
+        """Whether its captioner gives tags, and leaves moments unnamed; programs are told both of every moment then."""
+        return any(moment.tags or not moment.caption for moment in self.moments)
+
 
 def without_reasons(analysis: Analysis) -> Analysis:
     """The analysis less what only explains it: the masks of moments and the captions that were not chosen."""

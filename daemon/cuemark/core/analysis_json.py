@@ -14,15 +14,15 @@ from cuemark.core.text import printable, printable_path
 def analysis_object(analysis: Analysis) -> dict[str, Any]:
     """`analysis` as plain dicts, lists, strings and finite numbers; every string is valid Unicode.
 
-    Moments and chapters come in order of start.  A moment's `caption` is "" where nothing is dared to be said, its
-    `name` never (`named_moments`).  `start_frame` is the first frame of a moment at the media's nominal rate and
-    `end_frame` the frame after its last; both lie inside the media.
+    Moments and chapters come in order of start.  `start_frame` is the first frame of a moment at the media's nominal
+    rate and `end_frame` the frame after its last; both lie inside the media.  Of an analysis with tags, each moment has
+    its `tags` and a `name` (`named_moments`), which is never "", as `caption` is where nothing is dared to be said.
     """
     return {
         "media": _media(analysis.media),
         "models": {role: _model(use) for role, use in sorted(analysis.models.items())},
         "warnings": [_notice(notice) for notice in analysis.warnings],
-        "moments": [_moment(named, analysis.media) for named in named_moments(analysis.moments)],
+        "moments": [_moment(named, analysis) for named in named_moments(analysis.moments)],
         "chapters": [
             {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": printable(chapter.title)}
             for chapter in sorted(analysis.chapters, key=_order)
@@ -58,20 +58,20 @@ def _notice(notice: Notice) -> dict[str, str]:
     return {"code": notice.code, "message": printable(notice.message)}
 
 
-def _moment(named: NamedMoment, media: MediaInfo) -> dict[str, Any]:
+def _moment(named: NamedMoment, analysis: Analysis) -> dict[str, Any]:
     moment = named.moment
-    first, after = frame_span(media, moment.start, moment.end)
-    return {
+    first, after = frame_span(analysis.media, moment.start, moment.end)
+    found = {
         "id": moment.id,
         "start_s": float(moment.start),
         "end_s": float(moment.end),
         "start_frame": first,
         "end_frame": after,
         "caption": printable(moment.caption),
-        "name": named.name,
         "score": _finite(moment.score),
-        "tags": [_tag(tag) for tag in moment.tags],
     }
+    tags = {"name": named.name, "tags": [_tag(tag) for tag in moment.tags]}
+    return found | tags if analysis.tagged else found
 
 
 def _tag(tag: Tag) -> dict[str, Any]:

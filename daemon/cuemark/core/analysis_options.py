@@ -82,16 +82,6 @@ class AnalysisOptions:
         use=Use(metavar="P", unset=DEFAULT_PRESET, recorded=DEFAULT_PRESET),
     )
     models: dict[str, str] = field(default_factory=dict)
-    min_confidence: Fraction | None = tunable(
-        None,
-        help="Least confidence, 0 to 1, to name a moment.",
-        low=0,
-        high=1,
-        code="option_min_confidence",
-        problem="The least confidence must be {range}, not {value}.",
-        advice="Give --min-confidence such a number: 0 names every moment, higher ones only the surer.",
-        use=Use(metavar="P", unset="the captioner's", recorded="auto"),
-    )
     sample_rate: Fraction | None = tunable(
         None,
         help="Frames looked at a second.",
@@ -110,6 +100,16 @@ class AnalysisOptions:
         code="option_seed",
         advice="Give --seed such a number.",
         use=Use(metavar="S", recorded="0"),
+    )
+    min_confidence: Fraction | None = tunable(
+        None,
+        help="Least confidence, 0 to 1, to name a moment.",
+        low=0,
+        high=1,
+        code="option_min_confidence",
+        problem="The least confidence must be {range}, not {value}.",
+        advice="Give --min-confidence such a number: 0 names every moment, higher ones only the surer.",
+        use=Use(metavar="P", unset="the captioner's", recorded="auto"),
     )
     vram: MemoryLimit | None = tunable(
         None,
