@@ -208,5 +208,5 @@ def test_a_known_vector_is_that_of_the_frame_on_screen(
     known = KnownVectors()
     known.add(pack(spans, vectors))
     found = known.at(later)
-    assert all(vector[0] == number(later[place]) for place, (vector, _) in found.items())
+    assert all(vector[0] == number(later[place]) for place, (vector, _, _) in found.items())
     assert all(place in found for place, time in enumerate(later) if time in earlier)

@@ -14,9 +14,10 @@ from cuemark.core.errors import MediaError, StoreError
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.measures import FrameMeasures, Measure, PictureMeasures, measure
 from cuemark.evidence.frames.prepare import FrameEncoder, PreparedSample, prefetch, prepared
 from cuemark.evidence.frames.track import FeatureTrack
-from cuemark.evidence.frames.track_store import FrameSpan, TrackStore, Vector
+from cuemark.evidence.frames.track_store import FrameSpan, TrackStore, Vector, unpack_measures
 from cuemark.media.frames import FrameSource, FrameStream
 from cuemark.media.sampling import sample_times
 
@@ -42,12 +43,13 @@ def extract(
     sample_rate: Fraction | None,
     cache: FeatureCache | None,
     progress: Progress,
+    measured_by: Measure | None = measure,
 ) -> ExtractResult:
     """The feature track of a media at its regular sample times; else as `extract_at`.
 
     Also OptionError option_sample_fps.
     """
-    return extract_at(frames, encoder, sample_times(frames.info, sample_rate), cache, progress)
+    return extract_at(frames, encoder, sample_times(frames.info, sample_rate), cache, progress, measured_by)
 
 
 def extract_at(
@@ -56,11 +58,13 @@ def extract_at(
     times: Sequence[Fraction],
     cache: FeatureCache | None,
     progress: Progress,
+    measured_by: Measure | None = measure,
 ) -> ExtractResult:
     """The feature track of a media at these rising `times` (seconds from the first frame); computes only what is new.
 
     Not new is what the cache holds of a run that was killed, of other times at which the same frames are on screen,
-    and of the same recording when it was shorter.  Pictures with equal pixels are encoded once.
+    and of the same recording when it was shorter.  Pictures with equal pixels are encoded once.  A frame whose vector
+    is known without its measures is decoded and measured, not encoded; without `measured_by` nothing is measured.
 
     Counters: frames_decoded, frames_encoded, frames_equal (samples that took the vector of an equal picture),
     features_from_cache (samples), chunks_from_cache (entries they came from, where the track itself was not there),
@@ -69,7 +73,7 @@ def extract_at(
     A cache that cannot be written is a warning (`disk_full`, `cache_unusable`), not an error.
     """
     progress.update("features", 0, len(times), "frames")
-    run = _Extraction(frames, encoder, times, cache, progress)
+    run = _Extraction(frames, encoder, times, cache, progress, measured_by)
     return run.cached_track() or run.compute()
 
 
@@ -83,13 +87,16 @@ class _Extraction:
         times: Sequence[Fraction],
         cache: FeatureCache | None,
         progress: Progress,
+        measured_by: Measure | None,
     ) -> None:
         info = frames.info
+        self._measure = measured_by
         self._frames, self._info, self._encoder, self._times, self._progress = frames, info, encoder, times, progress
         self._store = None if cache is None else TrackStore(info, encoder.id, times, cache)
         self._warnings: list[Notice] = []
         self._vectors: dict[int, Vector] = {}
         self._spans: dict[int, FrameSpan] = {}
+        self._measures: dict[int, PictureMeasures] = {}
         self._unsaved: list[int] = []
         self._counted = 0
 
@@ -102,7 +109,10 @@ class _Extraction:
         try:
             vectors = arrays["vectors"]
             times = self._times[: len(vectors)]
-            track = FeatureTrack.of(times, vectors, Fraction(facts["duration"]), self._encoder.id)
+            measures = unpack_measures(arrays)
+            if measures is None and self._measure is not None:
+                return None
+            track = FeatureTrack.of(times, vectors, Fraction(facts["duration"]), self._encoder.id, measures)
             warnings = tuple(Notice(code, message) for code, message in facts["warnings"])
         except (KeyError, ValueError, TypeError):
             return None
@@ -113,7 +123,7 @@ class _Extraction:
     def compute(self) -> ExtractResult:
         """The track from what is known and, for the rest, from the file."""
         self._take_known()
-        wanted = [place for place in range(len(self._times)) if place not in self._vectors]
+        wanted = [place for place in range(len(self._times)) if not self._is_done(place)]
         until: Fraction | None = None
         if wanted:
             times = [self._times[place] for place in wanted]
@@ -134,8 +144,10 @@ class _Extraction:
         if self._store is None:
             return
         known, entries = self._store.known()
-        for place, (vector, span) in known.items():
+        for place, (vector, span, measures) in known.items():
             self._vectors[place], self._spans[place] = vector, span
+            if measures is not None:
+                self._measures[place] = measures
         if known:
             self._progress.count("features_from_cache", len(known))
             self._progress.count("chunks_from_cache", entries)
@@ -145,7 +157,7 @@ class _Extraction:
     def _encode_all(self, stream: FrameStream, wanted: Sequence[int]) -> None:
         batch = max(1, self._encoder.batch)
         on_screen = {span.start: place for place, span in self._spans.items()}
-        source = prepared(stream, self._encoder, wanted, on_screen)
+        source = prepared(stream, self._encoder, self._measure, wanted, on_screen)
         inputs = prefetch(source, _BATCHES_AHEAD * batch, self._progress.check)
         with closing(inputs):
             for samples in _grouped(inputs, batch):
@@ -164,11 +176,14 @@ class _Extraction:
             vectors = np.ascontiguousarray(self._encoder.encode(batch), np.float32)
             self._vectors |= {sample.place: vector for sample, vector in zip(fresh, vectors, strict=True)}
             self._progress.count("frames_encoded", len(fresh))
-        if len(samples) > len(fresh):
-            self._progress.count("frames_equal", len(samples) - len(fresh))
+        equal = sum(sample.pixels is None and sample.place not in self._vectors for sample in samples)
+        if equal:
+            self._progress.count("frames_equal", equal)
         for sample in samples:
-            self._vectors[sample.place] = self._vectors[sample.same_as]
+            self._vectors.setdefault(sample.place, self._vectors[sample.same_as])
             self._spans[sample.place] = sample.span
+            if sample.measures is not None:
+                self._measures[sample.place] = sample.measures
             self._unsaved.append(sample.place)
 
     def _count_decoded(self, stream: FrameStream) -> None:
@@ -178,7 +193,14 @@ class _Extraction:
             self._counted = decoded
 
     def _step(self) -> None:
-        self._progress.update("features", len(self._vectors), len(self._times), "frames")
+        done = sum(self._is_done(place) for place in self._vectors)
+        self._progress.update("features", done, len(self._times), "frames")
+
+    def _is_done(self, place: int) -> bool:
+        return place in self._vectors and (self._measure is None or place in self._measures)
+
+    def _measures_of(self, places: Iterable[int]) -> FrameMeasures | None:
+        return FrameMeasures.of([self._measures.get(place) for place in places])
 
     def _all_from_cache(self, count: int) -> None:
         self._progress.update("features", len(self._times), len(self._times), "frames")
@@ -193,7 +215,7 @@ class _Extraction:
         vectors = np.stack([self._vectors[place] for place in range(count)])
         times = self._times[:count]
         duration = self._info.duration if until is None else min(self._info.duration, max(until, times[-1]))
-        return FeatureTrack.of(times, vectors, duration, self._encoder.id)
+        return FeatureTrack.of(times, vectors, duration, self._encoder.id, self._measures_of(range(count)))
 
     def _keep_part(self) -> None:
         places, self._unsaved = self._unsaved[:CHUNK], self._unsaved[CHUNK:]
@@ -201,7 +223,7 @@ class _Extraction:
         if self._store is not None:
             spans, vectors = [self._spans[place] for place in places], [self._vectors[place] for place in places]
             try:
-                self._store.keep_part(places[0], spans, vectors)
+                self._store.keep_part(places[0], spans, vectors, self._measures_of(places))
             except StoreError as error:
                 self._give_up_cache(error)
 
@@ -212,7 +234,7 @@ class _Extraction:
             facts = {"warnings": [(notice.code, notice.message) for notice in self._warnings]}
             spans = [self._spans[place] for place in range(len(track))]
             try:
-                self._store.keep_whole(spans, track.vectors, track.duration, facts)
+                self._store.keep_whole(spans, track, facts)
             except StoreError as error:
                 self._give_up_cache(error)
 

@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.evidence.frames.measures import Measure, PictureMeasures
 from cuemark.evidence.frames.track_store import FrameSpan
 from cuemark.media.frames import FrameStream, SampledFrame
 
@@ -44,26 +45,33 @@ class FrameEncoder(Protocol):
 
 @dataclass(frozen=True)
 class PreparedSample:
-    """One sample: its place in the track, when its frame was on screen, and its picture.
+    """One sample: its place in the track, when its frame was on screen, its picture, and the measures of that.
 
-    `pixels` is None where the picture equals that of the earlier sample at `same_as`, pixel for pixel.
+    `pixels` is None where the picture equals that of the sample at `same_as`, pixel for pixel.
     """
 
     place: int
     span: FrameSpan
     pixels: Vectors | None
     same_as: int
+    measures: PictureMeasures | None = None
 
 
 def prepared(
-    stream: FrameStream, encoder: FrameEncoder, places: Sequence[int], on_screen: Mapping[Fraction, int]
+    stream: FrameStream,
+    encoder: FrameEncoder,
+    measure: Measure | None,
+    places: Sequence[int],
+    on_screen: Mapping[Fraction, int],
 ) -> Generator[PreparedSample, None, None]:
     """The samples in order, decoded in a thread of their own.
 
     `places` maps a frame's index to its place; `on_screen` maps when a frame came on to a place that has its vector.
     """
     first_with: dict[bytes, int] = {}
+    known = set(on_screen.values())
     last: tuple[object, bytes] = (None, b"")
+    measured: tuple[object, PictureMeasures | None] = (None, None)
     with closing(prefetch(stream, _PICTURES_AHEAD)) as frames:
         for frame in frames:
             place = places[frame.index]
@@ -73,8 +81,10 @@ def prepared(
                 digest = last[1] if frame.rgb is last[0] else _digest(frame)
                 last = (frame.rgb, digest)
                 same_as = first_with.setdefault(digest, place)
-            pixels = encoder.preprocess(frame.rgb) if same_as == place else None
-            yield PreparedSample(place, FrameSpan.of(frame.time, frame.frame_time), pixels, same_as)
+            if measure is not None and frame.rgb is not measured[0]:
+                measured = (frame.rgb, measure(frame.rgb))
+            pixels = encoder.preprocess(frame.rgb) if same_as == place and place not in known else None
+            yield PreparedSample(place, FrameSpan.of(frame.time, frame.frame_time), pixels, same_as, measured[1])
 
 
 def _digest(frame: SampledFrame) -> bytes:

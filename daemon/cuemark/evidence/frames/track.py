@@ -11,12 +11,16 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.evidence.frames.measures import FrameMeasures
+
 _UNIT_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureTrack:
     """T sampled frames: `ticks` int64 [T], 1/`timescale` s from the first frame; `vectors` float32 [T, D], unit.
+
+    `measures` are the statistics of the pictures, None where they were not taken.
 
     Each sample stands for the cell around it; `duration` (seconds) is where the media, or its decodable part, ends.
     ValueError when the parts do not fit each other.  The arrays are read-only.
@@ -27,6 +31,7 @@ class FeatureTrack:
     vectors: NDArray[np.float32]
     duration: Fraction
     encoder_id: str
+    measures: FrameMeasures | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or self.ticks.shape != self.vectors.shape[:1] or not len(self.ticks):
@@ -35,6 +40,8 @@ class FeatureTrack:
             raise ValueError(f"ticks are {self.ticks.dtype}, vectors {self.vectors.dtype}; int64 and float32 are meant")
         if self.ticks[0] < 0 or bool(np.any(np.diff(self.ticks) <= 0)):
             raise ValueError("the times of a track rise from 0 on")
+        if self.measures is not None and len(self.measures) != len(self.ticks):
+            raise ValueError(f"measures of {len(self.measures)} frames do not fit {len(self.ticks)} times")
         norms = np.linalg.norm(self.vectors, axis=1)
         if not bool(np.all(np.abs(norms - 1) < _UNIT_TOLERANCE)):  # also catches NaN
             raise ValueError("the vectors of a track have length 1")
@@ -43,12 +50,17 @@ class FeatureTrack:
 
     @classmethod
     def of(
-        cls, times: Sequence[Fraction], vectors: NDArray[np.float32], duration: Fraction, encoder_id: str
+        cls,
+        times: Sequence[Fraction],
+        vectors: NDArray[np.float32],
+        duration: Fraction,
+        encoder_id: str,
+        measures: FrameMeasures | None = None,
     ) -> FeatureTrack:
         """From exact times in seconds."""
         scale = lcm(*(time.denominator for time in times))
         ticks = np.array([time.numerator * (scale // time.denominator) for time in times], np.int64)
-        return cls(ticks, scale, vectors, duration, encoder_id)
+        return cls(ticks, scale, vectors, duration, encoder_id, measures)
 
     def __len__(self) -> int:
         return len(self.ticks)

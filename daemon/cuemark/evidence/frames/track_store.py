@@ -13,13 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.media import MediaInfo
 from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.evidence.frames.measures import MEASURES_VERSION, FrameMeasures, PictureMeasures
+from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.media.fingerprint import content_mark, opening_mark
 
 SAMPLING_VERSION = 2
@@ -90,13 +92,35 @@ class FrameSpan:
         return cls(min(time, frame_time), max(time, frame_time))
 
 
-Known = tuple[Vector, FrameSpan]
+class Known(NamedTuple):
+    """What is known of a frame: its vector, when it is on screen, and its measures where they were taken."""
+
+    vector: Vector
+    span: FrameSpan
+    measures: PictureMeasures | None = None
 
 
-def pack(spans: Sequence[FrameSpan], vectors: Sequence[Vector] | NDArray[np.float32]) -> dict[str, NDArray[Any]]:
-    """Spans and their vectors as arrays for the cache: int64 [T, 4] (two exact fractions), float32 [T, D]."""
+# By version, so that entries without measures, or with those of another version, lend their vectors all the same.
+_VALUES, _THUMBNAILS = f"measures_{MEASURES_VERSION}", f"thumbnails_{MEASURES_VERSION}"
+
+
+def pack(
+    spans: Sequence[FrameSpan],
+    vectors: Sequence[Vector] | NDArray[np.float32],
+    measures: FrameMeasures | None = None,
+) -> dict[str, NDArray[Any]]:
+    """Spans and their vectors as arrays for the cache: int64 [T, 4] (two exact fractions), float32 [T, D]; measures."""
     numbers = [(s.start.numerator, s.start.denominator, s.end.numerator, s.end.denominator) for s in spans]
-    return {"spans": np.array(numbers, np.int64).reshape(-1, 4), "vectors": np.asarray(vectors, np.float32)}
+    arrays: dict[str, NDArray[Any]] = {
+        "spans": np.array(numbers, np.int64).reshape(-1, 4),
+        "vectors": np.asarray(vectors, np.float32),
+    }
+    return arrays if measures is None else {**arrays, _VALUES: measures.values, _THUMBNAILS: measures.thumbnails}
+
+
+def unpack_measures(arrays: Mapping[str, NDArray[Any]]) -> FrameMeasures | None:
+    """The measures that `pack` was given; None where they are not there, or of another version."""
+    return FrameMeasures(arrays[_VALUES], arrays[_THUMBNAILS]) if _VALUES in arrays else None
 
 
 class KnownVectors:
@@ -107,19 +131,22 @@ class KnownVectors:
 
     def add(self, arrays: Mapping[str, NDArray[Any]], before: Fraction | None = None) -> None:
         """What `pack` made; with `before`, only vectors of frames that were on screen before that time."""
-        for (a, b, c, d), vector in zip(arrays["spans"].tolist(), arrays["vectors"], strict=True):
+        measured = unpack_measures(arrays)
+        vectors = arrays["vectors"]
+        pictures = [None] * len(vectors) if measured is None else list(measured)
+        for (a, b, c, d), vector, picture in zip(arrays["spans"].tolist(), vectors, pictures, strict=True):
             span = FrameSpan(Fraction(a, b), Fraction(c, d))
             if before is None or span.end < before:
-                self._entries.append((vector, span))
+                self._entries.append(Known(vector, span, picture))
 
     def at(self, times: Sequence[Fraction]) -> dict[int, Known]:
         """Those of `times` at which a known frame is on screen, by place."""
-        entries = sorted(self._entries, key=lambda entry: (entry[1].start, entry[1].end))
-        starts = [span.start for _, span in entries]
+        entries = sorted(self._entries, key=lambda entry: (entry.span.start, entry.span.end))
+        starts = [entry.span.start for entry in entries]
         found = {}
         for place, time in enumerate(times):
             nearest = bisect_right(starts, time) - 1
-            if nearest >= 0 and time <= entries[nearest][1].end:
+            if nearest >= 0 and time <= entries[nearest].span.end:
                 found[place] = entries[nearest]
         return found
 
@@ -153,22 +180,26 @@ class TrackStore:
                 known.add(stored.arrays, before)
             except (KeyError, ValueError, ZeroDivisionError):
                 continue
-            fresh = {place: value for place, value in known.at(self._times).items() if place not in found}
+            fresh = {
+                place: value
+                for place, value in known.at(self._times).items()
+                if place not in found or (found[place].measures is None and value.measures is not None)
+            }
             found |= fresh
             entries += bool(fresh)
         return found, entries
 
-    def keep_part(self, first: int, spans: Sequence[FrameSpan], vectors: Sequence[Vector]) -> None:
+    def keep_part(
+        self, first: int, spans: Sequence[FrameSpan], vectors: Sequence[Vector], measures: FrameMeasures | None
+    ) -> None:
         """Leave vectors of a run that goes on; StoreError."""
         facts = self._facts(self._info.duration)
-        self._cache.put(self._keys.part(first), self._keys.parts, pack(spans, vectors), facts)
+        self._cache.put(self._keys.part(first), self._keys.parts, pack(spans, vectors, measures), facts)
 
-    def keep_whole(
-        self, spans: Sequence[FrameSpan], vectors: NDArray[np.float32], duration: Fraction, facts: Mapping[str, object]
-    ) -> None:
+    def keep_whole(self, spans: Sequence[FrameSpan], track: FeatureTrack, facts: Mapping[str, object]) -> None:
         """Keep the finished track, which makes its parts superfluous; StoreError."""
-        every = {**facts, **self._facts(duration)}
-        self._cache.put(self._keys.track, self._keys.track, pack(spans, vectors), every)
+        every = {**facts, **self._facts(track.duration)}
+        self._cache.put(self._keys.track, self._keys.track, pack(spans, track.vectors, track.measures), every)
         self._cache.drop(self._keys.parts)
 
     def _facts(self, duration: Fraction) -> dict[str, object]:
