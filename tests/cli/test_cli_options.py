@@ -33,12 +33,17 @@ def test_moments_that_are_no_number(asked: Asking, written: str) -> None:
 
 def test_every_option_of_the_table_can_be_said(asked: Asking) -> None:
     words = ("--moments", "7", "--preset", "fast", "--clip", "light", "--lm", "my/folder", "--sample-fps", "5/2")
+    vlm = ("--captioner", "vlm", "--vlm", "http://127.0.0.1:11434", "--vlm-model", "qwen3-vl", "--vlm-host", "nas")
     more = ("--seed", "3", "--vram", "50%", "--gentle", "--set", "search.beams=7", "--set", "search.prompts=A = b,C")
-    assert asked(*words, *more, "--min-confidence", "0.6") == AnalysisOptions(
+    assert asked(*words, *vlm, *more, "--min-confidence", "0.6") == AnalysisOptions(
         moments=7,
         preset="fast",
         models={"clip": "light", "lm": "my/folder"},
         min_confidence=Fraction(3, 5),
+        captioner="vlm",
+        vlm="http://127.0.0.1:11434",
+        vlm_model="qwen3-vl",
+        vlm_host="nas",
         sample_rate=Fraction(5, 2),
         seed=3,
         vram=MemoryLimit(share=Fraction(1, 2)),

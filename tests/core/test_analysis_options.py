@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cuemark.core import serialise
 from cuemark.core.analysis_options import (
+    CAPTIONERS,
     MODEL_ROLES,
     PRESETS,
     AnalysisOptions,
@@ -32,6 +33,10 @@ FULL = AnalysisOptions(
     preset="fast",
     models={"clip": "light", "lm": "/models/lm"},
     min_confidence=Fraction(3, 5),
+    captioner="vlm",
+    vlm="http://127.0.0.1:11434",
+    vlm_model="qwen3-vl",
+    vlm_host="nas",
     sample_rate=Fraction(30000, 1001),
     seed=2**63 - 1,
     vram=MemoryLimit(share=Fraction(1, 3)),
@@ -43,6 +48,7 @@ OPTIONS = st.builds(
     moments=st.none() | st.integers(),
     preset=st.none() | st.sampled_from(PRESETS),
     min_confidence=st.none() | st.fractions(),
+    captioner=st.none() | st.sampled_from(CAPTIONERS),
     sample_rate=st.none() | st.fractions(),
     seed=st.none() | st.integers(0, 2**63 - 1),
     vram=st.none() | st.builds(MemoryLimit, size=st.integers(1, 2**63 - 1)),
@@ -82,6 +88,13 @@ def test_a_name_that_is_no_option_is_refused() -> None:
         ({"seed": -1}, "option_seed", "seed cannot be '-1': it is a whole number, 0 to 9223372036854775807, or auto."),
         ({"vram": MemoryLimit(size=0)}, "option_vram", "0 is no amount of GPU memory."),
         ({"models": {"image": "light"}}, "option_models", "No model is used as 'image'."),
+        ({"captioner": "poet"}, "option_captioner", "There is no captioner 'poet'."),
+        ({"vlm": None}, "vlm_missing", "--captioner vlm needs a vision-language model."),
+        ({"captioner": None}, "vlm_unused", "--vlm names a vision-language model, but the captioner is lexicon."),
+        ({"captioner": "beam", "vlm": None}, "vlm_unused", "--vlm-model names a vision-language model, but "),
+        ({"vlm": "models/smolvlm"}, "option_vlm", "'models/smolvlm' is neither a server's address nor a whole path."),
+        ({"vlm": "/models/smolvlm"}, "option_vlm_model", "A folder holds one model; --vlm-model is for servers."),
+        ({"vlm_host": "http://nas"}, "option_vlm_host", "'http://nas' is not the name of a host."),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_options_own_code(changes: dict[str, Any], code: str, said: str) -> None:
@@ -120,14 +133,18 @@ def test_the_record_holds_what_has_a_part_in_the_result_and_nothing_else() -> No
     assert record(AnalysisOptions()) == {
         "moments": "auto",
         "preset": "balanced",
+        "min_confidence": "auto",
+        "captioner": "lexicon",
         "sample_rate": "auto",
         "seed": "0",
-        "min_confidence": "auto",
     }
     assert record(FULL) == {
         "moments": "7",
         "preset": "fast",
         "min_confidence": "3/5",
+        "captioner": "vlm",
+        "vlm": "http://127.0.0.1:11434",
+        "vlm_model": "qwen3-vl",
         "sample_rate": "30000/1001",
         "seed": str(2**63 - 1),
         "search.beams": "7",
@@ -137,7 +154,7 @@ def test_the_record_holds_what_has_a_part_in_the_result_and_nothing_else() -> No
 def test_an_analysis_fits_unless_it_was_asked_for_otherwise() -> None:
     recorded = record(FULL)
     assert fits(AnalysisOptions(), recorded)
-    assert fits(replace(FULL, gentle=True, vram=None), recorded), "limits change nothing that is found"
+    assert fits(replace(FULL, gentle=True, vram=None, vlm_host=None), recorded), "limits change nothing that is found"
     for change in ({"moments": 8}, {"seed": 1}, {"settings": {"search.beams": "8"}}, {"settings": {"rounds": "3"}}):
         assert not fits(replace(FULL, **change), recorded)
 

@@ -101,7 +101,8 @@ def test_an_analysis_survives_json_and_the_wire_exactly(
 def test_a_request_survives_json_and_the_wire_exactly(
     path: Path, rate: Fraction | None, number: int | None, folder: Path | None
 ) -> None:
-    spec = AnalyzeSpec(path, AnalysisOptions(number, "fast", {"clip": str(folder)} if folder else {}, rate, number))
+    models = {"clip": str(folder)} if folder else {}
+    spec = AnalyzeSpec(path, AnalysisOptions(number, "fast", models, sample_rate=rate, seed=number))
     assert serialise.decode(JobSpec, serialise.encode(spec)) == spec
     assert from_message(JobSpec, to_message(jobs_pb2.JobSpec, spec)) == spec
 

@@ -17,9 +17,12 @@ from cuemark.core.limits import MemoryLimit
 from cuemark.core.options import Option, Range, check, tunable, walk
 from cuemark.core.settings import Settings
 from cuemark.core.typed_text import text_of, value_of
+from cuemark.core.vision_language import VlmSource, vlm_source
 
 PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
 DEFAULT_PRESET = "balanced"
+CAPTIONERS = ("lexicon", "beam", "vlm")
+DEFAULT_CAPTIONER = "lexicon"
 MOST_MOMENTS = 500
 HIGHEST_SAMPLE_RATE = Fraction(120)
 
@@ -30,14 +33,15 @@ class Use:
 
     `metavar` and `unset` (what happens without it) are words of its help; `flag` is needed where it is not the name
     with dashes.  `setting` names the field of Settings that holds where the user says nothing.  `recorded` is what the
-    record says then; options without it change how long an analysis takes, never what is found, and are not recorded.
+    record says then ("": nothing); options with None change how long an analysis takes, never what is found, and are
+    not recorded.
     """
 
     metavar: str = ""
     unset: str = ""
     flag: str = ""
     setting: str = ""
-    recorded: str = ""
+    recorded: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,33 @@ class AnalysisOptions:
         use=Use(metavar="P", unset=DEFAULT_PRESET, recorded=DEFAULT_PRESET),
     )
     models: dict[str, str] = field(default_factory=dict)
+    captioner: str | None = tunable(
+        None,
+        help=f"{Range(choices=CAPTIONERS)}: who writes captions; vlm needs --vlm.",
+        choices=CAPTIONERS,
+        code="option_captioner",
+        problem="There is no captioner {value!r}.",
+        advice=f"Use one of {', '.join(CAPTIONERS)}.",
+        use=Use(metavar="C", unset=DEFAULT_CAPTIONER, recorded=DEFAULT_CAPTIONER),
+    )
+    vlm: str | None = tunable(
+        None,
+        help="Vision-language model: a local server (http://127.0.0.1:11434) or a Hugging Face folder.",
+        code="option_vlm",
+        use=Use(metavar="URL|FOLDER", recorded=""),
+    )
+    vlm_model: str | None = tunable(
+        None,
+        help="Its name on that server.",
+        code="option_vlm_model",
+        use=Use(metavar="NAME", unset="the server's own", recorded=""),
+    )
+    vlm_host: str | None = tunable(
+        None,
+        help="Another machine that may be sent pictures for --vlm.",
+        code="option_vlm_host",
+        use=Use(metavar="HOST", unset="only this one", setting="vlm_host"),
+    )
     sample_rate: Fraction | None = tunable(
         None,
         help="Frames looked at a second.",
@@ -173,7 +204,28 @@ def checked(options: AnalysisOptions) -> AnalysisOptions:
             raise OptionError("option_models", problem, f"Models are used as {' and '.join(MODEL_ROLES)}.")
     if options.vram is not None:
         options.vram.checked()
-    return check(options)
+    check(options)
+    vision_language_model(options)
+    return options
+
+
+def vision_language_model(options: AnalysisOptions) -> VlmSource | None:
+    """The model that `options` ask for captions; None where they ask for none.
+
+    OptionError `vlm_missing` where it is not said, `vlm_unused` where nobody asks it, or the code of what is wrong.
+    """
+    if options.captioner == "vlm":
+        if not options.vlm:
+            step = "Add --vlm http://127.0.0.1:11434 (or where your server is), or --vlm FOLDER."
+            raise OptionError("vlm_missing", "--captioner vlm needs a vision-language model.", step)
+        return vlm_source(options.vlm, options.vlm_model, options.vlm_host)
+    if options.vlm or options.vlm_model:
+        said = "--vlm" if options.vlm else "--vlm-model"
+        problem = (
+            f"{said} names a vision-language model, but the captioner is {options.captioner or DEFAULT_CAPTIONER}."
+        )
+        raise OptionError("vlm_unused", problem, f"Add --captioner vlm, or leave {said} out.")
+    return None
 
 
 def with_settings(options: AnalysisOptions, settings: Settings) -> AnalysisOptions:
@@ -186,14 +238,14 @@ def with_settings(options: AnalysisOptions, settings: Settings) -> AnalysisOptio
 def record(options: AnalysisOptions) -> dict[str, str]:
     """What an analysis says of how it was asked for: every option that has a part in what is found."""
     told = {
-        option.name: use_of(option).recorded if option.value is None else text_of(option.value)
+        option.name: said if option.value is None else text_of(option.value)
         for option in walk(options)
-        if use_of(option).recorded
+        if (said := use_of(option).recorded) is not None
     }
-    return {**told, **options.settings}
+    return {**{name: text for name, text in told.items() if text}, **options.settings}
 
 
 def fits(options: AnalysisOptions, recorded: Mapping[str, str]) -> bool:
     """Whether an analysis with this record is what `options` ask for; what they leave open may be anything."""
-    asked = {option.name: text_of(option.value) for option in given(options) if use_of(option).recorded}
+    asked = {option.name: text_of(option.value) for option in given(options) if use_of(option).recorded is not None}
     return all(recorded.get(name) == text for name, text in {**asked, **options.settings}.items())

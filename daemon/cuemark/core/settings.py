@@ -35,6 +35,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("default_model", "CUEMARK_DEFAULT_MODEL", "auto", "Models used when none is named; auto: light if pulled."),
     Setting("gentle", "CUEMARK_GENTLE", "0", "1: analyses make room for other programs unless told --no-gentle."),
     Setting("vram", "CUEMARK_VRAM", "", "Most GPU memory an analysis may fill unless told: 2G, 50%; empty: all."),
+    Setting("vlm_host", "CUEMARK_VLM_HOST", "", "Other hosts that may be sent pictures for --vlm; empty: none."),
     Setting("log_level", "CUEMARK_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("debug", "CUEMARK_DEBUG", "0", "1 shows tracebacks instead of clean messages."),
 )
@@ -56,6 +57,7 @@ class Settings:
     default_model: str = "auto"
     gentle: bool = False
     vram: MemoryLimit | None = None
+    vlm_host: str = ""
     log_level: str = "INFO"
     debug: bool = False
 

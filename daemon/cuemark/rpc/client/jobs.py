@@ -13,6 +13,7 @@ from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError
 from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
 from cuemark.core.options import Setting
+from cuemark.core.vision_language import absolute
 from cuemark.rpc.client.connection import PAGE, pages
 from cuemark.rpc.client.models import ModelsClient
 from cuemark.rpc.contract.tables import JOB_STATES, from_message, to_message
@@ -32,7 +33,7 @@ class JobsClient(ModelsClient):
         """
         options = options or AnalysisOptions()
         models = {role: await self._model(name) for role, name in options.models.items() if name}
-        options = replace(options, models=models)
+        options = replace(options, models=models, vlm=absolute(options.vlm) if options.vlm else None)
         return await self._submit(AnalyzeSpec(Path(os.path.abspath(path)), options), request_id)
 
     async def submit_pull(self, name: str, *, offline: bool = False, request_id: str | None = None) -> Job:
