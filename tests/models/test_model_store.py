@@ -317,7 +317,7 @@ def test_unknown_names_list_the_known(tmp_path: Path) -> None:
     for ask in [*asks, store.pull, store.remove, store.path]:
         with pytest.raises(ModelError) as error:
             ask("huge")
-        assert code_of(error) == "model_unknown" and "sample, light, paper" in error.value.next_step
+        assert code_of(error) == "model_unknown" and "light, best, paper" in error.value.next_step
     with pytest.raises(ModelError) as bundled:
         store.remove("sample")
     assert code_of(bundled) == "model_bundled"
@@ -326,7 +326,25 @@ def test_unknown_names_list_the_known(tmp_path: Path) -> None:
 def test_a_role_that_an_entry_lacks_is_said_with_those_it_has(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as error:
         ModelStore(tmp_path).folder("sample", "speech")
-    assert code_of(error) == "model_unknown" and "speech" in error.value.message and "clip, lm" in error.value.message
+    assert code_of(error) == "model_lacks_role" and "role speech" in error.value.message
+    assert "image model (--clip) and language model (--lm)" in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "lacks", "instead"),
+    [
+        ("pe-core-b", "lm", "no language model (--lm); it has only image model (--clip)", "light, best"),
+        ("siglip2", "lm", "no language model (--lm)", "qwen3-0.6b"),
+        ("qwen3-0.6b", "clip", "no image model (--clip); it has only language model (--lm)", "pe-core-b"),
+    ],
+)
+def test_an_entry_of_one_role_asked_for_the_other_names_the_role(
+    tmp_path: Path, name: str, role: str, lacks: str, instead: str
+) -> None:
+    with pytest.raises(ModelError) as error:
+        ModelStore(tmp_path).folder(name, role)
+    assert code_of(error) == "model_lacks_role" and lacks in error.value.message
+    assert f"--{role}" in error.value.next_step and instead in error.value.next_step
 
 
 def test_an_entry_may_have_any_roles(tmp_path: Path, server: Any) -> None:
@@ -341,14 +359,109 @@ def test_an_entry_may_have_any_roles(tmp_path: Path, server: Any) -> None:
 
 def test_the_registry_that_ships_is_complete() -> None:
     entries = default_registry()
-    assert list(entries) == ["sample", "light", "paper"]
-    for name in ("light", "paper"):
-        files = entries[name].files
-        assert {"clip/open_clip_model.safetensors", "clip/open_clip_config.json", "lm/model.safetensors"} <= {
-            f"{file.role}/{file.path}" for file in files
-        }
-        assert all(file.url.startswith("https://") and not file.path.endswith((".bin", ".pt")) for file in files)
-        assert entries[name].download_size > 10**9
-        assert entries[name].licence == "CLIP: MIT (OpenAI); GPT-2: modified MIT (OpenAI)"
-    assert entries["sample"].licence == "Apache-2.0"
-    assert all(set(entry.models) == {"clip", "lm"} for entry in entries.values())
+    assert {"sample", "light", "best", "paper", "pe-core-b", "pe-core-l", "siglip2", "qwen3-0.6b"} <= set(entries)
+    for entry in entries.values():
+        assert entry.free and entry.licence and entry.title and entry.understands, entry.name
+        for model in entry.models.values():
+            assert model.licence
+            if not entry.bundled:
+                assert model.parameters > 10**8 and model.page.startswith("https://huggingface.co/")
+                assert {"clip": "open_clip_config.json", "lm": "config.json"}[model.role] in _paths(model)
+                assert (model.picture_gflop and model.text_gflop) or model.role == "lm"
+        for file in entry.files:
+            assert file.url.startswith("https://huggingface.co/") and file.url.endswith(file.path)
+            assert not file.path.endswith((".bin", ".pt")), "never a pickle"
+    assert [name for name, entry in entries.items() if not entry.bundled and set(entry.models) == {"clip", "lm"}] == [
+        "light", "best", "paper", "light-openai",
+    ]  # fmt: skip
+    assert entries["light"].licence == "CLIP: MIT; SmolLM2: Apache-2.0" and entries["light"].download_size < 900_000_000
+
+
+def test_what_is_pinned_is_pinned_to_a_commit() -> None:
+    light = default_registry()["light"]
+    for model in light.models.values():
+        assert len(model.revision) == 40 and all(f"/resolve/{model.revision}/" in file.url for file in model.files)
+        assert model.files[-1].sha256 and model.files[-1].size
+    assert light.source == (
+        "huggingface.co (laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K, HuggingFaceTB/SmolLM2-135M)"
+    )
+
+
+def _paths(model: Any) -> set[str]:
+    return {file.path for file in model.files}
+
+
+# `light` once meant other models: what was pulled under the name keeps being what it is.
+
+OLD, NEW = random.Random(6).randbytes(50_000), random.Random(7).randbytes(60_000)
+
+
+def renamed() -> dict[str, Any]:
+    """A registry in which `light` means another repository than before, whose models are `light-old` now."""
+
+    def entry(repository: str, **more: Any) -> dict[str, Any]:
+        files = [{"path": "config.json", "about": 20}, {"path": "weights.safetensors", "about": 50_000}]
+        clip = {"name": "A", "architecture": "a", "licence": "l", "repository": repository, "files": files}
+        return {"title": "t", "understands": "u", "models": {"clip": clip}, **more}
+
+    return {"light": entry("new/light"), "light-old": entry("old/light", formerly="light")}
+
+
+def renamed_store(root: Path, server: Any) -> ModelStore:
+    for repository, data in (("old", OLD), ("new", NEW)):
+        for path, content in (("config.json", repository.encode()), ("weights.safetensors", data)):
+            server.files[f"/{repository}/light/resolve/main/{path}"] = content
+    return ModelStore(root, registry=parse_registry(json.dumps(renamed())), base_url=server.url)
+
+
+def old_store(root: Path, server: Any) -> ModelStore:
+    """The store of an earlier Cuemark, where `light` meant the old repository."""
+    entry = {**renamed()["light-old"], "formerly": ""}
+    renamed_store(root, server)
+    return ModelStore(root, registry=parse_registry(json.dumps({"light": entry})), base_url=server.url)
+
+
+def ready(store: ModelStore) -> dict[str, bool]:
+    return {status.entry.name: status.ready for status in store.list()}
+
+
+def test_models_pulled_under_a_name_that_means_others_now_follow_their_new_name(tmp_path: Path, server: Any) -> None:
+    old_store(tmp_path, server).pull("light")
+    server.requests.clear()
+    store = renamed_store(tmp_path, server)
+    assert ready(store) == {"light": False, "light-old": True} and server.requests == []
+    assert (store.path("light-old") / "clip" / "weights.safetensors").read_bytes() == OLD
+    store.pull("light")
+    assert ready(store) == {"light": True, "light-old": True}
+    for name, data, config in (("light", NEW, b"new"), ("light-old", OLD, b"old")):
+        folder = store.path(name) / "clip"
+        assert (folder / "weights.safetensors").read_bytes() == data and (folder / "config.json").read_bytes() == config
+
+
+def test_files_of_an_unfinished_pull_of_the_old_models_are_never_mixed_in(tmp_path: Path, server: Any) -> None:
+    old = old_store(tmp_path, server)
+    old.pull("light")
+    (old.path("light") / "manifest.json").unlink()  # as a pull leaves it that died before its end
+    store = renamed_store(tmp_path, server)
+    assert ready(store) == {"light": False, "light-old": False}
+    folder = store.pull("light") / "clip"
+    assert (folder / "config.json").read_bytes() == b"new" and (folder / "weights.safetensors").read_bytes() == NEW
+
+
+def test_an_unfinished_pull_of_the_new_models_goes_on(tmp_path: Path, server: Any) -> None:
+    store = renamed_store(tmp_path, server)
+    server.files.pop("/new/light/resolve/main/weights.safetensors")
+    with pytest.raises(StoreError):
+        store.pull("light")
+    server.requests.clear()
+    renamed_store(tmp_path, server).pull("light")
+    assert [path for path, _, _ in server.requests] == ["/new/light/resolve/main/weights.safetensors"]
+    assert not list(tmp_path.rglob("pulling.json"))
+
+
+def test_another_revision_of_the_same_repository_is_not_pulled_again(tmp_path: Path, server: Any) -> None:
+    renamed_store(tmp_path, server).pull("light")
+    pinned = renamed()
+    pinned["light"]["models"]["clip"]["revision"] = "f" * 40
+    store = ModelStore(tmp_path, registry=parse_registry(json.dumps(pinned)), base_url=server.url)
+    assert ready(store)["light"]

@@ -46,15 +46,16 @@ class Use:
 
 @dataclass(frozen=True)
 class ModelRole:
-    """What a model is used for, as the command line asks for it."""
+    """What a model is used for, as the command line asks for it; `label` names such a model within a sentence."""
 
     metavar: str
+    label: str
     help: str
 
 
 MODEL_ROLES: dict[str, ModelRole] = {
-    "clip": ModelRole("X", "Image model: sample, light, paper, or an open_clip folder."),
-    "lm": ModelRole("Y", "Language model: sample, light, paper, or a Hugging Face folder."),
+    "clip": ModelRole("X", "image model", "Image model: a name of `cuemark models list`, or an open_clip folder."),
+    "lm": ModelRole("Y", "language model", "Language model: a name of `models list`, or a Hugging Face folder."),
 }
 
 

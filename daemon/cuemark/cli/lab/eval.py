@@ -34,10 +34,10 @@ DatasetName = Annotated[
     ),
 ]
 Clip = Annotated[
-    str | None, typer.Option(metavar="X", help="Image model: sample, light, paper, or an open_clip folder.")
+    str | None, typer.Option(metavar="X", help="Image model: a name of `models list`, or an open_clip folder.")
 ]
 Lm = Annotated[
-    str | None, typer.Option(metavar="Y", help="Language model: sample, light, paper, or a Hugging Face folder.")
+    str | None, typer.Option(metavar="Y", help="Language model: a name of `models list`, or a Hugging Face folder.")
 ]
 Presets = Annotated[
     list[str] | None,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, pull and remove models.", no_args_is_help=True)
 
-ModelName = Annotated[str, typer.Argument(metavar="NAME", help="sample, light or paper.")]
+ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A name of `cuemark models list`.")]
 
 
 @app.command("list")

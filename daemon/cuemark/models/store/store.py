@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cuemark.core.analysis_options import MODEL_ROLES
 from cuemark.core.errors import ModelError, StoreError
 from cuemark.core.files import atomic_write, bytes_in
 from cuemark.core.progress import Progress, SilentProgress
@@ -18,6 +20,7 @@ from cuemark.models.store.download import Downloader, disk_full
 from cuemark.models.store.registry import ModelEntry, RemoteFile, default_registry
 
 _MANIFEST = "manifest.json"
+_PULLING = "pulling.json"  # beside files of a pull that is not whole yet: where they come from
 _SPARE = 64 << 20  # bytes a pull leaves free
 
 
@@ -47,6 +50,7 @@ class ModelStore:
         self._registry = default_registry() if registry is None else dict(registry)
         self._downloader = downloader or Downloader(root / ".partial")
         self._base = (base_url or os.environ.get("CUEMARK_MODEL_URL", "")).rstrip("/")
+        self._follow_new_names()
 
     def names(self) -> list[str]:
         """Names of the registry, in its order."""
@@ -84,10 +88,12 @@ class ModelStore:
         if offline:
             message = f"The model {name} is not on this machine, and downloads are switched off."
             raise StoreError("offline", message, f"Run `cuemark models pull {name}` once with a network.")
+        self._drop_foreign(entry)
         self._drop_damaged(entry)
         self._check_space(entry)
         records = self._download(entry, listener)
         atomic_write(folder / _MANIFEST, json.dumps({"version": 1, "files": records}, indent=1))
+        (folder / _PULLING).unlink(missing_ok=True)
         return folder
 
     def remove(self, name: str) -> int:
@@ -117,8 +123,7 @@ class ModelStore:
             return path
         entry = self._registry[name]
         if role not in entry.models:
-            message = f"The model {name} has nothing for the role {role}; it has {', '.join(entry.models)}."
-            raise ModelError("model_unknown", message, "Name another, or give a folder.")
+            raise self._lacks_role(entry, role)
         if not self._is_whole(entry):
             if entry.bundled:
                 message = f"The model {name}, which is part of Cuemark, is missing from {self.path(name)}."
@@ -132,7 +137,34 @@ class ModelStore:
         if entry.bundled:
             return all(any((folder / role).glob("*.safetensors")) for role in entry.models)
         recorded = _recorded(folder)
-        return bool(recorded) and all(_size(folder / path) == record.get("size") for path, record in recorded.items())
+        if not recorded or not _from_sources_of(entry, recorded.values()):
+            return False
+        return all(_size(folder / path) == record.get("size") for path, record in recorded.items())
+
+    def _lacks_role(self, entry: ModelEntry, role: str) -> ModelError:
+        has = " and ".join(_role_words(known) for known in entry.models)
+        message = f"The model {entry.name} has no {_role_words(role)}; it has only {has}."
+        others = ", ".join(other.name for other in self._registry.values() if role in other.models) or "another"
+        return ModelError("model_lacks_role", message, f"For --{role} name {others}, or give a folder.")
+
+    def _follow_new_names(self) -> None:
+        """Give what an earlier Cuemark pulled under a name that means other models now the name it has today."""
+        for entry in self._registry.values():
+            old, new = self.root / entry.formerly, self.root / entry.name
+            if entry.formerly and not new.exists() and _from_sources_of(entry, _recorded(old).values()):
+                with contextlib.suppress(OSError):  # in use (Windows), or another process was first: at the next start
+                    old.replace(new)
+
+    def _drop_foreign(self, entry: ModelEntry) -> None:
+        """Delete what is left of a pull of other models under this name; note whose files come from here on."""
+        folder = self.path(entry.name)
+        ours = sorted({_repository(file.url) for file in entry.files})
+        recorded, reused = _recorded(folder), any(other.formerly == entry.name for other in self._registry.values())
+        known = _from_sources_of(entry, recorded.values()) if recorded else _pulling(folder) == ours
+        if folder.is_dir() and not known and (recorded or reused or _pulling(folder) is not None):
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        atomic_write(folder / _PULLING, json.dumps(ours))
 
     def _drop_damaged(self, entry: ModelEntry) -> None:
         """Delete files that are not what the manifest recorded, so that the pull fetches them again."""
@@ -145,7 +177,8 @@ class ModelStore:
     def _status(self, entry: ModelEntry) -> ModelStatus:
         folder, ready = self.path(entry.name), self._is_whole(entry)
         partial = 0 if entry.bundled else sum(self._downloader.present(self._url(file)) for file in entry.files)
-        return ModelStatus(entry, ready, folder if ready else None, bytes_in(folder) + partial)
+        here = bytes_in(folder) - max(0, _size(folder / _PULLING))
+        return ModelStatus(entry, ready, folder if ready else None, here + partial)
 
     def _url(self, file: RemoteFile) -> str:
         parts = urlsplit(file.url)
@@ -189,6 +222,10 @@ class ModelStore:
         return records
 
 
+def _role_words(role: str) -> str:
+    return f"{MODEL_ROLES[role].label} (--{role})" if role in MODEL_ROLES else f"model for the role {role}"
+
+
 def _bundled_folder(entry: ModelEntry) -> Path:
     return Path(__file__).parents[1] / "weights" / entry.name
 
@@ -200,6 +237,26 @@ def _recorded(folder: Path) -> dict[str, dict[str, str | int]]:
         return {str(path): dict(record) for path, record in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def _from_sources_of(entry: ModelEntry, records: Iterable[Mapping[str, str | int]]) -> bool:
+    """Whether the files recorded are from the entry's own repositories (at any revision, through any mirror)."""
+    sources = {_repository(file.url) for file in entry.files}
+    found = [_repository(str(record.get("url", ""))) for record in records]
+    return bool(found) and all(any(path.endswith(source) for source in sources) for path in found)
+
+
+def _repository(url: str) -> str:
+    """The part of a url's path that names a repository of the hub; of other servers, the whole path."""
+    return urlsplit(url).path.split("/resolve/")[0]
+
+
+def _pulling(folder: Path) -> list[str] | None:
+    """Whose files an unfinished pull left; None where nothing says so."""
+    try:
+        return list(json.loads((folder / _PULLING).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _size(path: Path) -> int:
