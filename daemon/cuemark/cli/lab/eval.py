@@ -30,7 +30,8 @@ DatasetName = Annotated[
     typer.Argument(
         metavar="DATASET",
         help="sample (or dev, for choosing settings), sample:cuts, sample:single, sample:angles, a folder with a"
-        " truth.json, activitynet:FILE, youcook2:FILE or vidchapters:FILE.",
+        " truth.json, footage:FOLDER (real clips whose labels come with Cuemark), activitynet:FILE, youcook2:FILE or"
+        " vidchapters:FILE.",
     ),
 ]
 Clip = Annotated[

@@ -1,4 +1,4 @@
-"""Which dataset a name stands for: the sample world, a folder with a truth.json, or public annotations."""
+"""Which dataset a name stands for: the sample world, a folder with a truth.json, labelled clips, public annotations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 from cuemark.core.errors import InputError, OptionError
 from cuemark.core.progress import Progress
+from cuemark.core.text import shown
 from cuemark.lab.evaluate.folder_dataset import TRUTH_FILE, load_folder
+from cuemark.lab.evaluate.footage_dataset import LABELS, load_footage
 from cuemark.lab.evaluate.public_datasets import load_activitynet, load_vidchapters, load_youcook2
 from cuemark.lab.evaluate.sample_dataset import load_sample
 from cuemark.lab.evaluate.truth import Dataset
@@ -16,6 +18,8 @@ from cuemark.lab.sample.script import KINDS
 
 #: Name of the dataset -> split of the sample world.
 SAMPLES = {"sample": "test", "dev": "dev"}
+#: Real clips whose labels come with Cuemark, in a folder of the user's.
+FOOTAGE = "footage"
 #: (name, annotation files, folder of videos, progress)
 Reader = Callable[[str, tuple[Path, ...], Path, Progress], Dataset]
 READERS: dict[str, Reader] = {
@@ -41,9 +45,9 @@ class DatasetOptions:
 def load_dataset(name: str, options: DatasetOptions, work: Path, progress: Progress) -> Dataset:
     """The dataset called `name`; sample videos are drawn into `work`, nothing else is written.
 
-    Names: `sample` or `dev`, `sample:KIND`, a folder, `activitynet:FILE`, `youcook2:FILE`, `vidchapters:FILE`.  A
-    folder that is called as one of these is named as `./sample`.  OptionError: `dataset_unknown`, `option_videos`,
-    `option_videos_folder`, `option_annotations`; InputError: those of the readers.
+    Names: `sample` or `dev`, `sample:KIND`, a folder, `footage:FOLDER`, `activitynet:FILE`, `youcook2:FILE`,
+    `vidchapters:FILE`.  A folder that is called as one of these is named as `./sample`.  OptionError:
+    `dataset_unknown`, `option_videos`, `option_videos_folder`, `option_annotations`; InputError: those of the readers.
     """
     if options.videos_per_kind < 1 or (options.limit is not None and options.limit < 1):
         raise OptionError("option_videos", "A dataset without videos measures nothing.", "Ask for at least 1 video.")
@@ -55,6 +59,8 @@ def load_dataset(name: str, options: DatasetOptions, work: Path, progress: Progr
     elif options.annotations or options.videos_folder:
         known = ", ".join(f"{reader}:FILE" for reader in READERS)
         raise OptionError("option_annotations", f"{name} takes no annotations of its own.", f"Name it as {known}.")
+    elif prefix == FOOTAGE and name != FOOTAGE:
+        dataset = load_footage(Path(rest).expanduser(), progress)
     else:
         dataset = load_folder(_folder(name), progress)
     return dataset if options.limit is None else replace(dataset, videos=dataset.videos[: options.limit])
@@ -84,7 +90,11 @@ def _folder(name: str) -> Path:
     path = Path(name)
     if path.is_dir():
         return path
-    known = ", ".join([*SAMPLES, *(f"sample:{kind}" for kind in KINDS), *(f"{reader}:FILE" for reader in READERS)])
+    if name == FOOTAGE:
+        message, step = f"{FOOTAGE} needs the folder its clips are in.", f"Name it as {FOOTAGE}:FOLDER."
+        raise InputError("dataset_not_found", message, f"{step} {shown(LABELS)} says where each clip is from.")
+    samples = (*SAMPLES, *(f"sample:{kind}" for kind in KINDS))
+    known = ", ".join([*samples, f"{FOOTAGE}:FOLDER", *(f"{reader}:FILE" for reader in READERS)])
     if path.is_file():
         message, step = f"{name} is a file.", f"Name its folder, with a {TRUTH_FILE} in it."
         raise InputError("dataset_not_found", message, step)

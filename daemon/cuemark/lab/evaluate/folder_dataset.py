@@ -6,6 +6,7 @@
      "videos": {
        "a/file.mp4": {                                               its path below the folder
          "kind": "interview",                                        optional: a group with rows of its own
+         "source": "where it is from", "sha256": "9f86...",          optional: another file of that name is not measured
          "events": [{"start_s": 1.5, "end_s": "45/30",               seconds: a number, "1.5" or a fraction
                      "captions": ["a dog on the beach"],             at least one
                      "slots": {"place": "beach"}}],                  optional: value of each slot that is told
@@ -19,6 +20,7 @@ same as a JSON Schema; what only this reader checks: times against the video, va
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
@@ -35,6 +37,7 @@ ROUNDING = Fraction(1, 2)
 
 _EVENT = frozenset({"start_s", "end_s", "captions"})
 _CHAPTER = frozenset({"start_s", "end_s", "title"})
+_ABOUT_VIDEO = frozenset({"kind", "source", "sha256", "events", "references", "chapters"})
 
 
 def load_folder(folder: Path, progress: Progress) -> Dataset:
@@ -47,21 +50,45 @@ def load_folder(folder: Path, progress: Progress) -> Dataset:
     if not path.exists():
         message = f"The folder {shown(folder.absolute())} holds no {TRUTH_FILE}."
         raise InputError("dataset_not_found", message, "Write one; README.md says what it holds.")
+    return load_labels(path, folder, progress)
+
+
+def load_labels(path: Path, folder: Path, progress: Progress) -> Dataset:
+    """The videos of `folder` that the labels in `path` describe; errors as for `load_folder`."""
     root = read_file(path)
     fields = _checked_version(root)
     phrases = _phrases(fields["slots"]) if "slots" in fields else {}
     entries = fields["videos"].fields()
     names = _names(entries)
-    there = {key: entry for key, entry in entries.items() if _path(folder, key, entry).is_file()}
+    there = {key: entry for key, entry in entries.items() if _is_there(_path(folder, key, entry), entry, progress)}
     missing = tuple(names[key] for key in entries if key not in there)
     if not there:
-        what = "describes no video" if not entries else "describes none of the videos that are in its folder"
+        what = "describes no video" if not entries else f"describes none of the videos in {shown(folder.absolute())}"
         raise InputError("dataset_no_videos", f"{shown(path)} {what}.", "Name files by their path below the folder.")
     if missing:
         progress.note(f"{len(missing)} of {len(entries)} videos of {TRUTH_FILE} are not there: {', '.join(missing)}.")
     videos = [_video(names[key], folder / key, entry, phrases, progress) for key, entry in there.items()]
     name = fields["name"].text() if "name" in fields else folder.absolute().name
     return Dataset(name, tuple(videos), phrases, missing)
+
+
+def _is_there(path: Path, entry: Entry, progress: Progress) -> bool:
+    """Whether the file is there, and is the labelled one where the labels say which that is."""
+    if not path.is_file():
+        return False
+    wanted = entry.fields().get("sha256")
+    if wanted is None or wanted.text().casefold() == _sha256(path):
+        return True
+    progress.note(f"{shown(path)} is not the file that was labelled (its sha256 differs): left out.")
+    return False
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _checked_version(root: Entry) -> dict[str, Entry]:
@@ -116,7 +143,7 @@ def _video(name: str, path: Path, entry: Entry, phrases: SlotPhrases, progress: 
     from cuemark.media.probe import probe
 
     progress.check()
-    fields = entry.known_fields(frozenset(), frozenset({"kind", "events", "references", "chapters"}))
+    fields = entry.known_fields(frozenset(), _ABOUT_VIDEO)
     duration = probe(path).duration
     references = tuple(_events(one, duration, phrases) for one in _references(entry, fields))
     kind = fields["kind"].label() if "kind" in fields else ""
