@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cuemark.analysis.model_cache import FALLBACK, ROLES, ModelCache
+from cuemark.analysis.model_cache import ROLES, ModelCache
 from cuemark.core import settings
 from cuemark.core.errors import ModelError
 from cuemark.core.progress import SilentProgress
@@ -36,8 +36,15 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return folders
 
 
-def test_without_a_name_the_sample_pair_is_chosen_where_no_other_is_here(models: ModelCache) -> None:
-    assert {models.choose(role, None).name for role in ROLES} == {FALLBACK}
+def test_without_a_name_the_settings_choose(models: ModelCache) -> None:
+    assert {models.choose(role, None).name for role in ROLES} == {"sample"}  # as tests/conftest.py sets it
+
+
+def test_the_sample_models_say_so_by_name_and_by_folder(models: ModelCache) -> None:
+    named = {role: models.choose(role, "sample") for role in ROLES}
+    by_folder = {**named, "clip": models.choose("clip", str(WEIGHTS / "clip"))}
+    for refs in (named, by_folder):
+        assert [notice.code for notice in models.notices(refs, {})] == ["sample_models"]
 
 
 @pytest.mark.parametrize("role", list(ROLES))

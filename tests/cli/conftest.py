@@ -97,8 +97,9 @@ Asking = Callable[..., AnalysisOptions]
 
 
 @pytest.fixture
-def asked() -> Asking:
-    """What the words of a command line ask of an analysis; typer's own errors come through."""
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asking:
+    """What the words of a command line ask of an analysis, with no setting in force; typer's errors come through."""
+    monkeypatch.delenv("CUEMARK_DEFAULT_MODEL")
 
     def ask(*words: str) -> AnalysisOptions:
         heard: list[AnalysisOptions] = []

@@ -144,7 +144,7 @@ def test_an_unreadable_file(busy: Shell, tmp_path: Path, make_video: VideoMaker)
         (("--moments", "500"), "too_many_moments", 2),
         (("--clip", "not/there"), "model_folder_invalid", 1),
         (("--clip", "resnet"), "model_unknown", 1),
-        (("--clip", "light"), "model_not_pulled", 1),
+        (("--clip", "light"), "models_needed", 1),
     ],
 )
 def test_options_that_cannot_be(

@@ -22,6 +22,9 @@ def test_what_is_said_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("CUEMARK_VRAM", "50%")
     assert asked() == AnalysisOptions(vram=MemoryLimit.parse("50%"), gentle=True)
     assert asked("--vram", "2G", "--no-gentle") == AnalysisOptions(vram=MemoryLimit(size=2_000_000_000), gentle=False)
+    monkeypatch.setenv("CUEMARK_DEFAULT_MODEL", "light")
+    assert asked().models == {"clip": "light", "lm": "light"}
+    assert asked("--clip", "best").models == {"clip": "best", "lm": "light"}
 
 
 def test_amounts_of_memory_that_cannot_be(cuemark: Shell) -> None:

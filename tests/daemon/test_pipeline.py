@@ -211,7 +211,7 @@ def test_a_file_deleted_while_it_is_analysed_has_its_own_code(
         (lambda folder: {"models": {"clip": str(folder)}}, "model_folder_invalid"),
         (lambda folder: {"models": {"clip": str(folder / "lm")}}, "model_is_not_clip"),
         (lambda folder: {"models": {"lm": str(folder / "clip")}}, "model_is_not_lm"),
-        (lambda folder: {"models": {"clip": "light"}}, "model_not_pulled"),
+        (lambda folder: {"models": {"clip": "light"}}, "models_needed"),
         (lambda folder: {"models": {"clip": "huge"}}, "model_unknown"),
         (lambda folder: {"moments": 500}, "too_many_moments"),
     ],

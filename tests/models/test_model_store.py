@@ -132,7 +132,7 @@ def test_a_wrong_hash_leaves_nothing_usable_and_a_right_one_then_works(tmp_path:
     assert not store.list()[0].ready
     with pytest.raises(ModelError) as missing:
         store.folder("tiny", "clip")
-    assert code_of(missing) == "model_not_pulled" and "cuemark models pull tiny" in missing.value.next_step
+    assert code_of(missing) == "models_needed" and "cuemark models pull tiny" in missing.value.next_step
     server.files["/w/weights.safetensors"] = BIG
     store.pull("tiny")
     assert weights_of(store) == BIG

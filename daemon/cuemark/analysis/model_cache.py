@@ -6,13 +6,15 @@ A role is what a model is used for ("clip", "lm"); all that is known of a role s
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cuemark.core.analysis import ModelUse
+from cuemark.core.errors import Notice
 from cuemark.core.limits import UNLIMITED, ProcessLimits
+from cuemark.core.model_notices import POCKET, SAMPLE, SAMPLE_MODELS, pocket_notice
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.settings import Settings
 from cuemark.core.status import DeviceInfo, LoadedModels
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
     from cuemark.models.lm.lm import LanguageModel
     from cuemark.models.runtime.memory import ModelRuntime
-
-FALLBACK = "sample"
-PREFERRED = "light"
 
 
 @dataclass(frozen=True)
@@ -111,11 +110,23 @@ class ModelCache:
         return ModelRef(role, name, folder, state)
 
     def default_name(self) -> str:
-        """What is used when nothing is named: a real pair when it is here, else the sample pair."""
-        if self._default != "auto":
-            return self._default
-        ready = {status.entry.name for status in self._store.list() if status.ready}
-        return PREFERRED if PREFERRED in ready else FALLBACK
+        """What is used when nothing is named: what the settings say, else `default_pair`."""
+        from cuemark.models.store.choice import default_pair
+
+        return default_pair(self._store.list(), self._default)
+
+    def notices(self, refs: Mapping[str, ModelRef], named: Mapping[str, str]) -> list[Notice]:
+        """What is to be said of an analysis by these models (by role), of which the user named some.
+
+        A folder of the sample pair counts as its name.
+        """
+        from cuemark.models.store.choice import told
+
+        own = self._store.path(SAMPLE).resolve()
+        if any(ref.folder.resolve() == own / role for role, ref in refs.items()):
+            return [SAMPLE_MODELS]
+        unnamed = [ref.name for role, ref in refs.items() if not named.get(role)]
+        return [pocket_notice(told(self._store, self._default))] if POCKET in unnamed else []
 
     def load(self, ref: ModelRef, progress: Progress | None = None) -> Any:
         """The loaded model; whatever other one of its role was loaded is let go first."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.analysis.model_cache import FALLBACK, ROLES, ModelCache, ModelRef
+from cuemark.analysis.model_cache import ROLES, ModelCache, ModelRef
 from cuemark.analysis.options import pipeline_options
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.models.clip.text_encoder import TextEncoder
     from cuemark.models.lm.lm import LanguageModel
-
-SAMPLE_MODELS = Notice(
-    "sample_models",
-    "The sample models understand only the videos of `cuemark demo`; what they say of other footage means nothing. "
-    "For real footage: cuemark models pull light",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +77,7 @@ def analyse(
         options=record(options),
         moments=found.moments,
         chapters=chapters,
-        warnings=_distinct([*ready.notices, *limited, *_sample_notice(*refs.values())]),
+        warnings=_distinct([*ready.notices, *limited, *models.notices(refs, options.models)]),
     )
 
 
@@ -137,10 +131,6 @@ def _probed(media: Path, progress: Progress) -> MediaInfo:
     info = probe(media)
     progress.update("probe", 1, 1, "files")
     return info
-
-
-def _sample_notice(*refs: ModelRef) -> list[Notice]:
-    return [SAMPLE_MODELS] if any(ref.name == FALLBACK for ref in refs) else []
 
 
 def _distinct(notices: list[Notice]) -> tuple[Notice, ...]:

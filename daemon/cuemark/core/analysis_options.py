@@ -16,7 +16,7 @@ from cuemark.core.errors import OptionError
 from cuemark.core.limits import MemoryLimit
 from cuemark.core.options import Option, Range, check, tunable, walk
 from cuemark.core.settings import Settings
-from cuemark.core.typed_text import text_of, value_of
+from cuemark.core.typed_text import AUTO, text_of, value_of
 from cuemark.core.vision_language import VlmSource, vlm_source
 
 PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
@@ -230,9 +230,14 @@ def vision_language_model(options: AnalysisOptions) -> VlmSource | None:
 
 
 def with_settings(options: AnalysisOptions, settings: Settings) -> AnalysisOptions:
-    """`options` with what the user's settings ask of every analysis that does not say."""
+    """`options` with what the user's settings ask of every analysis that does not say.
+
+    A default model of the settings counts as named, for each role that has no name.
+    """
     missing = {option.name: use_of(option).setting for option in walk(options) if option.value is None}
     filled: dict[str, Any] = {name: getattr(settings, own) or None for name, own in missing.items() if own}
+    if settings.default_model != AUTO:
+        filled["models"] = {**dict.fromkeys(MODEL_ROLES, settings.default_model), **options.models}
     return replace(options, **filled)
 
 

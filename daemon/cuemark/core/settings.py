@@ -32,7 +32,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("worker_hang_s", "CUEMARK_WORKER_HANG_S", "900", "Seconds of silence until a worker counts as hung."),
     Setting("daemon_idle_s", "CUEMARK_DAEMON_IDLE_S", "14400", "Idle seconds until the daemon stops; 0: never."),
     Setting("start_timeout_s", "CUEMARK_START_TIMEOUT_S", "30", "Seconds to wait for a daemon being started."),
-    Setting("default_model", "CUEMARK_DEFAULT_MODEL", "auto", "Models used when none is named; auto: light if pulled."),
+    Setting(
+        "default_model",
+        "CUEMARK_DEFAULT_MODEL",
+        "auto",
+        "Models used when none is named; auto: what was pulled and fits.",
+    ),
     Setting("gentle", "CUEMARK_GENTLE", "0", "1: analyses make room for other programs unless told --no-gentle."),
     Setting("vram", "CUEMARK_VRAM", "", "Most GPU memory an analysis may fill unless told: 2G, 50%; empty: all."),
     Setting("vlm_host", "CUEMARK_VLM_HOST", "", "Other hosts that may be sent pictures for --vlm; empty: none."),

@@ -9,7 +9,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A registry entry: what it joins by role, its bytes in all and on this disk, and whether it can be used now."""
+    """A registry entry: what it joins by role, its bytes in all and on this disk, and whether it can be used now.
+
+    `title` is what it is and `understands` what it knows, in words; `source` is the host it is pulled from, "" of one
+    that is built in.  `is_default` is true of the one that is taken where nobody names another.
+    """
 
     name: str
     description: str
@@ -19,6 +23,10 @@ class ModelInfo:
     size_on_disk: int
     ready: bool
     built_in: bool
+    title: str = ""
+    understands: str = ""
+    source: str = ""
+    is_default: bool = False
 
 
 @dataclass(frozen=True)

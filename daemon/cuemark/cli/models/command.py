@@ -11,6 +11,7 @@ from cuemark.cli.guard import exit_code_of, guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
+from cuemark.core.model_notices import pocket_notice
 from cuemark.core.sizes import size_text
 from cuemark.core.text import printable_path
 
@@ -41,7 +42,7 @@ def list_models(json_output: JsonFlag = False) -> None:
     output.table(["model", "state", "size", "licence", "what it is"], rows, right=["size"])
     if not any(model.ready and not model.built_in for model in models):
         output.say()
-        output.hint("The sample models know a small drawn world only. For real footage: cuemark models pull light")
+        output.hint(pocket_notice(models).message)
 
 
 def model_object(model: ModelInfo) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.analysis.model_cache import FALLBACK, ModelCache
+from cuemark.analysis.model_cache import ModelCache
 from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS, AnalysisOptions, checked
+from cuemark.core.model_notices import SAMPLE
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 from cuemark.lab.environment import require
@@ -124,7 +125,7 @@ def chosen_settings(request: EvalRequest, known: Settings) -> EvalSettings:
 
 def model_names(request: EvalRequest, known: Settings) -> tuple[str, str]:
     """CLIP and language model: what was named, else the sample pair for its world, the usual default for others."""
-    default = FALLBACK if request.is_sample else ModelCache(known).default_name()
+    default = SAMPLE if request.is_sample else ModelCache(known).default_name()
     return request.clip or default, request.lm or default
 
 

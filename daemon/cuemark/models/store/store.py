@@ -15,6 +15,7 @@ from cuemark.core.analysis_options import MODEL_ROLES
 from cuemark.core.errors import ModelError, StoreError
 from cuemark.core.files import atomic_write, bytes_in
 from cuemark.core.progress import Progress, SilentProgress
+from cuemark.core.sizes import size_text
 from cuemark.models.store import folders
 from cuemark.models.store.download import Downloader, disk_full
 from cuemark.models.store.registry import ModelEntry, RemoteFile, default_registry
@@ -59,6 +60,10 @@ class ModelStore:
     def list(self) -> list[ModelStatus]:
         """Every model of the registry with its state here."""
         return [self._status(entry) for entry in self._registry.values()]
+
+    def source(self, entry: ModelEntry) -> str:
+        """The hosts a pull would fetch from: those of the registry, or the mirror."""
+        return urlsplit(self._base).netloc or entry.source if entry.files else ""
 
     def folder(self, name_or_path: str | Path, role: str) -> Path:
         """The folder of a name's model for a role, or the given folder once it is known to hold such a model.
@@ -128,9 +133,16 @@ class ModelStore:
             if entry.bundled:
                 message = f"The model {name}, which is part of Cuemark, is missing from {self.path(name)}."
                 raise ModelError("model_folder_invalid", message, "Install Cuemark again.")
-            message = f"The model {name} is not on this machine yet."
-            raise ModelError("model_not_pulled", message, f"Run `cuemark models pull {name}`.")
+            raise self._needed(entry)
         return self.path(name) / role
+
+    def _needed(self, entry: ModelEntry) -> ModelError:
+        """The error for a model that was asked for and has to be pulled first; of an unfinished pull, how far it is."""
+        here, size = self._status(entry).bytes_on_disk, size_text(entry.download_size)
+        state = f"only {size_text(here)} of its {size} are on this machine" if here else "it is not on this machine"
+        told = f"The model {entry.name} was asked for, and {state}."
+        what = "Finish it" if here else f"Bring it here ({size} from {self.source(entry)}, {entry.licence})"
+        return ModelError("models_needed", told, f"{what}: cuemark models pull {entry.name}")
 
     def _is_whole(self, entry: ModelEntry) -> bool:
         folder = self.path(entry.name)

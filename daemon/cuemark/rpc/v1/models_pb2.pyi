@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Model(_message.Message):
-    __slots__ = ("name", "description", "architectures", "licence", "size", "size_on_disk", "ready", "built_in")
+    __slots__ = ("name", "description", "architectures", "licence", "size", "size_on_disk", "ready", "built_in", "title", "understands", "source", "is_default")
     class ArchitecturesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +24,10 @@ class Model(_message.Message):
     SIZE_ON_DISK_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
     BUILT_IN_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    UNDERSTANDS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    IS_DEFAULT_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     architectures: _containers.ScalarMap[str, str]
@@ -32,7 +36,11 @@ class Model(_message.Message):
     size_on_disk: int
     ready: bool
     built_in: bool
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., architectures: _Optional[_Mapping[str, str]] = ..., licence: _Optional[str] = ..., size: _Optional[int] = ..., size_on_disk: _Optional[int] = ..., ready: _Optional[bool] = ..., built_in: _Optional[bool] = ...) -> None: ...
+    title: str
+    understands: str
+    source: str
+    is_default: bool
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., architectures: _Optional[_Mapping[str, str]] = ..., licence: _Optional[str] = ..., size: _Optional[int] = ..., size_on_disk: _Optional[int] = ..., ready: _Optional[bool] = ..., built_in: _Optional[bool] = ..., title: _Optional[str] = ..., understands: _Optional[str] = ..., source: _Optional[str] = ..., is_default: _Optional[bool] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
     __slots__ = ()
