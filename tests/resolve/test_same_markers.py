@@ -21,7 +21,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Tag
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.timebase import frames_of, nearest_frame
 from cuemark.core.timeline import OPEN, HostState, MarksFile
@@ -40,8 +40,13 @@ LONG = "a man in a yellow coat carries a wooden crate along the quay while gulls
 CHAPTERS = [(0, 40, "Beach"), (40, SECONDS, "Harbour | Île")]
 MOMENTS = [
     (0, 10, "a red dog runs on the beach"), (0, 5, "waves"), (20, 30, LONG),
-    (50, 60, "two people in a boat"), (50, 58, "a gull"),
+    (50, 60, "two people in a boat"), (50, 58, "a gull"), (70, 80, ""),
 ]  # fmt: skip
+TAGS = {
+    "a red dog runs on the beach": (Tag("dog", 0.814), Tag("golden | sand", 0.4)),
+    "two people in a boat": (Tag("boat", 1.0),),
+    "": (Tag("fog", 0.049),),
+}
 USE = ModelUse("sample", "0", "cpu")
 
 
@@ -57,17 +62,25 @@ class Row:
     text: str | None = None
 
 
-def wanted(rate: Fraction) -> list[Row]:
-    """The truth, in words: a chapter keeps its name, the longest moment its length, a note tells what was merged."""
+def wanted(rate: Fraction, tags: bool = False) -> list[Row]:
+    """The truth, in words: a chapter keeps its name, the longest moment its length, a note tells what was merged.
+
+    A moment without a caption is called by its place; what a note says of a moment is followed by its tags, if wanted.
+    """
     harbour, beach = "Harbour | Île", "Beach"
     name = "a man in a yellow coat carries a wooden crate along the quay while gulls…"
     dog, waves, boat, gull = (MOMENTS[n][2] for n in (0, 1, 3, 4))
-    at = {second: nearest_frame(Fraction(second), rate) for second in (0, 10, 20, 30, 40, 50, 60)}
+    fog, fogs, boats = "Moment 6", "", boat
+    if tags:
+        dog, boats = f"{dog} (tags: dog 0.81, golden | sand 0.40)", f"{boat} (tags: boat 1.00)"
+        fog = fogs = "Moment 6 (tags: fog 0.05)"
+    at = {second: nearest_frame(Fraction(second), rate) for second in (0, 10, 20, 30, 40, 50, 60, 70, 80)}
     return [
         Row(0, "chapter", beach, at[10], f"{dog}; {waves}; {LONG}", f"{beach}; {dog}; {waves}"),
         Row(at[20], "moment", name, at[30] - at[20], LONG, LONG),
-        Row(at[40], "chapter", harbour, 1, f"{boat}; {gull}", harbour),
-        Row(at[50], "moment", boat, at[60] - at[50], f"{boat}; {gull}", f"{boat}; {gull}"),
+        Row(at[40], "chapter", harbour, 1, "; ".join(filter(None, [boats, gull, fogs])), harbour),
+        Row(at[50], "moment", boat, at[60] - at[50], f"{boats}; {gull}", f"{boats}; {gull}"),
+        Row(at[70], "moment", "Moment 6", at[80] - at[70], fogs, fog),
     ]
 
 
@@ -108,7 +121,10 @@ class Case:
 def analysis_of(path: Path, rate: Fraction) -> Analysis:
     frames = nearest_frame(Fraction(SECONDS), rate)
     media = replace(MEDIA, path=path, rate=rate, duration=frames / rate, frame_count=frames)
-    moments = [Moment(f"m{n}", Fraction(a), Fraction(b), text, 1.0) for n, (a, b, text) in enumerate(MOMENTS, 1)]
+    moments = [
+        Moment(f"m{n}", Fraction(a), Fraction(b), text, 1.0, tags=TAGS.get(text, ()))
+        for n, (a, b, text) in enumerate(MOMENTS, 1)
+    ]
     ends = [Fraction(40), media.duration]
     chapters = [Chapter(Fraction(a), ends[n], text, f"c{n + 1}") for n, (a, _, text) in enumerate(CHAPTERS)]
     return Analysis("", media, {"clip": USE, "lm": USE}, {}, tuple(moments), tuple(chapters))
@@ -133,6 +149,12 @@ def case(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> Case:
     return Case(analysis, desk, sessions, TimelineWorld("Cut", rate, [items]))
 
 
+@pytest.fixture(params=[False, True], ids=["plain", "tags"])
+def tags(request: pytest.FixtureRequest) -> bool:
+    """Whether the markers are asked for with the tags of moments."""
+    return bool(request.param)
+
+
 def of_resolve(held: dict[int, dict[str, Any]]) -> list[Row]:
     kinds = {"Purple": "chapter", "Sky": "moment"}
     return [
@@ -146,28 +168,35 @@ def without_text(rows: list[Row]) -> list[Row]:
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
-def test_the_bridge(case: Case, flavour: str) -> None:
+def test_the_bridge(case: Case, flavour: str, tags: bool) -> None:
     resolve = case.desk.open(flavour, world(case.timeline))
-    done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], MarkerOptions()))
-    assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate))
-    assert [marker.merged for marker in done.markers] == [("m1", "m2"), (), (), ("m5",)]
+    done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], MarkerOptions(tags=tags)))
+    assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate, tags))
+    assert [marker.merged for marker in done.markers] == [("m1", "m2"), (), (), ("m5",), ()]
+    # Asked for otherwise, only the notes change.
+    done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], MarkerOptions(tags=not tags)))
+    assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate, not tags))
+    assert (done.added, done.changed, done.removed, done.unchanged, done.edits) == (0, 4, 0, 1, ())
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
-def test_the_lua_file_sends_the_very_markers_of_the_bridge(case: Case, flavour: str, tmp_path: Path) -> None:
+def test_the_lua_file_sends_the_very_markers_of_the_bridge(
+    case: Case, flavour: str, tags: bool, tmp_path: Path
+) -> None:
+    options = MarkerOptions(tags=tags)
     resolve = case.desk.open(flavour, world(case.timeline), click=False)
     script = tmp_path / "marks.lua"
-    made = case.sessions.marks_file("resolve", case.analysis.id, None, MarkerOptions())
+    made = case.sessions.marks_file("resolve", case.analysis.id, None, options)
     script.write_bytes(made.data)
     resolve.click(script)
     wait_until(lambda: resolve.state()["running"] == 0)
-    assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate))
-    assert (made.count, made.rate, made.name) == (4, case.timeline.rate, "A003.marks.lua")
+    assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate, tags))
+    assert (made.count, made.rate, made.name) == (5, case.timeline.rate, "A003.marks.lua")
     # The bridge finds nothing to change: the ids are the same too.
     before = resolve.markers()
     resolve.click(case.desk.script)
-    done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], MarkerOptions()))
-    assert (done.added, done.changed, done.removed, done.unchanged) == (0, 0, 0, 4)
+    done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], options))
+    assert (done.added, done.changed, done.removed, done.unchanged) == (0, 0, 0, 5)
     assert resolve.markers() == before
 
 
@@ -206,7 +235,7 @@ def fcpxml(text: str, rate: Fraction) -> list[Row]:
     return [
         Row(
             int((seconds(mark.get("start")) - seconds(clip.get("start"))) * rate), kinds[mark.tag], mark.get("value"),
-            int(seconds(mark.get("duration")) * rate), mark.get("note"),
+            int(seconds(mark.get("duration")) * rate), mark.get("note") or "",
         )
         for mark in clip
         if mark.tag in kinds
@@ -284,7 +313,10 @@ def test_no_format_with_markers_is_forgotten() -> None:
 def as_held_by(name: str, row: Row) -> Row:
     """What a format can hold of a marker."""
     if name == "edl":  # the pipe is its separator
-        return replace(row, name=(row.name or "").replace(" | ", " "), text=None)
+        name, note = ((text or "").replace(" | ", " ") for text in (row.name, row.note))
+        return replace(row, name=name, note=note, text=None)
+    if name == "otio" and not row.note:  # its comment is all that a marker says in one text
+        return replace(row, note=row.name, text=None)
     if name in ("otio", "fcpxml", "fcp7xml"):
         return replace(row, text=None)
     if name == "avid":
@@ -298,7 +330,7 @@ def as_held_by(name: str, row: Row) -> Row:
 
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("rate", [Fraction(25), NTSC], ids=["25", "29.97"])
-def test_every_format(name: str, rate: Fraction) -> None:
+def test_every_format(name: str, rate: Fraction, tags: bool) -> None:
     analysis = replace(analysis_of(Path("/footage/A003.mov"), rate), id="a1")
-    text = get(name).export(analysis, ExportOptions(rate=rate)).data.decode("utf-8")
-    assert READERS[name](text, rate) == [as_held_by(name, row) for row in wanted(rate)]
+    text = get(name).export(analysis, ExportOptions(rate=rate, tags=tags)).data.decode("utf-8")
+    assert READERS[name](text, rate) == [as_held_by(name, row) for row in wanted(rate, tags)]

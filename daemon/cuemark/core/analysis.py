@@ -5,6 +5,7 @@ An analysis is immutable; edits are kept beside it (library/edits applies them).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,6 +32,7 @@ __all__ = [
     "RunnerUp",
     "Tag",
     "named_moments",
+    "tags_text",
     "without_reasons",
 ]
 
@@ -95,15 +97,23 @@ class NamedMoment(NamedTuple):
 
 
 def named_moments(moments: Iterable[Moment], spell: Callable[[str], str] = one_line) -> list[NamedMoment]:
-    """The moments in order of start, each with its name: its caption, or "Moment 3" where it has none.
+    """Each moment with its name: its caption, or "Moment 3" where it has none.  `sorted` puts them in order of time.
 
     `spell` writes a caption as its reader takes it; one of which nothing is left counts as none.
     """
-    ordered = sorted(moments, key=lambda moment: (moment.start, moment.end))
+    found = list(moments)
+    order = sorted(range(len(found)), key=lambda index: (found[index].start, found[index].end))
+    places = {index: place for place, index in enumerate(order, 1)}
     return [
-        NamedMoment(number, moment, spell(moment.caption) or f"Moment {number}")
-        for number, moment in enumerate(ordered, 1)
+        NamedMoment(places[index], moment, spell(moment.caption) or f"Moment {places[index]}")
+        for index, moment in enumerate(found)
     ]
+
+
+def tags_text(tags: Iterable[Tag], spell: Callable[[str], str] = one_line) -> str:
+    """Tags as people read them: `dog 0.81, grass 0.40`; `spell` as for `named_moments`."""
+    spelled = ((spell(tag.word), tag.score) for tag in tags)
+    return ", ".join(f"{word} {score:.2f}" if math.isfinite(score) else word for word, score in spelled if word)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "media": _media(analysis.media),
         "models": {role: _model(use) for role, use in sorted(analysis.models.items())},
         "warnings": [_notice(notice) for notice in analysis.warnings],
-        "moments": [_moment(named, analysis) for named in named_moments(analysis.moments)],
+        "moments": [_moment(named, analysis) for named in sorted(named_moments(analysis.moments))],
         "chapters": [
             {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": printable(chapter.title)}
             for chapter in sorted(analysis.chapters, key=_order)
@@ -70,11 +70,12 @@ def _moment(named: NamedMoment, analysis: Analysis) -> dict[str, Any]:
         "caption": printable(moment.caption),
         "score": _finite(moment.score),
     }
-    tags = {"name": named.name, "tags": [_tag(tag) for tag in moment.tags]}
+    tags = {"name": named.name, "tags": [tag_object(tag) for tag in moment.tags]}
     return found | tags if analysis.tagged else found
 
 
-def _tag(tag: Tag) -> dict[str, Any]:
+def tag_object(tag: Tag) -> dict[str, Any]:
+    """A tag; its score is None where it is no number."""
     return {"word": printable(tag.word), "score": _finite(tag.score)}
 
 

@@ -54,13 +54,14 @@ class ExportOptions:
     """What the target needs to know.  None means: the media's own rate, no drop-frame, the format's own start.
 
     `rate`, `drop_frame` and `start_timecode` describe the timeline that formats counting its frames are read on.
-    `transliterate` writes titles and captions in ASCII.
+    `transliterate` writes titles and captions in ASCII; `tags` writes the tags of moments into the notes of markers.
     """
 
     rate: Fraction | None = None
     drop_frame: bool | None = None
     start_timecode: str | None = None
     transliterate: bool = False
+    tags: bool = False
 
 
 @dataclass(frozen=True)

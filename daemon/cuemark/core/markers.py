@@ -127,12 +127,16 @@ def _spelled(colour: str) -> str:
 
 @dataclass(frozen=True)
 class MarkerOptions:
-    """Which markers are made of an analysis; `transliterate` writes names and notes in ASCII."""
+    """Which markers are made of an analysis.
+
+    `transliterate` writes names and notes in ASCII; `tags` writes the tags of moments into the notes.
+    """
 
     colours: MarkerColours = field(default_factory=MarkerColours)
     moments: bool = True
     chapters: bool = True
     transliterate: bool = False
+    tags: bool = False
 
     def wants(self, kind: MarkerKind) -> bool:
         """Whether markers of this kind are to be made."""

@@ -10,8 +10,11 @@ one header line.
 | start_s, end_s | seconds from the first frame shown, six decimals; the end is exclusive |
 | start_frame, end_frame | frames from 0 at the rate of `--fps`, else the media's; the end is exclusive |
 | start_timecode, end_timecode | from `--start-tc`, else the media's own start; `;` before the frames is drop-frame |
-| text | the caption or title |
-| score | of a moment: how sure it is that something is there, 0 to 1; empty for chapters |
+| text | the title; the caption, or "Moment 3" where nothing is dared to be said |
+| score | of a moment: how sure it is that the caption's main word is right, 0 to 1; empty for chapters |
+| tags | of a moment: words for what it shows and how sure each is, best first: `dog 0.81, grass 0.40` |
+
+The tags are a column where the analysis has any.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import json
 import math
 from fractions import Fraction
 
-from cuemark.core.analysis import Analysis, Moment, Notice
+from cuemark.core.analysis import Analysis, Moment, Notice, named_moments, tags_text
 from cuemark.core.analysis_json import analysis_object
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.media import MediaInfo, frame_span
@@ -41,6 +44,7 @@ COLUMNS = (
     "end_timecode",
     "text",
     "score",
+    "tags",
 )
 
 
@@ -63,19 +67,23 @@ class CsvExporter(Exporter):
     description = "Moments and chapters as a table"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
+        def spell(text: str) -> str:
+            return plain(text, options.transliterate)
+
         timebase, notices = source_timebase(analysis.media, options)
         rows = [
-            (moment.start, 1, "moment", number, moment.end, moment.caption, _score(moment))
-            for number, moment in enumerate(sorted(analysis.moments, key=lambda m: m.start), 1)
+            (one.start, 1, "moment", number, one.end, name, _score(one), tags_text(one.tags, spell))
+            for number, one, name in named_moments(analysis.moments, spell)
         ]
-        rows += [(c.start, 0, "chapter", number, c.end, c.title, "") for number, c in enumerate(analysis.chapters, 1)]
+        chapters = enumerate(analysis.chapters, 1)
+        rows += [(c.start, 0, "chapter", number, c.end, spell(c.title), "", "") for number, c in chapters]
+        columns = COLUMNS if analysis.tagged else COLUMNS[:-1]
         out = io.StringIO(newline="")
         writer = csv.writer(out)
-        writer.writerow(COLUMNS)
-        for start, _, kind, number, end, text, score in sorted(rows, key=lambda row: row[:4]):
-            writer.writerow(
-                [kind, number, *_times(analysis.media, timebase, start, end), plain(text, options.transliterate), score]
-            )
+        writer.writerow(columns)
+        for start, _, kind, number, end, *words in sorted(rows, key=lambda row: row[:4]):
+            cells = [kind, number, *_times(analysis.media, timebase, start, end), *words]
+            writer.writerow(cells[: len(columns)])
         return out.getvalue(), notices
 
 

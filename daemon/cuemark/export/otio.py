@@ -9,10 +9,12 @@ Not verified on a live Resolve.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from cuemark.core.analysis import Analysis, Notice
+from cuemark.core.analysis import Analysis, Notice, Tag
+from cuemark.core.analysis_json import tag_object
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import total_frames
@@ -20,6 +22,7 @@ from cuemark.core.text import printable_path
 from cuemark.core.timebase import snap_rate
 from cuemark.export.base import Exporter
 from cuemark.export.sequence import Sequence, marked, record_timebase, source_timebase
+from cuemark.markers.build import plain
 
 COLOURS = {"chapter": "PURPLE", "moment": "CYAN"}
 
@@ -45,7 +48,7 @@ class OtioExporter(Exporter):
             "Clip.2",
             name,
             source_range=whole,
-            markers=[_marker(marker, found) for marker in found.markers],
+            markers=[_marker(marker, found, _tags(marker, analysis, options)) for marker in found.markers],
             media_references={"DEFAULT_MEDIA": _reference(printable_path(media.path), name, whole)},
             active_media_reference_key="DEFAULT_MEDIA",
         )
@@ -76,11 +79,22 @@ def _reference(path: str, name: str, available: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _marker(marker: TimelineMarker, found: Sequence) -> dict[str, Any]:
+def _tags(marker: TimelineMarker, analysis: Analysis, options: ExportOptions) -> list[dict[str, Any]]:
+    """The tags of the moments that a marker stands for, each once, best first."""
+    told = {marker.segment_id, *marker.merged}
+    tags = [tag for moment in analysis.moments if moment.id in told for tag in moment.tags]
+    best: dict[str, Tag] = {}
+    for tag in sorted(tags, key=lambda tag: -tag.score):
+        word = plain(tag.word, options.transliterate)
+        best.setdefault(word, replace(tag, word=word))
+    return [tag_object(tag) for word, tag in best.items() if word]
+
+
+def _marker(marker: TimelineMarker, found: Sequence, tags: list[dict[str, Any]]) -> dict[str, Any]:
     start = found.timebase.start_frame + marker.frame
     return {
         "OTIO_SCHEMA": "Marker.2",
-        "metadata": {"cuemark": {"kind": marker.kind}},
+        "metadata": {"cuemark": {"kind": marker.kind, **({"tags": tags} if tags else {})}},
         "name": marker.name,
         "comment": found.full_text(marker),
         "color": COLOURS[marker.kind],

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
-from cuemark.core.analysis import Analysis
+from cuemark.core.analysis import Analysis, named_moments, tags_text
 from cuemark.core.markers import CustomId, MarkerColours, MarkerKind, MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo, frame_span, total_frames
 from cuemark.core.text import one_line, shorten, to_ascii
@@ -31,8 +31,8 @@ NAME_LIMIT = 80
 class MarkedSegment:
     """A moment or chapter (its id) of one media as its markers tell it: [start, end) in seconds.
 
-    `text` is its whole caption or title in one line, `note` what the marker says beside its name: a moment's caption,
-    the captions of what happens in a chapter.
+    `text` is its whole caption or title in one line, `note` what the marker says beside its name: a moment's caption
+    with its tags, where they are wanted; what the moments in a chapter say.
     """
 
     segment_id: str
@@ -46,6 +46,11 @@ class MarkedSegment:
     def name(self) -> str:
         """The marker's name."""
         return shorten(self.text, NAME_LIMIT)
+
+    @property
+    def whole(self) -> str:
+        """What a marker says that can hold but one text."""
+        return self.note or self.text if self.kind == "moment" else self.text
 
 
 @dataclass(frozen=True)
@@ -71,20 +76,34 @@ def plain(text: str, transliterate: bool) -> str:
 def segments_of(analysis: Analysis, options: MarkerOptions | None = None) -> list[MarkedSegment]:
     """The wanted chapters and moments of an analysis; those without words are called by their number."""
     chosen = options or MarkerOptions()
-    moments = sorted(analysis.moments, key=lambda moment: moment.start)
-    captions = [plain(moment.caption, chosen.transliterate) for moment in moments]
-    segments: list[MarkedSegment] = []
+    moments = _moments(analysis, chosen)
+    segments = [*_chapters(analysis, moments, chosen), *moments]
+    return [segment for segment in segments if chosen.wants(segment.kind)]
+
+
+def _moments(analysis: Analysis, options: MarkerOptions) -> list[MarkedSegment]:
+    def spell(text: str) -> str:
+        return plain(text, options.transliterate)
+
+    found = []
+    for _, moment, name in sorted(named_moments(analysis.moments, spell), key=lambda named: named.moment.start):
+        tags = tags_text(moment.tags, spell) if options.tags else ""
+        note = f"{name} (tags: {tags})" if tags else spell(moment.caption)
+        found.append(MarkedSegment(moment.id, "moment", moment.start, moment.end, name, note))
+    return found
+
+
+def _chapters(analysis: Analysis, moments: list[MarkedSegment], options: MarkerOptions) -> list[MarkedSegment]:
+    found = []
     for number, chapter in enumerate(analysis.chapters, 1):
-        inside = [text for m, text in zip(moments, captions, strict=True) if chapter.start <= m.start < chapter.end]
-        title = plain(chapter.title, chosen.transliterate)
+        inside = [moment.note for moment in moments if chapter.start <= moment.start < chapter.end]
+        title = plain(chapter.title, options.transliterate)
         whole = [title] if len(title) > NAME_LIMIT else []
         note = "; ".join(dict.fromkeys(filter(None, [*whole, *inside])))
-        name = chapter.id or f"c{number}"
-        segments.append(MarkedSegment(name, "chapter", chapter.start, chapter.end, title or f"Chapter {number}", note))
-    for number, (moment, caption) in enumerate(zip(moments, captions, strict=True), 1):
-        text = caption or f"Moment {number}"
-        segments.append(MarkedSegment(moment.id, "moment", moment.start, moment.end, text, caption))
-    return [segment for segment in segments if chosen.wants(segment.kind)]
+        segment_id = chapter.id or f"c{number}"
+        title = title or f"Chapter {number}"
+        found.append(MarkedSegment(segment_id, "chapter", chapter.start, chapter.end, title, note))
+    return found
 
 
 def on_whole_media(segments: Iterable[MarkedSegment], media: MediaInfo, rate: Fraction) -> list[PlacedSegment]:

@@ -57,6 +57,7 @@ def export(
         str | None, typer.Option(metavar="TC", help="Timecode of your timeline's first frame: 01:00:00:00.")
     ] = None,
     transliterate: Annotated[bool, typer.Option("--transliterate", help="Write titles in ASCII letters.")] = False,
+    tags: Annotated[bool, typer.Option("--tags", help="Write the tags of moments into the notes of markers.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Write an analysis as a file of another program."""
@@ -74,6 +75,7 @@ def export(
             drop_frame=drop_frame,
             start_timecode=None if start_tc is None else plain(start_tc, "--start-tc"),
             transliterate=transliterate,
+            tags=tags,
         )
     for notice in file.warnings:
         output.warn(notice.message, notice.code)

@@ -23,6 +23,7 @@ from cuemark.cli.resolve.options import (
     DiscardEdits,
     MomentColor,
     Moments,
+    Tags,
     TimelineName,
     Transliterate,
     address,
@@ -60,6 +61,7 @@ def analyze(
     moment_markers: Moments = True,
     chapter_markers: Chapters = True,
     transliterate: Transliterate = False,
+    tags: Tags = False,
     discard_edits: DiscardEdits = False,
     json_output: JsonFlag = False,
 ) -> None:
@@ -70,7 +72,7 @@ def analyze(
     """
     from cuemark.cli.session import connect
 
-    markers = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate)
+    markers = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
     with connect() as client:
         with waiting():
             view = client.describe_timeline(HOST, address(timeline), with_footage=True)

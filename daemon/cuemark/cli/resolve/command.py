@@ -20,6 +20,7 @@ from cuemark.cli.resolve.options import (
     DiscardEdits,
     MomentColor,
     Moments,
+    Tags,
     TimelineName,
     Transliterate,
     address,
@@ -79,6 +80,7 @@ def send(
     moment_markers: Moments = True,
     chapter_markers: Chapters = True,
     transliterate: Transliterate = False,
+    tags: Tags = False,
     discard_edits: DiscardEdits = False,
     json_output: JsonFlag = False,
 ) -> None:
@@ -90,7 +92,7 @@ def send(
     from cuemark.cli.resolve import views
     from cuemark.cli.session import connect
 
-    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate)
+    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
     with connect() as client:
         found = find(client, analysis, brief=True)
         with waiting():
@@ -180,6 +182,7 @@ def script(
     moment_markers: Moments = True,
     chapter_markers: Chapters = True,
     transliterate: Transliterate = False,
+    tags: Tags = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Write one Lua file with the markers in it, for a timeline that shows the whole video from its first frame.
@@ -193,7 +196,7 @@ def script(
 
     if json_output and out == "-":
         raise typer.BadParameter("The file itself goes to stdout with -o -; leave out --json.", param_hint="--json")
-    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate)
+    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
     with connect() as client:
         found = find(client, analysis, brief=True)
         made = client.marks_file(HOST, found.id, positive_rate(fps, "--fps"), options, remove=remove)

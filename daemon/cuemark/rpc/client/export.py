@@ -28,13 +28,14 @@ class ExportClient(Service):
         drop_frame: bool | None = None,
         start_timecode: str | None = None,
         transliterate: bool = False,
+        tags: bool = False,
     ) -> ExportedFile:
         """An analysis as a file of another program; raises OptionError `export_*`.
 
         `rate`, `drop_frame` and `start_timecode` describe the timeline, for formats that count its frames; None takes
         the media's own.
         """
-        options = ExportOptions(rate, drop_frame, start_timecode, transliterate)
+        options = ExportOptions(rate, drop_frame, start_timecode, transliterate, tags)
         request = export_pb2.ExportAnalysisRequest(
             analysis_id=analysis_id, format=format_name, options=to_message(export_pb2.ExportOptions, options)
         )
