@@ -100,13 +100,18 @@ def say_json(value: Any) -> None:
     say(json_text(value))
 
 
+class Quiet(str):
+    """A cell of a table that is read after the others; dim on a terminal."""
+
+    __slots__ = ()
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """A table on stdout; `right` names the columns that hold numbers."""
-    cells = [[terminal_safe(cell) for cell in row] for row in rows]
     if is_terminal(sys.stdout):
-        _drawn(columns, cells, right)
+        _drawn(columns, rows, right)
     else:
-        _plain(columns, cells, right)
+        _plain(columns, [[terminal_safe(cell) for cell in row] for row in rows], right)
 
 
 def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:
@@ -118,7 +123,7 @@ def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
     for name in columns:
         drawn.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(terminal_safe(cell), "dim" if isinstance(cell, Quiet) else "") for cell in row))
     console(sys.stdout).print(drawn)
 
 

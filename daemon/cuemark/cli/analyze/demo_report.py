@@ -10,7 +10,7 @@ from typing import Any
 
 from cuemark.cli import output, text
 from cuemark.core import timebase
-from cuemark.core.analysis import Analysis, Moment
+from cuemark.core.analysis import Analysis, Moment, named_moments
 from cuemark.core.analysis_json import analysis_object
 from cuemark.core.text import printable_path, terminal_path
 from cuemark.lab.evaluate.caption_scores import says
@@ -90,7 +90,7 @@ def print_demo(
     shown = text.plural(len(events), "true event")
     output.heading(f"{media.path.name}  {_short(media.duration)} min, {shown}, analysed in {seconds:.0f} s")
     output.say()
-    _print_rows(rows)
+    _print_rows(rows, analysis)
     output.say()
     output.say(summary(rows, analysis))
     output.say()
@@ -99,7 +99,8 @@ def print_demo(
     _print_files(analysis, files)
 
 
-def _print_rows(rows: Sequence[Row]) -> None:
+def _print_rows(rows: Sequence[Row], analysis: Analysis) -> None:
+    names = {named.moment.id: named.name for named in named_moments(analysis.moments)}
     cells = []
     for row in rows:
         moment = row.moment
@@ -108,7 +109,7 @@ def _print_rows(rows: Sequence[Row]) -> None:
                 _span(row.truth.start, row.truth.end),
                 row.truth.caption,
                 _span(moment.start, moment.end) if moment else "-",
-                moment.caption if moment else "(not found)",
+                names[moment.id] if moment else "(not found)",
                 f"{float(row.tiou):.2f}",
                 _verdict(row.found, row.subject),
                 _verdict(row.found, row.place),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cuemark.cli import output, text
-from cuemark.core.analysis import Analysis, AnalysisSummary
+from cuemark.core.analysis import Analysis, AnalysisSummary, NamedMoment, named_moments, tags_text
 from cuemark.core.analysis_json import analysis_object
 from cuemark.core.media import frame_span
 from cuemark.core.text import printable_path, terminal_path
@@ -31,25 +31,29 @@ def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
 
 
 def print_moments(analysis: Analysis, *, ids: bool = False) -> None:
-    """One line a moment: number or id, times, frames, caption, score."""
+    """One line a moment: number or id, times, frames, name, how sure that is; its tags in a line below."""
     if not analysis.moments:
         output.say("No moments.")
         return
-    ordered = sorted(analysis.moments, key=lambda moment: (moment.start, moment.end))
-    rows = [
-        [
-            moment.id if ids else str(number),
-            text.clock(moment.start),
-            text.clock(moment.end),
-            "{}-{}".format(*frame_span(analysis.media, moment.start, moment.end)),
-            moment.caption,
-            f"{moment.score:.3f}",
-        ]
-        for number, moment in enumerate(ordered, 1)
+    rows = []
+    for named in sorted(named_moments(analysis.moments)):
+        rows.append(_moment_row(named, analysis, ids=ids))
+        if tags := tags_text(named.moment.tags):
+            rows.append(["", "", "", "", output.Quiet(f"tags: {tags}"), ""])
+    last = "confidence" if analysis.tagged else "score"
+    output.table(["id" if ids else "#", "start", "end", "frames", "moment", last], rows, right=["#", "frames", last])
+
+
+def _moment_row(named: NamedMoment, analysis: Analysis, *, ids: bool) -> list[str]:
+    moment = named.moment
+    return [
+        moment.id if ids else str(named.number),
+        text.clock(moment.start),
+        text.clock(moment.end),
+        "{}-{}".format(*frame_span(analysis.media, moment.start, moment.end)),
+        named.name,
+        f"{moment.score:.2f}" if analysis.tagged else f"{moment.score:.3f}",
     ]
-    output.table(
-        ["id" if ids else "#", "start", "end", "frames", "moment", "score"], rows, right=["#", "frames", "score"]
-    )
 
 
 def print_chapters(analysis: Analysis, *, ids: bool = False) -> None:
