@@ -81,6 +81,12 @@ def test_edits_are_kept_and_exported(busy: Shell, video: Path) -> None:
     assert "Opening" in busy("export", video, "-f", "ffmetadata", "-o", "-").out
     assert busy("analyses", "edit", video, "zz", "--title", "x").code == 1
     assert busy("analyses", "edit", video, chapter, "--end", "3").code == 2
+    ran = busy("analyses", "edit", video, moment, "--undo", "--json")
+    assert next(each for each in ran.json["moments"] if each["id"] == moment) == shown["moments"][0]
+    assert ran.json["chapters"][0]["title"] == "Opening"
+    assert busy("analyses", "edit", video, moment, "--undo", "--title", "x").code == 2
+    ran = busy("analyses", "edit", video, "zz", "--undo", "--json")
+    assert ran.code == 1 and ran.json["error"]["code"] == "item_unknown"
 
 
 def test_an_analysis_is_found_by_id_prefix_and_file(busy: Shell, tmp_path: Path, video: Path) -> None:

@@ -308,6 +308,10 @@ def test_edits_live_beside_the_analysis_and_survive(home: Any) -> None:
     # The first chapter's end moved with the start of the second.
     assert [c.edited for c in kept.chapters] == [True, True]
     assert b"a green bird" in client.export(found, "csv").data
+    undone = client.undo_edits(found, "m2")
+    assert undone == client.get_analysis(found, brief=True)
+    assert (undone.moments[1].caption, undone.moments[1].end, undone.moments[1].edited) == ("a blue bird", 30, False)
+    assert undone.chapters == kept.chapters
     client.delete_analysis(found)
     assert client.list_analyses() == []
 

@@ -25,6 +25,8 @@ from cuemark.core.analysis import (
     MomentEdit,
     Notice,
     RunnerUp,
+    Tag,
+    named_moments,
 )
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, NotFoundError, OptionError, StoreError
@@ -179,6 +181,37 @@ def test_an_edit_that_cannot_be_changes_nothing(library: Library, edit: MomentEd
         library.analyses.edit(kept.id, edit)
     assert refused.value.code == code
     assert library.analyses.get(kept.id) == kept
+
+
+def test_edits_of_one_thing_are_taken_back_and_those_of_others_stay(library: Library) -> None:
+    found = analysis()
+    unnamed = replace(found.moments[0], caption="", tags=(Tag("cat", 0.4),))
+    kept = library.analyses.add(replace(found, moments=(unnamed, found.moments[1])))
+    library.analyses.edit(kept.id, MomentEdit("m1", caption="a tabby cat"))
+    library.analyses.edit(kept.id, MomentEdit("m2", caption="a grey dog"))
+    edited = library.analyses.edit(kept.id, MomentEdit("m1", start=kept.moments[0].start + 1))
+    assert [named.name for named in named_moments(edited.moments)] == ["a tabby cat", "a grey dog"]
+    undone = library.analyses.undo(kept.id, "m1")
+    assert undone == library.analyses.get(kept.id)
+    assert [named.name for named in named_moments(undone.moments)] == ["Moment 1", "a grey dog"]
+    assert undone.moments[0] == kept.moments[0] and undone.moments[1].edited
+    assert library.analyses.undo(kept.id, "m1") == undone
+    assert library.analyses.undo(kept.id, "m2") == kept
+
+
+def test_a_chapter_whose_neighbours_edit_builds_on_its_own_is_not_taken_back_alone(library: Library) -> None:
+    kept = library.analyses.add(analysis())
+    library.analyses.edit(kept.id, ChapterEdit("c2", start=Fraction(5)))
+    edited = library.analyses.edit(kept.id, ChapterEdit("c3", start=Fraction(20)))
+    with pytest.raises(OptionError) as refused:
+        library.analyses.undo(kept.id, "c2")
+    assert refused.value.code == "edit_built_on" and "c2" in refused.value.message
+    assert library.analyses.get(kept.id) == edited
+    library.analyses.undo(kept.id, "c3")
+    assert library.analyses.undo(kept.id, "c2") == kept
+    with pytest.raises(NotFoundError) as missing:
+        library.analyses.undo(kept.id, "c9")
+    assert missing.value.code == "item_unknown"
 
 
 def test_a_deleted_analysis_is_gone_with_its_edits(library: Library) -> None:

@@ -194,6 +194,11 @@ class MomentEdit:
     start: Fraction | None = None
     end: Fraction | None = None
 
+    @property
+    def item_id(self) -> str:
+        """What it is an edit of."""
+        return self.moment_id
+
 
 @dataclass(frozen=True)
 class ChapterEdit:
@@ -204,6 +209,11 @@ class ChapterEdit:
     chapter_id: str
     title: str | None = None
     start: Fraction | None = None
+
+    @property
+    def item_id(self) -> str:
+        """What it is an edit of."""
+        return self.chapter_id
 
 
 Edit = MomentEdit | ChapterEdit

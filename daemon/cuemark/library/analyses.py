@@ -6,6 +6,7 @@ is known by the fingerprint of its content; its path is only where it was last s
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 from collections import defaultdict
@@ -47,20 +48,11 @@ class AnalysisStore:
 
         Its media carries the path where the content was last seen.
         """
-        whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
-        row = self._database.row(
-            "SELECT body, path, created_at FROM analyses JOIN media USING (fingerprint) WHERE id = ?", (whole,)
-        )
-        assert row is not None
-        analysis = serialise.loads(Analysis, row["body"])
-        media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
-        analysis = _filed(replace(analysis, media=media), whole, row["created_at"])
-        for kept in self._database.rows("SELECT change FROM edits WHERE analysis_id = ? ORDER BY number", (whole,)):
-            analysis = apply(analysis, serialise.loads(Edit, kept["change"]))
-        return analysis
+        analysis = self._unedited(analysis_id)
+        return functools.reduce(apply, self._edits(analysis.id).values(), analysis)
 
     def edit(self, analysis_id: str, edit: Edit) -> Analysis:
-        """Applies and keeps an edit; raises as `edits.apply` does, and then keeps nothing."""
+        """Applies and keeps an edit; raises as `apply` does, and then keeps nothing."""
         analysis = self.get(analysis_id)
         edited = apply(analysis, edit)
         with self._database.write() as connection:
@@ -69,6 +61,44 @@ class AnalysisStore:
                 (analysis.id, serialise.dumps(edit), now()),
             )
         return edited
+
+    def undo(self, analysis_id: str, item_id: str) -> Analysis:
+        """Takes back every edit of a moment or chapter: it is again as it was found.
+
+        Raises NotFoundError `analysis_not_found`, `item_unknown`, or OptionError `edit_built_on` where an edit of
+        another chapter could not be without one of these.
+        """
+        analysis = self._unedited(analysis_id)
+        if item_id not in {moment.id for moment in analysis.moments} | {chapter.id for chapter in analysis.chapters}:
+            message = f"Analysis {analysis.id} has no moment or chapter {item_id!r}."
+            raise NotFoundError("item_unknown", message, f"See cuemark analyses show {analysis.id}.")
+        edits = self._edits(analysis.id)
+        undone = [number for number, edit in edits.items() if edit.item_id == item_id]
+        try:
+            left = functools.reduce(apply, (edit for edit in edits.values() if edit.item_id != item_id), analysis)
+        except OptionError as error:
+            message = f"What was changed of {item_id} cannot be taken back: a change of another chapter builds on it."
+            raise OptionError("edit_built_on", message, "Take that one back first.") from error
+        with self._database.write() as connection:
+            connection.executemany("DELETE FROM edits WHERE number = ?", [(number,) for number in undone])
+        return left
+
+    def _unedited(self, analysis_id: str) -> Analysis:
+        whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
+        row = self._database.row(
+            "SELECT body, path, created_at FROM analyses JOIN media USING (fingerprint) WHERE id = ?", (whole,)
+        )
+        assert row is not None
+        analysis = serialise.loads(Analysis, row["body"])
+        media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
+        return _filed(replace(analysis, media=media), whole, row["created_at"])
+
+    def _edits(self, analysis_id: str) -> dict[int, Edit]:
+        """The edits of an analysis by number, in the order they were made."""
+        rows = self._database.rows(
+            "SELECT number, change FROM edits WHERE analysis_id = ? ORDER BY number", (analysis_id,)
+        )
+        return {row["number"]: serialise.loads(Edit, row["change"]) for row in rows}
 
     def page(
         self, fingerprints: Sequence[str] | None = None, page_size: int = 0, page_token: str = ""

@@ -120,19 +120,26 @@ def edit(
         typer.Option(metavar="TIME", help="Where it begins: 75.2, 1:15.2 or 1880f (frame). Moves a neighbour chapter."),
     ] = None,
     end: Annotated[str | None, typer.Option(metavar="TIME", help="Where a moment ends.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back all that was changed of it.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Change a title, a caption or a boundary.  The analysis itself is kept; edits lie beside it."""
     from cuemark.cli.library.show import full_analysis_object, print_analysis
     from cuemark.cli.session import connect
 
-    if title is None and start is None and end is None:
-        raise typer.BadParameter("Say what to change: --title, --start or --end.", param_hint="--title")
+    changes = any(each is not None for each in (title, start, end))
+    if not changes and not undo:
+        raise typer.BadParameter("Say what to change: --title, --start, --end or --undo.", param_hint="--title")
+    if changes and undo:
+        raise typer.BadParameter("It takes back all that was changed; leave out the rest.", param_hint="--undo")
     title = None if title is None else plain(title, "--title")
     with connect() as client:
         found = find(client, analysis, brief=True)
         rate = found.media.rate
-        _edit(client, found, item, title, _time(start, rate), _time(end, rate))
+        if undo:
+            client.undo_edits(found.id, plain(item, "ID"))
+        else:
+            _edit(client, found, item, title, _time(start, rate), _time(end, rate))
         edited = client.get_analysis(found.id, brief=not json_output)
     if json_output:
         output.say_json(full_analysis_object(edited))

@@ -58,6 +58,15 @@ class AnalysesClient(Service):
         answer = await self._connection.call(request, analyses_pb2.EditChapterResponse)
         return [from_message(Chapter, message) for message in answer.chapters]
 
+    async def undo_edits(self, analysis_id: str, item_id: str) -> Analysis:
+        """Takes back every edit of a moment or chapter; the analysis without masks and runners-up.
+
+        Raises NotFoundError `analysis_not_found`, `item_unknown`, or OptionError `edit_built_on`.
+        """
+        request = analyses_pb2.UndoEditsRequest(analysis_id=analysis_id, item_id=item_id)
+        answer = await self._connection.call(request, analyses_pb2.UndoEditsResponse)
+        return from_message(Analysis, answer.analysis)
+
     async def delete_analysis(self, analysis_id: str) -> None:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""
         request = analyses_pb2.DeleteAnalysisRequest(analysis_id=analysis_id)

@@ -242,6 +242,20 @@ class EditChapterResponse(_message.Message):
     chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
     def __init__(self, chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ...) -> None: ...
 
+class UndoEditsRequest(_message.Message):
+    __slots__ = ("analysis_id", "item_id")
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    item_id: str
+    def __init__(self, analysis_id: _Optional[str] = ..., item_id: _Optional[str] = ...) -> None: ...
+
+class UndoEditsResponse(_message.Message):
+    __slots__ = ("analysis",)
+    ANALYSIS_FIELD_NUMBER: _ClassVar[int]
+    analysis: Analysis
+    def __init__(self, analysis: _Optional[_Union[Analysis, _Mapping]] = ...) -> None: ...
+
 class DeleteAnalysisRequest(_message.Message):
     __slots__ = ("analysis_id",)
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]

@@ -55,6 +55,11 @@ class AnalysesServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterResponse.FromString,
                 _registered_method=True)
+        self.UndoEdits = channel.unary_unary(
+                '/cuemark.rpc.v1.AnalysesService/UndoEdits',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsResponse.FromString,
+                _registered_method=True)
         self.DeleteAnalysis = channel.unary_unary(
                 '/cuemark.rpc.v1.AnalysesService/DeleteAnalysis',
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.DeleteAnalysisRequest.SerializeToString,
@@ -90,6 +95,13 @@ class AnalysesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UndoEdits(self, request, context):
+        """Takes back every edit of a moment or chapter.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteAnalysis(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -118,6 +130,11 @@ def add_AnalysesServiceServicer_to_server(servicer, server):
                     servicer.EditChapter,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterResponse.SerializeToString,
+            ),
+            'UndoEdits': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoEdits,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsResponse.SerializeToString,
             ),
             'DeleteAnalysis': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteAnalysis,
@@ -234,6 +251,33 @@ class AnalysesService:
             '/cuemark.rpc.v1.AnalysesService/EditChapter',
             cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoEdits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.AnalysesService/UndoEdits',
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsResponse.FromString,
             options,
             channel_credentials,
             insecure,

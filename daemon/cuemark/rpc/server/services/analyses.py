@@ -42,6 +42,10 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
         chapters = [to_message(pb.Chapter, chapter) for chapter in analysis.chapters]
         return pb.EditChapterResponse(chapters=chapters)
 
+    async def UndoEdits(self, request: pb.UndoEditsRequest, context: Any) -> pb.UndoEditsResponse:
+        analysis = without_reasons(self._analyses.undo(request.analysis_id, request.item_id))
+        return pb.UndoEditsResponse(analysis=to_message(pb.Analysis, analysis))
+
     async def DeleteAnalysis(self, request: pb.DeleteAnalysisRequest, context: Any) -> pb.DeleteAnalysisResponse:
         self._analyses.delete(request.analysis_id)
         return pb.DeleteAnalysisResponse()
