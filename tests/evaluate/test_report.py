@@ -182,6 +182,28 @@ def test_the_page_says_what_a_stranger_asks(evaluation: Evaluation) -> None:
     assert set(columns) <= {line.count("|") for line in lines if line.startswith("| ---")}
 
 
+def test_names_emptiness_and_confidence_have_tables_with_intervals(evaluation: Evaluation) -> None:
+    dataset = evaluation.dataset
+    sure = {
+        video.name: Outcome(tuple(Found(e.start, e.end, e.captions[0], 0.8, ("word",)) for e in video.events))
+        for video in dataset.videos
+    }
+    with text_metrics(java=None) as text:
+        rows = [System("balanced", "ours", sure), System("blind-rule", "blind", blind(dataset, 8))]
+        judged = judge(dataset, rows, [], FACTS, text, SilentProgress())
+    page = markdown(judged)
+    names = page.split("## Names: the subject of each event")[1].split("##")[0]
+    assert "| `balanced` | 1.000 [1.000, 1.000] |" in names and "`blind-rule`" not in names
+    assert "`blind-rule`" in page.split("## Emptiness")[1].split("##")[0]
+    confidence = page.split("## Confidence")[1].split("##")[0]
+    events = sum(len(video.events) for video in dataset.videos)
+    assert f"| `balanced` | {events} | 0.800 | 1.000 | 0.200 [0.200, 0.200] |" in confidence
+    row, other = report_object(judged)["rows"]
+    assert [one["count"] for one in row["reliability"]] == [events] and other["reliability"] == []
+    assert (row["videos"][0]["moments"][0]["score"], row["videos"][0]["moments"][0]["tags"]) == (0.8, ("word",))
+    assert "## Confidence" not in markdown(evaluation), "nobody stated any"
+
+
 def test_one_video_has_no_interval() -> None:
     dataset = sample_videos(1)
     alone = replace(dataset, videos=dataset.videos[:1])

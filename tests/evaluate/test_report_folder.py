@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,9 +13,13 @@ import pytest
 from cuemark.core.errors import InputError
 from cuemark.core.progress import SilentProgress
 from cuemark.lab.evaluate import report as report_folder
-from cuemark.lab.evaluate.evaluation import Evaluation, Facts
+from cuemark.lab.evaluate.evaluation import Evaluation, Facts, make_row
+from cuemark.lab.evaluate.naming_scores import NamingScore
+from cuemark.lab.evaluate.outcome import System
+from cuemark.lab.evaluate.plot_reliability import RELIABILITY
 from cuemark.lab.evaluate.plots import CURVES
 from cuemark.lab.evaluate.report import prepared, write_report
+from cuemark.lab.evaluate.score import VideoScore
 from cuemark.lab.evaluate.truth import Dataset, TrueVideo
 
 FACTS = Facts("cuemark eval", 0, "today", {}, {}, {})
@@ -38,6 +43,16 @@ def test_a_report_replaces_an_earlier_one_whole(tmp_path: Path) -> None:
     write(folder, "c")
     assert os.listdir(folder / "masks") == os.listdir(folder / "captions") == ["c.png"]
     assert list(json.loads((folder / "report.json").read_text())["dataset"]["truth"]) == ["c"]
+
+
+def test_the_picture_of_confidence_is_there_only_while_somebody_states_any(tmp_path: Path) -> None:
+    naming = NamingScore(1, 1, 1, 1, 1, None, 1, 1, 1, None, None, ((0.8, True), (0.3, False)))
+    score = VideoScore("a", "", 1, 0, 0, (1.0,) * 4, (1.0,) * 4, 1, naming=naming)
+    stated = replace(evaluation("a"), rows=(make_row(System("ours", "", {}), [score]),))
+    write_report(stated, tmp_path, SilentProgress())
+    assert (tmp_path / RELIABILITY).read_bytes().startswith(b"\x89PNG")
+    write(tmp_path, "a")
+    assert {path.name for path in tmp_path.iterdir()} == WHOLE
 
 
 @pytest.mark.parametrize(

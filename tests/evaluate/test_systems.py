@@ -86,7 +86,9 @@ def test_a_presets_row_is_what_an_analysis_of_the_file_says(results: Results, da
     cache = FeatureCache(work / "features")
     said = analyse(dataset.videos[0].path, options, ModelCache(known), cache, UNLIMITED, SilentProgress())
     row = outcome(results, "balanced")
-    assert row.moments == tuple(Found(one.start, one.end, one.caption) for one in said.moments)
+    assert row.moments == tuple(
+        Found(one.start, one.end, one.caption, one.score, tuple(tag.word for tag in one.tags)) for one in said.moments
+    )
     assert row.chapters == tuple(FoundChapter(one.start, one.end, one.title) for one in said.chapters)
     assert row.seconds > 0 and len(row.last) == len(row.moments)
 

@@ -25,6 +25,8 @@ KEYS = (
     " boundary_recall_3s boundary_precision_3s boundary_f1_3s boundary_recall_5s boundary_precision_5s boundary_f1_5s"
     " slots_all slot_subject slot_place slot_attribute slot_relation found_all count_error moments repeated unfinished"
     " title_slots title_length repeated_titles seconds"
+    " subject_all subject_matched subject_dared subject_tags dares caption_words unsupported calibration"
+    " empty_kept events_lost"
 )
 PHRASES = {"subject": {"cat": ("cat",), "dog": ("dog",)}}
 CAT = TrueEvent(Fraction(0), Fraction(10), ("a cat",), {"subject": "cat"})
@@ -69,9 +71,12 @@ def test_the_truth_itself_is_perfect(text: TextMetrics) -> None:
     assert perfect == set(KEYS.split()) - {
         "soda_c", "meteor", "soda_cider", "cider", "slot_place", "slot_attribute", "slot_relation", "count_error",
         "moments", "repeated", "unfinished", "title_length", "repeated_titles", "seconds",
+        "subject_tags", "caption_words", "unsupported", "calibration", "empty_kept", "events_lost",
     }  # fmt: skip
     assert (found["moments"], found["count_error"], found["seconds"], found["title_length"]) == (2, 0, 2.5, 5)
-    assert found["repeated"] == found["unfinished"] == found["repeated_titles"] == 0
+    assert found["repeated"] == found["unfinished"] == found["repeated_titles"] == found["events_lost"] == 0
+    assert found["caption_words"] == 2
+    assert found["unsupported"] is found["calibration"] is found["subject_tags"] is found["empty_kept"] is None
     # "a" weighs nothing, two pairs of two words: single words and the word pair fit, longer n-grams do not exist.
     assert found["cider"] == found["soda_cider"] == pytest.approx(5)
     assert found["meteor"] is found["soda_c"] is found["slot_place"] is None
@@ -81,9 +86,21 @@ def test_an_empty_prediction_is_zero_and_not_left_out(text: TextMetrics) -> None
     found = figures((score_video(VIDEO, Outcome(), PHRASES, text),))
     nothing_said = {"meteor", "soda_c", "slots_all", "title_slots", "title_length"}
     nothing_said |= {"slot_subject", "slot_place", "slot_attribute", "slot_relation"}
+    nothing_said |= {"subject_matched", "subject_dared", "subject_tags", "dares", "caption_words", "unsupported"}
+    nothing_said |= {"calibration", "empty_kept"}
     assert {key for key, value in found.items() if value is None} == nothing_said
-    assert found["count_error"] == 2
-    assert {value for key, value in found.items() if key != "count_error" and value is not None} == {0}
+    assert found["count_error"] == 2 and found["events_lost"] == 1
+    others = {key: value for key, value in found.items() if key not in ("count_error", "events_lost")}
+    assert {value for value in others.values() if value is not None} == {0}
+
+
+def test_to_find_nothing_where_nothing_happens_is_right(text: TextMetrics) -> None:
+    still = replace(VIDEO, references=((),), duration=Fraction(20))
+    silent = score_video(still, Outcome(), PHRASES, text)
+    assert (silent.recall, silent.precision) == (1, 1)
+    loud = score_video(still, Outcome((Found(Fraction(0), Fraction(20), "a cat"),)), PHRASES, text)
+    assert (loud.recall, loud.precision) == (0, 0)
+    assert measure("empty_kept").of([silent, loud]) == 0.5
 
 
 def test_a_video_a_system_is_silent_about_halves_its_figures(text: TextMetrics) -> None:

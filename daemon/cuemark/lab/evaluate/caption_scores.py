@@ -193,7 +193,10 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class CaptionScore:
-    """Counts of one video: `captions` (one for each moment), how many are `unfinished`, how many texts `repeated`."""
+    """Counts of one video: `captions`, how many are `unfinished`, how many texts `repeated`.
+
+    A moment with tags alone is unnamed on purpose: it has no caption that could be unfinished.
+    """
 
     captions: int
     unfinished: int
@@ -202,9 +205,10 @@ class CaptionScore:
 
 def score_captions(events: Sequence[TrueEvent], moments: Sequence[Found], phrases: SlotPhrases) -> CaptionScore:
     """Look for faults in the captions of a video."""
+    spoken = [moment for moment in moments if moment.caption or not moment.tags]
     return CaptionScore(
-        captions=len(moments),
-        unfinished=sum(not finished(moment.caption, phrases) for moment in moments),
+        captions=len(spoken),
+        unfinished=sum(not finished(moment.caption, phrases) for moment in spoken),
         repeated=repeated(events, moments),
     )
 
@@ -228,6 +232,8 @@ def repeated(events: Sequence[TrueEvent], moments: Sequence[Found]) -> int:
     """How many texts describe two or more moments whose matched events differ in content."""
     shown: dict[str, set[Content]] = defaultdict(set)
     for event, moment in matched_moments(events, moments):
+        if moment.tags and not moment.caption:
+            continue
         shown[key(moment.caption)].add(content(event))
     return sum(len(different) > 1 for different in shown.values())
 

@@ -219,7 +219,9 @@ class SearchClock:
 def _outcome(
     moments: Sequence[Moment], chapters: Sequence[Chapter], seconds: float, first: tuple[Curve, ...]
 ) -> Outcome:
-    found = tuple(Found(one.start, one.end, one.caption) for one in moments)
+    found = tuple(
+        Found(one.start, one.end, one.caption, one.score, tuple(tag.word for tag in one.tags)) for one in moments
+    )
     last = tuple(Curve(one.mask.values) for one in moments if one.mask)
     return Outcome(found, _chapters(chapters), seconds, first, last)
 

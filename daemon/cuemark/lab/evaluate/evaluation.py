@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cuemark.core.analysis_options import DEFAULT_PRESET
 from cuemark.core.progress import Progress
 from cuemark.lab import environment
+from cuemark.lab.evaluate.calibration import Bin, reliability
 from cuemark.lab.evaluate.measures import MEASURES, interval, measure, paired_difference
 from cuemark.lab.evaluate.outcome import System
 from cuemark.lab.evaluate.score import VideoScore, score_system
@@ -79,6 +80,12 @@ class Row:
     def name(self) -> str:
         """The name of its system."""
         return self.system.name
+
+    @property
+    def reliability(self) -> tuple[Bin, ...]:
+        """Its confidences against what was right, over all videos; empty where it states none."""
+        judged = [score.naming.confidences for score in self.scores if score.naming]
+        return reliability(one for each in judged for one in each)
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,10 @@ def hits(
 ) -> Localisation:
     """One video at one threshold: the best recall and, on its own, the best precision over the annotators.
 
-    A hit needs a tIoU above the threshold.  Nothing found counts as zero.
+    A hit needs a tIoU above the threshold.  Nothing found counts as zero, unless nothing happens: to say so is right.
     """
+    if not found and any(not true for true in references):
+        return Localisation(1.0, 1.0)
     recalls = [_share_hitting(true, found, threshold) for true in references]
     precisions = [_share_hitting(found, true, threshold) for true in references]
     return Localisation(max(recalls, default=0.0), max(precisions, default=0.0))

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cuemark.lab.evaluate.calibration import BINS, bin_of
 from cuemark.lab.evaluate.chapter_scores import DISTANCES
 from cuemark.lab.evaluate.localisation import THRESHOLDS, harmonic
+from cuemark.lab.evaluate.naming_scores import TAGS
 from cuemark.lab.evaluate.score import VideoScore
 from cuemark.lab.evaluate.truth import SLOTS
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     Figures = NDArray[float64]
 
+#: What a figure is of the ratios of its parts: numbers, or arrays of one number for each resampled set of videos.
+Combine = Callable[[Sequence[Any]], Any]
 #: What one video adds to a numerator and to a denominator; None where it says nothing about the figure.
 Part = Callable[[VideoScore], "tuple[float, float] | None"]
 
@@ -33,7 +37,7 @@ class Measure:
     """A figure: its key in report.json, the heading of its column, what it is, and how it is computed.
 
     `better` is "higher", "lower" or "" (neither).  The figure is sum(numerators) / sum(denominators) of its one part,
-    or the harmonic mean of the ratios of its two parts.
+    or what `combine` makes of the ratios of several parts: of two their harmonic mean.
     """
 
     key: str
@@ -41,6 +45,7 @@ class Measure:
     about: str
     parts: tuple[Part, ...]
     better: str = "higher"
+    combine: Combine | None = None
 
     def of(self, scores: Sequence[VideoScore]) -> float | None:
         """The figure of these videos, or None if they say nothing about it."""
@@ -51,6 +56,8 @@ class Measure:
             if not whole:
                 return None
             ratios.append(sum(pair[0] for pair in pairs) / whole)
+        if self.combine:
+            return float(self.combine(ratios))
         return ratios[0] if len(ratios) == 1 else harmonic(*ratios)
 
 
@@ -81,14 +88,33 @@ def _mean(path: str, place: int | None = None) -> Part:
     return part
 
 
-def _share(right: str, of: str) -> Part:
-    """A ratio of two counts, each summed over the videos first: every thing counted weighs the same."""
+def _share(right: str, of: str, known: str | None = None) -> Part:
+    """A ratio of two counts, each summed over the videos first: every thing counted weighs the same.
+
+    `known` is a count that must be there, where another than the whole tells that a video says nothing.
+    """
 
     def part(score: VideoScore) -> tuple[float, float] | None:
-        whole = _read(score, of)
+        whole = None if known and _read(score, known) is None else _read(score, of)
         return None if whole is None else (_read(score, right) or 0.0, whole)
 
     return part
+
+
+def _bin(number: int) -> Part:
+    """What one bin of the reliability diagram adds to the calibration error: confidence less right, of all judged."""
+
+    def part(score: VideoScore) -> tuple[float, float] | None:
+        if score.naming is None or not score.naming.confidences:
+            return None
+        judged = score.naming.confidences
+        return sum(one - right for one, right in judged if bin_of(one) == number), len(judged)
+
+    return part
+
+
+def _distances(ratios: Sequence[Any]) -> Any:
+    return sum(abs(ratio) for ratio in ratios)
 
 
 _AVERAGED = "mean over tIoU 0.3, 0.5, 0.7, 0.9 and over videos"
@@ -161,6 +187,35 @@ _COUNTS = (
             "lower"),
 )  # fmt: skip
 
+_KNOWN = "share of true events whose subject is known"
+_BEST_TAGS = f"{_KNOWN} that are matched with a moment that has it among its {TAGS} best tags"
+_UNSUPPORTED = (
+    "share of captions of matched moments that name a thing which the truth does not support: no phrase, synonym or"
+    " hypernym of what it tells"
+)
+_NAMES = (
+    Measure("subject_all", "subject right", f"{_KNOWN} that are matched with a moment that says it, and no wrong one",
+            (_share("naming.right", "naming.events"),)),
+    Measure("subject_matched", "subject right, matched", "the same of the matched events alone",
+            (_share("naming.right", "naming.matched"),)),
+    Measure("subject_dared", "subject right, named", "the same of matched events whose moment has a caption",
+            (_share("naming.dared_right", "naming.dared"),)),
+    Measure("subject_tags", "in tags", _BEST_TAGS, (_share("naming.tagged", "naming.events", "naming.tagged"),)),
+    Measure("dares", "dares", "share of moments that have a caption", (_share("naming.captions", "naming.moments"),),
+            ""),
+    Measure("caption_words", "words", "words of a caption, mean", (_share("naming.words", "naming.captions"),), ""),
+    Measure("unsupported", "unsupported", _UNSUPPORTED, (_share("naming.unsupported", "naming.judged"),), "lower"),
+    Measure("calibration", "ECE", f"expected calibration error of the confidence in the subject, {BINS} bins",
+            tuple(_bin(number) for number in range(BINS)), "lower", _distances),
+)  # fmt: skip
+
+_EMPTINESS = (
+    Measure("empty_kept", "empty kept", "share of empty stretches (1 s and more) on which a moment of its own lies",
+            (_share("emptiness.kept", "emptiness.stretches"),), "lower"),
+    Measure("events_lost", "lost", "share of true events of which less than half lies in any moment",
+            (_share("emptiness.lost", "emptiness.events"),), "lower"),
+)  # fmt: skip
+
 _TITLES = (
     Measure("title_slots", "title slots", "share of what titles name that is true of the events under their chapters",
             (_share("titles.true", "titles.named"),)),
@@ -179,6 +234,8 @@ MEASURES: tuple[Measure, ...] = (
     *(each for place, seconds in enumerate(DISTANCES) for each in _near(place, seconds)),
     *_SLOTS,
     *_COUNTS,
+    *_NAMES,
+    *_EMPTINESS,
     *_TITLES,
     Measure("seconds", "s", "seconds of the search a video, features given, mean", (_mean("seconds"),), "lower"),
 )
@@ -254,6 +311,9 @@ def _resampled(measure: Measure, scores: Sequence[VideoScore], draws: Figures) -
         sums = draws @ added
         with np.errstate(invalid="ignore", divide="ignore"):
             ratios.append(np.where(sums[:, 1] > 0, sums[:, 0] / sums[:, 1], np.nan))
+    if measure.combine:
+        combined: Figures = measure.combine(ratios)
+        return combined
     if len(ratios) == 1:
         return ratios[0]
     one, other = ratios

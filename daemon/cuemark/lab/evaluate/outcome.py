@@ -25,11 +25,17 @@ CODE = (*(f"{name}/**/*.py" for name in _PACKAGES), *(f"lab/evaluate/{name}.py" 
 
 @dataclass(frozen=True)
 class Found:
-    """A found moment, [start, end) in seconds.  `caption` is empty where the system does not describe."""
+    """A found moment, [start, end) in seconds.
+
+    `caption` is empty where the system does not describe, or dares to say nothing of it.  `score` is its confidence
+    (0 to 1) in the caption, None where it states none; `tags` are single words, best first.
+    """
 
     start: Fraction
     end: Fraction
     caption: str = ""
+    score: float | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from cuemark.core.text import shown
 from cuemark.lab.evaluate.evaluation import Comparison, Evaluation, Figure, Row
 from cuemark.lab.evaluate.measures import MEASURES
 from cuemark.lab.evaluate.outcome import Found, FoundChapter
+from cuemark.lab.evaluate.plot_reliability import RELIABILITY, draw_reliability
 from cuemark.lab.evaluate.plots import CAPTIONS, CURVES, MASKS, caption_picture, draw_curves, mask_picture, style
 from cuemark.lab.evaluate.report_page import markdown
 from cuemark.lab.evaluate.truth import Dataset, TrueVideo
@@ -29,7 +30,7 @@ from cuemark.lab.evaluate.truth import Dataset, TrueVideo
 SCHEMA = "cuemark-eval"
 VERSION = 1
 PAGE, DATA = "report.md", "report.json"
-_FILES, _FOLDERS = (PAGE, DATA, CURVES), (MASKS, CAPTIONS)
+_FILES, _FOLDERS = (PAGE, DATA, CURVES, RELIABILITY), (MASKS, CAPTIONS)
 _NEXT = "Name another folder with --output."
 
 
@@ -80,6 +81,7 @@ def draw_all(evaluation: Evaluation, folder: Path, progress: Progress) -> None:
         (folder / name).mkdir(exist_ok=True)
     with style():
         draw_curves(evaluation.rows, evaluation.facts.default_preset, folder / CURVES)
+        draw_reliability(evaluation.rows, folder / RELIABILITY)
         for number, video in enumerate(videos):
             progress.update("pictures", number, len(videos), "videos")
             draw_masks(video, evaluation.rows, evaluation.facts.default_preset, folder / mask_picture(video.name))
@@ -95,7 +97,10 @@ def draw_all(evaluation: Evaluation, folder: Path, progress: Progress) -> None:
 
 def _move(fresh: Path, folder: Path) -> None:
     """Names in the order in which they may be missed: the data that says a report is there comes last."""
-    for name in (*_FOLDERS, CURVES, PAGE, DATA):
+    for name in (*_FOLDERS, CURVES, RELIABILITY, PAGE, DATA):
+        if name == RELIABILITY and not (fresh / name).exists():
+            (folder / name).unlink(missing_ok=True)
+            continue
         if name in _FOLDERS and (folder / name).exists():
             shutil.rmtree(folder / name)
         os.replace(fresh / name, folder / name)
@@ -112,7 +117,7 @@ def _strangers(folder: Path) -> Iterator[Path]:
         yield folder / DATA
     elif not (folder / DATA).exists():
         # A page or pictures without data: not a whole report of ours, so perhaps somebody's.
-        yield from (folder / name for name in (PAGE, CURVES, *_FOLDERS) if (folder / name).exists())
+        yield from (folder / name for name in (PAGE, CURVES, RELIABILITY, *_FOLDERS) if (folder / name).exists())
 
 
 def _is_ours(path: Path) -> bool:
@@ -169,6 +174,7 @@ def row_object(row: Row) -> dict[str, Any]:
         "seconds": None if seconds is None else seconds.value,
         "figures": _figures(row.figures),
         "kinds": {kind: _figures(figures) for kind, figures in row.kinds.items()},
+        "reliability": [asdict(one) for one in row.reliability],
         "videos": [_video(row, number) for number in range(len(row.scores))],
     }
 
@@ -195,8 +201,9 @@ def _video(row: Row, number: int) -> dict[str, Any]:
     }
 
 
-def _moment(one: Found) -> dict[str, str]:
-    return {"start_s": str(one.start), "end_s": str(one.end), "caption": one.caption}
+def _moment(one: Found) -> dict[str, Any]:
+    said = {"start_s": str(one.start), "end_s": str(one.end), "caption": one.caption}
+    return {**said, **({} if one.score is None else {"score": one.score}), **({"tags": one.tags} if one.tags else {})}
 
 
 def _chapter(one: FoundChapter) -> dict[str, str]:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cuemark.lab.evaluate.calibration import mean_of
 from cuemark.lab.evaluate.evaluation import Comparison, Evaluation, Figure, Row, base_of
 from cuemark.lab.evaluate.measures import MEASURES, measure
+from cuemark.lab.evaluate.plot_reliability import RELIABILITY
 from cuemark.lab.evaluate.plots import CURVES, caption_picture, mask_picture
 
 
@@ -20,6 +22,9 @@ def markdown(evaluation: Evaluation) -> str:
         row_list(evaluation.rows),
         interval_table(evaluation.rows),
         section_table("Where: F1 at each overlap", evaluation.rows, WHERE),
+        interval_section("Names: the subject of each event", evaluation.rows, NAMES),
+        interval_section("Emptiness", evaluation.rows, EMPTINESS),
+        confidence_section(evaluation.rows),
         section_table("Words: slots and faults", evaluation.rows, FAULTS),
         section_table("Chapters and titles", evaluation.rows, CHAPTERS, first_with_interval=True),
         comparison_table(evaluation.comparisons),
@@ -93,14 +98,19 @@ def _glossary() -> str:
 #: Decimals of a figure; everything else is a share and has three.
 _DECIMALS = {
     "cider": 2, "soda_cider": 2, "count_error": 2, "moments": 1, "repeated": 2, "unfinished": 2, "title_length": 0,
-    "repeated_titles": 2, "seconds": 1,
+    "repeated_titles": 2, "seconds": 1, "caption_words": 1,
 }  # fmt: skip
 _WORDS = ("slots_all", "found_all", "soda_c", "soda_cider", "meteor", "cider")
 FAULTS = ("slot_subject", "slot_place", "slot_attribute", "slot_relation", "repeated", "unfinished", "moments")
+NAMES = (
+    "subject_all", "subject_matched", "subject_dared", "subject_tags", "dares", "caption_words", "unsupported",
+)  # fmt: skip
+EMPTINESS = ("empty_kept", "events_lost")
 WHERE = ("f1_30", "f1_50", "f1_70", "f1_90", "soda_d")
 CHAPTERS = (
     "chapter_f1", "chapter_tiou", "boundary_f1_3s", "boundary_f1_5s", "title_slots", "title_length", "repeated_titles",
 )  # fmt: skip
+_TERMINAL = ("slots_all", "found_all", "subject_all", "caption_words", "count_error", "seconds")
 _ABLATED = ("f1", "slots_all", "found_all", "count_error", "seconds")
 _DASH = "–"
 
@@ -145,7 +155,7 @@ def main_table(rows: Sequence[Row], default: str) -> str:
 
 def summary(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
     """The columns of the main table that fit on a terminal: headings and lines."""
-    return columns(rows, (), _told(rows, ("slots_all", "found_all", "count_error", "seconds")))
+    return columns(rows, (), _told(rows, _TERMINAL))
 
 
 def columns(rows: Sequence[Row], before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -203,6 +213,36 @@ def section_table(title: str, rows: Sequence[Row], keys: Sequence[str], *, first
     if first_with_interval:
         heads[0] += " [95 %]"
     return f"## {title}\n\n{grid(['row', *heads], lines)}"
+
+
+def interval_section(title: str, rows: Sequence[Row], keys: Sequence[str]) -> str:
+    """The same with the interval of every figure."""
+    told = _told(rows, keys)
+    having = [row for row in rows if any(key in row.figures for key in told)]
+    if not having:
+        return ""
+    lines = [[_named(row.name), *(with_interval(key, row.figures.get(key)) for key in told)] for row in having]
+    return f"## {title}\n\n{grid(['row', *map(heading, told)], lines)}"
+
+
+def confidence_section(rows: Sequence[Row]) -> str:
+    """Confidences against what was right, with the picture; empty where no row states any."""
+    lines = []
+    for row in rows:
+        if bins := row.reliability:
+            confidence, right = mean_of(bins)
+            error = with_interval("calibration", row.figures.get("calibration"))
+            lines.append(
+                [_named(row.name), str(sum(one.count for one in bins)), f"{confidence:.3f}", f"{right:.3f}", error]
+            )
+    if not lines:
+        return ""
+    about = (
+        "What a row says of its own captions, beside how many name the subject of the event that they share the most"
+        " time with. A caption where nothing happens is wrong."
+    )
+    table = grid(["row", "captions", "mean confidence", "right", "ECE [95 %]"], lines)
+    return f"## Confidence\n\n{about}\n\n{table}\n\n![Reliability]({RELIABILITY})"
 
 
 def comparison_table(compared: Sequence[Comparison]) -> str:

@@ -16,7 +16,9 @@ from cuemark.lab.evaluate.caption_scores import (
     texts_of,
 )
 from cuemark.lab.evaluate.chapter_scores import ChapterScore, TitleScore, score_chapters, score_titles
+from cuemark.lab.evaluate.emptiness_scores import EmptinessScore, score_emptiness
 from cuemark.lab.evaluate.localisation import THRESHOLDS, Time, hits, soda_d, span
+from cuemark.lab.evaluate.naming_scores import NamingScore, Nouns, score_naming
 from cuemark.lab.evaluate.outcome import Outcome, System
 from cuemark.lab.evaluate.truth import Dataset, SlotPhrases, TrueVideo
 
@@ -45,6 +47,8 @@ class VideoScore:
     slots: SlotScore | None = None
     chapters: ChapterScore | None = None
     titles: TitleScore | None = None
+    naming: NamingScore | None = None
+    emptiness: EmptinessScore | None = None
 
     @property
     def recall(self) -> float:
@@ -57,13 +61,17 @@ class VideoScore:
         return sum(self.precisions) / len(self.precisions)
 
 
-def score_system(dataset: Dataset, system: System, text: TextMetrics) -> tuple[VideoScore, ...]:
+def score_system(
+    dataset: Dataset, system: System, text: TextMetrics, nouns: Nouns | None = None
+) -> tuple[VideoScore, ...]:
     """Every video of the dataset in its order; one that the system says nothing about counts as empty, not as absent.
 
-    Text is judged if the system describes anything anywhere, chapters if it has any, titles if it titles any.
+    Text is judged if the system describes anything anywhere, tags if it has any, chapters and titles alike.  Words that
+    nothing supports are looked for where `nouns` are known.
     """
     outcomes = [system.outcomes.get(video.name, Outcome()) for video in dataset.videos]
-    describes = any(moment.caption for outcome in outcomes for moment in outcome.moments)
+    describes = any(moment.caption or moment.tags for outcome in outcomes for moment in outcome.moments)
+    tags = any(moment.tags for outcome in outcomes for moment in outcome.moments)
     divides = any(outcome.chapters for outcome in outcomes)
     titles = any(chapter.title for outcome in outcomes for chapter in outcome.chapters)
     if describes:
@@ -71,7 +79,17 @@ def score_system(dataset: Dataset, system: System, text: TextMetrics) -> tuple[V
             each for pair in zip(dataset.videos, outcomes, strict=True) for each in texts_of(pair[0], pair[1].moments)
         )
     return tuple(
-        score_video(video, outcome, dataset.phrases, text, describes=describes, divides=divides, titles=titles)
+        score_video(
+            video,
+            outcome,
+            dataset.phrases,
+            text,
+            nouns,
+            describes=describes,
+            tags=tags,
+            divides=divides,
+            titles=titles,
+        )
         for video, outcome in zip(dataset.videos, outcomes, strict=True)
     )
 
@@ -81,8 +99,10 @@ def score_video(
     outcome: Outcome,
     phrases: SlotPhrases,
     text: TextMetrics,
+    nouns: Nouns | None = None,
     *,
     describes: bool = True,
+    tags: bool = False,
     divides: bool = True,
     titles: bool = True,
 ) -> VideoScore:
@@ -107,6 +127,8 @@ def score_video(
         slots=score_slots(video.events, outcome.moments, phrases) if describes else None,
         chapters=score_chapters(outcome.chapters, video.chapters) if divides and video.chapters else None,
         titles=score_titles(outcome.chapters, video.events, phrases) if divides and titles else None,
+        naming=score_naming(video.events, outcome.moments, phrases, nouns, has_tags=tags) if describes else None,
+        emptiness=score_emptiness(video.events, outcome.moments, video.duration),
     )
 
 
