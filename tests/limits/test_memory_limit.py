@@ -17,7 +17,8 @@ from cuemark.core.errors import OptionError
 from cuemark.core.jobs import AnalyzeSpec, PullSpec
 from cuemark.core.limits import UNLIMITED, MemoryLimit, ProcessLimits
 from cuemark.models.runtime import memory
-from cuemark.models.runtime.devices import CUDA, DeviceChoice, open_session, prepare_torch
+from cuemark.models.runtime.devices import DeviceChoice, open_session, prepare_torch
+from cuemark.models.runtime.providers import CUDA
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import jobs_pb2
 

@@ -1,4 +1,4 @@
-"""Bound buffers and half precision, tried on the CPU through the seam that CUDA uses."""
+"""Bound buffers, half precision and the proof of every provider, tried on the CPU through the seam that GPUs use."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuemark.core.limits import UNLIMITED, ProcessLimits
-from cuemark.models.clip import image_encoder, image_export
+from cuemark.models.clip import image_encoder, image_export, tower_sessions
 from cuemark.models.clip.clip import load_clip
-from cuemark.models.clip.image_encoder import BoundSession, ImageEncoder, PlainSession, judge_half_precision, open_tower
-from cuemark.models.clip.image_export import ExportedTower, export_half_precision, find_export, lacks_half_precision
+from cuemark.models.clip.image_encoder import ImageEncoder
+from cuemark.models.clip.image_export import ExportedTower, complete, find_export, lacks
 from cuemark.models.clip.preprocess import ImagePreprocess
-from cuemark.models.runtime.devices import CPU, CUDA, open_session
+from cuemark.models.clip.tower_sessions import TOLERANCE, BoundSession, PlainSession, open_tower
+from cuemark.models.runtime import providers
+from cuemark.models.runtime.devices import open_session
+from cuemark.models.runtime.providers import COREML, CPU, CUDA, DIRECTML, Candidates, candidates
 
 Folder = Callable[..., Path]
 RESNET = {"vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 8, "head_width": 16}}
@@ -35,25 +38,63 @@ def exported(folder: Path, cache: Path) -> ExportedTower:
     assert clip.image.dimension == 48
     found = find_export(next(path.parent for path in cache.rglob("image.onnx")))
     assert found is not None
-    export_half_precision(clip._torch(), found)
+    complete_for_cuda(clip, found)
     return found
+
+
+def complete_for_cuda(clip: Any, tower: ExportedTower) -> None:
+    """As on a machine with CUDA."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image_export, "candidates", lambda: offered(CUDA))
+        complete(clip._torch(), tower)
 
 
 def pictures(count: int, size: int = 32) -> np.ndarray[Any, np.dtype[np.float32]]:
     return np.random.default_rng(count).normal(size=(count, 3, size, size)).astype(np.float32)
 
 
-@pytest.fixture
-def cuda_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CPU under CUDA's name: the same choices, checks and bindings, on buffers of the CPU."""
+class OnTheProcessor:
+    """A session factory that runs every provider on the CPU: the same choices, proofs and bindings.
 
-    def opened(model: Path, provider: str = "", limits: ProcessLimits = UNLIMITED, *, half: bool = False) -> Any:
+    `shift` is added to what a provider gives, by name and precision; an exception there is raised instead.
+    """
+
+    def __init__(self, **shift: float | Exception) -> None:
+        self.shift = shift
+        self.opened: list[str] = []
+
+    def __call__(
+        self, model: Path, provider: str = "", limits: ProcessLimits = UNLIMITED, *, half: bool = False
+    ) -> Any:
+        name = provider.removesuffix("ExecutionProvider") + ("_half" if half else "")
+        self.opened.append(name)
         session, report = open_session(model, CPU, limits, half=half)
-        return session, replace(report, asked=CUDA, used=CUDA, reason="a test says so")
+        shift = self.shift.get(name, 0.0)
+        if isinstance(shift, Exception):
+            raise shift
+        return Shifted(session, shift), replace(report, asked=provider, used=provider)
 
-    monkeypatch.setattr(image_encoder, "wanted_provider", lambda: CUDA)
-    monkeypatch.setattr(image_encoder, "open_session", opened)
-    monkeypatch.setattr(image_encoder, "BoundSession", lambda session, _, wide: BoundSession(session, "cpu", wide))
+
+class Shifted:
+    """A session whose vectors are off by a number."""
+
+    def __init__(self, session: Any, shift: float) -> None:
+        self.session, self.shift = session, shift
+
+    def run(self, names: Any, feed: Any) -> list[Any]:
+        return [self.session.run(names, feed)[0] + np.float32(self.shift)]
+
+
+@pytest.fixture(autouse=True)
+def plain_buffers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buffers of CUDA's own device need a GPU; how buffers are bound is tested on the CPU."""
+    if "cuda" in request.keywords:
+        return
+    monkeypatch.setattr(tower_sessions, "BoundSession", lambda session, device, wide: PlainSession(session))
+
+
+def offered(*names: str) -> Candidates:
+    return candidates([*names, CPU])
 
 
 def test_bound_buffers_give_the_vectors_of_plain_calls(tower: ExportedTower) -> None:
@@ -70,42 +111,123 @@ def test_bound_buffers_give_the_vectors_of_plain_calls(tower: ExportedTower) -> 
 
 @pytest.mark.parametrize("config", [{}, RESNET], ids=["vit", "resnet"])
 def test_half_precision_keeps_to_the_vectors_of_single_precision(
-    clip_folder: Folder, tmp_path: Path, cuda_here: None, config: dict[str, Any]
+    clip_folder: Folder, tmp_path: Path, config: dict[str, Any]
 ) -> None:
     made = exported(clip_folder(**config), tmp_path / "cache")
-    assert made.half_precision is not None
-    run, report = open_tower(made.model, made.dimension, made.half_precision)
-    single, _ = open_session(made.model, CPU)
+    run, report = open_tower(made, wanted=offered(CUDA), opened=OnTheProcessor())
     batch = pictures(6, made.preprocess.height)
-    expected = PlainSession(single)(batch)
-    assert "half precision, whose vectors differ by" in report.reason
-    assert 0 < np.abs(run(batch) - expected).max() <= image_export.HALF_TOLERANCE
+    expected = by_processor(made, batch)
+    assert report.used == CUDA and "half precision, whose vectors differ" in report.reason
+    assert 0 < np.abs(run(batch) - expected).max() <= TOLERANCE
     assert np.linalg.norm(run(batch), axis=1) == pytest.approx(1, abs=1e-5)
 
 
-def test_half_precision_that_differs_is_not_used(tower: ExportedTower, cuda_here: None) -> None:
-    assert tower.half_precision is not None
-    other = tower.half_precision.expected + np.float32(0.01)
-    run, report = open_tower(tower.model, tower.dimension, replace(tower.half_precision, expected=other))
-    assert "single precision, because vectors in half precision differ by 0.0" in report.reason
-    single, _ = open_session(tower.model, CPU)
-    assert np.abs(run(pictures(4)) - PlainSession(single)(pictures(4))).max() < 1e-5
+def by_processor(tower: ExportedTower, batch: Any) -> Any:
+    return PlainSession(open_session(tower.model, CPU)[0])(batch)
 
 
-@pytest.mark.parametrize("answer", [RuntimeError("no kernel for Gelu"), np.nan])
-def test_half_precision_that_fails_is_not_used(tower: ExportedTower, answer: Any) -> None:
-    def run(batch: Any) -> Any:
-        if isinstance(answer, Exception):
-            raise answer
-        return np.full((len(batch), 48), answer, np.float32)
+NOT_HERE = RuntimeError("no kernel for Gelu")
+WAYS = [
+    # what the installed ONNX Runtime offers, what its providers do, which runs in the end, what is said of the others
+    ((CUDA,), {"CUDA_half": 0.01}, CUDA, ["CUDA is not used: its vectors in half precision", "single precision"]),
+    ((CUDA,), {"CUDA_half": NOT_HERE}, CUDA, ["half precision failed (no kernel for Gelu)", "single precision, whose"]),
+    ((CUDA,), {"CUDA_half": float("nan")}, CUDA, ["in half precision differ from torch's by inf"]),
+    ((CUDA,), {"CUDA_half": 0.01, "CUDA": 0.01}, CPU, ["in half precision differ", "in single precision differ"]),
+    ((CUDA,), {"CUDA_half": NOT_HERE, "CUDA": NOT_HERE}, CPU, ["single precision failed (no kernel for Gelu)"]),
+    ((DIRECTML,), {}, DIRECTML, ["supports DirectML", "single precision, whose vectors differ from torch's by"]),
+    ((DIRECTML,), {"Dml": 0.005}, CPU, ["DirectML is not used: its vectors in single precision differ", "0.005"]),
+    ((COREML,), {}, COREML, ["supports CoreML", "single precision, whose vectors differ from torch's by"]),
+    ((COREML,), {"CoreML": NOT_HERE}, CPU, ["CoreML is not used: single precision failed (no kernel for Gelu)"]),
+    ((CUDA, DIRECTML), {"CUDA_half": 1, "CUDA": 1}, DIRECTML, ["CUDA is not used", "single precision, whose vectors"]),
+]  # fmt: skip
 
-    assert tower.half_precision is not None
-    reason, good = judge_half_precision(run, tower.half_precision)
-    assert not good and reason.startswith("single precision, because")
+
+@pytest.mark.parametrize(("names", "does", "used", "said"), WAYS)
+def test_a_provider_is_proved_against_torch_and_dropped_with_a_reason(
+    tower: ExportedTower, names: Any, does: Any, used: str, said: list[str]
+) -> None:
+    run, report = open_tower(tower, wanted=offered(*names), opened=OnTheProcessor(**does))
+    assert (report.asked, report.used) == (names[0], used)
+    assert all(words in report.reason for words in said), report.reason
+    assert np.abs(run(pictures(4)) - by_processor(tower, pictures(4))).max() < TOLERANCE
 
 
-def test_without_cuda_single_precision_runs_by_plain_calls(tower: ExportedTower) -> None:
-    run, report = open_tower(tower.model, tower.dimension, tower.half_precision, CPU)
+def test_the_verdict_is_kept_with_the_export_until_the_runtime_is_another(
+    tower: ExportedTower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = OnTheProcessor(CUDA_half=0.01)
+    first = open_tower(tower, wanted=offered(CUDA), opened=wrong)[1]
+    wrong.opened.clear()
+    assert open_tower(tower, wanted=offered(CUDA), opened=wrong)[1].reason == first.reason
+    assert wrong.opened == ["CUDA"], "what was dropped is not opened again"
+    monkeypatch.setattr(providers, "runtime_here", lambda: "another ONNX Runtime, another GPU")
+    right = OnTheProcessor()
+    assert "; half precision, whose" in open_tower(tower, wanted=offered(CUDA), opened=right)[1].reason
+    assert right.opened == ["CUDA_half"]
+
+
+def test_a_provider_found_good_is_not_proved_again(tower: ExportedTower) -> None:
+    assert open_tower(tower, wanted=offered(DIRECTML), opened=OnTheProcessor())[1].used == DIRECTML
+    later = OnTheProcessor(Dml=0.5)  # would be found out if it were proved
+    run, report = open_tower(tower, wanted=offered(DIRECTML), opened=later)
+    assert report.used == DIRECTML and np.abs(run(pictures(2)) - by_processor(tower, pictures(2))).max() > 0.4
+
+
+def test_want_of_memory_and_libraries_is_no_verdict(tower: ExportedTower) -> None:
+    full = OnTheProcessor(Dml=RuntimeError("CUDA failure 2: out of memory"))
+    assert open_tower(tower, wanted=offered(DIRECTML), opened=full)[1].used == CPU
+    assert open_tower(tower, wanted=offered(DIRECTML), opened=OnTheProcessor())[1].used == DIRECTML
+
+    def without_libraries(
+        model: Path, provider: str = "", limits: ProcessLimits = UNLIMITED, *, half: bool = False
+    ) -> Any:
+        session, report = open_session(model, CPU)
+        return session, replace(report, asked=provider, used=CPU, reason="its libraries did not load")
+
+    _, report = open_tower(tower, wanted=offered(COREML), opened=without_libraries)
+    assert report.used == CPU and "CoreML is not used: its libraries did not load" in report.reason
+    assert open_tower(tower, wanted=offered(COREML), opened=OnTheProcessor())[1].used == COREML
+
+
+def test_an_export_of_before_gets_what_a_device_is_proved_on(
+    clip_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, cache = clip_folder(), tmp_path / "cache"
+    load_clip(folder, cache).image.encode(pictures(1))
+    kept = next(cache.rglob("image-expected.npz"))
+    kept.unlink()  # as an earlier Cuemark left it
+    found = find_export(kept.parent)
+    assert found is not None and not lacks(found), "nothing is missing on a machine with a processor only"
+    _, report = open_tower(found, wanted=offered(DIRECTML), opened=OnTheProcessor())
+    assert report.used == CPU and "there is nothing to prove it on" in report.reason
+    monkeypatch.setattr(image_export, "candidates", lambda: offered(DIRECTML))
+    assert lacks(found)
+    load_clip(folder, cache).image.encode(pictures(1))
+    assert kept.is_file() and not list(cache.rglob("image-half*"))
+    assert open_tower(found, wanted=offered(DIRECTML), opened=OnTheProcessor())[1].used == DIRECTML
+
+
+ASKED = [
+    ("", (CUDA, DIRECTML), [CUDA, DIRECTML, CPU], "supports CUDA"),
+    ("", (), [CPU], "no GPU provider"),
+    ("cpu", (CUDA,), [CPU], "asks for cpu"),
+    ("cuda:1", (CUDA, COREML), [CUDA, CPU], "asks for cuda"),
+    ("mps", (COREML,), [COREML, CPU], "asks for mps"),
+    ("directml", (CUDA,), [CPU], "has no DirectML"),
+]
+
+
+@pytest.mark.parametrize(("wish", "here", "expected", "said"), ASKED)
+def test_which_providers_come_into_question(
+    monkeypatch: pytest.MonkeyPatch, wish: str, here: Any, expected: list[str], said: str
+) -> None:
+    monkeypatch.setenv("CUEMARK_DEVICE", wish)
+    found = candidates([*here, "AzureExecutionProvider", CPU])
+    assert [provider.name for provider in found.providers] == expected and said in found.reason
+
+
+def test_without_a_gpu_single_precision_runs_by_plain_calls(tower: ExportedTower) -> None:
+    run, report = open_tower(tower, wanted=offered())
     assert isinstance(run, PlainSession) and report.used == CPU and "half" not in report.reason
 
 
@@ -115,12 +237,12 @@ def test_the_twin_is_made_once_where_cuda_is_used(
     folder, cache = clip_folder(), tmp_path / "cache"
     load_clip(folder, cache).image.encode(pictures(1))
     assert not list(cache.rglob("image-half.onnx"))
-    monkeypatch.setattr(image_export, "wanted_provider", lambda: CUDA)
+    monkeypatch.setattr(image_export, "candidates", lambda: offered(CUDA))
     load_clip(folder, cache).image.encode(pictures(1))
     written = [file.stat().st_mtime_ns for file in cache.rglob("image-half.onnx")]
     load_clip(folder, cache).image.encode(pictures(1))
     assert len(written) == 1 and [file.stat().st_mtime_ns for file in cache.rglob("image-half.onnx")] == written
-    assert not list(cache.rglob(".half.*"))
+    assert not list(cache.rglob(".more.*"))
 
 
 def test_a_tower_without_a_twin_is_not_tried_again(
@@ -133,11 +255,11 @@ def test_a_tower_without_a_twin_is_not_tried_again(
     assert clip.image.dimension == 48
     made = find_export(next(path.parent for path in (tmp_path / "cache").rglob("image.onnx")))
     assert made is not None
-    monkeypatch.setattr(image_export, "wanted_provider", lambda: CUDA)
-    assert lacks_half_precision(made)
+    monkeypatch.setattr(image_export, "candidates", lambda: offered(CUDA))
+    assert lacks(made)
     monkeypatch.setattr(image_export, "_in_half_precision", refuse)
-    export_half_precision(clip._torch(), made)
-    assert made.half_precision is None and not lacks_half_precision(made)
+    complete(clip._torch(), made)
+    assert made.half_precision is None and not lacks(made)
     assert "cannot be halved" in next(made.folder.glob("*failed*")).read_text()
 
 
@@ -179,4 +301,4 @@ def test_cuda_runs_bound_and_says_in_which_precision(tower: ExportedTower) -> No
     assert encoder.provider.device == "cuda" and "precision" in encoder.provider.reason
     single, _ = open_session(tower.model, CPU)
     batch = pictures(70)
-    assert np.abs(encoder.encode(batch) - PlainSession(single)(batch)).max() <= image_export.HALF_TOLERANCE
+    assert np.abs(encoder.encode(batch) - PlainSession(single)(batch)).max() <= TOLERANCE

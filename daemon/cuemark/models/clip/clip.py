@@ -17,13 +17,13 @@ from cuemark.models.clip.image_encoder import ImageEncoder
 from cuemark.models.clip.image_export import (
     EXPORT_VERSION,
     ExportedTower,
-    export_half_precision,
+    complete,
     export_tower,
     find_export,
-    lacks_half_precision,
+    lacks,
 )
 from cuemark.models.clip.preprocess import PREPROCESSING_VERSION
-from cuemark.models.runtime.devices import choose_device, prepare_torch
+from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.safe_imports import never_ask_to_run_code, open_clip_module
 from cuemark.models.store import folders
@@ -51,6 +51,7 @@ class ClipModel:
         self.id = hashlib.sha256(f"{weights} {described}".encode()).hexdigest()
         self._export_key = hashlib.sha256(f"{self.id} {EXPORT_VERSION}".encode()).hexdigest()[:32]
         self._torch_model: Any = None
+        self._text_choice: DeviceChoice | None = None
 
     @property
     def context_length(self) -> int:
@@ -60,7 +61,7 @@ class ClipModel:
     @property
     def device_reason(self) -> str:
         """Where the text tower runs and why, and off the CPU, once it is loaded, in which precision."""
-        choice = choose_device()
+        choice = self._text_choice or choose_device()
         text: TextEncoder | None = self.__dict__.get("text")
         told = f"; {text.precision}" if text is not None and text.device.type != "cpu" else ""
         return f"{choice.device}: {choice.reason}{told}"
@@ -77,16 +78,22 @@ class ClipModel:
 
     @cached_property
     def text(self) -> TextEncoder:
-        """The text tower, on the device `devices` chooses.  Asked for after `image`, it costs no second load."""
-        from cuemark.models.clip.text_encoder import TextEncoder
+        """The text tower, on the device `devices` chooses, if its vectors there are those of the processor.
 
-        device = prepare_torch(choose_device(), self._runtime.limits)
+        Asked for after `image`, it costs no second load.
+        """
+        from cuemark.models.clip.text_encoder import TextEncoder, prove_device
+
+        choice = choose_device()
+        prepare_torch(choice, self._runtime.limits)
         model = self._torch()
         self._torch_model = None
         try:
             with _quiet():
                 tokenizer = open_clip_module().get_tokenizer(f"local-dir:{self.folder}", **self._tokenizer_options())
-            return TextEncoder(_without_image_tower(model).to(device), tokenizer, runtime=self._runtime)
+            model = _without_image_tower(model)
+            self._text_choice = prove_device(model, tokenizer, choice)
+            return TextEncoder(model, tokenizer, runtime=self._runtime)
         except CuemarkError:
             raise
         except Exception as error:
@@ -101,8 +108,8 @@ class ClipModel:
         folder = self._cache / self._export_key
         found = find_export(folder)
         if found is not None:
-            if lacks_half_precision(found):
-                export_half_precision(self._torch(), found)
+            if lacks(found):
+                complete(self._torch(), found)
             return found
         self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
         try:

@@ -1,9 +1,10 @@
 """The image tower as an ONNX file: exported once from the checkpoint, checked against torch, kept in a cache folder.
 
-One folder a tower: `image.onnx` (with `image.onnx.data` beside it for towers above protobuf's limit) and
-`image.json`, which says how pictures are prepared and how far the two differ.  The folder appears by one rename.
-Where CUDA is used, a twin in half precision is added to it with the vectors to expect: it takes and gives the same
-numbers in single precision; the last step, to unit length, is taken in single precision.
+One folder a tower: `image.onnx` (with `image.onnx.data` beside it for towers above protobuf's limit), `image.json`,
+which says how pictures are prepared and how far the two differ, and a few pictures with the vectors torch gives for
+them, on which any other device is proved.  The folder appears by one rename.  Where CUDA may be used, a twin in half
+precision is added: it takes and gives the same numbers in single precision; the last step, to unit length, is taken in
+single precision.
 """
 
 from __future__ import annotations
@@ -28,26 +29,30 @@ from cuemark.core.errors import ModelError
 from cuemark.core.files import atomic_write, put_in_place
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.clip.preprocess import ImagePreprocess
-from cuemark.models.runtime.devices import CPU, CUDA, open_session, wanted_provider
+from cuemark.models.runtime.devices import open_session
+from cuemark.models.runtime.providers import CPU, PROCESSOR, candidates
 
 EXPORT_VERSION = 1
 ONNX_NAME = "image.onnx"
 _FACTS_NAME = "image.json"
+_EXPECTED_NAME = "image-expected.npz"
 _HALF_NAME, _HALF_EXPECTED_NAME, _HALF_FAILED_NAME = "image-half.onnx", "image-half.npz", "image-half-failed.txt"
-_TOLERANCE = 1e-4  # largest difference of a unit vector's numbers, ONNX Runtime against torch
-HALF_TOLERANCE = 2e-3
-"""Largest difference of a unit vector's numbers in half precision to single precision."""
+_TOLERANCE = 1e-4  # largest difference of a unit vector's numbers, ONNX Runtime on the CPU against torch
 _INLINE_BYTES = 1_500_000_000  # protobuf ends at 2 GB
 
 
 @dataclass(frozen=True)
-class HalfPrecisionTower:
-    """The ONNX file, pictures [N, 3, h, w], the unit vectors [N, D] torch gives for them; `batch` as an export's."""
+class ProvableTower:
+    """An ONNX file, pictures [N, 3, h, w], the unit vectors [N, D] torch gives for them; `batch` as an export's.
+
+    `half`: it computes in half precision.
+    """
 
     model: Path
     pictures: NDArray[np.float32]
     expected: NDArray[np.float32]
     batch: int
+    half: bool = False
 
     def difference(self, run: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> float:
         """The largest difference of what `run` gives for the pictures to what is expected; inf if it is not finite."""
@@ -76,15 +81,23 @@ class ExportedTower:
         return self.folder / ONNX_NAME
 
     @property
-    def half_precision(self) -> HalfPrecisionTower | None:
+    def single_precision(self) -> ProvableTower | None:
+        """The tower with what to expect of it; None where it was exported before that was kept."""
+        return _provable(self.model, self.folder / _EXPECTED_NAME)
+
+    @property
+    def half_precision(self) -> ProvableTower | None:
         """Its twin in half precision, where there is one."""
-        model = self.folder / _HALF_NAME
-        try:
-            with np.load(self.folder / _HALF_EXPECTED_NAME, allow_pickle=False) as stored:
-                pictures, expected, batch = stored["pictures"], stored["expected"], int(stored["batch"])
-        except (OSError, ValueError, KeyError):
-            return None
-        return HalfPrecisionTower(model, pictures, expected, batch) if model.is_file() else None
+        return _provable(self.folder / _HALF_NAME, self.folder / _HALF_EXPECTED_NAME, half=True)
+
+
+def _provable(model: Path, vectors: Path, *, half: bool = False) -> ProvableTower | None:
+    try:
+        with np.load(vectors, allow_pickle=False) as stored:
+            pictures, expected, batch = stored["pictures"], stored["expected"], int(stored["batch"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return ProvableTower(model, pictures, expected, batch, half) if model.is_file() else None
 
 
 def find_export(folder: Path) -> ExportedTower | None:
@@ -106,48 +119,73 @@ def export_tower(model: Any, folder: Path, limits: ProcessLimits = UNLIMITED) ->
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         batch = _write(_unit_tower(model.visual), preprocess, work / ONNX_NAME)
-        dimension, difference = _check(model.visual, preprocess, work / ONNX_NAME, batch, limits)
+        pictures = _pictures(preprocess)
+        expected = _vectors(model.visual, pictures)
+        difference = _check(pictures, expected, work / ONNX_NAME, batch, limits)
+        dimension = int(expected.shape[1])
         facts = {
             "preprocess": asdict(preprocess), "dimension": dimension, "batch": batch, "difference": difference,
         }  # fmt: skip
+        _save(work / _EXPECTED_NAME, pictures, expected, batch)
         (work / _FACTS_NAME).write_text(json.dumps(facts, indent=1), encoding="utf-8")
         _move(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     tower = ExportedTower(folder, preprocess, dimension, batch, difference)
-    if lacks_half_precision(tower):
-        export_half_precision(model, tower)
+    if lacks(tower):
+        complete(model, tower)
     return tower
 
 
-def lacks_half_precision(tower: ExportedTower) -> bool:
-    """Whether this machine would run the tower in half precision, and nobody has tried to export that yet."""
+def lacks(tower: ExportedTower) -> bool:
+    """Whether something is missing to prove a device that may be used here, and nobody has tried to make it yet."""
+    wanted = candidates().providers
     tried = tower.half_precision is not None or (tower.folder / _HALF_FAILED_NAME).is_file()
-    return wanted_provider() == CUDA and not tried
+    lacks_vectors = wanted != (PROCESSOR,) and tower.single_precision is None
+    return lacks_vectors or (any(provider.half for provider in wanted) and not tried)
 
 
-def export_half_precision(model: Any, tower: ExportedTower) -> None:
-    """Add the twin of `model.visual` (torch, on the CPU, single precision) in half precision to its export.
-
-    A tower that cannot be exported so leaves its reason there instead.  The ONNX file comes last.
-    """
-    import torch
-
+def complete(model: Any, tower: ExportedTower) -> None:
+    """Add to an export what `lacks` found missing, from `model` (torch, on the CPU, single precision)."""
     pictures = _pictures(tower.preprocess)
-    work = Path(tempfile.mkdtemp(prefix=".half.", dir=tower.folder))
+    expected = _vectors(model.visual, pictures)
+    work = Path(tempfile.mkdtemp(prefix=".more.", dir=tower.folder))
+    try:
+        if tower.single_precision is None:
+            _save(work / _EXPECTED_NAME, pictures, expected, tower.batch)
+            put_in_place(work / _EXPECTED_NAME, tower.folder / _EXPECTED_NAME)
+        if any(provider.half for provider in candidates().providers):
+            _add_half_precision(model, tower, pictures, expected, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _add_half_precision(
+    model: Any, tower: ExportedTower, pictures: NDArray[np.float32], expected: NDArray[np.float32], work: Path
+) -> None:
+    """The twin in half precision; where that cannot be exported, its reason instead.  The ONNX file comes last."""
     try:
         batch = _write(_unit_tower(_in_half_precision(model.visual)), tower.preprocess, work / _HALF_NAME)
         if batch != tower.batch:
             raise ValueError(f"in half precision it takes batches of {batch}, not of {tower.batch} (0: any)")
-        with torch.no_grad():
-            expected = _unit_tower(model.visual)(torch.from_numpy(pictures)).numpy()
-        np.savez(work / _HALF_EXPECTED_NAME, allow_pickle=False, pictures=pictures, expected=expected, batch=batch)
+        _save(work / _HALF_EXPECTED_NAME, pictures, expected, batch)
         for file in sorted(work.iterdir(), key=lambda file: file.name == _HALF_NAME):
             put_in_place(file, tower.folder / file.name)
     except Exception as error:  # the exporter refuses in many ways, and none of them matters to single precision
         atomic_write(tower.folder / _HALF_FAILED_NAME, f"{type(error).__name__}: {error}")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+
+
+def _save(file: Path, pictures: NDArray[np.float32], expected: NDArray[np.float32], batch: int) -> None:
+    np.savez(file, allow_pickle=False, pictures=pictures, expected=expected, batch=batch)
+
+
+def _vectors(visual: Any, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The unit vectors torch gives for the pictures."""
+    import torch
+
+    with torch.no_grad():
+        vectors: NDArray[np.float32] = _unit_tower(visual)(torch.from_numpy(pictures)).numpy()
+    return vectors
 
 
 def _write(tower: Any, preprocess: ImagePreprocess, target: Path) -> int:
@@ -209,22 +247,17 @@ def _in_half_precision(visual: Any) -> Any:
 
 
 def _check(
-    visual: Any, preprocess: ImagePreprocess, file: Path, batch: int, limits: ProcessLimits
-) -> tuple[int, float]:
-    """(dimension, largest difference to torch), in two batch sizes."""
-    import torch
-
-    pictures = _pictures(preprocess)
+    pictures: NDArray[np.float32], expected: NDArray[np.float32], file: Path, batch: int, limits: ProcessLimits
+) -> float:
+    """The largest difference of the file's vectors to those expected, in two batch sizes; ModelError if too large."""
     session, _ = open_session(file, CPU, limits)
-    parts = [pictures[i : i + 1] for i in range(5)] if batch else [pictures[:4], pictures[4:]]
+    parts = [pictures[i : i + 1] for i in range(len(pictures))] if batch else [pictures[:4], pictures[4:]]
     ours = np.concatenate([session.run(None, {"images": part})[0] for part in parts])
-    with torch.no_grad():
-        theirs = _unit_tower(visual)(torch.from_numpy(pictures)).numpy()
-    difference = float(np.abs(ours - theirs).max())
+    difference = float(np.abs(ours - expected).max())
     if not difference < _TOLERANCE:
         message = f"The image tower in ONNX differs from torch by {difference:.2g} (allowed: {_TOLERANCE})."
         raise ModelError("model_export_failed", message, "Use another --clip, or update onnxruntime and torch.")
-    return int(ours.shape[1]), difference
+    return difference
 
 
 def _pictures(preprocess: ImagePreprocess) -> NDArray[np.float32]:

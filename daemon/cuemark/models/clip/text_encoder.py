@@ -16,12 +16,15 @@ from torch.nn import functional as F
 from cuemark.models.clip.causal_tower import causal_tower
 from cuemark.models.clip.prefix_sharing import SequencePasses
 from cuemark.models.runtime.caches import Ids, VectorCache
+from cuemark.models.runtime.devices import DeviceChoice
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, Precision, checked, for_vectors
+from cuemark.models.runtime.proof import settled
 
 _PROBES = ("a red ball", "a red ball on the beach at night", "two dogs!", "", "a", "a red ballerina (1984): what?")
 _SAME = 1e-5  # largest difference of unit vectors that counts as the same value
 _HALF_SAME = 2e-3  # and in half precision
+_DEVICE_SAME = 1e-3  # and on another device in single precision
 _PLAIN_BATCH = 64
 _SHORT = 7  # tokens, marks included: a prompt of two or three words and one more
 
@@ -189,6 +192,16 @@ class TextEncoder:
         cut = self.ids(texts)
         place = {sequence: index for index, sequence in enumerate(dict.fromkeys(cut))}
         return self._compute_ids(list(place))[torch.tensor([place[one] for one in cut], device=self._device)]
+
+
+def prove_device(model: Any, tokenizer: Any, choice: DeviceChoice) -> DeviceChoice:
+    """Move an open_clip model (on the processor) to a device, if its text tower gives the same vectors there."""
+    rows = tokenizer(list(_PROBES), context_length=int(tokenizer.context_length))
+
+    def vectors(device: torch.device) -> Tensor:
+        return F.normalize(model.encode_text(rows.to(device), normalize=False).float(), dim=-1)
+
+    return settled(model, choice, vectors, _DEVICE_SAME, "unit vectors")
 
 
 def _is_short(sequence: Ids) -> bool:

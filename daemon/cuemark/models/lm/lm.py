@@ -20,6 +20,7 @@ from cuemark.models.lm.vocabulary import Vocabulary
 from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, FullPrecisionHead, Precision, checked, for_language, lowered
+from cuemark.models.runtime.proof import settled
 from cuemark.models.runtime.safe_imports import mend_torchvision, never_ask_to_run_code, stay_offline
 from cuemark.models.store import folders
 
@@ -78,6 +79,7 @@ __all__ = ["BOS_POSITIONS", "LMState", "LanguageModel", "PrefixOffsets", "load_l
 BOS_POSITIONS = 5  # of the ancestor of the method (EPT)
 _PROBE = "Video of a red ball on the beach at night"
 _HALF_SAME = 0.02  # largest difference of a probability in half precision
+_DEVICE_SAME = 1e-3  # and on another device in single precision
 
 
 class LanguageModel:
@@ -101,15 +103,17 @@ class LanguageModel:
 
         `precision` is what to try, by default what suits the device.
         """
-        self._choice = choice or DeviceChoice("cpu", "not asked")
-        self.device = torch.device(self._choice.device)
-        self._model = model.float().eval().requires_grad_(False).to(self.device)
-        self.id = model_id
+        self._model = model.float().eval().requires_grad_(False)
         self.runtime = runtime or ModelRuntime()
+        self.vocabulary = Vocabulary(tokenizer, _end_of(model), int(model.get_input_embeddings().num_embeddings))
+        self._choice = settled(
+            self._model, choice or DeviceChoice("cpu", "not asked"), self._probabilities, _DEVICE_SAME, "probabilities"
+        )
+        self.device = torch.device(self._choice.device)
+        self.id = model_id
         self._batches = self.runtime.batches("sentences", device=self._choice.device)
         self._contexts: dict[int, LMState] = {}
         self.vocab_size = 0
-        self.vocabulary = Vocabulary(tokenizer, _end_of(model), int(model.get_input_embeddings().num_embeddings))
         self.precision = FULL
         self.vocab_size = int(self._context(BOS_POSITIONS).logits.shape[1])
         self.precision = self._lowered(precision or for_language(self.device))
@@ -194,6 +198,12 @@ class LanguageModel:
         result, cache = self._forward(tokens, state.cache, 1)
         stepped = LMState(cache, result[:, -1])
         return stepped, stepped.logits
+
+    def _probabilities(self, device: torch.device) -> Tensor:
+        """Of what may follow each token of a probe, with the model on that device."""
+        probe = torch.tensor([self.encode(_PROBE) or self.bos_ids], device=device)
+        probabilities: Tensor = self._model(input_ids=probe).logits.float().softmax(-1)
+        return probabilities
 
     @torch.no_grad()
     def _lowered(self, tried: Precision) -> Precision:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.runtime.memory import cuda_provider_options, limit_torch
+from cuemark.models.runtime.providers import COREML, CPU, CUDA, DIRECTML, candidates
 
 if TYPE_CHECKING:
     import torch
@@ -57,10 +58,9 @@ def prepare_torch(choice: DeviceChoice, limits: ProcessLimits = UNLIMITED) -> to
     return torch.device(choice.device)
 
 
-CPU = "CPUExecutionProvider"
-CUDA = "CUDAExecutionProvider"
 # The default tries every algorithm for every new shape, which costs seconds and much memory for a few per cent.
 _CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}
+_COREML_OPTIONS = {"ModelFormat": "MLProgram"}  # the older format lacks operators of today's towers
 
 
 @dataclass(frozen=True)
@@ -73,26 +73,23 @@ class ProviderReport:
 
     @property
     def device(self) -> str:
-        """The device in one word: cuda or cpu."""
+        """The device in one word: cuda, dml, coreml or cpu."""
         return self.used.removesuffix("ExecutionProvider").lower()
-
-
-def wanted_provider() -> str:
-    """The provider `open_session` asks for when its caller does not."""
-    asked, _ = _choose(importlib.import_module("onnxruntime").get_available_providers())
-    return asked
 
 
 def open_session(
     model: Path, provider: str = "", limits: ProcessLimits = UNLIMITED, *, half: bool = False
 ) -> tuple[Any, ProviderReport]:
-    """An inference session on `provider`, or else the best one here: CUDA, then CPU (`CUEMARK_DEVICE=cpu`: CPU).
+    """An inference session on `provider`, or else the best one here (`providers.candidates`); unproved.
 
     `half` says that the model computes in half precision.
     """
     runtime = importlib.import_module("onnxruntime")
     runtime.disable_telemetry_events()  # Windows reports by other means than those that cuemark/__init__.py turns off
-    asked, reason = (provider, "the caller asks for it") if provider else _choose(runtime.get_available_providers())
+    asked, reason = provider, "the caller asks for it"
+    if not provider:
+        found = candidates(runtime.get_available_providers())
+        asked, reason = found.providers[0].name, found.reason
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # errors only; what matters is in the report
     # Threads that wait by spinning take the cores from the decoder, which runs at the same time.
@@ -102,9 +99,12 @@ def open_session(
         # The last level rearranges memory for processors alone, and ONNX Runtime 1.31 crashes there on half precision.
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.intra_op_num_threads = limits.threads or 0  # 0: as many as it likes
+    if asked == DIRECTML:  # what its documentation demands
+        options.enable_mem_pattern = False
+        options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     if asked == CUDA and hasattr(runtime, "preload_dlls"):
         runtime.preload_dlls()  # finds the CUDA libraries that came with torch
-    providers = [asked] if asked == CPU else [(asked, {**_CUDA_OPTIONS, **cuda_provider_options(limits.vram)}), CPU]
+    providers = [asked] if asked == CPU else [(asked, _options(asked, limits)), CPU]
     session = runtime.InferenceSession(str(model), options, providers=providers)
     used = session.get_providers()[0]
     if used != asked:
@@ -112,15 +112,10 @@ def open_session(
     return session, ProviderReport(asked, used, reason)
 
 
-def _choose(available: list[str]) -> tuple[str, str]:
-    wish = os.environ.get("CUEMARK_DEVICE", "").strip()
-    if wish.startswith("cpu"):
-        return CPU, "CUEMARK_DEVICE asks for cpu"
-    if CUDA in available:
-        return CUDA, "the installed ONNX Runtime supports CUDA"
-    if wish.startswith("cuda"):
-        return CPU, f"CUEMARK_DEVICE asks for {wish}, but the installed ONNX Runtime has no CUDA"
-    return CPU, "the installed ONNX Runtime has no GPU provider that Cuemark uses"
+def _options(provider: str, limits: ProcessLimits) -> dict[str, str]:
+    if provider == CUDA:
+        return {**_CUDA_OPTIONS, **cuda_provider_options(limits.vram)}
+    return dict(_COREML_OPTIONS) if provider == COREML else {}
 
 
 def _short(provider: str) -> str:
