@@ -150,6 +150,26 @@ def test_nothing_said_is_one_honest_chapter(world: Any, moments: Any) -> None:
     assert build(world, [(0, 90, DOG)], moments) == [(0, 90, WHOLE)]
 
 
+def test_a_moment_without_a_caption_is_a_chapter_that_claims_nothing(world: Any) -> None:
+    scenes = [(0, 20, DOG), (20, 45, CAR), (45, 70, FISH)]
+    assert build(world, scenes, [(0, 20, DOG), (20, 45, ""), (45, 70, "", "a green fish")]) == [
+        (0, 20, "Red dog on a beach"),
+        (20, 45, "Moment 2"),
+        (45, 70, "Moment 3"),
+    ]
+
+
+def test_moments_without_any_caption_are_chapters_by_their_places(world: Any) -> None:
+    scenes = [(0, 30, DOG), (30, 60, CAR), (60, 90, "fog")]
+    assert build(world, scenes, [(30, 60, ""), (0, 30, " ")]) == [
+        (0, 30, "Moment 1"),
+        (30, 60, "Moment 2"),
+        (60, 90, "Ending"),
+    ]
+    assert build(world, scenes, [(0, 90, "")]) == [(0, 90, "Moment 1")]
+    assert build(world, [(0, 3, DOG), (3, 90, CAR)], [(0, 3, ""), (3, 90, CAR)]) == [(0, 90, "Blue car in a city")]
+
+
 def test_an_hour_with_sixty_moments_keeps_the_maximum(world: Any) -> None:
     scenes = [(60 * n, 60 * n + 60, f"thing{n} place{n}") for n in range(60)]
     chapters = build(world, scenes, scenes, ChapterOptions(max_count=12), step=Fraction(2))

@@ -12,7 +12,7 @@ import numpy as np
 from cuemark.captions.language.en import WHOLE, subject
 from cuemark.captions.protocols import Scorer
 from cuemark.captions.scorer import TextTower
-from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group
+from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group, unnamed
 from cuemark.chapters.gains import Candidates, content_terms, gains, stretch_terms
 from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.titles import Part, Titling, title_choices
@@ -43,12 +43,15 @@ def build_chapters(
     seconds.  `beside` scores texts by what else is known than the frames.  Raises OptionError `option_chapters`.
     """
     chosen = check(options or ChapterOptions(), "chapters")
-    telling = [one for one in clipped(moments, duration) if subject(one.moment.caption)]
-    if not telling:
+    found = clipped(moments, duration)
+    telling = [one for one in found if subject(one.moment.caption)]
+    silent = unnamed(found)
+    if not telling and not silent:
         return (Chapter(Fraction(0), duration, WHOLE, "c1"),)
     scores = TimeScores(evidence, text, duration, beside)
-    contents = group(telling, [subject(one.moment.caption) for one in telling], scores)
-    parts = _parts(telling, contents, scores, duration, chosen)
+    contents = [*group(telling, [subject(one.moment.caption) for one in telling], scores), *silent]
+    marking = [one for content in contents for one in content.moments]
+    parts = _parts(marking, contents, scores, duration, chosen)
     titled = _titled(parts, Titling(contents, scores, chosen.max_title))
     return tuple(Chapter(part.start, part.end, title, f"c{n}") for n, (part, title) in enumerate(titled, 1))
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from cuemark.captions.protocols import Scorer
 from cuemark.captions.scorer import TextTower
-from cuemark.core.analysis import Moment
+from cuemark.core.analysis import Moment, named_moments
+from cuemark.core.text import one_line
 from cuemark.segmentation.cells import Array, TimeIntegral, borders
 from cuemark.segmentation.segments import Interval, union
 
@@ -33,11 +34,12 @@ FIT_MARGIN = 6.0
 
 @dataclass(frozen=True)
 class ClippedMoment:
-    """A moment's part inside the media; never empty."""
+    """A moment's part inside the media, never empty; `name` is what people call the moment."""
 
     start: Fraction
     end: Fraction
     moment: Moment
+    name: str
 
     @property
     def interval(self) -> Interval:
@@ -47,7 +49,10 @@ class ClippedMoment:
 
 def clipped(moments: Sequence[Moment], duration: Fraction) -> list[ClippedMoment]:
     """The moments cut to [0, duration], in order of start; what lies outside or is empty is left out."""
-    cut = (ClippedMoment(max(moment.start, Fraction(0)), min(moment.end, duration), moment) for moment in moments)
+    cut = (
+        ClippedMoment(max(moment.start, Fraction(0)), min(moment.end, duration), moment, name)
+        for _, moment, name in named_moments(moments)
+    )
     return sorted((one for one in cut if one.start < one.end), key=lambda one: one.interval)
 
 
@@ -106,7 +111,10 @@ def _float64(values: Tensor) -> Array:
 
 @dataclass(frozen=True)
 class Content:
-    """Moments that show the same, one text for all of them, and the time they cover together."""
+    """Moments that show the same, one text for all of them, and the time they cover together.
+
+    The text is "" for a moment without a caption, which shows what no other does.
+    """
 
     moments: tuple[ClippedMoment, ...]
     text: str
@@ -118,6 +126,8 @@ def group(moments: Sequence[ClippedMoment], texts: Sequence[str], scores: TimeSc
 
     `texts` are what the moments say, one each.
     """
+    if not moments:
+        return []
     # fit[i, j]: the logit of text j over the time of moment i.
     fit, near = scores.fit(texts, [[one.interval] for one in moments]), scores.similarity(texts)
     leaders: dict[int, list[int]] = {}
@@ -131,6 +141,11 @@ def group(moments: Sequence[ClippedMoment], texts: Sequence[str], scores: TimeSc
         chosen = tuple(moments[member] for member in members)
         contents.append(Content(chosen, texts[best], tuple(union(one.interval for one in chosen))))
     return contents
+
+
+def unnamed(moments: Sequence[ClippedMoment]) -> list[Content]:
+    """Those of the moments that have no caption, each as a content of its own."""
+    return [Content((one,), "", (one.interval,)) for one in moments if not one_line(one.moment.caption)]
 
 
 def _same(a: int, b: int, texts: Sequence[str], near: Array, fit: Array) -> bool:

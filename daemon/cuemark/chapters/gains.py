@@ -84,13 +84,16 @@ class Likeness:
     weight: float
 
     def seconds(self, candidates: Candidates, scores: TimeScores) -> Array:
-        """See `ContentTerm`; nothing for gaps, which have no text."""
-        logits = scores.logits([content.text for content in candidates.contents])
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        likeness = shifted / shifted.sum(axis=1, keepdims=True)
+        """See `ContentTerm`; nothing for gaps and moments without a caption, which have no text."""
         times = candidates.times
-        found = self.weight * scores.integral(likeness, times)
-        return np.concatenate([found, np.zeros((len(times), len(candidates.gaps)))], axis=1)
+        found = np.zeros((len(times), len(candidates.contents) + len(candidates.gaps)))
+        telling = [number for number, content in enumerate(candidates.contents) if content.text]
+        if telling:
+            logits = scores.logits([candidates.contents[number].text for number in telling])
+            shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+            likeness = shifted / shifted.sum(axis=1, keepdims=True)
+            found[:, telling] = self.weight * scores.integral(likeness, times)
+        return found
 
 
 @dataclass(frozen=True)

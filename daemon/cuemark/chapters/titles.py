@@ -1,4 +1,4 @@
-"""A title for each chapter, from a list of sources: its moments' captions, what it looks like, where it lies.
+"""A title for each chapter, from a list of sources: its moments' captions or names, what it looks like, where it lies.
 
 Titles are words of a caption, chosen by what the evidence says of the chapter's own time.
 """
@@ -57,8 +57,8 @@ class CaptionTitles:
     """The captions of the moments that fill most of the part, and runners-up, ranked by how they fit its time."""
 
     def titles(self, part: Part, titling: Titling) -> list[str]:
-        """See `TitleSource`; none for an unmarked part."""
-        if part.content is None:
+        """See `TitleSource`; none for a part that is unmarked, or whose moment has no caption."""
+        if part.content is None or not part.content.text:
             return []
         candidates = self._candidates(part, part.content, titling.limit)
         if not candidates:
@@ -87,6 +87,16 @@ def _own_time(part: Part, content: Content) -> list[Interval]:
     return [interval for interval in cut if interval[0] < interval[1]] or [(part.start, part.end)]
 
 
+class UnnamedTitles:
+    """What people call a moment without a caption: nothing is claimed of it in a title either."""
+
+    def titles(self, part: Part, titling: Titling) -> list[str]:
+        """See `TitleSource`; none for a part that no such moment speaks for."""
+        if part.content is None or part.content.text:
+            return []
+        return [one.name for one in part.content.moments if len(one.name) <= titling.limit]
+
+
 class LookTitles:
     """What an unmarked part looks like: a neutral description or a content of the media, where CLIP is sure of it."""
 
@@ -94,7 +104,9 @@ class LookTitles:
         """See `TitleSource`; none for a part that moments speak for."""
         if part.content is not None:
             return []
-        contents, neutral = titling.contents, en.NEUTRAL_TITLES
+        contents, neutral = [content for content in titling.contents if content.text], en.NEUTRAL_TITLES
+        if not contents:
+            return []
         texts = [*(seen for seen, _ in neutral), *(content.text for content in contents)]
         homes = [list(content.intervals) for content in contents]
         marked = [interval for home in homes for interval in home]
@@ -124,7 +136,7 @@ class PlaceTitles:
 
 
 #: In order of trust; the first that has any titles for a part is heard.
-SOURCES: tuple[TitleSource, ...] = (CaptionTitles(), LookTitles(), PlaceTitles())
+SOURCES: tuple[TitleSource, ...] = (CaptionTitles(), UnnamedTitles(), LookTitles(), PlaceTitles())
 
 
 def title_choices(part: Part, titling: Titling, sources: Sequence[TitleSource] = SOURCES) -> list[str]:
