@@ -14,6 +14,7 @@ from cuemark.core.analysis_options import DEFAULT_PRESET
 from cuemark.core.progress import Progress
 from cuemark.lab import environment
 from cuemark.lab.evaluate.calibration import Bin, reliability
+from cuemark.lab.evaluate.lexicon_nouns import lexicon_nouns
 from cuemark.lab.evaluate.measures import MEASURES, interval, measure, paired_difference
 from cuemark.lab.evaluate.outcome import System
 from cuemark.lab.evaluate.score import VideoScore, score_system
@@ -154,9 +155,10 @@ def judge(
 ) -> Evaluation:
     """Score every system on every video and put the rows side by side; stage "score" of progress."""
     judged = []
+    nouns = lexicon_nouns()
     for number, system in enumerate((*systems, *ablations)):
         progress.update("score", number, len(systems) + len(ablations), "rows")
-        judged.append(make_row(system, score_system(dataset, system, text)))
+        judged.append(make_row(system, score_system(dataset, system, text, nouns)))
     progress.update("score", len(judged), len(judged), "rows")
     rows, switches = tuple(judged[: len(systems)]), tuple(judged[len(systems) :])
     return Evaluation(
