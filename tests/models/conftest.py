@@ -45,7 +45,8 @@ def clip_folder(tmp_path: Path) -> Callable[..., Path]:
         folder.mkdir()
         model_cfg: dict[str, Any] = {"embed_dim": 48, "vision_cfg": VISION, "text_cfg": TEXT, **config}
         custom = model_cfg.pop("custom_text", False)
-        model = make_clip(text=model_cfg["text_cfg"], **{k: v for k, v in model_cfg.items() if k != "text_cfg"})
+        rest = {k: v for k, v in model_cfg.items() if k != "text_cfg"}
+        model = make_clip(text=model_cfg["text_cfg"], custom_text=custom, **rest)
         save_file(
             {k: v.clone().contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors"
         )

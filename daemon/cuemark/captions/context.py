@@ -54,7 +54,7 @@ class SearchCaches:
     @classmethod
     def of(cls, text: TextEncoder, lm: LanguageModel) -> SearchCaches:
         """Empty ones."""
-        return cls(ContinuationEncoder(text, lm), UnprefixedPass(lm), CaptionVocabulary(lm))
+        return cls(ContinuationEncoder(text, lm), UnprefixedPass(lm), CaptionVocabulary(lm, text.context_length))
 
 
 class UnprefixedPass:

@@ -20,14 +20,17 @@ _REPETITION = 2.0
 _RECENT = 16
 _STYLE = 2.0
 _FEWEST_ROOM = 3
+_CLIP_MARKS = 2  # of start and end
 
 
 class CaptionVocabulary:
     """The vocabulary of one language model as captions may use it; nothing is assumed of its tokenizer."""
 
-    def __init__(self, lm: LanguageModel) -> None:
+    def __init__(self, lm: LanguageModel, clip_context: int | None = None) -> None:
+        """`clip_context`: tokens a text may have for the CLIP that judges captions, marks of start and end included."""
         texts = lm.token_text
         self._context = lm.context_length
+        self._judged = clip_context
         end = torch.tensor([ends_sentence(text) for text in texts])
         if lm.eos_id is not None:
             end[lm.eos_id] = True
@@ -36,9 +39,15 @@ class CaptionVocabulary:
         self._upper = torch.tensor([text != text.lower() for text in texts]).to(lm.device)
 
     def room(self, lead: int, wanted: int) -> int:
-        """How many tokens may follow `lead` ones: `wanted`, or what the context leaves; at least 1."""
-        context = self._context
-        return max(1, wanted if context is None else min(wanted, context - BOS_POSITIONS - lead - 1))
+        """How many tokens may follow `lead` ones: `wanted`, or what both models' contexts leave; at least 1.
+
+        What CLIP does not see it cannot judge.  A token counts as one of CLIP's, which words of captions mostly are.
+        """
+        if self._context is not None:
+            wanted = min(wanted, self._context - BOS_POSITIONS - lead - 1)
+        if self._judged is not None:
+            wanted = min(wanted, self._judged - _CLIP_MARKS - lead)
+        return max(1, wanted)
 
     def fits(self, lead: int) -> bool:
         """Whether `lead` tokens leave the context room for a sentence."""
