@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from cuemark.core import settings as configuration
+from cuemark.core.analysis import Analysis
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.errors import MediaError, ModelError
+from cuemark.core.errors import MediaError, ModelError, OptionError
 from cuemark.core.jobs import Job, JobState
 from cuemark.rpc.client.client import CuemarkClient, stop_daemon
 
@@ -128,6 +129,30 @@ def test_a_file_is_analysed_and_again_from_the_cache(
     assert client.cache_info().bytes > 0
     assert client.export(done.analysis_id, "json").data.startswith(b"{")
     assert client.prune_cache(0).bytes_freed > 0
+
+
+def test_a_moment_below_the_least_confidence_is_left_without_a_caption(
+    client: CuemarkClient, tmp_path: Path, options: AnalysisOptions
+) -> None:
+    path = write_video(tmp_path / "unsure.mp4", 20)
+
+    def found(least: Fraction) -> Analysis:
+        done = run(client, path, replace(options, min_confidence=least))
+        assert done.error is None and done.analysis_id is not None
+        return client.get_analysis(done.analysis_id)
+
+    named, sure = found(Fraction(0)), max(moment.score for moment in found(Fraction(0)).moments)
+    assert all(moment.caption for moment in named.moments) and sure < 1
+    unsure = found(Fraction(1))
+    assert [replace(moment, caption="") for moment in named.moments] == list(unsure.moments)
+    assert unsure.options["min_confidence"] == "1/1"
+    rows = client.export(unsure.id, "csv").data.decode().splitlines()
+    assert [row.split(",")[8] for row in rows if row.startswith("moment")] == ["Moment 1", "Moment 2"]
+    titles = {chapter.title for chapter in unsure.chapters}
+    assert titles <= {"Moment 1", "Moment 2", "Opening", "Interlude", "Ending"}
+    with pytest.raises(OptionError, match=r"must be 0 to 1, not 1\.5") as refused:
+        client.submit_analyze(path, replace(options, min_confidence=Fraction(3, 2)))
+    assert refused.value.code == "option_min_confidence" and "--min-confidence" in refused.value.next_step
 
 
 def test_a_worker_killed_in_the_middle_of_features_does_not_compute_them_twice(

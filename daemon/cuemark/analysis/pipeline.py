@@ -66,7 +66,8 @@ def analyse(
     ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
     found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress)
     ready.watch.check()
-    chapters = divide(ready, found.moments, progress, wanted.chapters)
+    moments = dared(found.moments, wanted.min_confidence)
+    chapters = divide(ready, moments, progress, wanted.chapters)
     ready.watch.check()
     ineffective = no_effect(limits.vram, {use.device for use in ready.uses.values()})
     limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
@@ -75,7 +76,7 @@ def analyse(
         media=ready.media,
         models=ready.uses,
         options=record(options),
-        moments=found.moments,
+        moments=moments,
         chapters=chapters,
         warnings=_distinct([*ready.notices, *limited, *models.notices(refs, options.models)]),
     )
@@ -109,6 +110,13 @@ def prepare(
     uses = {role: models.use(ref) for role, ref in refs.items()}
     return Prepared(
         media, EvidenceBundle(features.track, frames), clip.text, lm, uses, (*info.warnings, *features.warnings), watch
+    )
+
+
+def dared(moments: Sequence[Moment], least: Fraction | None) -> tuple[Moment, ...]:
+    """The moments, without a caption where its confidence is below the least the user asked for, whoever wrote it."""
+    return tuple(
+        replace(moment, caption="") if least is not None and moment.score < least else moment for moment in moments
     )
 
 
