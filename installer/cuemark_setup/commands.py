@@ -19,7 +19,9 @@ from cuemark_setup.setup import ALWAYS, TEST_EXTRAS, Setup, Stopped
 
 EPILOG = """\
 commands:
-  install [...]       set up, then `cuemark resolve install`: the script in DaVinci Resolve's menu
+  install [...]       set up, then `cuemark resolve install`: the script in DaVinci Resolve's menu; then the offer to
+                      pull models that know your footage: asked once on a terminal, --pull (or CUEMARK_PULL=1) and
+                      --no-pull answer in advance
   uninstall           list all that Cuemark keeps on this computer, with sizes, and remove it after asking;
                       --keep-models leaves the models, --yes does not ask, --dry-run only lists
   setup               only make the environment (again, after the project changed)
@@ -64,7 +66,22 @@ def main(argv: Sequence[str]) -> int:
     if options.command in ("install", "demo", "run"):
         # Cuemark names commands in its hints, and on the user's own PATH there may be no `cuemark`.
         os.environ.setdefault("CUEMARK_COMMAND", as_typed())
+    if options.command == "install":
+        return install(layout, words, options.pull)
     return become(command_line(layout, options.command, words), layout)
+
+
+def install(layout: Layout, words: Sequence[str], pull: bool | None) -> int:
+    """Put the script into Resolve's menu, then offer models; the exit code of what failed first."""
+    try:
+        code = subprocess.call(command_line(layout, "install", words), env=environ_of(layout, os.environ))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    quiet = "--json" in words and pull is None
+    if code or quiet:
+        return code
+    answer = [] if pull is None else ["--pull" if pull else "--no-pull"]
+    return become([str(layout.program("cuemark")), "models", "offer", *answer], layout)
 
 
 def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -78,6 +95,8 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--torch-index", metavar="URL", help="take torch from this index, and from no other")
     parser.add_argument("--rebuild", action="store_true", help="make the environment anew")
     parser.add_argument("--tools", action="store_true", help="install what the tests and checks need, too")
+    models = parser.add_argument_group("of install")
+    models.add_argument("--pull", action=argparse.BooleanOptionalAction, help="pull models, or do not, without asking")
     removal = parser.add_argument_group("of uninstall")
     removal.add_argument("--keep-models", action="store_true", help="leave the models that were pulled")
     removal.add_argument("--yes", action="store_true", help="do not ask")
@@ -88,6 +107,8 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         parser.error(f"{options.command} takes no {words[0]}")
     if options.command != "uninstall" and (options.keep_models or options.yes or options.dry_run):
         parser.error("--keep-models, --yes and --dry-run belong to uninstall; what is meant for cuemark follows `--`")
+    if options.command != "install" and options.pull is not None:
+        parser.error("--pull and --no-pull belong to install; what is meant for cuemark follows `--`")
     if options.command == "exec" and not words:
         parser.error("exec needs a program: exec -- PROGRAM ...")
     return options, words

@@ -58,11 +58,11 @@ def make_analysis() -> MakeAnalysis:
         return Analysis(
             id="a1",
             media=replace(MEDIA, **media),
-            models={"clip": ModelUse("sample", "c" * 8, "CPU", "no GPU"), "lm": ModelUse("sample", "l" * 8, "cpu")},
+            models={"clip": ModelUse("light", "c" * 8, "CPU", "no GPU"), "lm": ModelUse("light", "l" * 8, "cpu")},
             options={},
             moments=tuple(replace(each, tags=tags.get(each.id, ())) for each in _moments(moments)),
             chapters=_chapters(chapters),
-            warnings=(Notice("sample_models", "The sample models know the sample world only."),),
+            warnings=(Notice("media_truncated", "The file ends early."),),
         )
 
     return make

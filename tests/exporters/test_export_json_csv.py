@@ -83,7 +83,7 @@ def test_the_object_has_the_keys_of_the_contract(make_analysis: MakeAnalysis) ->
         "tags": [{"word": "dog", "score": 0.81}, {"word": "beach", "score": 0.4}],
     }
     assert data["chapters"][1] == {"start_s": 20.0, "end_s": 55.0, "title": "Two people & a boat"}
-    assert data["warnings"][0]["code"] == "sample_models"
+    assert data["warnings"][0]["code"] == "media_truncated"
 
 
 def test_a_moment_without_a_caption_is_called_by_its_place(make_analysis: MakeAnalysis) -> None:

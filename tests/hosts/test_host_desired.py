@@ -21,7 +21,7 @@ from cuemark.markers.build import PlacedSegment, markers_for, one_a_frame, segme
 from tests.hosts.example import MEDIA
 
 Make = Callable[..., Any]
-USE = ModelUse("sample", "0", "cpu")
+USE = ModelUse("light", "0", "cpu")
 
 
 def analysis(moments: list[tuple[Any, Any, str]], chapters: list[tuple[Any, Any, str]]) -> Analysis:

@@ -38,6 +38,17 @@ def test_sets_up_runs_and_then_only_runs(plain_checkout: SmallCheckout) -> None:
     assert checkout("run", "$CUEMARK_COMMAND").out == f"cuemark {typed}\n"
 
 
+def test_install_offers_models_behind_the_script(checkout: SmallCheckout) -> None:
+    script, offer = "cuemark resolve install", "cuemark models offer"
+    assert checkout("install", "--all-users").out.splitlines() == [f"{script} --all-users", offer]
+    assert checkout("install", "--pull").out.splitlines() == [script, f"{offer} --pull"]
+    assert checkout("install", "--no-pull").out.splitlines() == [script, f"{offer} --no-pull"]
+    assert checkout("install", "--", "--json").out.splitlines() == [f"{script} --json"]
+    failed = checkout("install", "--", "--fail")
+    assert (failed.code, failed.out.splitlines()) == (7, [f"{script} --fail"])
+    assert checkout("demo", "--pull").code == 2
+
+
 def test_a_changed_project_is_installed_into_the_same_environment(checkout: SmallCheckout) -> None:
     assert checkout("setup").code == 0
     kept = checkout.root / ".bootstrap" / "env" / "kept"

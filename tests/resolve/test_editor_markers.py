@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -110,43 +109,6 @@ def test_footage_can_be_analysed_beside_the_editors_own_work(editor: Editor) -> 
     with editor.daemon.connect() as client:
         options = [job.spec.options for job in client.list_jobs() if isinstance(job.spec, AnalyzeSpec)]
     assert [(one.gentle, str(one.vram)) for one in options] == [(True, "2G")]
-
-
-@pytest.mark.parametrize("flavour", ["free-21.1", "studio-18"])
-def test_a_moment_without_a_caption_is_marked_by_its_place_and_tags_on_request(editor: Editor, flavour: str) -> None:
-    said = [("a dog", [("dog", 0.814), ("grass", 0.4)]), ("", [("fog", 0.05)]), ("a boat", [])]
-    path = footage(editor, "C001.mov", Fraction(25), said=said)
-    items = [Item("c", 0, FRAMES, Media(path, Fraction(25), FRAMES))]
-    resolve = editor.open(flavour, world(TimelineWorld("Edit", Fraction(25), [items])))
-    plain = [("a dog", "a dog"), ("Moment 2", ""), ("a boat", "a boat")]
-    tagged = [("a dog", "a dog (tags: dog 0.81, grass 0.40)"), ("Moment 2", "Moment 2 (tags: fog 0.05)"), plain[2]]
-
-    def held() -> list[tuple[str, str]]:
-        return [(mark["name"], mark["note"]) for _, mark in sorted(resolve.markers().items())]
-
-    first = editor("analyze", "--json").json
-    assert [(moment["caption"], moment["name"]) for moment in first["files"][0]["moments"]] == [
-        ("a dog", "a dog"),
-        ("", "Moment 2"),
-        ("a boat", "a boat"),
-    ]
-    assert held() == plain
-    assert editor("analyze", "--tags", "--json").json["changed"] == 2
-    assert held() == tagged
-    assert editor("send", str(path), "--json").json["changed"] == 2
-    assert held() == plain
-    assert editor("send", str(path), "--tags", "--json").json["edits"] == []
-    assert held() == tagged
-    assert tagged[1][1] in lua(editor, path, "--tags") and "(tags:" not in lua(editor, path)
-
-
-def lua(editor: Editor, path: Path, *options: str) -> str:
-    """The Lua file of an analysis, its texts readable."""
-    out = path.with_suffix(".lua")
-    assert editor("script", str(path), "-o", str(out), "--force", *options).code == 0
-    return re.sub(
-        r"\b(?:[0-9a-f]{2})+\b", lambda found: bytes.fromhex(found[0]).decode("latin-1"), out.read_text("utf-8")
-    )
 
 
 def test_what_the_user_changed_of_ours_is_kept_until_told_otherwise(editor: Editor) -> None:

@@ -47,7 +47,7 @@ TAGS = {
     "two people in a boat": (Tag("boat", 1.0),),
     "": (Tag("fog", 0.049),),
 }
-USE = ModelUse("sample", "0", "cpu")
+USE = ModelUse("light", "0", "cpu")
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,11 @@ def heading(text: str) -> None:
         say(terminal_safe(text))
 
 
+def note(text: str, code: str = "") -> None:
+    """What is worth knowing and no warning, to stderr."""
+    _marked("note", "cyan", text, code)
+
+
 def warn(text: str, code: str = "") -> None:
     """A warning, to stderr."""
     _marked("warning", "yellow", text, code)

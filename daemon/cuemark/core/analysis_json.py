@@ -8,6 +8,7 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, NamedMoment, Notice, Tag, named_moments
 from cuemark.core.media import MediaInfo, frame_span
+from cuemark.core.model_notices import with_notices
 from cuemark.core.text import printable, printable_path
 
 
@@ -21,7 +22,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
     return {
         "media": _media(analysis.media),
         "models": {role: _model(use) for role, use in sorted(analysis.models.items())},
-        "warnings": [_notice(notice) for notice in analysis.warnings],
+        "warnings": [notice_object(notice) for notice in with_notices(analysis).warnings],
         "moments": [_moment(named, analysis) for named in sorted(named_moments(analysis.moments))],
         "chapters": [
             {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": printable(chapter.title)}
@@ -54,7 +55,8 @@ def _model(model: ModelUse) -> dict[str, str]:
     }
 
 
-def _notice(notice: Notice) -> dict[str, str]:
+def notice_object(notice: Notice) -> dict[str, str]:
+    """A notice wherever JSON has a list of them."""
     return {"code": notice.code, "message": printable(notice.message)}
 
 

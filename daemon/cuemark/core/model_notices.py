@@ -23,8 +23,8 @@ SAMPLE_MODELS = Notice(
     "The sample models understand only the drawn video of `cuemark demo`; what they say of other footage means "
     "nothing. Footage of your own needs another pair: `cuemark models list`.",
 )
-IN_A_FEW_WORDS = "sample models: means nothing of real footage"
-"""The same where a format has room for a remark only."""
+REMARK = "[sample models: drawn footage only]"
+"""The same at the end of a marker's note, where an editor shows it beside the words."""
 POCKET_MODELS = "pocket_models"
 """Code of the notice that an analysis was made with `pocket`."""
 
@@ -50,12 +50,11 @@ def sample_warning(analysis: Analysis) -> Notice | None:
 def pocket_notice(models: Iterable[ModelInfo]) -> Notice:
     """What `pocket` knows, and what a pull of the offered pair would bring; every word of it is the registry's."""
     known = {model.name: model for model in models}
-    told = f"No models were pulled, so `{POCKET}` does it"
-    if POCKET in known:
-        told += f", which comes with Cuemark and knows {known[POCKET].understands}"
-    if OFFERED in known:
-        told += f". `cuemark models pull {OFFERED}` brings {brought(known[OFFERED])}"
-    return Notice(POCKET_MODELS, f"{told}.")
+    knows = f" and knows {known[POCKET].understands}" if POCKET in known else ""
+    told = f"`{POCKET}` is the pair that comes with Cuemark{knows}."
+    if OFFERED in known and not known[OFFERED].ready:
+        told += f" `cuemark models pull {OFFERED}` brings {brought(known[OFFERED])}."
+    return Notice(POCKET_MODELS, told)
 
 
 def brought(model: ModelInfo) -> str:

@@ -38,6 +38,9 @@ TABLE: tuple[Setting, ...] = (
         "auto",
         "Models used when none is named; auto: what was pulled and fits.",
     ),
+    Setting(
+        "pull", "CUEMARK_PULL", "", "1: pull the models that are offered, 0: do not; empty: ask once on a terminal."
+    ),
     Setting("gentle", "CUEMARK_GENTLE", "0", "1: analyses make room for other programs unless told --no-gentle."),
     Setting("vram", "CUEMARK_VRAM", "", "Most GPU memory an analysis may fill unless told: 2G, 50%; empty: all."),
     Setting("vlm_host", "CUEMARK_VLM_HOST", "", "Other hosts that may be sent pictures for --vlm; empty: none."),
@@ -60,6 +63,7 @@ class Settings:
     daemon_idle_s: float = 14400.0
     start_timeout_s: float = 30.0
     default_model: str = "auto"
+    pull: bool | None = None
     gentle: bool = False
     vram: MemoryLimit | None = None
     vlm_host: str = ""
@@ -98,13 +102,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     values = {setting.name: environ.get(setting.env) or setting.default for setting in TABLE}
     home = values.pop("home")
     numbers = {name: _seconds(name, values.pop(name)) for name in list(values) if name.endswith("_s")}
-    gentle, debug = (values.pop(name) not in ("", "0", "false", "no") for name in ("gentle", "debug"))
+    gentle, debug = (_is_yes(values.pop(name)) for name in ("gentle", "debug"))
+    answer = values.pop("pull")
     vram = _memory(values.pop("vram"))
     level = values.pop("log_level").upper()
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise _invalid("log_level", level, "one of DEBUG, INFO, WARNING, ERROR")
     fields: dict[str, Any] = {**_folders(home), **numbers, **values}
-    return Settings(gentle=gentle, vram=vram, log_level=level, debug=debug, **fields)
+    return Settings(
+        pull=_is_yes(answer) if answer else None, gentle=gentle, vram=vram, log_level=level, debug=debug, **fields
+    )
 
 
 def _folders(home: str) -> dict[str, Path]:
@@ -123,6 +130,10 @@ def _folders(home: str) -> dict[str, Path]:
         "runtime": data / "runtime",
         "log": platformdirs.user_log_path("cuemark", appauthor=False),
     }
+
+
+def _is_yes(text: str) -> bool:
+    return text.strip().lower() not in ("", "0", "false", "no")
 
 
 def _seconds(name: str, text: str) -> float:

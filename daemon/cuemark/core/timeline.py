@@ -189,6 +189,7 @@ class Delivery:
     removed: int
     unchanged: int
     left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

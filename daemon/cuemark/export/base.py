@@ -13,6 +13,7 @@ from typing import ClassVar
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
 from cuemark.core.export_formats import EXPORT_FORMATS, ExportOptions
+from cuemark.core.model_notices import sample_warning
 
 _MAX_STEM_BYTES = 160
 # Characters a file name cannot hold on one of the systems an editor may carry the file to.
@@ -48,12 +49,21 @@ class Exporter(ABC):
                 "export_rate", f"A frame rate of {chosen.rate} is not possible.", "Give a rate above zero."
             )
         text, warnings = self._write(analysis, chosen)
+        if (unfit := sample_warning(analysis)) is not None:
+            text, warnings = self._remarked(text, unfit.message), [unfit, *warnings]
         name = file_stem(analysis.media.path) + self.suffix
         return ExportFile(text.encode("utf-8"), name, tuple(warnings))
 
     @abstractmethod
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         """The whole text of the file, and notices; raises before anything is written when a rule cannot be met."""
+
+    def _remarked(self, text: str, remark: str) -> str:
+        """The file with a line that says whether its words can be believed, where the format has a place for one.
+
+        Formats of markers have it in the markers' notes (`markers.build`).
+        """
+        return text
 
 
 def file_stem(path: Path) -> str:

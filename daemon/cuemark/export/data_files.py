@@ -14,7 +14,7 @@ one header line.
 | score | of a moment: how sure it is that the caption's main word is right, 0 to 1; empty for chapters |
 | tags | of a moment: words for what it shows and how sure each is, best first: `dog 0.81, grass 0.40` |
 
-The tags are a column where the analysis has any.
+The tags are a column where the analysis has any; so is `warning`, the last, where the sample models wrote the words.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ COLUMNS = (
     "score",
     "tags",
 )
+WARNING = "warning"
 
 
 class JsonExporter(Exporter):
@@ -85,6 +86,13 @@ class CsvExporter(Exporter):
             cells = [kind, number, *_times(analysis.media, timebase, start, end), *words]
             writer.writerow(cells[: len(columns)])
         return out.getvalue(), notices
+
+    def _remarked(self, text: str, remark: str) -> str:
+        """One more column, since a table has no place for remarks that every reader would pass over."""
+        header, *rows = csv.reader(io.StringIO(text, newline=""))
+        out = io.StringIO(newline="")
+        csv.writer(out).writerows([[*header, WARNING], *([*row, remark] for row in rows)])
+        return out.getvalue()
 
 
 def _score(moment: Moment) -> str:

@@ -190,6 +190,9 @@ class BlenderExporter(Exporter):
             rows=rows,
         ), notices
 
+    def _remarked(self, text: str, remark: str) -> str:
+        return f"# {remark}\n{text}"
+
 
 def _row(marker: TimelineMarker, sequence: Sequence, notices: list[Notice]) -> str:
     text = sequence.label(marker)

@@ -60,7 +60,14 @@ class OtioExporter(Exporter):
             "global_start_time": _time(record.start_frame, record.rate),
             "tracks": _item("Stack.1", "tracks", children=[track]),
         }
-        return json.dumps(timeline, ensure_ascii=False, indent=2) + "\n", notices + found.notices
+        return _json(timeline), notices + found.notices
+
+    def _remarked(self, text: str, remark: str) -> str:
+        return _json({**json.loads(text), "metadata": {"cuemark": {"warning": remark}}})
+
+
+def _json(timeline: dict[str, Any]) -> str:
+    return json.dumps(timeline, ensure_ascii=False, indent=2) + "\n"
 
 
 def _item(schema: str, name: str, **fields: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from typing import Any
 from xml.sax.saxutils import escape as escape_xml
 
 from cuemark.core.analysis import Analysis, Notice
@@ -15,11 +16,14 @@ from cuemark.core.export_formats import ExportOptions
 from cuemark.core.timebase import clock
 from cuemark.export.base import Exporter
 from cuemark.export.entries import Entry, chapter_entries, ticks
+from cuemark.export.xml_file import DECLARATION, with_comment
 
 _MILLISECONDS, _NANOSECONDS = 10**3, 10**9
 """Of a second.  ffmetadata has its unit written out: without a TIMEBASE line ffmpeg counts nanoseconds."""
 # The titles may be in any language, so none is claimed.
 _LANGUAGE = "und"
+_FFMETADATA, _WEBVTT = ";FFMETADATA1\n", "WEBVTT\n"
+"""What a reader knows each format by; a remark stands behind it."""
 
 
 class FfmetadataExporter(Exporter):
@@ -38,7 +42,10 @@ class FfmetadataExporter(Exporter):
             f"[CHAPTER]\nTIMEBASE=1/{_MILLISECONDS}\nSTART={start}\nEND={end}\ntitle={escape_ffmetadata(entry.title)}\n"
             for entry, (start, end) in zip(entries, ticks(entries, _MILLISECONDS), strict=True)
         ]
-        return "\n".join([";FFMETADATA1\n", *blocks]), notices
+        return "\n".join([_FFMETADATA, *blocks]), notices
+
+    def _remarked(self, text: str, remark: str) -> str:
+        return text.replace(_FFMETADATA, f"{_FFMETADATA}; {remark}\n", 1)
 
 
 def escape_ffmetadata(value: str) -> str:
@@ -59,7 +66,10 @@ class WebVttExporter(Exporter):
         cues = [
             f"{number}\n{_cue_times(entry)}\n{escape_cue(entry.title)}\n" for number, entry in enumerate(entries, 1)
         ]
-        return "\n".join(["WEBVTT\n", *cues]), notices
+        return "\n".join([_WEBVTT, *cues]), notices
+
+    def _remarked(self, text: str, remark: str) -> str:
+        return text.replace(_WEBVTT, f"{_WEBVTT}\nNOTE {escape_cue(remark)}\n", 1)
 
 
 def _cue_times(entry: Entry) -> str:
@@ -84,7 +94,14 @@ class PodcastExporter(Exporter):
             {"startTime": start / _MILLISECONDS, "endTime": end / _MILLISECONDS, "title": entry.title}
             for entry, (start, end) in zip(entries, ticks(entries, _MILLISECONDS), strict=True)
         ]
-        return json.dumps({"version": "1.2.0", "chapters": chapters}, ensure_ascii=False, indent=2) + "\n", notices
+        return _json({"version": "1.2.0", "chapters": chapters}), notices
+
+    def _remarked(self, text: str, remark: str) -> str:
+        return _json({"version": "1.2.0", "description": remark, **json.loads(text)})
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 class MatroskaExporter(Exporter):
@@ -103,11 +120,14 @@ class MatroskaExporter(Exporter):
         atoms = "".join(_atom(entry, analysis.media.fingerprint) for entry in entries)
         edition = uid(analysis.media.fingerprint, *(f"{e.start} {e.end} {e.title}" for e in entries))
         return (
-            '<?xml version="1.0" encoding="UTF-8"?>\n<Chapters>\n  <EditionEntry>\n'
+            f"{DECLARATION}<Chapters>\n  <EditionEntry>\n"
             f"    <EditionUID>{edition}</EditionUID>\n"
             "    <EditionFlagHidden>0</EditionFlagHidden>\n    <EditionFlagDefault>1</EditionFlagDefault>\n"
             f"{atoms}  </EditionEntry>\n</Chapters>\n"
         ), notices
+
+    def _remarked(self, text: str, remark: str) -> str:
+        return with_comment(text, remark)
 
 
 def uid(*content: str) -> int:

@@ -17,7 +17,7 @@ from cuemark.core.text import one_line, printable_path
 from cuemark.core.timebase import clock, frame_time
 from cuemark.export.base import Exporter
 from cuemark.export.sequence import Program, Sequence, sequence_of
-from cuemark.export.xml_file import document, element
+from cuemark.export.xml_file import document, element, with_comment
 
 COLOURS = {"chapter": "#9B59B6", "moment": "#3DAEE9"}
 _SHOTCUT = Program("Shotcut", timecode=False)
@@ -60,6 +60,9 @@ class ShotcutExporter(Exporter):
             LC_NUMERIC="C", version="7.0.0", title="Cuemark", producer="tractor",
         )  # fmt: skip
         return document(root), marked.notices
+
+    def _remarked(self, text: str, remark: str) -> str:
+        return with_comment(text, remark)
 
 
 def _profile(media: MediaInfo, rate: Fraction) -> ET.Element:

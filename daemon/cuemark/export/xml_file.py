@@ -7,6 +7,8 @@ from xml.etree import ElementTree as ET
 
 from cuemark.core.text import one_line, printable_path
 
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
 
 def element(tag: str, *children: ET.Element, text: str | None = None, **attributes: str | None) -> ET.Element:
     """An element; attributes that are None are left out, a trailing _ in their name too (`in_` is `in`)."""
@@ -19,8 +21,13 @@ def element(tag: str, *children: ET.Element, text: str | None = None, **attribut
 def document(root: ET.Element, doctype: str | None = None) -> str:
     """The whole file: declaration, doctype, two spaces a level."""
     ET.indent(root)
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n' + (f"<!DOCTYPE {doctype}>\n" if doctype else "")
-    return head + ET.tostring(root, encoding="unicode") + "\n"
+    return DECLARATION + (f"<!DOCTYPE {doctype}>\n" if doctype else "") + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def with_comment(text: str, words: str) -> str:
+    """The document with a comment behind its declaration."""
+    shown = words.replace("--", "- -")
+    return text.replace(DECLARATION, f"{DECLARATION}<!-- {shown} -->\n", 1)
 
 
 def media_title(path: Path) -> str:

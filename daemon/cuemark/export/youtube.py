@@ -47,6 +47,9 @@ class YouTubeExporter(Exporter):
             )
         return text, notices
 
+    def _remarked(self, text: str, remark: str) -> str:
+        return f"{remark}\n\n{text}"
+
 
 def _from_zero(entries: list[Entry], notices: list[Notice]) -> list[Entry]:
     first = entries[0]

@@ -15,6 +15,7 @@ from pathlib import Path
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import HostError, NotFoundError, OptionError
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
+from cuemark.core.model_notices import sample_warning
 from cuemark.core.text import shown
 from cuemark.core.timeline import (
     Delivery,
@@ -122,7 +123,8 @@ class HostSessions:
             _check_used(desired.unused, timeline)
             scope = [each for analysis in analyses for each in self._of_content(analysis.media.fingerprint)]
             done = await deliver(bridge, timeline, desired.markers, self._sent, analyses=scope, keep_edits=keep_edits)
-        return replace(done, left_out=desired.left_out)
+        warnings = filter(None, map(sample_warning, analyses))
+        return replace(done, left_out=desired.left_out, warnings=tuple(dict.fromkeys(warnings)))
 
     async def remove(self, host: str, address: TimelineAddress, analysis_id: str = "") -> Removal:
         """Takes our markers off a timeline, all or those of one analysis."""

@@ -21,6 +21,7 @@ from itertools import groupby
 from cuemark.core.analysis import Analysis, named_moments, tags_text
 from cuemark.core.markers import CustomId, MarkerColours, MarkerKind, MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo, frame_span, total_frames
+from cuemark.core.model_notices import REMARK, sample_warning
 from cuemark.core.text import one_line, shorten, to_ascii
 
 NAME_LIMIT = 80
@@ -74,11 +75,19 @@ def plain(text: str, transliterate: bool) -> str:
 
 
 def segments_of(analysis: Analysis, options: MarkerOptions | None = None) -> list[MarkedSegment]:
-    """The wanted chapters and moments of an analysis; those without words are called by their number."""
+    """The wanted chapters and moments of an analysis; those without words are called by their number.
+
+    The notes of what the sample models wrote say so.
+    """
     chosen = options or MarkerOptions()
     moments = _moments(analysis, chosen)
     segments = [*_chapters(analysis, moments, chosen), *moments]
-    return [segment for segment in segments if chosen.wants(segment.kind)]
+    wanted = [segment for segment in segments if chosen.wants(segment.kind)]
+    return wanted if sample_warning(analysis) is None else [_remarked(segment) for segment in wanted]
+
+
+def _remarked(segment: MarkedSegment) -> MarkedSegment:
+    return replace(segment, note=f"{segment.note} {REMARK}".lstrip())
 
 
 def _moments(analysis: Analysis, options: MarkerOptions) -> list[MarkedSegment]:

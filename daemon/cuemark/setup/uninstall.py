@@ -20,7 +20,7 @@ from cuemark.setup.machine import Machine
 from cuemark.setup.resolve.install import TRACES_STAY, ScriptSetup, profile_traces
 
 _OURS = {
-    "data": ("library.sqlite*", "sent"),
+    "data": ("library.sqlite*", "sent", "answers.json"),
     "cache": ("features", "features.sqlite*", "image-towers", "eval", "bench", "CACHEDIR.TAG"),
     "runtime": ("endpoint.json", ".endpoint-*", "daemon.lock", "resolve"),
     "log": ("daemon.log*", "daemon-start.log"),

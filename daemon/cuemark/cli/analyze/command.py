@@ -5,8 +5,8 @@ The files of one call are a `Batch`; a file that fails does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +15,11 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import follow
 from cuemark.cli.guard import error_object, exit_code_for, guarded
+from cuemark.cli.models.offer import Offer, Pull
 from cuemark.cli.options import JsonFlag, takes_analysis_options
+from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled
+from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled, Notice
 from cuemark.core.jobs import JobState
 from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
@@ -35,6 +37,7 @@ def analyze(
         list[str], typer.Argument(metavar="PATH...", help="Video files, or folders of them (all levels).")
     ],
     options: AnalysisOptions,
+    pull: Pull = None,
     detach: Annotated[bool, typer.Option("--detach", help="Print job ids and leave the work to the daemon.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
@@ -45,7 +48,8 @@ def analyze(
     from cuemark.cli.session import connect
 
     with connect() as client:
-        code = run(Batch(client), paths, options, detach=detach, json_output=json_output)
+        offer = Offer(client, settings.load(), pull, may_ask=not json_output)
+        code = run(Batch(client, offer), paths, options, detach=detach, json_output=json_output)
     if code is not ExitCode.OK:
         raise typer.Exit(int(code))
 
@@ -62,7 +66,7 @@ def run(batch: Batch, paths: list[str], options: AnalysisOptions, *, detach: boo
         except DaemonError as error:
             _lost(batch, error)
         return batch.exit_code
-    interrupted = carry_out(batch, paths, options, _nothing if json_output else _print)
+    interrupted = carry_out(batch, paths, options, _nothing if json_output else lambda item: _print(item, batch.said))
     if json_output:
         output.say_json(batch.as_json())
     elif not interrupted:
@@ -93,11 +97,11 @@ def _nothing(item: Item) -> None:
     """JSON comes at the end, in one piece."""
 
 
-def _print(item: Item) -> None:
+def _print(item: Item, said: Container[str] = ()) -> None:
     from cuemark.cli.library.show import print_analysis
 
     if item.analysis is not None:
-        print_analysis(item.analysis)
+        print_analysis(item.analysis, said=said)
     else:
         complain_about(item)
 
@@ -149,16 +153,27 @@ class Item:
 
 
 class Batch:
-    """Hands files to the daemon and waits for them, in the order they were named."""
+    """Hands files to the daemon and waits for them, in the order they were named.
 
-    def __init__(self, client: CuemarkClient) -> None:
+    `offer` settles which models do the work, once it is known that there is any.
+    """
+
+    def __init__(self, client: CuemarkClient, offer: Offer | None = None) -> None:
         self._client = client
+        self._offer = offer
         self.items: list[Item] = []
+
+    @property
+    def said(self) -> Container[str]:
+        """The codes of what was said before the work, and need not be said of each file again."""
+        return () if self._offer is None else self._offer.said
 
     def submit(self, paths: list[str], options: AnalysisOptions) -> None:
         """One job for every video behind `paths`; a folder stands for its videos.  DaemonError is the caller's."""
         for path in paths:
             self.items += self._found(Path(path).absolute())
+        if self._offer is not None and not all(item.ended for item in self.items):
+            options = self._offer.settled(options)
         for item in self.items:
             if not item.ended:
                 self._submit(item, options)
@@ -195,8 +210,13 @@ class Batch:
 
     def as_json(self) -> Any:
         """One object for one file, an array for several."""
-        objects = [item_object(item) for item in self.items]
+        objects = self.objects()
         return objects[0] if len(objects) == 1 else objects
+
+    def objects(self) -> list[dict[str, Any]]:
+        """What `--json` says of each file; of one that was analysed now also what went wrong with the models before."""
+        before = () if self._offer is None else self._offer.notices
+        return [item_object(item, before if item.job is not None else ()) for item in self.items]
 
     def _found(self, path: Path) -> list[Item]:
         try:
@@ -225,12 +245,12 @@ class Batch:
             item.error = item.job.error.error()
 
 
-def item_object(item: Item) -> dict[str, Any]:
-    """What `--json` says of one file: its analysis, or `error` beside the path."""
+def item_object(item: Item, before: Sequence[Notice] = ()) -> dict[str, Any]:
+    """What `--json` says of one file: its analysis with the notices of `before`, or `error` beside the path."""
     from cuemark.core.analysis_json import analysis_object
 
     if item.analysis is not None:
-        return analysis_object(item.analysis)
+        return analysis_object(replace(item.analysis, warnings=(*before, *item.analysis.warnings)))
     pending: dict[str, Any] = {"media": {"path": printable_path(item.path)}}
     if item.error is not None:
         pending["error"] = error_object(item.error)

@@ -12,6 +12,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.guard import error_object, exit_code_of, guarded
 from cuemark.cli.options import JsonFlag, plain
+from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
 from cuemark.core.text import printable_path, terminal_safe
@@ -164,7 +165,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "attempt": job.attempt,
         "progress": None if job.progress is None else progress_object(job.progress),
         "error": None if job.error is None else error_object(job.error),
-        "warnings": [{"code": notice.code, "message": notice.message} for notice in job.warnings],
+        "warnings": list(map(notice_object, job.warnings)),
         "counters": dict(sorted(job.counters.items())),
         "analysis": job.analysis_id,
         "created_at": text.iso(job.created_at),

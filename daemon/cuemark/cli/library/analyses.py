@@ -14,6 +14,7 @@ from cuemark.cli import options, output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.errors import NotFoundError, OptionError
+from cuemark.core.model_notices import SAMPLE, SAMPLE_MODELS, is_by_sample
 from cuemark.core.text import printable_path, shell_path, terminal_path, terminal_safe
 
 if TYPE_CHECKING:
@@ -57,17 +58,19 @@ def list_analyses(
             str(each.moments),
             str(each.chapters),
             each.preset,
-            each.models.get("clip", ""),
+            " + ".join(dict.fromkeys(each.models.values())),
             text.ago(each.created_at),
             printable_path(each.path),
         ]
         for each in found
     ]
     output.table(
-        ["analysis", "length", "moments", "chapters", "preset", "model", "made", "of"],
+        ["analysis", "length", "moments", "chapters", "preset", "models", "made", "of"],
         rows,
         right=["moments", "chapters"],
     )
+    if any(is_by_sample(each.models) for each in found):
+        output.warn(f"Of those by `{SAMPLE}`: {SAMPLE_MODELS.message}", SAMPLE_MODELS.code)
 
 
 @app.command()

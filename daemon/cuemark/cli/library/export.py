@@ -14,6 +14,7 @@ from cuemark.cli import output
 from cuemark.cli.guard import guarded
 from cuemark.cli.library.analyses import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
+from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import InputError, StoreError
 from cuemark.core.export_formats import EXPORT_FORMATS
 from cuemark.core.files import atomic_write
@@ -85,7 +86,7 @@ def export(
     path = destination(file, out)
     write(path, file.data, force=force)
     if json_output:
-        warnings = [{"code": notice.code, "message": notice.message} for notice in file.warnings]
+        warnings = list(map(notice_object, file.warnings))
         output.say_json(
             {"path": printable_path(path), "format": format_name, "bytes": len(file.data), "warnings": warnings}
         )

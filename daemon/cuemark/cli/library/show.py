@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from cuemark.cli import output, text
 from cuemark.core.analysis import Analysis, AnalysisSummary, NamedMoment, named_moments, tags_text
-from cuemark.core.analysis_json import analysis_object
+from cuemark.core.analysis_json import analysis_object, notice_object
 from cuemark.core.media import frame_span
+from cuemark.core.model_notices import SAMPLE_MODELS, is_by_sample, with_notices
 from cuemark.core.text import printable_path, terminal_path
 
 
-def print_analysis(analysis: Analysis, *, ids: bool = False) -> None:
-    """Moments and chapters to stdout, warnings to stderr.  `ids` shows what `analyses edit` needs."""
+def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str] = ()) -> None:
+    """Moments and chapters to stdout, warnings to stderr.
+
+    `ids` shows what `analyses edit` needs; `said` are the codes of what the user has been told already.
+    """
     media = analysis.media
-    for notice in analysis.warnings:
-        output.warn(f"{terminal_path(media.path.name)}: {notice.message}", notice.code)
+    for notice in with_notices(analysis).warnings:
+        if notice.code not in said:
+            output.warn(f"{terminal_path(media.path.name)}: {notice.message}", notice.code)
     size = f"{media.width}x{media.height}"
     output.heading(f"{media.path.name}  {text.clock(media.duration)}, {text.rate(media.rate)}, {size}")
     print_moments(analysis, ids=ids)
@@ -78,6 +84,7 @@ def summary_object(summary: AnalysisSummary) -> dict[str, Any]:
         "moments": summary.moments,
         "chapters": summary.chapters,
         "created_at": text.iso(summary.created_at),
+        "warnings": [notice_object(SAMPLE_MODELS)] if is_by_sample(summary.models) else [],
     }
 
 

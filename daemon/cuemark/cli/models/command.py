@@ -8,10 +8,13 @@ import typer
 
 from cuemark.cli import output
 from cuemark.cli.guard import exit_code_of, guarded
+from cuemark.cli.models.offer import Offer, Pull, somebody_is_there
 from cuemark.cli.options import JsonFlag, plain
+from cuemark.core import settings
+from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
-from cuemark.core.model_notices import pocket_notice
+from cuemark.core.model_notices import OFFERED, pocket_notice
 from cuemark.core.sizes import size_text
 from cuemark.core.text import printable_path
 
@@ -68,17 +71,16 @@ def pull(
     json_output: JsonFlag = False,
 ) -> None:
     """Bring a model onto this machine.  An interrupted pull goes on where it stopped."""
-    from cuemark.cli.analyze.progress import describe_end, follow
+    from cuemark.cli.analyze.progress import describe_end
     from cuemark.cli.daemon.jobs import job_object
+    from cuemark.cli.models.pull import followed
     from cuemark.cli.session import connect
 
     with connect() as client:
         job = client.submit_pull(plain(name, "NAME"), offline=offline)
         try:
-            job = job if detach else follow(client, job, f"model {name}")
+            job = job if detach else followed(client, job, name)
         except KeyboardInterrupt:
-            client.cancel_job(job.id)
-            output.tell(f"Interrupted: the pull is cancelled; `cuemark models pull {name}` goes on where it stopped.")
             raise typer.Exit(int(ExitCode.INTERRUPTED)) from None
     if json_output:
         output.say_json(job_object(job))
@@ -90,6 +92,25 @@ def pull(
         output.say(job.id)
     if (code := exit_code_of(job)) is not ExitCode.OK:
         raise typer.Exit(int(code))
+
+
+@app.command()
+@guarded
+def offer(pull: Pull = None, json_output: JsonFlag = False) -> None:
+    """Where no pair was pulled yet: say what one would bring, ask once whether to pull it, and pull it.
+
+    Does nothing where nobody is there to be asked and nobody has answered in advance.
+    """
+    from cuemark.cli.session import connect
+
+    known = settings.load()
+    if not json_output and not somebody_is_there() and pull is None and known.pull is None:
+        return
+    with connect() as client:
+        made = Offer(client, known, pull, may_ask=not json_output)
+        brought = made.made()
+    if json_output:
+        output.say_json({"model": OFFERED, "pulled": brought, "warnings": list(map(notice_object, made.notices))})
 
 
 @app.command()
@@ -111,8 +132,6 @@ def rm(name: ModelName, json_output: JsonFlag = False) -> None:
 @guarded
 def path(json_output: JsonFlag = False) -> None:
     """Print the folder that holds pulled models."""
-    from cuemark.core import settings
-
     _print_path(settings.load().models, json_output=json_output)
 
 

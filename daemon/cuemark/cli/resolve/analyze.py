@@ -5,16 +5,17 @@ What is analysed is a `Reel`: the footage behind clips, once, whatever names its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.analyze.command import Batch, Item, carry_out, complain_about, item_object
+from cuemark.cli.analyze.command import Batch, Item, carry_out, complain_about
 from cuemark.cli.guard import guarded
+from cuemark.cli.models.offer import Offer, Pull
 from cuemark.cli.options import JsonFlag, takes_analysis_options
 from cuemark.cli.resolve.options import (
     HOST,
@@ -30,8 +31,10 @@ from cuemark.cli.resolve.options import (
     marker_options,
     waiting,
 )
+from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions, fits
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
+from cuemark.core.model_notices import with_notices
 from cuemark.core.text import terminal_path
 from cuemark.core.timeline import LeftOut
 
@@ -63,6 +66,7 @@ def analyze(
     transliterate: Transliterate = False,
     tags: Tags = False,
     discard_edits: DiscardEdits = False,
+    pull: Pull = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Analyse the footage of the timeline that is not known yet, and mark its moments and chapters.
@@ -78,7 +82,9 @@ def analyze(
             view = client.describe_timeline(HOST, address(timeline), with_footage=True)
         clips = clips_meant(view.timeline, selected=selected)
         reels = reels_of(clips, view)
-        batch = Batch(client)
+        offer = Offer(client, settings.load(), pull, may_ask=not json_output)
+        options = offer.settled(options) if offer.is_accepted else options
+        batch = Batch(client, offer)
         known = {} if again else known_analyses(client, reels, options)
         interrupted = _analyse(batch, reels, known, options, quiet=json_output)
         ids = [item.analysis.id for item in batch.items if item.analysis is not None]
@@ -100,20 +106,21 @@ def _analyse(
     paths = [reel.path for reel in reels]
     batch.items += [Item(path, analysis=analysis) for path, analysis in known.items()]
     unknown = [str(path) for path in paths if path not in known]
-    interrupted = carry_out(batch, unknown, options, lambda item: _tell(item, item.path in known, quiet))
+    interrupted = carry_out(batch, unknown, options, lambda item: _tell(item, batch.said, item.path in known, quiet))
     batch.items.sort(key=lambda item: paths.index(item.path) if item.path in paths else len(paths))
     return interrupted
 
 
-def _tell(item: Item, is_known: bool, quiet: bool) -> None:
+def _tell(item: Item, said: Container[str], is_known: bool, quiet: bool) -> None:
     if item.analysis is None:
         complain_about(item)
     elif not quiet:
         count = f"{text.plural(len(item.analysis.moments), 'moment')}, "
         count += text.plural(len(item.analysis.chapters), "chapter")
         how = "known" if is_known else "new"
-        for notice in item.analysis.warnings:
-            output.warn(f"{terminal_path(item.path.name)}: {notice.message}", notice.code)
+        for notice in with_notices(item.analysis).warnings:
+            if notice.code not in said:
+                output.warn(f"{terminal_path(item.path.name)}: {notice.message}", notice.code)
         output.tell(f"{terminal_path(item.path.name)}: {count} ({how} analysis {item.analysis.id})")
 
 
@@ -124,14 +131,14 @@ def _show(
 
     if not json_output:
         if done is not None:
-            views.print_delivery(done, left_out)
+            views.print_delivery(replace(done, warnings=()), left_out)  # said of each file already
         return
     marked = views.delivery_object(done, left_out) if done is not None else {
         "timeline": views.timeline_object(timeline),
         "markers": [],
         "left_out": [{"item": each.item, "reason": each.reason} for each in left_out],
     }  # fmt: skip
-    output.say_json({"files": [item_object(item) for item in batch.items], **marked})
+    output.say_json({"files": batch.objects(), **marked})
 
 
 @dataclass(frozen=True)
@@ -196,7 +203,13 @@ def reason_of(clip: TimelineClip) -> str:
 
 
 def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: AnalysisOptions) -> dict[Path, Analysis]:
-    """The newest analysis of each reel that was made as the user wants it now, by the reel's path."""
+    """The newest analysis of each reel that was made as the user wants it now, by the reel's path.
+
+    One by a pair that comes with Cuemark counts only where that pair is asked for, or would do the work now: nobody
+    wants what `sample` or `pocket` said once another pair is here.
+    """
+    outdone = {each.name for each in client.list_models() if each.built_in and not each.is_default}
+    outdone -= set(options.models.values())
     found = {}
     for reel in reels:
         for analysis_id in reel.analyses:
@@ -204,14 +217,16 @@ def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: Analys
                 analysis = client.get_analysis(analysis_id, brief=True)
             except NotFoundError:  # deleted just now
                 continue
-            if _fits(analysis, options):
+            if _fits(analysis, options, outdone):
                 found[reel.path] = analysis
                 break
     return found
 
 
-def _fits(analysis: Analysis, options: AnalysisOptions) -> bool:
+def _fits(analysis: Analysis, options: AnalysisOptions, outdone: Container[str]) -> bool:
     used = {role: use.name for role, use in analysis.models.items()}
+    if any(name in outdone for name in used.values()):
+        return False
     return fits(options, analysis.options) and all(
         used[role] in (name, str(Path(name).expanduser().absolute())) for role, name in options.models.items()
     )

@@ -28,6 +28,7 @@ from cuemark.cli.resolve.options import (
     target,
     waiting,
 )
+from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
 from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
@@ -209,6 +210,7 @@ def script(
     path = path / made.name if path.is_dir() else path
     write(path, made.data, force=force)
     if json_output:
-        return output.say_json({"path": printable_path(path), "markers": made.count, "bytes": len(made.data)})
+        told = {"path": printable_path(path), "markers": made.count, "bytes": len(made.data)}
+        return output.say_json({**told, "warnings": list(map(notice_object, made.warnings))})
     what = "takes the markers off" if remove else f"{text.plural(made.count, 'marker')} for {text.rate(made.rate)}"
     output.say(f"Wrote {terminal_path(path)} ({what}).")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cuemark.cli import output, text
+from cuemark.core.analysis_json import notice_object
 
 if TYPE_CHECKING:
     from cuemark.core.markers import HostMarker
@@ -71,6 +72,7 @@ def delivery_object(delivery: Delivery, left_out: Iterable[LeftOut]) -> dict[str
         "changed": delivery.changed,
         "removed": delivery.removed,
         "unchanged": delivery.unchanged,
+        "warnings": list(map(notice_object, delivery.warnings)),
     }
 
 
@@ -118,6 +120,8 @@ def print_delivery(delivery: Delivery, left_out: Iterable[LeftOut]) -> None:
     if delivery.markers:
         print_markers(told, [marker.on_host() for marker in delivery.markers])
         output.say()
+    for notice in delivery.warnings:
+        output.warn(notice.message, notice.code)
     for each in left_out:
         output.warn(f"left out: {each.item}: {each.reason}")
     for dropped in delivery.dropped:

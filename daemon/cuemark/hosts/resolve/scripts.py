@@ -18,6 +18,7 @@ from cuemark.core.analysis import Analysis
 from cuemark.core.errors import InputError, StoreError
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
+from cuemark.core.model_notices import sample_warning
 from cuemark.core.timebase import snap_rate
 from cuemark.core.timeline import MarksFile
 from cuemark.export.base import file_stem
@@ -107,5 +108,7 @@ def marks_file(analysis: Analysis, rate: Fraction | None, options: MarkerOptions
     markers = [] if remove else [marker.on_host() for marker in sequence.markers]
     if not markers and not remove:
         raise InputError("export_no_markers", "This analysis has nothing to mark.", "Analyse the file again.")
+    if (unfit := sample_warning(analysis)) is not None and not remove:
+        notices = [unfit, *notices]
     name = f"{file_stem(analysis.media.path)}{'.unmark' if remove else ''}.marks.lua"
     return MarksFile(name, marks_script(markers, exact, analysis.id, remove), len(markers), exact, tuple(notices))

@@ -277,7 +277,7 @@ class SendMarkersRequest(_message.Message):
     def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_ids: _Optional[_Iterable[str]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., discard_edits: _Optional[bool] = ...) -> None: ...
 
 class SendMarkersResponse(_message.Message):
-    __slots__ = ("timeline", "markers", "left_out", "dropped", "edits", "added", "changed", "removed", "unchanged")
+    __slots__ = ("timeline", "markers", "left_out", "dropped", "edits", "added", "changed", "removed", "unchanged", "warnings")
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     MARKERS_FIELD_NUMBER: _ClassVar[int]
     LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
@@ -287,6 +287,7 @@ class SendMarkersResponse(_message.Message):
     CHANGED_FIELD_NUMBER: _ClassVar[int]
     REMOVED_FIELD_NUMBER: _ClassVar[int]
     UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     timeline: Timeline
     markers: _containers.RepeatedCompositeFieldContainer[TimelineMarker]
     left_out: _containers.RepeatedCompositeFieldContainer[LeftOut]
@@ -296,7 +297,8 @@ class SendMarkersResponse(_message.Message):
     changed: int
     removed: int
     unchanged: int
-    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[TimelineMarker, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOut, _Mapping]]] = ..., dropped: _Optional[_Iterable[_Union[DroppedMarker, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[MarkerEdit, _Mapping]]] = ..., added: _Optional[int] = ..., changed: _Optional[int] = ..., removed: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[TimelineMarker, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOut, _Mapping]]] = ..., dropped: _Optional[_Iterable[_Union[DroppedMarker, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[MarkerEdit, _Mapping]]] = ..., added: _Optional[int] = ..., changed: _Optional[int] = ..., removed: _Optional[int] = ..., unchanged: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ...) -> None: ...
 
 class RemoveMarkersRequest(_message.Message):
     __slots__ = ("host", "timeline", "analysis_id")
