@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
@@ -109,3 +110,13 @@ def ramp(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def photographs() -> list[Path]:
+    """Photographs of the real world, in the folder `photos` of what the environment variable names."""
+    material = os.environ.get("CUEMARK_MATERIAL")
+    found = sorted(Path(material, "photos").glob("*.[jJ][pP]*[gG]"))[::2] if material else []
+    if not found:
+        pytest.skip("CUEMARK_MATERIAL names no folder with photographs in `photos`")
+    return found

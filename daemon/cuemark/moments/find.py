@@ -24,6 +24,7 @@ from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel
+from cuemark.moments.emptiness import EmptyStretches
 from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, check_count, validate
 from cuemark.moments.report import make_moments
 from cuemark.moments.strategies import (
@@ -90,6 +91,8 @@ class MomentFinder:
     def run(self) -> MomentSet:
         """Alternate until the rounds are over or one has changed nothing, then report what was found."""
         first = self.start.segments()
+        if not first.extents:
+            return MomentSet((), 0)
         last = self._round(0, first)
         convergence = Convergence(rounds=1)
         for number in range(1, self.rounds):
@@ -157,17 +160,25 @@ def _resegmenting(
     options: MomentOptions, context: SearchContext, captioner: Captioner, beam: Captioner
 ) -> MomentFinder:
     """What the default and `joint` have in common; `beam` captions segments that are split to get a wanted number."""
+    empty = _empty_stretches(options, context)
     return MomentFinder(
         context=context,
-        start=ChangePoints(context, options.proposals, options.moments or 1),
+        start=ChangePoints(context, options.proposals, options.moments or 1, empty=empty),
         captioner=captioner,
         pool=clip_pool(options, context, Contrast(options.search.contrast, options.search.fluency)),
         background=Detect(options.background.margin),
-        segmenter=ViterbiResegmentation(options.segments, MaskOptimisation(context, options.masks)),
+        segmenter=ViterbiResegmentation(options.segments, MaskOptimisation(context, options.masks, empty), empty),
         selection=Exactly(context, options.moments, beam) if options.moments else WithoutBackground(),
         rounds=options.rounds,
         sharpness=last_sharpness(options.masks, context.samples),
     )
+
+
+def _empty_stretches(options: MomentOptions, context: SearchContext) -> EmptyStretches:
+    """Those of the footage; none where a wanted number of moments would not fit beside them."""
+    empty = EmptyStretches.of(context.evidence.frames, options.emptiness)
+    left = sum(last - first for first, last in empty.others)
+    return empty if left >= (options.moments or 0) else EmptyStretches(context.samples)
 
 
 def paper(options: MomentOptions, context: SearchContext) -> MomentFinder:

@@ -14,6 +14,7 @@ from cuemark.captions.options import BackgroundOptions, JointOptions, PrefixOpti
 from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS, AnalysisOptions, checked
 from cuemark.core.errors import OptionError
 from cuemark.core.options import check, tunable
+from cuemark.evidence.options import EmptinessOptions
 from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
 
 #: Fixed number of moments of an even start where none is asked for (arXiv 2307.02682, recalled: ActivityNet).
@@ -35,6 +36,7 @@ class MomentOptions:
     proposals: ProposalOptions = field(default_factory=ProposalOptions)
     search: SearchOptions = field(default_factory=SearchOptions)
     background: BackgroundOptions = field(default_factory=BackgroundOptions)
+    emptiness: EmptinessOptions = field(default_factory=EmptinessOptions)
     prefix: PrefixOptions = field(default_factory=PrefixOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     masks: MaskOptions = field(default_factory=MaskOptions)
@@ -96,7 +98,7 @@ _UNREAD = {
     "joint": ("prefix.sentences", "masks.vision_gradient"),
     "paper": (
         "proposals", "search.beams", "search.candidates", "search.keep", "search.prompts", "background.margin",
-        "prefix.steps", "segments", "masks.steps",
+        "emptiness", "prefix.steps", "segments", "masks.steps",
     ),
 }  # fmt: skip
 

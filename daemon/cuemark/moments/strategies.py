@@ -7,15 +7,19 @@ context, which each is given when it is made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
 from torch import Tensor
 
 from cuemark.captions.context import SearchContext
 from cuemark.captions.pool import CaptionPool, RankedSentence
 from cuemark.captions.protocols import Captioner, Sentence, SoftSegments, silent
-from cuemark.segmentation.change_points import BoundaryEvidence, PictureChange, propose, split_to
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.moments.emptiness import EmptyStretches
+from cuemark.segmentation.cells import borders
+from cuemark.segmentation.change_points import BoundaryEvidence, ExplicitBorders, PictureChange, propose, split_to
 from cuemark.segmentation.masks import SoftMasks, last_sharpness, optimise_masks
 from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
 from cuemark.segmentation.segments import (
@@ -33,6 +37,10 @@ from cuemark.segmentation.viterbi import resegment
 Labelled = list[LabelledSegment[Sentence]]
 
 
+#: A border of an empty stretch, in the penalties of a segment: no likeness of the pictures outweighs it.
+_CERTAIN = 1000.0
+
+
 class Start(Protocol):
     """Where the search begins."""
 
@@ -42,18 +50,38 @@ class Start(Protocol):
 
 @dataclass(frozen=True)
 class ChangePoints:
-    """Start: change points of the evidence, with at least `count` segments."""
+    """Start: change points of the evidence between the empty stretches, with at least `count` segments."""
 
     context: SearchContext
     options: ProposalOptions
     count: int = 1
     evidence: Sequence[BoundaryEvidence] = (PictureChange(),)
+    empty: EmptyStretches | None = None
 
     def segments(self) -> SoftSegments:
         """See `Start`."""
         track = self.context.evidence.frames
-        spans = split_to(propose(track, self.options, self.evidence), track.vectors, self.count, 1)
-        return SoftSegments.of_spans(spans, self.context.samples)
+        if self.empty is None or not self.empty.spans:
+            spans = propose(track, self.options, self.evidence)
+        else:
+            spans = self._between(track, self.empty)
+        split = split_to(spans, track.vectors, self.count, 1) if spans else []
+        return SoftSegments.of_spans(split, self.context.samples)
+
+    def _between(self, track: FeatureTrack, empty: EmptyStretches) -> list[Span]:
+        """Change points of what is left without the empty stretches; where one was taken out is a border, too.
+
+        They are taken out, because black never changes: noise measured in it is none.
+        """
+        kept = np.array([place for first, last in empty.others for place in range(first, last)])
+        if not len(kept):
+            return []
+        left = replace(track, ticks=track.ticks[kept], vectors=track.vectors[kept], measures=None)
+        joints = np.flatnonzero(np.diff(kept) > 1) + 1
+        known = borders(left.seconds, float(left.duration))[joints]
+        evidence = (*self.evidence, ExplicitBorders(tuple(known.tolist()), _CERTAIN)) if len(known) else self.evidence
+        spans = propose(left, self.options, evidence)
+        return empty.cut([(int(kept[first]), int(kept[last - 1]) + 1) for first, last in spans])
 
 
 @dataclass(frozen=True)
@@ -153,10 +181,14 @@ class Segmenter(Protocol):
 
 @dataclass(frozen=True)
 class MaskOptimisation:
-    """Segmenter: the sentences stay where they are, and their masks are moved by the likelihood of the frames."""
+    """Segmenter: the sentences stay where they are, and their masks are moved by the likelihood of the frames.
+
+    They stay out of the empty stretches.
+    """
 
     context: SearchContext
     options: MaskOptions
+    empty: EmptyStretches | None = None
 
     def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
         """See `Segmenter`."""
@@ -171,9 +203,13 @@ class MaskOptimisation:
         """See `Segmenter`."""
         if not last.found:
             return SoftMasks([(0.0, 1.0)])
-        parts = extents([segment.span for segment in last.found], self.context.samples)
+        spans = [segment.span for segment in last.found]
+        parts = extents(spans, self.context.samples)
         captions = pool.scorer.logits([segment.label.text for segment in last.found])
-        return optimise_masks(parts, captions, pool.background_logits(), self.options, self.context.progress)
+        masks = optimise_masks(parts, captions, pool.background_logits(), self.options, self.context.progress)
+        if self.empty is None or not self.empty.spans:
+            return masks
+        return SoftMasks(self.empty.within(masks.extents(), spans))
 
 
 @dataclass(frozen=True)
@@ -181,23 +217,39 @@ class ViterbiResegmentation:
     """Segmenter: neighbours that mean the same are merged, then the sentences say exactly where each begins.
 
     The next round captions what was found and the stretches between; the last masks are refined by `refinement`.
+    Nothing reaches across an empty stretch: each stretch between two of them is segmented by its own sentences.
     """
 
     options: SegmentOptions
     refinement: MaskOptimisation
+    empty: EmptyStretches | None = None
 
     def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
         """See `Segmenter`."""
+        return [segment for stretch in self._stretches() for segment in self._within(stretch, labelled, pool)]
+
+    def _stretches(self) -> Sequence[Span]:
+        return ((0, self.refinement.context.samples),) if self.empty is None else self.empty.others
+
+    def _within(self, stretch: Span, labelled: Labelled, pool: CaptionPool) -> Labelled:
+        first, last = stretch
+        own = [
+            LabelledSegment((start - first, end - first), label)
+            for (start, end), label in ((one.span, one.label) for one in labelled)
+            if first <= start < last
+        ]
 
         def logits_of(sentences: Sequence[Sentence]) -> Tensor:
-            return pool.scorer.logits([sentence.text for sentence in sentences])
+            return pool.scorer.logits([sentence.text for sentence in sentences])[first:last]
 
-        return resegment(labelled, logits_of, self.options.merge_margin, self.options.switch_cost)
+        found = resegment(own, logits_of, self.options.merge_margin, self.options.switch_cost) if own else []
+        return [LabelledSegment((one.span[0] + first, one.span[1] + first), one.label) for one in found]
 
     def following(self, last: Round, pool: CaptionPool) -> SoftSegments:
         """See `Segmenter`."""
         samples = self.refinement.context.samples
-        return SoftSegments.of_spans(tiling([segment.span for segment in last.found], samples), samples)
+        spans = tiling([segment.span for segment in last.found], samples)
+        return SoftSegments.of_spans(spans if self.empty is None else self.empty.cut(spans), samples)
 
     def masks(self, last: Round, pool: CaptionPool) -> SoftMasks:
         """See `Segmenter`."""

@@ -12,15 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-MEASURES_VERSION = 1
+MEASURES_VERSION = 2
 """Raise when `measure` gives other numbers for the same picture: what is kept is then measured again."""
 
-NAMES = ("brightness", "highlight", "contrast", "sharpness", "flat", "columns", "colours")
+NAMES = ("brightness", "highlight", "contrast", "sharpness", "flat", "straight", "colours", "coloured")
 """The columns of `FrameMeasures.values`, each explained in `measure`."""
 
-_PIXELS = 160 * 90
+# So few that noise averages out and a frame costs little; enough for what a person takes in at a glance.
+_PIXELS = 96 * 54
 _THUMBNAIL_PIXELS = 48 * 27
-_FLAT_STEP = 3.0
+# In levels of 255.  A smaller step is none; a larger one is an edge.
+_STEP, _EDGE = 12, 24
+# An edge is straight where its gradient across it is so many times that along it.
+_STRAIGHT = 5
+# Of an HSV colour, below which it is rather grey or black.
+_SATURATED, _LIT = 90, 70
+_HUES = 12
+_FILLS = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,52 +85,63 @@ Measure = Callable[[NDArray[np.uint8]], PictureMeasures]
 
 
 def measure(rgb: NDArray[np.uint8]) -> PictureMeasures:
-    """The statistics of a picture, from a copy of about 160 x 90 pixels (noise averages out in it).
+    """The statistics of a picture, from a copy of about 96 x 54 pixels; shares and levels are 0 to 1.
 
-    brightness: mean luma, 0 to 1; highlight: the luma that 1 % of the picture exceed; contrast: standard deviation of
-    luma; sharpness: the gradient (change of luma a pixel) that 1 % exceed; flat: share of pixels with hardly any
-    gradient; columns: share of the variance that is one between columns, in the upper half of the picture;
-    colours: number of saturated colours of test bars that fill some of it.
+    brightness: mean luma; highlight: the luma that 1 % of the pixels exceed; contrast: standard deviation of luma;
+    sharpness: the change of luma from pixel to pixel of the thumbnail (in which even grain averages out) that 0.5 %
+    exceed; flat: share of pixels that differ little from their neighbours; straight: share of the edges that run
+    straight across or down; colours: how many of twelve hues fill 2 % of the picture with flat, saturated colour;
+    coloured: what share such colour fills in all.
     """
-    picture = Image.fromarray(np.ascontiguousarray(rgb))
-    small = np.asarray(_reduced(picture, _PIXELS), np.float32)
-    luma = small @ np.array([0.299, 0.587, 0.114], np.float32)
-    down, across = np.abs(np.diff(luma, axis=0))[:, :-1], np.abs(np.diff(luma, axis=1))[:-1]
-    gradient = np.maximum(down, across)
+    small = _reduced(Image.fromarray(np.ascontiguousarray(rgb)), _PIXELS)
+    grey = small.convert("L")
+    thumbnail = np.asarray(_reduced(grey, _THUMBNAIL_PIXELS))
+    levels, changes = np.sort(np.asarray(grey), axis=None), np.sort(np.maximum(*_steps(thumbnail)), axis=None)
+    down, across = (step.max(axis=2) for step in _steps(np.asarray(small)))
+    step = np.maximum(down, across)
+    hues = _flat_hues(small, step < _STEP)
     values = (
-        luma.mean() / 255,
-        np.percentile(luma, 99) / 255,
-        luma.std() / 255,
-        np.percentile(gradient, 99) / 255,
-        (gradient < _FLAT_STEP).mean(),
-        _between_columns(small[: len(small) // 2]),
-        _bar_colours(small),
+        levels.mean() / 255,
+        levels[len(levels) * 99 // 100] / 255,
+        levels.std() / 255,
+        changes[len(changes) * 995 // 1000] / 255,
+        (step < _STEP).mean(),
+        _straight(down, across, step),
+        (hues >= _FILLS).sum(),
+        hues.sum(),
     )
-    thumbnail = np.asarray(_reduced(picture.convert("L"), _THUMBNAIL_PIXELS))
     return PictureMeasures(np.array(values, np.float32), thumbnail)
 
 
 def _reduced(picture: Image.Image, pixels: int) -> Image.Image:
-    """The picture with about so many pixels; never enlarged."""
-    ratio = (picture.width * picture.height / pixels) ** 0.5
-    if ratio <= 1:
+    """The picture with about so many pixels, at least 2 x 2; else never enlarged."""
+    ratio = max(1.0, (picture.width * picture.height / pixels) ** 0.5)
+    if ratio == 1 and min(picture.size) > 1:
         return picture
-    size = max(1, round(picture.width / ratio)), max(1, round(picture.height / ratio))
+    size = max(2, round(picture.width / ratio)), max(2, round(picture.height / ratio))
     return picture.resize(size, Image.Resampling.BOX)
 
 
-def _between_columns(part: NDArray[np.float32]) -> float:
-    """Share of the colour variance of [h, w, 3] that lies between columns: 1 where every column is of one colour."""
-    total = float(part.var(axis=(0, 1)).sum())
-    return float(part.mean(axis=0).var(axis=0).sum()) / total if total > 1e-3 else 0.0
+def _steps(levels: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """How far each pixel differs from the one below it, and from the one beside it: [h - 1, w - 1, ...]."""
+    signed = levels.astype(np.int16)
+    down, across = signed[1:, :-1] - signed[:-1, :-1], signed[:-1, 1:] - signed[:-1, :-1]
+    return np.abs(down), np.abs(across)
 
 
-def _bar_colours(small: NDArray[np.float32]) -> int:
-    """How many of the six saturated colours of test bars (two levels of R, G and B) fill 2 % of the picture or more."""
-    low, high = small.min(axis=2), small.max(axis=2)
-    saturated = (high > 110) & (low < 0.35 * high)
-    lit = small > (0.75 * high)[:, :, None]
-    dark = small < (0.35 * high)[:, :, None]
-    pure = saturated & (lit | dark).all(axis=2)
-    codes = (lit * np.array([1, 2, 4])).sum(axis=2)[pure]
-    return int((np.bincount(codes, minlength=8)[1:7] >= 0.02 * small.shape[0] * small.shape[1]).sum())
+def _straight(down: NDArray[np.int16], across: NDArray[np.int16], step: NDArray[np.int16]) -> float:
+    """Share of the edges whose gradient points straight down or across; 0 where there are hardly any edges."""
+    edges = step > _EDGE
+    count = int(edges.sum())
+    if count < 0.004 * step.size:
+        return 0.0
+    return float((np.minimum(down, across)[edges] * _STRAIGHT < step[edges]).sum()) / count
+
+
+def _flat_hues(small: Image.Image, flat: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What share of the picture each of twelve hues fills with flat, saturated colour."""
+    hue, saturation, value = np.moveaxis(np.asarray(small.convert("HSV"))[:-1, :-1], 2, 0)
+    coloured = flat & (saturation > _SATURATED) & (value > _LIT)
+    # Half a bin on, so that red, yellow, green, cyan, blue and magenta lie in the middle of theirs.
+    bins = (hue[coloured].astype(np.int16) * _HUES + 128) // 256 % _HUES
+    return np.bincount(bins, minlength=_HUES) / flat.size

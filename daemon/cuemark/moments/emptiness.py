@@ -1,0 +1,74 @@
+"""Empty stretches: the runs of samples in which there is nothing to be found, whatever a caption would say of them.
+
+They are known before the search begins: by the statistics of the pictures (black, flat, out of focus, test cards), and
+by the background of a fixed camera before which somebody comes and goes.  The search works on the stretches between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cuemark.evidence.frames.emptiness import empty_logits
+from cuemark.evidence.frames.static_scene import background_frames, runs
+from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.evidence.options import EmptinessOptions
+from cuemark.segmentation.segments import Extent, Span, tiling
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class EmptyStretches:
+    """Empty runs of `samples` samples, in order and apart from each other."""
+
+    samples: int
+    spans: tuple[Span, ...] = field(default=())
+
+    @classmethod
+    def of(cls, track: FeatureTrack, options: EmptinessOptions) -> EmptyStretches:
+        """Those of a track; none where its pictures were not measured."""
+        if track.measures is None:
+            return cls(len(track))
+        empty = empty_logits(track.measures) > options.picture
+        shortest = max(1, round(options.shortest_s / _step(track)))
+        return cls(len(track), tuple(runs(_steady(empty | background_frames(track, options), shortest))))
+
+    @cached_property
+    def others(self) -> tuple[Span, ...]:
+        """The stretches between, in order: what the search works on."""
+        return tuple(span for span in tiling(self.spans, self.samples) if span not in set(self.spans))
+
+    def cut(self, spans: Sequence[Span]) -> list[Span]:
+        """What is left of spans where the empty stretches are taken out of them."""
+        parts = ((max(first, a), min(last, b)) for first, last in spans for a, b in self.others)
+        return [(first, last) for first, last in parts if first < last]
+
+    def within(self, extents: Sequence[Extent], spans: Sequence[Span]) -> list[Extent]:
+        """Segments in fractions of the media, each held inside the stretch that its span of samples lies in."""
+        held = []
+        for (start, end), (first, _) in zip(extents, spans, strict=True):
+            a, b = next(stretch for stretch in self.others if stretch[0] <= first < stretch[1])
+            inside = max(start, a / self.samples), min(end, b / self.samples)
+            held.append(inside if inside[0] < inside[1] else (a / self.samples, b / self.samples))
+        return held
+
+
+def _step(track: FeatureTrack) -> float:
+    """Seconds from one sample to the next."""
+    return float(np.median(np.diff(track.seconds))) if len(track) > 1 else float(track.duration)
+
+
+def _steady(empty: Mask, shortest: int) -> Mask:
+    """Without what is shorter: first empty runs, then what is left over between two of them, or at either end."""
+    steady = empty.copy()
+    for first, last in runs(empty):
+        steady[first:last] = last - first >= shortest
+    if steady.any():
+        for first, last in runs(~steady):
+            steady[first:last] = last - first < shortest
+    return steady
