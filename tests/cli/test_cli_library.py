@@ -128,6 +128,12 @@ def test_cache_and_models(busy: Shell, video: Path) -> None:
     assert busy("cache", "prune", "--max-size", "0", "--json").json["bytes_freed"] > 0
     models = {model["name"]: model for model in busy("models", "list", "--json").json}
     assert models["sample"]["ready"] and not models["light"]["ready"]
+    assert models["light"]["licence"] and models["light"]["source"] and models["light"]["why"]
+    assert models["light"]["seconds_from"] == "estimated" and models["light"]["seconds_a_minute"] > 0
+    shown = busy("models", "list").out
+    fitting = next((name for name, model in models.items() if model["recommended"]), None)
+    assert fitting is None or f"{fitting} fits this machine best: takes" in shown
+    assert ("Apache-2.0" in shown and "wants a GPU" in shown) or models["best"]["fits"]
     ran = busy("models", "pull", "light", "--offline", "--json")
     assert ran.code == 1 and ran.json["error"]["code"] == "offline"
     assert busy("models", "rm", "light").out == "Nothing of model light was on this machine.\n"

@@ -293,3 +293,32 @@ def test_a_folder_gives_its_videos(client: CuemarkClient, tmp_path: Path) -> Non
 def _empty(folder: Path) -> Path:
     (folder / "empty").mkdir()
     return folder / "empty"
+
+
+def test_how_long_an_analysis_took_is_kept_where_it_was_done_whole(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cuemark.analysis.model_cache import ModelCache
+    from cuemark.analysis.pipeline import analyse
+    from cuemark.core.limits import UNLIMITED
+    from cuemark.core.progress import SilentProgress
+    from cuemark.evidence.frames.cache import FeatureCache
+    from cuemark.models.runtime.speeds import Speeds
+
+    monkeypatch.setenv("CUEMARK_HOME", str(tmp_path / "home"))
+    settings = configuration.load()
+    names = {role: str(models / role) for role in ("clip", "lm")}
+    used, cache = ModelCache(settings), FeatureCache(settings.cache)
+    path, plain = write_video(tmp_path / "long.mp4", seconds=20), AnalysisOptions(models=names)
+
+    def kept_after(options: AnalysisOptions) -> str:
+        analyse(path, options, used, cache, UNLIMITED, SilentProgress())
+        file = settings.cache / "speeds.json"
+        return file.read_text() if file.exists() else ""
+
+    assert kept_after(AnalysisOptions(models=names, preset="fast", moments=2)) == "", "not as it is done by default"
+    assert kept_after(plain) == "", "the features were there"
+    cache.prune(0)
+    kept = kept_after(plain)
+    assert Speeds(settings.cache).of(names["clip"], names["lm"]) > 0
+    assert kept_after(plain) == kept

@@ -18,6 +18,7 @@ from cuemark.core.model_notices import POCKET, SAMPLE, SAMPLE_MODELS, pocket_not
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.settings import Settings
 from cuemark.core.status import DeviceInfo, LoadedModels
+from cuemark.models.runtime.speeds import Speeds
 
 if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
@@ -91,11 +92,13 @@ class ModelCache:
     """Chooses and loads models.  Choosing checks the folder, so that a bad one is told before any work."""
 
     def __init__(self, settings: Settings, limits: ProcessLimits = UNLIMITED) -> None:
-        """The models run under `limits`; `runtime` counts what running them met."""
+        """The models run under `limits`; `runtime` counts what running them met, `speeds` keeps how long they took."""
         from cuemark.models.runtime.memory import ModelRuntime
         from cuemark.models.store.store import ModelStore
 
         self._store = ModelStore(settings.models)
+        self._cache = settings.cache
+        self.speeds = Speeds(settings.cache)
         self._exports = settings.cache / "image-towers"
         self._default = settings.default_model
         self.runtime = ModelRuntime(limits)
@@ -111,9 +114,10 @@ class ModelCache:
 
     def default_name(self) -> str:
         """What is used when nothing is named: what the settings say, else `default_pair`."""
+        from cuemark.models.runtime.hardware import measured_before
         from cuemark.models.store.choice import default_pair
 
-        return default_pair(self._store.list(), self._default)
+        return default_pair(self._store.list(), self._default, measured_before(self._cache))
 
     def notices(self, refs: Mapping[str, ModelRef], named: Mapping[str, str]) -> list[Notice]:
         """What is to be said of an analysis by these models (by role), of which the user named some.

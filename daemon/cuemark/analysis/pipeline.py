@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 class Prepared:
     """One media with all that a search needs: its evidence, the loaded models, and notices so far.
 
-    `media` ends where decoding ended, which may be earlier than its container promised.
+    `media` ends where decoding ended, which may be earlier than its container promised.  `seconds` are those the
+    features took, 0 where they were there before.
     """
 
     media: MediaInfo
@@ -39,6 +41,7 @@ class Prepared:
     uses: dict[str, ModelUse]
     notices: tuple[Notice, ...]
     watch: FileWatch
+    seconds: float = 0.0
 
 
 def analyse(
@@ -64,11 +67,14 @@ def analyse(
     info = _probed(media, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
+    begun = time.monotonic()
     found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress)
     ready.watch.check()
     moments = dared(found.moments, wanted.min_confidence)
     chapters = divide(ready, moments, progress, wanted.chapters)
     ready.watch.check()
+    if not limits.gentle:
+        _keep_speed(models, refs, ready, options, time.monotonic() - begun)
     ineffective = no_effect(limits.vram, {use.device for use in ready.uses.values()})
     limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
     return Analysis(
@@ -101,16 +107,17 @@ def prepare(
     clip = models.clip(refs["clip"], progress)
     progress.update("image model", 1, 1, "models")
     frames = VideoFrames(info, limits)
-    features = extract(frames, clip.image, sample_rate, cache, progress)
+    image, begun = clip.image, time.monotonic()
+    features = extract(frames, image, sample_rate, cache, progress)
+    took = 0.0 if features.from_cache else time.monotonic() - begun
     watch.check()
     progress.update("language models", 0, 1, "models")
     lm = models.lm(refs["lm"])
     progress.update("language models", 1, 1, "models")
     media = replace(info, duration=features.track.duration)
     uses = {role: models.use(ref) for role, ref in refs.items()}
-    return Prepared(
-        media, EvidenceBundle(features.track, frames), clip.text, lm, uses, (*info.warnings, *features.warnings), watch
-    )
+    notices = (*info.warnings, *features.warnings)
+    return Prepared(media, EvidenceBundle(features.track, frames), clip.text, lm, uses, notices, watch, took)
 
 
 def dared(moments: Sequence[Moment], least: Fraction | None) -> tuple[Moment, ...]:
@@ -139,6 +146,16 @@ def _probed(media: Path, progress: Progress) -> MediaInfo:
     info = probe(media)
     progress.update("probe", 1, 1, "files")
     return info
+
+
+def _keep_speed(
+    models: ModelCache, refs: Mapping[str, ModelRef], ready: Prepared, options: AnalysisOptions, search: float
+) -> None:
+    """Remember how long it took, where it was done whole and as it is done by default."""
+    plain = AnalysisOptions(models=options.models, moments=options.moments)
+    if ready.seconds and options == plain:
+        minutes = float(ready.media.duration) / 60
+        models.speeds.add(refs["clip"].name, refs["lm"].name, ready.seconds + search, minutes)
 
 
 def _distinct(notices: list[Notice]) -> tuple[Notice, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,10 @@ class ModelInfo:
 
     `title` is what it is and `understands` what it knows, in words; `source` is the host it is pulled from, "" of one
     that is built in.  `is_default` is true of the one that is taken where nobody names another.
+
+    `pages` are its cards' addresses by role.  `fits` says whether this machine carries it, `why` why or why not, and
+    `recommended` is true of the best that does; `memory` bytes it takes and `seconds_a_minute` of footage are 0 where
+    unknown, the latter "measured" or "estimated" (`seconds_from`).
     """
 
     name: str
@@ -27,6 +31,13 @@ class ModelInfo:
     understands: str = ""
     source: str = ""
     is_default: bool = False
+    pages: dict[str, str] = field(default_factory=dict)
+    fits: bool = True
+    recommended: bool = False
+    why: str = ""
+    memory: int = 0
+    seconds_a_minute: float = 0.0
+    seconds_from: str = ""
 
 
 @dataclass(frozen=True)

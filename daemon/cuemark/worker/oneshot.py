@@ -1,4 +1,4 @@
-"""A helper process of the daemon: answers one small question that touches native decoders or the cache, and ends.
+"""A helper process of the daemon: answers one small question that touches native libraries or the cache, and ends.
 
 A request and its answer are one JSON object each, on the standard input and output of
 `python -m cuemark.worker.oneshot`.
@@ -55,12 +55,19 @@ def _cache_prune(cache: str, max_bytes: int | None) -> Any:
     return FeatureCache(Path(cache)).prune(max_bytes)
 
 
+def _hardware(cache: str) -> Any:
+    from cuemark.models.runtime.hardware import measure
+
+    return measure(Path(cache))
+
+
 ANSWERS: dict[str, Callable[..., Any]] = {
     "fingerprint": _fingerprint,
     "fingerprints": _fingerprints,
     "find_videos": _find_videos,
     "cache_size": _cache_size,
     "cache_prune": _cache_prune,
+    "hardware": _hardware,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,23 +30,57 @@ ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A name of `cuema
 @app.command("list")
 @guarded
 def list_models(json_output: JsonFlag = False) -> None:
-    """Show the models Cuemark knows."""
+    """Show the models Cuemark knows, what they take, their licences, and which of them fits this machine."""
     from cuemark.cli.session import connect
 
     with connect() as client:
-        models = client.list_models()
+        models = client.list_models(measure=True)
     if json_output:
         return output.say_json([model_object(model) for model in models])
-    rows = []
-    for model in models:
-        state = "built in" if model.built_in else "ready" if model.ready else "not pulled"
-        if not model.ready and model.size_on_disk:
-            state = f"{size_text(model.size_on_disk)} of it here"
-        rows.append([model.name, state, size_text(model.size) if model.size else "?", model.licence, model.description])
-    output.table(["model", "state", "size", "licence", "what it is"], rows, right=["size"])
+    rows = [
+        [
+            model.name,
+            _state(model),
+            size_text(model.size) if model.size else "?",
+            _speed(model),
+            model.licence,
+            model.description,
+        ]
+        for model in models
+    ]
+    output.table(["model", "state", "size", "per minute", "licence", "what it is"], rows, right=["size", "per minute"])
+    output.say()
+    for line in _advice(models):
+        output.say(line)
     if not any(model.ready and not model.built_in for model in models):
-        output.say()
         output.hint(pocket_notice(models).message)
+
+
+def _state(model: ModelInfo) -> str:
+    if not model.ready and model.size_on_disk:
+        return f"{size_text(model.size_on_disk)} of it here"
+    return "built in" if model.built_in else "ready" if model.ready else "not pulled"
+
+
+def _speed(model: ModelInfo) -> str:
+    """Seconds for a minute of footage; with a tilde where they are estimated."""
+    if not model.seconds_a_minute:
+        return ""
+    return f"{'~' if model.seconds_from == 'estimated' else ''}{model.seconds_a_minute:.0f} s"
+
+
+def _advice(models: Sequence[ModelInfo]) -> Iterator[str]:
+    """Which fits this machine, and why; which do not, and why not."""
+    for model in models:
+        if model.recommended:
+            pull = "" if model.ready else f" `cuemark models pull {model.name}` brings it."
+            yield f"{model.name} fits this machine best: {model.why}.{pull}"
+    reasons: dict[str, list[str]] = {}
+    for model in models:
+        if not model.fits:
+            reasons.setdefault(model.why.partition(";")[0], []).append(model.name)
+    for why, names in reasons.items():
+        yield f"Not for this machine: {', '.join(names)}: {why}."
 
 
 def model_object(model: ModelInfo) -> dict[str, Any]:
@@ -55,10 +90,19 @@ def model_object(model: ModelInfo) -> dict[str, Any]:
         "description": model.description,
         **dict(sorted(model.architectures.items())),
         "licence": model.licence,
+        "source": model.source,
+        "pages": dict(sorted(model.pages.items())),
         "size": model.size,
         "size_on_disk": model.size_on_disk,
         "ready": model.ready,
         "built_in": model.built_in,
+        "default": model.is_default,
+        "fits": model.fits,
+        "recommended": model.recommended,
+        "why": model.why,
+        "memory": model.memory or None,
+        "seconds_a_minute": round(model.seconds_a_minute, 1) or None,
+        "seconds_from": model.seconds_from or None,
     }
 
 

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-import platform
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from cuemark.core.model_notices import POCKET
 from cuemark.core.status import ModelInfo
 from cuemark.core.typed_text import AUTO
+from cuemark.models.runtime.hardware import Hardware, glance
+from cuemark.models.runtime.speeds import Speeds
+from cuemark.models.store.advice import Advice, advise, best_pair
 from cuemark.models.store.store import ModelStatus, ModelStore
 
-_WANTS_GPU = ("best", "paper")
 
-
-def default_pair(known: Sequence[ModelStatus], asked: str = AUTO) -> str:
+def default_pair(known: Sequence[ModelStatus], asked: str = AUTO, hardware: Hardware | None = None) -> str:
     """What the settings ask for, else the best pulled pair that fits this machine, else `pocket`; never `sample`."""
     if asked != AUTO:
         return asked
-    pulled = [each for each in known if each.ready and not each.entry.bundled and _is_pair(each)]
-    best = max((each.entry for each in pulled if fits(each)), key=lambda entry: entry.quality, default=None)
+    pulled = [each.entry for each in known if each.ready and not each.entry.bundled]
+    best = best_pair(pulled, hardware or glance())
     return POCKET if best is None else best.name
 
 
-def told(store: ModelStore, asked: str = AUTO) -> list[ModelInfo]:
-    """Every model of the registry as it is told to users."""
-    known = store.list()
-    default = default_pair(known, asked)
-    return [_info(status, store.source(status.entry), is_default=status.entry.name == default) for status in known]
+def told(
+    store: ModelStore, asked: str = AUTO, hardware: Hardware | None = None, speeds: Speeds | None = None
+) -> list[ModelInfo]:
+    """Every model of the registry as it is told to users, with the advice for this machine (by default at a glance)."""
+    known, here = store.list(), hardware or glance()
+    default = default_pair(known, asked, here)
+    best = best_pair([status.entry for status in known if not status.entry.bundled], here)
+    made = []
+    for status in known:
+        name = status.entry.name
+        advice = advise(status.entry, here, speeds.of(name, name) if speeds else 0.0)
+        advice = replace(advice, recommended=best is not None and name == best.name)
+        made.append(_info(status, store.source(status.entry), advice, is_default=name == default))
+    return made
 
 
-def _info(status: ModelStatus, source: str, *, is_default: bool) -> ModelInfo:
+def _info(status: ModelStatus, source: str, advice: Advice, *, is_default: bool) -> ModelInfo:
     entry = status.entry
     return ModelInfo(
         name=entry.name,
@@ -46,19 +54,11 @@ def _info(status: ModelStatus, source: str, *, is_default: bool) -> ModelInfo:
         understands=entry.understands,
         source=source,
         is_default=is_default,
+        pages={role: model.page for role, model in entry.models.items() if model.page},
+        fits=advice.fits,
+        recommended=advice.recommended,
+        why=advice.why,
+        memory=advice.memory,
+        seconds_a_minute=advice.seconds,
+        seconds_from=advice.seconds_from,
     )
-
-
-def fits(status: ModelStatus) -> bool:
-    """Whether this machine carries the pair at a useful speed."""
-    return status.entry.name not in _WANTS_GPU or has_gpu()
-
-
-def has_gpu() -> bool:
-    """Whether there is a GPU that torch may use; asked without torch, which takes seconds to import."""
-    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
-    return apple or Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
-
-
-def _is_pair(status: ModelStatus) -> bool:
-    return {"clip", "lm"} <= set(status.entry.models)

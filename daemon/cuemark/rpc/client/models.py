@@ -15,9 +15,12 @@ from cuemark.rpc.v1 import models_pb2
 class ModelsClient(Service):
     """The models on this machine.  One of the registry is pulled by a job: `submit_pull`."""
 
-    async def list_models(self) -> list[ModelInfo]:
-        """The registry, with what of it is on this machine."""
-        request = models_pb2.ListModelsRequest()
+    async def list_models(self, *, measure: bool = False) -> list[ModelInfo]:
+        """The registry, with what of it is on this machine and what fits it.
+
+        `measure`: how fast the machine is shall be measured, if nobody did yet; that takes some seconds, once.
+        """
+        request = models_pb2.ListModelsRequest(measure=measure)
         answer = await self._connection.call(request, models_pb2.ListModelsResponse, DISK_CALL_S)
         return [from_message(ModelInfo, message) for message in answer.models]
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from cuemark.rpc.v1 import analyses_pb2 as cuemark_dot_rpc_dot_v1_dot_analyses__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/models.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1d\x63uemark/rpc/v1/analyses.proto\"\xbf\x02\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12?\n\rarchitectures\x18\x03 \x03(\x0b\x32(.cuemark.rpc.v1.Model.ArchitecturesEntry\x12\x0f\n\x07licence\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x14\n\x0csize_on_disk\x18\x06 \x01(\x03\x12\r\n\x05ready\x18\x07 \x01(\x08\x12\x10\n\x08\x62uilt_in\x18\x08 \x01(\x08\x12\r\n\x05title\x18\t \x01(\t\x12\x13\n\x0bunderstands\x18\n \x01(\t\x12\x0e\n\x06source\x18\x0b \x01(\t\x12\x12\n\nis_default\x18\x0c \x01(\x08\x1a\x34\n\x12\x41rchitecturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x13\n\x11ListModelsRequest\";\n\x12ListModelsResponse\x12%\n\x06models\x18\x01 \x03(\x0b\x32\x15.cuemark.rpc.v1.Model\"\"\n\x12RemoveModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"*\n\x13RemoveModelResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\"1\n\x12\x45ncodeTextsRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\x0c\"k\n\x13\x45ncodeTextsResponse\x12\'\n\x05model\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.ModelUse\x12+\n\x07vectors\x18\x02 \x03(\x0b\x32\x1a.cuemark.rpc.v1.TextVector\"\x1c\n\nTextVector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\x94\x02\n\rModelsService\x12S\n\nListModels\x12!.cuemark.rpc.v1.ListModelsRequest\x1a\".cuemark.rpc.v1.ListModelsResponse\x12V\n\x0bRemoveModel\x12\".cuemark.rpc.v1.RemoveModelRequest\x1a#.cuemark.rpc.v1.RemoveModelResponse\x12V\n\x0b\x45ncodeTexts\x12\".cuemark.rpc.v1.EncodeTextsRequest\x1a#.cuemark.rpc.v1.EncodeTextsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/models.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1d\x63uemark/rpc/v1/analyses.proto\"\x8e\x04\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12?\n\rarchitectures\x18\x03 \x03(\x0b\x32(.cuemark.rpc.v1.Model.ArchitecturesEntry\x12\x0f\n\x07licence\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x14\n\x0csize_on_disk\x18\x06 \x01(\x03\x12\r\n\x05ready\x18\x07 \x01(\x08\x12\x10\n\x08\x62uilt_in\x18\x08 \x01(\x08\x12\r\n\x05title\x18\t \x01(\t\x12\x13\n\x0bunderstands\x18\n \x01(\t\x12\x0e\n\x06source\x18\x0b \x01(\t\x12\x12\n\nis_default\x18\x0c \x01(\x08\x12/\n\x05pages\x18\r \x03(\x0b\x32 .cuemark.rpc.v1.Model.PagesEntry\x12\x0c\n\x04\x66its\x18\x0e \x01(\x08\x12\x13\n\x0brecommended\x18\x0f \x01(\x08\x12\x0b\n\x03why\x18\x10 \x01(\t\x12\x0e\n\x06memory\x18\x11 \x01(\x03\x12\x18\n\x10seconds_a_minute\x18\x12 \x01(\x01\x12\x14\n\x0cseconds_from\x18\x13 \x01(\t\x1a\x34\n\x12\x41rchitecturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a,\n\nPagesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"$\n\x11ListModelsRequest\x12\x0f\n\x07measure\x18\x01 \x01(\x08\";\n\x12ListModelsResponse\x12%\n\x06models\x18\x01 \x03(\x0b\x32\x15.cuemark.rpc.v1.Model\"\"\n\x12RemoveModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"*\n\x13RemoveModelResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\"1\n\x12\x45ncodeTextsRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\x0c\"k\n\x13\x45ncodeTextsResponse\x12\'\n\x05model\x18\x01 \x01(\x0b\x32\x18.cuemark.rpc.v1.ModelUse\x12+\n\x07vectors\x18\x02 \x03(\x0b\x32\x1a.cuemark.rpc.v1.TextVector\"\x1c\n\nTextVector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\x94\x02\n\rModelsService\x12S\n\nListModels\x12!.cuemark.rpc.v1.ListModelsRequest\x1a\".cuemark.rpc.v1.ListModelsResponse\x12V\n\x0bRemoveModel\x12\".cuemark.rpc.v1.RemoveModelRequest\x1a#.cuemark.rpc.v1.RemoveModelResponse\x12V\n\x0b\x45ncodeTexts\x12\".cuemark.rpc.v1.EncodeTextsRequest\x1a#.cuemark.rpc.v1.EncodeTextsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,24 +34,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MODEL_ARCHITECTURESENTRY']._loaded_options = None
   _globals['_MODEL_ARCHITECTURESENTRY']._serialized_options = b'8\001'
+  _globals['_MODEL_PAGESENTRY']._loaded_options = None
+  _globals['_MODEL_PAGESENTRY']._serialized_options = b'8\001'
   _globals['_MODEL']._serialized_start=79
-  _globals['_MODEL']._serialized_end=398
-  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_start=346
-  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_end=398
-  _globals['_LISTMODELSREQUEST']._serialized_start=400
-  _globals['_LISTMODELSREQUEST']._serialized_end=419
-  _globals['_LISTMODELSRESPONSE']._serialized_start=421
-  _globals['_LISTMODELSRESPONSE']._serialized_end=480
-  _globals['_REMOVEMODELREQUEST']._serialized_start=482
-  _globals['_REMOVEMODELREQUEST']._serialized_end=516
-  _globals['_REMOVEMODELRESPONSE']._serialized_start=518
-  _globals['_REMOVEMODELRESPONSE']._serialized_end=560
-  _globals['_ENCODETEXTSREQUEST']._serialized_start=562
-  _globals['_ENCODETEXTSREQUEST']._serialized_end=611
-  _globals['_ENCODETEXTSRESPONSE']._serialized_start=613
-  _globals['_ENCODETEXTSRESPONSE']._serialized_end=720
-  _globals['_TEXTVECTOR']._serialized_start=722
-  _globals['_TEXTVECTOR']._serialized_end=750
-  _globals['_MODELSSERVICE']._serialized_start=753
-  _globals['_MODELSSERVICE']._serialized_end=1029
+  _globals['_MODEL']._serialized_end=605
+  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_start=507
+  _globals['_MODEL_ARCHITECTURESENTRY']._serialized_end=559
+  _globals['_MODEL_PAGESENTRY']._serialized_start=561
+  _globals['_MODEL_PAGESENTRY']._serialized_end=605
+  _globals['_LISTMODELSREQUEST']._serialized_start=607
+  _globals['_LISTMODELSREQUEST']._serialized_end=643
+  _globals['_LISTMODELSRESPONSE']._serialized_start=645
+  _globals['_LISTMODELSRESPONSE']._serialized_end=704
+  _globals['_REMOVEMODELREQUEST']._serialized_start=706
+  _globals['_REMOVEMODELREQUEST']._serialized_end=740
+  _globals['_REMOVEMODELRESPONSE']._serialized_start=742
+  _globals['_REMOVEMODELRESPONSE']._serialized_end=784
+  _globals['_ENCODETEXTSREQUEST']._serialized_start=786
+  _globals['_ENCODETEXTSREQUEST']._serialized_end=835
+  _globals['_ENCODETEXTSRESPONSE']._serialized_start=837
+  _globals['_ENCODETEXTSRESPONSE']._serialized_end=944
+  _globals['_TEXTVECTOR']._serialized_start=946
+  _globals['_TEXTVECTOR']._serialized_end=974
+  _globals['_MODELSSERVICE']._serialized_start=977
+  _globals['_MODELSSERVICE']._serialized_end=1253
 # @@protoc_insertion_point(module_scope)

@@ -8,8 +8,15 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Model(_message.Message):
-    __slots__ = ("name", "description", "architectures", "licence", "size", "size_on_disk", "ready", "built_in", "title", "understands", "source", "is_default")
+    __slots__ = ("name", "description", "architectures", "licence", "size", "size_on_disk", "ready", "built_in", "title", "understands", "source", "is_default", "pages", "fits", "recommended", "why", "memory", "seconds_a_minute", "seconds_from")
     class ArchitecturesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class PagesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +35,13 @@ class Model(_message.Message):
     UNDERSTANDS_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     IS_DEFAULT_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    FITS_FIELD_NUMBER: _ClassVar[int]
+    RECOMMENDED_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_A_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FROM_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     architectures: _containers.ScalarMap[str, str]
@@ -40,11 +54,20 @@ class Model(_message.Message):
     understands: str
     source: str
     is_default: bool
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., architectures: _Optional[_Mapping[str, str]] = ..., licence: _Optional[str] = ..., size: _Optional[int] = ..., size_on_disk: _Optional[int] = ..., ready: _Optional[bool] = ..., built_in: _Optional[bool] = ..., title: _Optional[str] = ..., understands: _Optional[str] = ..., source: _Optional[str] = ..., is_default: _Optional[bool] = ...) -> None: ...
+    pages: _containers.ScalarMap[str, str]
+    fits: bool
+    recommended: bool
+    why: str
+    memory: int
+    seconds_a_minute: float
+    seconds_from: str
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., architectures: _Optional[_Mapping[str, str]] = ..., licence: _Optional[str] = ..., size: _Optional[int] = ..., size_on_disk: _Optional[int] = ..., ready: _Optional[bool] = ..., built_in: _Optional[bool] = ..., title: _Optional[str] = ..., understands: _Optional[str] = ..., source: _Optional[str] = ..., is_default: _Optional[bool] = ..., pages: _Optional[_Mapping[str, str]] = ..., fits: _Optional[bool] = ..., recommended: _Optional[bool] = ..., why: _Optional[str] = ..., memory: _Optional[int] = ..., seconds_a_minute: _Optional[float] = ..., seconds_from: _Optional[str] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("measure",)
+    MEASURE_FIELD_NUMBER: _ClassVar[int]
+    measure: bool
+    def __init__(self, measure: _Optional[bool] = ...) -> None: ...
 
 class ListModelsResponse(_message.Message):
     __slots__ = ("models",)
