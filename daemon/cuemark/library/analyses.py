@@ -261,7 +261,8 @@ def _move_start(chapters: list[Chapter], index: int, start: Fraction) -> None:
 def _text(text: str, what: str) -> str:
     text = " ".join(text.split())
     if not text:
-        raise OptionError("edit_empty_text", f"The {what} is empty.", f"Give a {what}.")
+        step = f"Give a {what}; --undo takes back what you changed."
+        raise OptionError("edit_empty_text", f"The {what} is empty.", step)
     return text
 
 
