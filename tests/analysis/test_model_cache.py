@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cuemark.analysis.model_cache import ROLES, ModelCache
+from cuemark.analysis.model_cache import PAIR, ROLES, ModelCache
 from cuemark.core import settings
 from cuemark.core.errors import ModelError
 from cuemark.core.progress import SilentProgress
@@ -37,11 +37,11 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_without_a_name_the_settings_choose(models: ModelCache) -> None:
-    assert {models.choose(role, None).name for role in ROLES} == {"sample"}  # as tests/conftest.py sets it
+    assert {models.choose(role, None).name for role in PAIR} == {"sample"}  # as tests/conftest.py sets it
 
 
 def test_the_sample_models_say_so_by_name_and_by_folder(models: ModelCache) -> None:
-    named = {role: models.choose(role, "sample") for role in ROLES}
+    named = {role: models.choose(role, "sample") for role in PAIR}
     by_folder = {**named, "clip": models.choose("clip", str(WEIGHTS / "clip"))}
     for refs in (named, by_folder):
         assert [notice.code for notice in models.notices(refs, {})] == ["sample_models"]
@@ -77,7 +77,7 @@ def test_a_role_keeps_one_model(models: ModelCache, loads: list[Path], tmp_path:
 
 def test_what_is_loaded_is_told_by_role_with_where_it_runs(models: ModelCache) -> None:
     assert models.loaded() == LoadedModels()
-    clip, lm = (models.choose(role, None) for role in ROLES)
+    clip, lm = (models.choose(role, None) for role in PAIR)
     models.lm(lm)
     models.clip(clip, SilentProgress())
     told = models.loaded()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cuemark.captions.vlm.options import VlmOptions
 from cuemark.chapters.options import ChapterOptions
 from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS
 from cuemark.core.options import walk
@@ -21,7 +22,8 @@ QUICK = ("--preset", "fast", "--moments", "auto")
 def test_every_setting_is_listed_with_type_range_default_and_help(busy: Shell) -> None:
     listed = {each.pop("name"): each for each in busy("analyze", "--settings", "--json").json}
     searched = {option.name for option in walk(from_preset()) if reads(DEFAULT_PRESET, option.name)}
-    assert set(listed) == searched | {f"chapters.{option.name}" for option in walk(ChapterOptions())}
+    beside = {f"chapters.{option.name}" for option in walk(ChapterOptions())}
+    assert set(listed) == searched | beside | {f"vlm.{option.name}" for option in walk(VlmOptions())}
     assert listed["search.beams"] == {
         "type": "whole number",
         "range": "1 to 64",

@@ -1,6 +1,6 @@
 """Cache of loaded models, one a role: loaded when first needed, kept for the next job.
 
-A role is what a model is used for ("clip", "lm"); all that is known of a role stands in one table, `ROLES`.
+A role is what a model is used for ("clip", "lm", "vlm"); all that is known of a role stands in one table, `ROLES`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
     from cuemark.models.lm.lm import LanguageModel
     from cuemark.models.runtime.memory import ModelRuntime
+    from cuemark.models.vlm.vlm import FolderVlm
+
+PAIR = ("clip", "lm")
+"""The roles without which there is no analysis."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +78,24 @@ def _load_lm(folder: Path, exports: Path, progress: Progress, runtime: ModelRunt
     return load_lm(folder, runtime)
 
 
-def _lm_use(name: str, model: LanguageModel) -> ModelUse:
+def _load_vlm(folder: Path, exports: Path, progress: Progress, runtime: ModelRuntime) -> FolderVlm:
+    from cuemark.models.vlm.vlm import load_vlm
+
+    return load_vlm(folder, runtime)
+
+
+def _lm_use(name: str, model: LanguageModel | FolderVlm) -> ModelUse:
     return ModelUse(name, model.id, str(model.device), model.device_reason)
 
 
-def _lm_device(model: LanguageModel) -> dict[str, str]:
+def _lm_device(model: LanguageModel | FolderVlm) -> dict[str, str]:
     return {"asked": str(model.device), "used": str(model.device), "reason": model.device_reason}
 
 
 ROLES = {
     "clip": Role("CLIP", _load_clip, _clip_use, _clip_device),
     "lm": Role("language model", _load_lm, _lm_use, _lm_device),
+    "vlm": Role("vision-language model", _load_vlm, _lm_use, _lm_device),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cuemark.captions.vlm.options import VlmOptions
 from cuemark.chapters.options import ChapterOptions
 from cuemark.core import analysis_options
 from cuemark.core.analysis_options import AnalysisOptions
@@ -17,8 +18,9 @@ from cuemark.moments.options import MomentOptions, from_preset, presets_that_rea
 
 @dataclass(frozen=True)
 class PipelineOptions(MomentOptions):
-    """The options of the search for moments, and those of the chapters that are made of what it finds."""
+    """The options of the search for moments, of a vision-language model's captions for them, and of the chapters."""
 
+    vlm: VlmOptions = field(default_factory=VlmOptions)
     chapters: ChapterOptions = field(default_factory=ChapterOptions)
 
 

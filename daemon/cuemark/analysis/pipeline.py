@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.analysis.model_cache import ROLES, ModelCache, ModelRef
+from cuemark.analysis.looker import Looker
+from cuemark.analysis.model_cache import PAIR, ModelCache, ModelRef
 from cuemark.analysis.options import pipeline_options
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
@@ -63,28 +64,31 @@ def analyse(
     from cuemark.moments.options import check_count
 
     wanted = pipeline_options(options)
-    refs = {role: models.choose(role, options.models.get(role)) for role in ROLES}
+    looker = Looker.of(options, models)
+    refs = {role: models.choose(role, options.models.get(role)) for role in PAIR}
     info = _probed(media, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
     begun = time.monotonic()
     found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress)
     ready.watch.check()
-    moments = dared(found.moments, wanted.min_confidence)
+    took = time.monotonic() - begun
+    told = looker.caption(dared(found.moments, wanted.min_confidence), ready.evidence, ready.text, wanted.vlm, progress)
+    moments = dared(told.moments, wanted.min_confidence)
     chapters = divide(ready, moments, progress, wanted.chapters)
     ready.watch.check()
     if not limits.gentle:
-        _keep_speed(models, refs, ready, options, time.monotonic() - begun)
+        _keep_speed(models, refs, ready, options, took)
     ineffective = no_effect(limits.vram, {use.device for use in ready.uses.values()})
     limited = [Notice("vram_no_effect", ineffective)] if ineffective else []
     return Analysis(
         id="",
         media=ready.media,
-        models=ready.uses,
+        models={**ready.uses, **({"vlm": told.use} if told.use else {})},
         options=record(options),
         moments=moments,
         chapters=chapters,
-        warnings=_distinct([*ready.notices, *limited, *models.notices(refs, options.models)]),
+        warnings=_distinct([*ready.notices, *told.notices, *limited, *models.notices(refs, options.models)]),
     )
 
 

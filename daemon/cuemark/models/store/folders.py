@@ -17,6 +17,11 @@ LM_CONFIG = "config.json"
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt", "merges.txt")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _CLIP_NEED = "A CLIP folder holds open_clip_config.json and open_clip_model.safetensors."
+_PROCESSORS = ("preprocessor_config.json", "processor_config.json")
+_VLM_NEED = (
+    "A vision-language model folder holds config.json, *.safetensors, its tokenizer and processor_config.json or "
+    "preprocessor_config.json."
+)
 _LM_NEED = "A language model folder holds config.json, *.safetensors and its tokenizer (tokenizer.json)."
 
 
@@ -70,6 +75,24 @@ def lm_weights(folder: Path) -> list[Path]:
     if not found:
         raise _no_weights(folder, _LM_NEED)
     return found
+
+
+def vlm_config(folder: Path) -> dict[str, Any]:
+    """The parsed `config.json`; raises ModelError where the folder is no vision-language model with its processor."""
+    _must_exist(folder)
+    if not _has_config(folder):
+        raise ModelError("model_folder_invalid", f"{folder} has no {LM_CONFIG}.", _VLM_NEED)
+    config = _read_json(folder / LM_CONFIG, _VLM_NEED)
+    kind = config.get("model_type")
+    if not kind:
+        raise ModelError("model_folder_invalid", f"{folder / LM_CONFIG} names no model_type.", _VLM_NEED)
+    if not any(name.startswith("vision") and isinstance(part, dict) for name, part in config.items()):
+        raise ModelError(
+            "model_is_not_vlm", f"{folder} holds a {kind} model, which does not look at pictures.", _VLM_NEED
+        )
+    if not any((folder / name).is_file() for name in _PROCESSORS):
+        raise ModelError("model_folder_invalid", f"{folder} does not say how pictures are prepared.", _VLM_NEED)
+    return config
 
 
 def content_id(files: list[Path], extra: str = "") -> str:
@@ -162,5 +185,11 @@ def _check_lm(folder: Path) -> None:
     lm_weights(folder)
 
 
-CHECKS: dict[str, Callable[[Path], None]] = {"clip": _check_clip, "lm": _check_lm}
+def _check_vlm(folder: Path) -> None:
+    vlm_config(folder)
+    if not any(folder.glob("*.safetensors")):
+        raise _no_weights(folder, _VLM_NEED)
+
+
+CHECKS: dict[str, Callable[[Path], None]] = {"clip": _check_clip, "lm": _check_lm, "vlm": _check_vlm}
 """What a folder must hold to be a model of a role."""
