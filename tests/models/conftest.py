@@ -89,6 +89,8 @@ def make_lm(kind: str, vocabulary: int = 340) -> Any:
     if kind == "gpt2":
         size = {"n_embd": 32, "n_layer": 3, "n_head": 4, "n_positions": 128, "bos_token_id": 0, "eos_token_id": 0}
         return hf.GPT2LMHeadModel(hf.GPT2Config(vocab_size=vocabulary, **size)).eval()
+    if kind == "qwen3":
+        return hf.Qwen3ForCausalLM(hf.Qwen3Config(head_dim=8, **shape)).eval()
     if kind == "mistral":
         return hf.MistralForCausalLM(hf.MistralConfig(sliding_window=16, **shape)).eval()
     if kind == "mamba":

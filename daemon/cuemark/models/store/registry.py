@@ -23,7 +23,11 @@ _HUB = "https://huggingface.co"
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of a model.  `size` is exact where known, `about` is for planning; `optional` may be missing there."""
+    """One file of a model.  `size` is exact where known, `about` is for planning; `optional` may be missing there.
+
+    `archive` is where the same weights lie as a torch archive, for publishers that have no safetensors: what is missing
+    at `url` is taken from there, and written to safetensors without loading the pickle (`torch_archive`).
+    """
 
     role: str
     path: str
@@ -32,6 +36,7 @@ class RemoteFile:
     size: int | None = None
     sha256: str | None = None
     optional: bool = False
+    archive: str = ""
 
     @property
     def expected(self) -> int:
@@ -141,7 +146,7 @@ def _entry(name: str, value: dict[str, Any]) -> ModelEntry:
 def _model(role: str, value: dict[str, Any]) -> Model:
     repository, revision = value.get("repository", ""), value.get("revision", "main")
     base = f"{_HUB}/{repository}/resolve/{revision}"
-    files = tuple(_file(role, {"url": f"{base}/{file['path']}", **file}) for file in value.get("files", ()))
+    files = tuple(_file(role, base, file) for file in value.get("files", ()))
     return Model(
         role,
         value["name"],
@@ -158,13 +163,14 @@ def _model(role: str, value: dict[str, Any]) -> Model:
     )
 
 
-def _file(role: str, value: dict[str, Any]) -> RemoteFile:
+def _file(role: str, base: str, value: dict[str, Any]) -> RemoteFile:
     return RemoteFile(
         role,
         value["path"],
-        value["url"],
+        value.get("url") or f"{base}/{value['path']}",
         int(value.get("about") or value["size"]),
         value.get("size"),
         value.get("sha256"),
         bool(value.get("optional")),
+        f"{base}/{value['archive']}" if "archive" in value else "",
     )

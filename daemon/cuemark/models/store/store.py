@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cuemark.core.analysis_options import MODEL_ROLES
 from cuemark.core.errors import ModelError, StoreError
-from cuemark.core.files import atomic_write, bytes_in
+from cuemark.core.files import atomic_write, bytes_in, is_disk_full
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.sizes import size_text
-from cuemark.models.store import folders
-from cuemark.models.store.download import Downloader, disk_full
+from cuemark.models.store import folders, provenance
+from cuemark.models.store.download import Downloader, Fetched, disk_full
 from cuemark.models.store.registry import ModelEntry, RemoteFile, default_registry
+from cuemark.models.store.torch_archive import convert
 
-_MANIFEST = "manifest.json"
-_PULLING = "pulling.json"  # beside files of a pull that is not whole yet: where they come from
 _SPARE = 64 << 20  # bytes a pull leaves free
 
 
@@ -51,7 +49,7 @@ class ModelStore:
         self._registry = default_registry() if registry is None else dict(registry)
         self._downloader = downloader or Downloader(root / ".partial")
         self._base = (base_url or os.environ.get("CUEMARK_MODEL_URL", "")).rstrip("/")
-        self._follow_new_names()
+        provenance.follow_new_names(root, self._registry)
 
     def names(self) -> list[str]:
         """Names of the registry, in its order."""
@@ -93,12 +91,12 @@ class ModelStore:
         if offline:
             message = f"The model {name} is not on this machine, and downloads are switched off."
             raise StoreError("offline", message, f"Run `cuemark models pull {name}` once with a network.")
-        self._drop_foreign(entry)
+        provenance.begin_pull(folder, entry, self._registry)
         self._drop_damaged(entry)
         self._check_space(entry)
         records = self._download(entry, listener)
-        atomic_write(folder / _MANIFEST, json.dumps({"version": 1, "files": records}, indent=1))
-        (folder / _PULLING).unlink(missing_ok=True)
+        atomic_write(folder / provenance.MANIFEST, json.dumps({"version": 1, "files": records}, indent=1))
+        (folder / provenance.UNDER_WAY).unlink(missing_ok=True)
         return folder
 
     def remove(self, name: str) -> int:
@@ -109,9 +107,9 @@ class ModelStore:
             raise ModelError("model_bundled", message, "Uninstall Cuemark to remove it.")
         folder = self.path(name)
         freed = bytes_in(folder)
-        (folder / _MANIFEST).unlink(missing_ok=True)  # first: what is half removed is not usable
+        (folder / provenance.MANIFEST).unlink(missing_ok=True)  # first: what is half removed is not usable
         shutil.rmtree(folder, ignore_errors=True)
-        return freed + sum(self._downloader.discard(self._url(file)) for file in entry.files)
+        return freed + sum(self._downloader.discard(url) for url in self._urls(entry))
 
     def _entry(self, name: str) -> ModelEntry:
         if name in self._registry:
@@ -148,8 +146,8 @@ class ModelStore:
         folder = self.path(entry.name)
         if entry.bundled:
             return all(any((folder / role).glob("*.safetensors")) for role in entry.models)
-        recorded = _recorded(folder)
-        if not recorded or not _from_sources_of(entry, recorded.values()):
+        recorded = provenance.recorded(folder)
+        if not recorded or not provenance.is_of(entry, recorded.values()):
             return False
         return all(_size(folder / path) == record.get("size") for path, record in recorded.items())
 
@@ -159,42 +157,27 @@ class ModelStore:
         others = ", ".join(other.name for other in self._registry.values() if role in other.models) or "another"
         return ModelError("model_lacks_role", message, f"For --{role} name {others}, or give a folder.")
 
-    def _follow_new_names(self) -> None:
-        """Give what an earlier Cuemark pulled under a name that means other models now the name it has today."""
-        for entry in self._registry.values():
-            old, new = self.root / entry.formerly, self.root / entry.name
-            if entry.formerly and not new.exists() and _from_sources_of(entry, _recorded(old).values()):
-                with contextlib.suppress(OSError):  # in use (Windows), or another process was first: at the next start
-                    old.replace(new)
-
-    def _drop_foreign(self, entry: ModelEntry) -> None:
-        """Delete what is left of a pull of other models under this name; note whose files come from here on."""
-        folder = self.path(entry.name)
-        ours = sorted({_repository(file.url) for file in entry.files})
-        recorded, reused = _recorded(folder), any(other.formerly == entry.name for other in self._registry.values())
-        known = _from_sources_of(entry, recorded.values()) if recorded else _pulling(folder) == ours
-        if folder.is_dir() and not known and (recorded or reused or _pulling(folder) is not None):
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        atomic_write(folder / _PULLING, json.dumps(ours))
-
     def _drop_damaged(self, entry: ModelEntry) -> None:
         """Delete files that are not what the manifest recorded, so that the pull fetches them again."""
         folder = self.path(entry.name)
-        for path, record in _recorded(folder).items():
+        for path, record in provenance.recorded(folder).items():
             file = folder / path
             if file.is_file() and folders.content_hash(file) != record.get("sha256"):
                 file.unlink()
 
     def _status(self, entry: ModelEntry) -> ModelStatus:
         folder, ready = self.path(entry.name), self._is_whole(entry)
-        partial = 0 if entry.bundled else sum(self._downloader.present(self._url(file)) for file in entry.files)
-        here = bytes_in(folder) - max(0, _size(folder / _PULLING))
+        partial = 0 if entry.bundled else sum(self._downloader.present(url) for url in self._urls(entry))
+        here = bytes_in(folder) - max(0, _size(folder / provenance.UNDER_WAY))
         return ModelStatus(entry, ready, folder if ready else None, here + partial)
 
     def _url(self, file: RemoteFile) -> str:
         parts = urlsplit(file.url)
         return f"{self._base}{parts.path}" if self._base else file.url
+
+    def _urls(self, entry: ModelEntry) -> tuple[str, ...]:
+        """Every url that a pull of the entry may ask for."""
+        return tuple(self._url(each) for file in entry.files for each in (file, _archive(file)) if each.url)
 
     def _target(self, entry: ModelEntry, file: RemoteFile) -> Path:
         return self.path(entry.name) / file.role / file.path
@@ -205,9 +188,36 @@ class ModelStore:
             here = self._target(entry, file)
             present = _size(here) if here.is_file() else self._downloader.present(self._url(file))
             needed += max(0, file.expected - present)
+            if file.archive and not here.is_file():  # both lie there for a while
+                needed += max(0, file.expected - self._downloader.present(self._url(_archive(file))))
         self.root.mkdir(parents=True, exist_ok=True)
         if needed + _SPARE > shutil.disk_usage(self.root).free:
             raise disk_full(self.root, needed + _SPARE, f"the model {entry.name}")
+
+    def _fetch(
+        self, entry: ModelEntry, file: RemoteFile, heard: Callable[[int], None], listener: Progress
+    ) -> Fetched | None:
+        """Bring one file to its place; weights that are not there as safetensors, out of their torch archive."""
+        target = self._target(entry, file)
+        wanted = replace(file, optional=True) if file.archive else file
+        fetched = self._downloader.fetch(wanted, self._url(file), target, heard)
+        if fetched is not None or not file.archive:
+            return fetched
+        archive = _archive(file)
+        held = self._target(entry, archive)
+        self._downloader.fetch(archive, self._url(archive), held, heard)
+        listener.note(f"{entry.name}: {archive.path} holds a pickle, which is not loaded: writing {file.path} from it")
+        try:
+            convert(held, target)
+        except StoreError:
+            held.unlink()  # what was refused is asked for anew
+            raise
+        except OSError as error:
+            if is_disk_full(error):
+                raise disk_full(target.parent, file.expected, file.path) from error
+            raise
+        held.unlink()
+        return Fetched(target.stat().st_size, folders.content_hash(target), "converted")
 
     def _download(self, entry: ModelEntry, listener: Progress) -> dict[str, dict[str, str | int]]:
         records: dict[str, dict[str, str | int]] = {}
@@ -223,7 +233,7 @@ class ModelStore:
 
             listener.note(f"{entry.name}: {file.role}/{file.path}")
             heard(0)
-            fetched = self._downloader.fetch(file, self._url(file), self._target(entry, file), heard)
+            fetched = self._fetch(entry, file, heard, listener)
             if fetched is None:
                 continue
             finished += fetched.size
@@ -234,41 +244,17 @@ class ModelStore:
         return records
 
 
+def _archive(file: RemoteFile) -> RemoteFile:
+    """The torch archive that holds the weights of a file."""
+    return RemoteFile(file.role, Path(urlsplit(file.archive).path).name, file.archive, file.expected)
+
+
 def _role_words(role: str) -> str:
     return f"{MODEL_ROLES[role].label} (--{role})" if role in MODEL_ROLES else f"model for the role {role}"
 
 
 def _bundled_folder(entry: ModelEntry) -> Path:
     return Path(__file__).parents[1] / "weights" / entry.name
-
-
-def _recorded(folder: Path) -> dict[str, dict[str, str | int]]:
-    """Files by path as the manifest has them; empty where there is no readable manifest."""
-    try:
-        files = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
-        return {str(path): dict(record) for path, record in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _from_sources_of(entry: ModelEntry, records: Iterable[Mapping[str, str | int]]) -> bool:
-    """Whether the files recorded are from the entry's own repositories (at any revision, through any mirror)."""
-    sources = {_repository(file.url) for file in entry.files}
-    found = [_repository(str(record.get("url", ""))) for record in records]
-    return bool(found) and all(any(path.endswith(source) for source in sources) for path in found)
-
-
-def _repository(url: str) -> str:
-    """The part of a url's path that names a repository of the hub; of other servers, the whole path."""
-    return urlsplit(url).path.split("/resolve/")[0]
-
-
-def _pulling(folder: Path) -> list[str] | None:
-    """Whose files an unfinished pull left; None where nothing says so."""
-    try:
-        return list(json.loads((folder / _PULLING).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 def _size(path: Path) -> int:
