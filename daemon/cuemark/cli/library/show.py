@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Any
 
 from cuemark.cli import output, text
@@ -10,7 +10,7 @@ from cuemark.core.analysis import Analysis, AnalysisSummary, NamedMoment, named_
 from cuemark.core.analysis_json import analysis_object, notice_object
 from cuemark.core.media import frame_span
 from cuemark.core.model_notices import SAMPLE_MODELS, is_by_sample, with_notices
-from cuemark.core.text import printable_path, terminal_path
+from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
 
 def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str] = ()) -> None:
@@ -31,9 +31,18 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
     edited = [m.id for m in analysis.moments if m.edited] + [c.id for c in analysis.chapters if c.edited]
     if ids and edited:
         output.say(f"Edited by hand: {', '.join(edited)}")
-    models = analysis.models
-    output.say(f"Analysis {analysis.id} (image model {models['clip'].name}, language model {models['lm'].name})")
+    output.say(f"Analysis {analysis.id} ({', '.join(_models(analysis))})")
     output.say()
+
+
+def _models(analysis: Analysis) -> Iterator[str]:
+    """What found the moments and wrote of them, each in a few words."""
+    models = analysis.models
+    yield f"image model {models['clip'].name}"
+    yield f"language model {models['lm'].name}"
+    if use := models.get("vlm"):
+        where = f"at {use.device}, {use.reason}" if "://" in use.device else f"on {use.device}"
+        yield terminal_safe(f"captions by {use.name} {where}")
 
 
 def print_moments(analysis: Analysis, *, ids: bool = False) -> None:

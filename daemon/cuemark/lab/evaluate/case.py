@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cuemark.analysis.model_cache import ModelCache, ModelRef
     from cuemark.analysis.pipeline import Prepared
     from cuemark.evidence.frames.cache import FeatureCache
-    from cuemark.lab.evaluate.best_word import NameTable
     from cuemark.moments.find import Compose
     from cuemark.moments.options import MomentOptions
     from cuemark.segmentation.options import ProposalOptions
@@ -37,13 +36,12 @@ _CURVE_POINTS = 256
 class Harness:
     """What all videos of an evaluation share: the models, the cache of features, and the options of every analysis.
 
-    `options` name the models, the seed and the sampling rate; each row adds its preset.  `work` is where all is kept.
+    `options` name the models, the seed and the sampling rate; each row adds its preset.
     """
 
     models: ModelCache
     cache: FeatureCache
     options: AnalysisOptions
-    work: Path
 
     @classmethod
     def of(cls, clip: Path, lm: Path, seed: int, sample_rate: Fraction | None, work: Path) -> Harness:
@@ -54,20 +52,11 @@ class Harness:
 
         models = ModelCache(replace(settings.load(), cache=work))
         options = AnalysisOptions(models={"clip": str(clip), "lm": str(lm)}, seed=seed, sample_rate=sample_rate)
-        return cls(models, FeatureCache(work / "features"), options, work)
+        return cls(models, FeatureCache(work / "features"), options)
 
     def refs(self) -> dict[str, ModelRef]:
         """The models by role."""
         return {role: self.models.choose(role, name) for role, name in self.options.models.items()}
-
-    def names(self, progress: Progress) -> NameTable:
-        """The names of the lexicon as the image-text model sees them; encoded once, kept in `work`."""
-        from cuemark.captions.lexicon import load_lexicon
-        from cuemark.lab.evaluate.best_word import name_table
-
-        ref = self.refs()["clip"]
-        clip = self.models.clip(ref, progress)
-        return name_table(clip.text, clip.id, load_lexicon(), self.work / "words", progress)
 
     def model_ids(self) -> dict[str, str]:
         """Content ids of the models by role; they are loaded for it."""
@@ -107,15 +96,15 @@ class Case:
         """Seconds of footage that could be decoded."""
         return self.prepared.evidence.duration
 
-    def analyse(self, preset: str, captioner: str | None = None) -> Outcome:
-        """The product itself: one whole analysis with a preset, and the usual captioner or another."""
+    def analyse(self, preset: str) -> Outcome:
+        """The product itself: one whole analysis with a preset."""
         from cuemark.analysis.pipeline import analyse
 
         first = tuple(self._box(segment) for segment in self._start(preset))
         clock = SearchClock(self._progress)
         self._fresh_start()
         harness = self._harness
-        options = replace(harness.options, preset=preset, captioner=captioner)
+        options = replace(harness.options, preset=preset)
         found = analyse(self.video.path, options, harness.models, harness.cache, UNLIMITED, clock)
         return _outcome(found.moments, found.chapters, clock.seconds, first)
 
@@ -150,18 +139,6 @@ class Case:
         ]
         boxes = tuple(self._box((one.start, one.end)) for one in found)
         return replace(self.with_captions(found), seconds=seconds, first=boxes, last=boxes)
-
-    def best_words(self, segments: Sequence[Segment]) -> Outcome:
-        """Segments of another origin, each with the one word of the lexicon that the CLIP likes best for its frames."""
-        from cuemark.segmentation.segments import interval_weights
-
-        names, track = self._harness.names(self._progress), self.prepared.evidence.frames
-        began = self._fresh_start()
-        inside = interval_weights(track, segments).numpy() > 0
-        words = [names.best(track.vectors[rows]) for rows in inside]
-        found = [Found(start, end, word) for (start, end), word in zip(segments, words, strict=True)]
-        seconds = time.monotonic() - began
-        return replace(self.with_captions(found), seconds=seconds)
 
     def proposals(self, options: ProposalOptions) -> list[Segment]:
         """Change points of the features, as the search begins with them."""
