@@ -78,7 +78,7 @@ class Beam:
     def _write_group(self, targets: Tensor, pool: CaptionPool, prefix: PrefixOffsets | None, tick: Tick) -> None:
         prompts, opened = self._options.prompts, self._options.prompts[0]
         searches = [(self._search, prompt, "", prefix) for prompt in prompts]
-        if prefix is None:
+        if prefix is None and self._context.text.knows_emptiness():
             # A prefix colours only the captions: what emptiness is called was searched before it was tuned.
             searches += [(self._empty_search, opened, opening, None) for opening in en.EMPTY_OPENINGS]
         for number, (search, prompt, opening, coloured) in enumerate(searches):

@@ -101,3 +101,11 @@ class BackgroundClass:
         gains = self._scorer.logits([one.text for one in statements]) - without
         gains[:, [number for number, other in enumerate(plain) if other is None]] = -_NEVER
         return gains
+
+
+class UnprovenBackground(BackgroundClass):
+    """The background class of a CLIP that did not prove that it knows emptiness: no frame belongs to it."""
+
+    def logits(self, statements: Sequence[Sentence]) -> Tensor:
+        """See `BackgroundClass`."""
+        return torch.full_like(self._scorer.logits([statements[0].text])[:, 0], _NEVER)

@@ -7,7 +7,7 @@ by the background of a fixed camera before which somebody comes and goes.  The s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -21,22 +21,33 @@ from cuemark.segmentation.segments import Extent, Span, tiling
 
 Mask = NDArray[np.bool_]
 
+_MOSTLY = 0.5
+
 
 @dataclass(frozen=True)
 class EmptyStretches:
-    """Empty runs of `samples` samples, in order and apart from each other."""
+    """Empty runs of `samples` samples, in order and apart from each other.
+
+    `gaps` are those of them in which a fixed camera shows its background; who comes out of one or goes into one does so
+    in at most `coming` samples.
+    """
 
     samples: int
-    spans: tuple[Span, ...] = field(default=())
+    spans: tuple[Span, ...] = ()
+    gaps: frozenset[Span] = frozenset()
+    coming: int = 0
 
     @classmethod
     def of(cls, track: FeatureTrack, options: EmptinessOptions) -> EmptyStretches:
         """Those of a track; none where its pictures were not measured."""
         if track.measures is None:
             return cls(len(track))
-        empty = empty_logits(track.measures) > options.picture
-        shortest = max(1, round(options.shortest_s / _step(track)))
-        return cls(len(track), tuple(runs(_steady(empty | background_frames(track, options), shortest))))
+        background = background_frames(track, options)
+        empty = background | (empty_logits(track.measures) > options.picture)
+        step = _step(track)
+        spans = tuple(runs(_steady(empty, max(1, round(options.shortest_s / step)))))
+        gaps = frozenset((first, last) for first, last in spans if background[first:last].mean() > _MOSTLY)
+        return cls(len(track), spans, gaps, round(options.coming_s / step))
 
     @cached_property
     def others(self) -> tuple[Span, ...]:
@@ -48,13 +59,34 @@ class EmptyStretches:
         parts = ((max(first, a), min(last, b)) for first, last in spans for a, b in self.others)
         return [(first, last) for first, last in parts if first < last]
 
+    def whole_stays(self, spans: Sequence[Span]) -> list[Span]:
+        """Spans that tile the stretches between, but the short ones beside a gap are part of the stay next to them."""
+        starts, ends = {last for _, last in self.gaps}, {first for first, _ in self.gaps}
+        forward: list[Span] = []
+        for first, last in spans:
+            begun, reached = forward[-1] if forward else (0, -1)
+            comes = reached == first and begun in starts and reached - begun <= self.coming
+            forward[len(forward) - comes :] = [(begun if comes else first, last)]
+        backward: list[Span] = []
+        for first, last in reversed(forward):
+            reached, ended = backward[-1] if backward else (-1, 0)
+            goes = reached == last and ended in ends and ended - reached <= self.coming
+            backward[len(backward) - goes :] = [(first, ended if goes else last)]
+        return backward[::-1]
+
     def within(self, extents: Sequence[Extent], spans: Sequence[Span]) -> list[Extent]:
-        """Segments in fractions of the media, each held inside the stretch that its span of samples lies in."""
+        """Segments in fractions of the media, each held inside the stretch that its span of samples lies in.
+
+        Where the span began or ended with the stretch the segment does: that border is known.
+        """
         held = []
-        for (start, end), (first, _) in zip(extents, spans, strict=True):
+        for (start, end), (first, last) in zip(extents, spans, strict=True):
             a, b = next(stretch for stretch in self.others if stretch[0] <= first < stretch[1])
-            inside = max(start, a / self.samples), min(end, b / self.samples)
-            held.append(inside if inside[0] < inside[1] else (a / self.samples, b / self.samples))
+            inside = (
+                a / self.samples if first == a else max(start, a / self.samples),
+                b / self.samples if last == b else min(end, b / self.samples),
+            )
+            held.append(inside if inside[0] < inside[1] else (first / self.samples, last / self.samples))
         return held
 
 

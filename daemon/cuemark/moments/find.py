@@ -18,7 +18,7 @@ from cuemark.captions.joint import JointTokenWise
 from cuemark.captions.pool import CaptionPool, Contrast, Ranker
 from cuemark.captions.prefix import PrefixTuned
 from cuemark.captions.protocols import Captioner, SoftSegments, Tick, silent
-from cuemark.captions.scorer import BackgroundClass, FrameTextScores
+from cuemark.captions.scorer import BackgroundClass, FrameTextScores, UnprovenBackground
 from cuemark.core.analysis import Moment
 from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
@@ -166,7 +166,7 @@ def _resegmenting(
         start=ChangePoints(context, options.proposals, options.moments or 1, empty=empty),
         captioner=captioner,
         pool=clip_pool(options, context, Contrast(options.search.contrast, options.search.fluency)),
-        background=Detect(options.background.margin),
+        background=Detect(options.background.margin) if context.text.knows_emptiness() else Keep(),
         segmenter=ViterbiResegmentation(options.segments, MaskOptimisation(context, options.masks, empty), empty),
         selection=Exactly(context, options.moments, beam) if options.moments else WithoutBackground(),
         rounds=options.rounds,
@@ -214,7 +214,8 @@ def keeping_background(compose: Compose) -> Compose:
 def clip_pool(options: MomentOptions, context: SearchContext, ranker: Ranker) -> CaptionPool:
     """A pool whose sentences are scored by CLIP against the frames."""
     scorer = FrameTextScores(context.vectors, context.text)
-    return CaptionPool(scorer, ranker, BackgroundClass(scorer, options.background.gain))
+    background = BackgroundClass if context.text.knows_emptiness() else UnprovenBackground
+    return CaptionPool(scorer, ranker, background(scorer, options.background.gain))
 
 
 def find_moments(

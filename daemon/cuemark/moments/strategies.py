@@ -81,7 +81,8 @@ class ChangePoints:
         known = borders(left.seconds, float(left.duration))[joints]
         evidence = (*self.evidence, ExplicitBorders(tuple(known.tolist()), _CERTAIN)) if len(known) else self.evidence
         spans = propose(left, self.options, evidence)
-        return empty.cut([(int(kept[first]), int(kept[last - 1]) + 1) for first, last in spans])
+        found = empty.cut([(int(kept[first]), int(kept[last - 1]) + 1) for first, last in spans])
+        return empty.whole_stays(found)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from contextlib import contextmanager, suppress
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cuemark.core.errors import CuemarkError, ModelError
+from cuemark.core.files import atomic_write
 from cuemark.core.progress import Progress, SilentProgress
+from cuemark.models.clip.emptiness_probe import PROBE_VERSION, knows_emptiness
 from cuemark.models.clip.image_encoder import ImageEncoder
 from cuemark.models.clip.image_export import (
     EXPORT_VERSION,
@@ -93,11 +95,24 @@ class ClipModel:
                 tokenizer = open_clip_module().get_tokenizer(f"local-dir:{self.folder}", **self._tokenizer_options())
             model = _without_image_tower(model)
             self._text_choice = prove_device(model, tokenizer, choice)
-            return TextEncoder(model, tokenizer, runtime=self._runtime)
+            encoder = TextEncoder(model, tokenizer, runtime=self._runtime)
+            encoder.knows_emptiness = cache(lambda: self._knows_emptiness(encoder))
+            return encoder
         except CuemarkError:
             raise
         except Exception as error:
             raise folders.broken(self.folder, "text tower or tokenizer", error) from error
+
+    def _knows_emptiness(self, encoder: TextEncoder) -> bool:
+        """The answer of the probe: asked once for a checkpoint, and kept beside its exported tower."""
+        kept = self._cache / self._export_key / f"knows-emptiness-{PROBE_VERSION}.json"
+        try:
+            return bool(json.loads(kept.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            answer = knows_emptiness(self.image, encoder)
+        with suppress(OSError):  # then it is asked again next time
+            atomic_write(kept, lambda file: file.write(json.dumps(answer).encode()))
+        return answer
 
     def _tokenizer_options(self) -> dict[str, bool]:
         """A folder may ask, in its `tokenizer_kwargs`, that its own Python be run; the answer is no."""

@@ -69,6 +69,8 @@ class TextEncoder:
         self._capacity = memory
         self._by_text: VectorCache[str] = VectorCache(memory)
         self._by_ids: VectorCache[Ids] = VectorCache(memory, _is_short)
+        self.knows_emptiness: Callable[[], bool] = lambda: False
+        """Whether statements that nothing is there can be believed: proved with the image tower (`ClipModel.text`)."""
 
     @property
     def context_length(self) -> int:
