@@ -132,6 +132,7 @@ class FileServer:
     cut_after: list[int] = field(default_factory=list)  # for each coming answer with a body: close after so many bytes
     stall_after: list[int] = field(default_factory=list)  # likewise: fall silent
     refuse: list[int] = field(default_factory=list)  # for each coming request: answer this status
+    dies_after: int | None = None  # requests that are answered; later ones get none
     delay: float = 0.0  # seconds between blocks of 64 KiB
     ranges: bool = True
     requests: list[tuple[str, int, int]] = field(default_factory=list)
@@ -150,6 +151,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         plan, path = self.plan, self.path
+        if plan.dies_after is not None:
+            if not plan.dies_after:
+                self.close_connection = True
+                return None
+            plan.dies_after -= 1
         if plan.refuse:
             return self._empty(plan.refuse.pop(0))
         if path.startswith("/real/"):

@@ -50,13 +50,14 @@ def sample_warning(analysis: Analysis) -> Notice | None:
 def pocket_notice(models: Iterable[ModelInfo]) -> Notice:
     """What `pocket` knows, and what a pull of the offered pair would bring; every word of it is the registry's."""
     known = {model.name: model for model in models}
-    knows = f" and knows {known[POCKET].understands}" if POCKET in known else ""
-    told = f"`{POCKET}` is the pair that comes with Cuemark{knows}."
+    told = f"`{POCKET}` are the models that come with Cuemark"
+    if POCKET in known:
+        told += f", and know {known[POCKET].understands}"
     if OFFERED in known and not known[OFFERED].ready:
-        told += f" `cuemark models pull {OFFERED}` brings {brought(known[OFFERED])}."
-    return Notice(POCKET_MODELS, told)
+        told += f". `cuemark models pull {OFFERED}` brings {brought(known[OFFERED])}"
+    return Notice(POCKET_MODELS, f"{told}.")
 
 
 def brought(model: ModelInfo) -> str:
     """What a pull would bring, from where, and under which licence."""
-    return f"{model.title}: {model.understands} ({size_text(model.size)} from {model.source}; {model.licence})"
+    return f"{model.title} for {model.understands} ({size_text(model.size)} from {model.source}; {model.licence})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,10 +67,12 @@ class Offer:
         A pull that fails is a notice, and `pocket` does the work.  Models that were named and are not here are pulled
         only where the answer was given in advance; that they are not to be had is then an error.
         """
+        missing = self._missing(options)
         if self._answer:
-            self._pull_named(options)
+            self._pull_named(missing)
         unnamed = [role for role in MODEL_ROLES if not options.models.get(role)]
-        if not unnamed or not self.made():
+        # Of what will be refused for a model that is not here, nothing else needs to be said.
+        if not unnamed or (missing and not self._answer) or not self.made():
             return options
         return replace(options, models={**dict.fromkeys(unnamed, OFFERED), **options.models})
 
@@ -94,10 +96,14 @@ class Offer:
         self.notices.append(Notice(error.code, f"`{OFFERED}` could not be pulled: {error.message} {later}"))
         output.warn(self.notices[-1].message, error.code)
 
-    def _pull_named(self, options: AnalysisOptions) -> None:
-        missing = {each.name for each in self._client.list_models() if not each.ready and not each.built_in}
-        for name in dict.fromkeys(options.models.values()):
-            if name in missing and (error := pulled(self._client, name)) is not None:
+    def _missing(self, options: AnalysisOptions) -> list[str]:
+        """The models of the registry that were named and are not here."""
+        to_pull = {each.name for each in self._client.list_models() if not each.ready and not each.built_in}
+        return [name for name in dict.fromkeys(options.models.values()) if name in to_pull]
+
+    def _pull_named(self, names: Iterable[str]) -> None:
+        for name in names:
+            if (error := pulled(self._client, name)) is not None:
                 raise error
 
     def _is_wanted(self, offered: ModelInfo) -> bool:
