@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from cuemark.lab.evaluate.evaluation import Figure, Row, make_row
 from cuemark.lab.evaluate.outcome import Curve, Found, Outcome, System
-from cuemark.lab.evaluate.plot_video import draw_captions, draw_masks, duration_of, labels, lines, middle, packed
+from cuemark.lab.evaluate.plot_video import (
+    draw_captions,
+    draw_masks,
+    duration_of,
+    in_words,
+    labels,
+    lines,
+    middle,
+    packed,
+)
 from cuemark.lab.evaluate.plots import distinct, draw_curves, file_name, style
 from cuemark.lab.evaluate.score import score_video
 from cuemark.lab.evaluate.text_metrics import text_metrics
@@ -87,6 +96,19 @@ def test_verdicts() -> None:
         ("not found", False),
         ("no such event", False),
     ]
+
+
+def test_a_moment_without_a_caption_is_not_named_and_its_tags_are_shown() -> None:
+    (line,) = lines([event(0, 10)], [Found(Fraction(0), Fraction(10), "", 0.2, ("dog", "animal"))], PHRASES)
+    assert (line.verdict, line.good) == ("tIoU 1.00\nnot named", None)
+    assert in_words(line.moment) == "0:00.0 – 0:10.0\n(no words)\ntags: dog, animal"
+
+
+def test_subjects_are_judged_as_the_figures_judge_them() -> None:
+    seen = TrueEvent(Fraction(0), Fraction(10), ("a dog",), {"subject": "dog"})
+    phrases = {"subject": {"dog": ("dog",), "cat": ("cat",)}}
+    said = [lines([seen], [Found(Fraction(0), Fraction(10), text)], phrases)[0].good for text in ("Dogs", "Cats")]
+    assert said == [True, False]
 
 
 def test_words_nobody_can_judge_get_no_verdict() -> None:

@@ -7,30 +7,35 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import cuemark
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.pipeline import analyse
+from cuemark.captions.lexicon import Lexicon, Word, load_lexicon
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
 from cuemark.core.limits import UNLIMITED
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.cache import FeatureCache
-from cuemark.lab.evaluate.case import SearchClock
+from cuemark.lab.evaluate.best_word import NameTable, name_table
+from cuemark.lab.evaluate.case import Case, Harness, SearchClock
 from cuemark.lab.evaluate.localisation import tiou
 from cuemark.lab.evaluate.outcome import CODE, Curve, Found, FoundChapter, Outcome, OutcomeStore
 from cuemark.lab.evaluate.run import EvalSettings, Results, run_systems, wanted
 from cuemark.lab.evaluate.sample_dataset import phrases
 from cuemark.lab.evaluate.systems import ablations, all_systems
 from cuemark.lab.evaluate.truth import Dataset, TrueEvent, TrueVideo
-from cuemark.lab.sample.lexicon import Lexicon
+from cuemark.lab.sample.lexicon import Lexicon as DrawnLexicon
 from cuemark.lab.sample.script import write_script
 from cuemark.lab.sample.train import WEIGHTS
 from cuemark.lab.sample.video import render
+from cuemark.moments.emptiness import EmptyStretches
+from cuemark.moments.options import from_preset
 
-ROWS = ("even-frozen", "even-masks", "balanced", "oracle-segments", "oracle-captions")
+ROWS = ("even-frozen", "even-masks", "balanced", "word", "oracle-segments", "oracle-word", "oracle-captions")
 # A search takes seconds alone, and many times that on a machine with other work.
 pytestmark = pytest.mark.timeout(900)
 
@@ -43,7 +48,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     render(script, path)
     events = tuple(TrueEvent(one.start, one.end, one.captions, one.slots.as_dict()) for one in script.events)
     video = TrueVideo(path.name, path, (events,), "cuts", duration=Fraction(script.frames) / script.rate)
-    return Dataset("short", (video,), phrases(Lexicon()))
+    return Dataset("short", (video,), phrases(DrawnLexicon()))
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,59 @@ def test_oracle_captions_are_our_segments_with_true_words(results: Results, data
     ours, told = outcome(results, "balanced").moments, outcome(results, "oracle-captions").moments
     assert [(one.start, one.end) for one in told] == [(one.start, one.end) for one in ours]
     assert all(one.caption in true for one in told if _best(one, dataset) > 0)
+
+
+def test_one_word_for_each_segment_of_the_default_and_of_the_truth(results: Results, dataset: Dataset) -> None:
+    events = dataset.videos[0].events
+    alone = outcome(results, "oracle-word").moments
+    assert [(one.start, one.end) for one in alone] == [(one.start, one.end) for one in events]
+    names = {word.name for word in load_lexicon().words if word.kind in ("thing", "scene")}
+    assert all(one.caption in names for one in alone)
+    ours = [(one.start, one.end) for one in outcome(results, "balanced").moments]
+    assert [(one.start, one.end) for one in outcome(results, "word").moments] == ours
+
+
+def test_the_one_word_is_the_name_nearest_to_the_frames_of_the_segment(
+    dataset: Dataset, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names whose vectors are the mean pictures of the first and of the last event."""
+    harness = Harness.of(WEIGHTS / "clip", WEIGHTS / "lm", 0, None, work)
+    case = Case(dataset.videos[0], harness, SilentProgress())
+    segments = [(one.start, one.end) for one in (dataset.videos[0].events[0], dataset.videos[0].events[-1])]
+    track = case.prepared.evidence.frames
+    inside = [[start <= second < end for second in map(Fraction, track.seconds)] for start, end in segments]
+    means = [track.vectors[one].mean(axis=0) for one in inside]
+    table = NameTable(("last", "first"), np.stack([mean / np.linalg.norm(mean) for mean in reversed(means)]))
+    monkeypatch.setattr(Harness, "names", lambda self, progress: table)
+    assert [one.caption for one in case.best_words(segments).moments] == ["first", "last"]
+    assert case.best_words([]).moments == ()
+
+
+def test_segments_that_mostly_show_nothing_are_told(
+    dataset: Dataset, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first third is empty: of the first half that is most, of the whole it is not."""
+    case = Case(dataset.videos[0], Harness.of(WEIGHTS / "clip", WEIGHTS / "lm", 0, None, work), SilentProgress())
+    samples, end = len(case.prepared.evidence.frames), case.duration
+    segments = [(Fraction(0), end / 2), (Fraction(0), end), (end / 2, end)]
+    assert case.without_content(segments, from_preset()) == [False, False, False], "nothing is empty here"
+    void = EmptyStretches(samples, ((0, samples // 3),))
+    monkeypatch.setattr(EmptyStretches, "of", lambda track, options: void)
+    assert case.without_content(segments, from_preset()) == [True, False, False]
+
+
+def test_names_are_encoded_once_and_kept(work: Path, tmp_path: Path) -> None:
+    harness = Harness.of(WEIGHTS / "clip", WEIGHTS / "lm", 0, None, work)
+    text = harness.models.clip(harness.refs()["clip"], SilentProgress()).text
+    few = Lexicon((Word("lamp", "thing", True), Word("red", "attribute", True), Word("apple", "thing", True)))
+    first = name_table(text, "id", few, tmp_path, SilentProgress())
+    assert first.names == ("lamp", "apple")
+    assert first.vectors == pytest.approx(text.encode(["a photo of a lamp", "a photo of an apple"]).numpy(), abs=1e-6)
+    (path,) = tmp_path.iterdir()
+    np.save(path, -first.vectors)
+    assert (name_table(text, "id", few, tmp_path, SilentProgress()).vectors == -first.vectors).all()
+    path.write_bytes(b"torn")
+    assert (name_table(text, "id", few, tmp_path, SilentProgress()).vectors == first.vectors).all()
 
 
 def test_a_presets_row_is_what_an_analysis_of_the_file_says(results: Results, dataset: Dataset, work: Path) -> None:

@@ -391,6 +391,19 @@ def _paths(model: Any) -> set[str]:
     return {file.path for file in model.files}
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [(401, "after a login"), (403, "after a login"), (404, "CUEMARK_MODEL_URL")]
+)
+def test_a_server_that_refuses_is_told_with_what_can_be_done(
+    tmp_path: Path, server: Any, status: int, said: str
+) -> None:
+    server.refuse = [status]
+    with pytest.raises(StoreError) as error:
+        store_at(tmp_path, server).pull("tiny")
+    assert error.value.code == "model_download_failed" and str(status) in error.value.message
+    assert said in error.value.next_step
+
+
 # `light` once meant other models: what was pulled under the name keeps being what it is.
 
 OLD, NEW = random.Random(6).randbytes(50_000), random.Random(7).randbytes(60_000)

@@ -21,10 +21,12 @@ from cuemark.setup.resolve.install import TRACES_STAY, ScriptSetup, profile_trac
 
 _OURS = {
     "data": ("library.sqlite*", "sent", "answers.json"),
-    "cache": ("features", "features.sqlite*", "image-towers", "eval", "bench", "CACHEDIR.TAG"),
+    "cache": (
+        "features", "features.sqlite*", "image-towers", "hardware.json", "speeds.json", "eval", "bench", "CACHEDIR.TAG",
+    ),
     "runtime": ("endpoint.json", ".endpoint-*", "daemon.lock", "resolve"),
     "log": ("daemon.log*", "daemon-start.log"),
-}
+}  # fmt: skip
 _WORDS = {"data": "library", "cache": "cache", "models": "model", "runtime": "running daemon", "log": "log"}
 
 

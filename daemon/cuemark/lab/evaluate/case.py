@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cuemark.analysis.model_cache import ModelCache, ModelRef
     from cuemark.analysis.pipeline import Prepared
     from cuemark.evidence.frames.cache import FeatureCache
+    from cuemark.lab.evaluate.best_word import NameTable
     from cuemark.moments.find import Compose
     from cuemark.moments.options import MomentOptions
     from cuemark.segmentation.options import ProposalOptions
@@ -36,12 +37,13 @@ _CURVE_POINTS = 256
 class Harness:
     """What all videos of an evaluation share: the models, the cache of features, and the options of every analysis.
 
-    `options` name the models, the seed and the sampling rate; each row adds its preset.
+    `options` name the models, the seed and the sampling rate; each row adds its preset.  `work` is where all is kept.
     """
 
     models: ModelCache
     cache: FeatureCache
     options: AnalysisOptions
+    work: Path
 
     @classmethod
     def of(cls, clip: Path, lm: Path, seed: int, sample_rate: Fraction | None, work: Path) -> Harness:
@@ -52,11 +54,20 @@ class Harness:
 
         models = ModelCache(replace(settings.load(), cache=work))
         options = AnalysisOptions(models={"clip": str(clip), "lm": str(lm)}, seed=seed, sample_rate=sample_rate)
-        return cls(models, FeatureCache(work / "features"), options)
+        return cls(models, FeatureCache(work / "features"), options, work)
 
     def refs(self) -> dict[str, ModelRef]:
         """The models by role."""
         return {role: self.models.choose(role, name) for role, name in self.options.models.items()}
+
+    def names(self, progress: Progress) -> NameTable:
+        """The names of the lexicon as the image-text model sees them; encoded once, kept in `work`."""
+        from cuemark.captions.lexicon import load_lexicon
+        from cuemark.lab.evaluate.best_word import name_table
+
+        ref = self.refs()["clip"]
+        clip = self.models.clip(ref, progress)
+        return name_table(clip.text, clip.id, load_lexicon(), self.work / "words", progress)
 
     def model_ids(self) -> dict[str, str]:
         """Content ids of the models by role; they are loaded for it."""
@@ -96,15 +107,15 @@ class Case:
         """Seconds of footage that could be decoded."""
         return self.prepared.evidence.duration
 
-    def analyse(self, preset: str) -> Outcome:
-        """The product itself: one whole analysis with a preset."""
+    def analyse(self, preset: str, captioner: str | None = None) -> Outcome:
+        """The product itself: one whole analysis with a preset, and the usual captioner or another."""
         from cuemark.analysis.pipeline import analyse
 
         first = tuple(self._box(segment) for segment in self._start(preset))
         clock = SearchClock(self._progress)
         self._fresh_start()
         harness = self._harness
-        options = replace(harness.options, preset=preset)
+        options = replace(harness.options, preset=preset, captioner=captioner)
         found = analyse(self.video.path, options, harness.models, harness.cache, UNLIMITED, clock)
         return _outcome(found.moments, found.chapters, clock.seconds, first)
 
@@ -123,7 +134,7 @@ class Case:
     ) -> Outcome:
         """Segments of another origin with the product's words.
 
-        Without `keep_empty` those are dropped of which the words say that nothing is there.
+        Without `keep_empty` those are dropped in which nothing is there, by the words or by the pictures.
         """
         from cuemark.moments.find import COMPOSITIONS, describe, keeping_background
 
@@ -132,13 +143,39 @@ class Case:
         chosen = keeping_background(compose) if keep_empty else compose
         told = describe(ready.evidence, segments, ready.text, ready.lm, options, self._progress, chosen)
         seconds = time.monotonic() - began
+        void = [False] * len(segments) if keep_empty else self.without_content(segments, options)
         found = [
             Found(start, end, one.caption)
-            for (start, end), one in zip(segments, told, strict=True)
-            if keep_empty or not one.empty
+            for (start, end), one, nothing in zip(segments, told, void, strict=True)
+            if keep_empty or not (one.empty or nothing)
         ]
         boxes = tuple(self._box((one.start, one.end)) for one in found)
         return replace(self.with_captions(found), seconds=seconds, first=boxes, last=boxes)
+
+    def without_content(self, segments: Sequence[Segment], options: MomentOptions) -> list[bool]:
+        """Of each segment whether most of its samples show nothing, as the search itself tells it before it begins."""
+        from cuemark.moments.emptiness import EmptyStretches
+        from cuemark.segmentation.segments import interval_weights, span_weights
+
+        track = self.prepared.evidence.frames
+        spans = EmptyStretches.of(track, options.emptiness).spans
+        if not spans or not segments:
+            return [False] * len(segments)
+        weights = interval_weights(track, segments)
+        nothing = span_weights(spans, len(track)).amax(dim=0)
+        return (2 * weights @ nothing > weights.sum(dim=1)).tolist()
+
+    def best_words(self, segments: Sequence[Segment]) -> Outcome:
+        """Segments of another origin, each with the one word of the lexicon that the CLIP likes best for its frames."""
+        from cuemark.segmentation.segments import interval_weights
+
+        names, track = self._harness.names(self._progress), self.prepared.evidence.frames
+        began = self._fresh_start()
+        inside = interval_weights(track, segments).numpy() > 0
+        words = [names.best(track.vectors[rows]) for rows in inside]
+        found = [Found(start, end, word) for (start, end), word in zip(segments, words, strict=True)]
+        seconds = time.monotonic() - began
+        return replace(self.with_captions(found), seconds=seconds)
 
     def proposals(self, options: ProposalOptions) -> list[Segment]:
         """Change points of the features, as the search begins with them."""

@@ -37,6 +37,8 @@ COMPARISONS: tuple[tuple[str, str, str], ...] = (
     (DEFAULT_PRESET, "frozen-proposals", "f1"),
     (DEFAULT_PRESET, "paper", "f1"),
     ("even-masks", "even-frozen", "f1"),
+    *((DEFAULT_PRESET, other, "subject_all") for other in ("beam", "words", "word", "oracle-word", "oracle-segments")),
+    *((DEFAULT_PRESET, "beam", key) for key in ("f1", "caption_words", "seconds")),
     ("thorough", DEFAULT_PRESET, "f1"),
     (DEFAULT_PRESET, "fast", "f1"),
     (DEFAULT_PRESET, "oracle-segments", "slots_all"),

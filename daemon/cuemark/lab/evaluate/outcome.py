@@ -18,7 +18,7 @@ from cuemark.core import serialise
 from cuemark.core.files import atomic_write
 
 _PACKAGES = ("analysis", "captions", "chapters", "core", "evidence", "media", "models", "moments", "segmentation")
-_MODULES = ("case", "systems", "baselines", "outcome")
+_MODULES = ("best_word", "case", "systems", "baselines", "outcome")
 #: The code an outcome depends on, as patterns below the package.
 CODE = (*(f"{name}/**/*.py" for name in _PACKAGES), *(f"lab/evaluate/{name}.py" for name in _MODULES))
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from cuemark.lab.evaluate.caption_scores import slot_right
 from cuemark.lab.evaluate.localisation import MATCHED_FROM, best_pairs, harmonic, span
+from cuemark.lab.evaluate.naming_scores import SUBJECT, TAGS, subject_right
 from cuemark.lab.evaluate.outcome import Curve, Found, Outcome
 from cuemark.lab.evaluate.plots import COLOURS, FAINT, INK, colour, lanes
 from cuemark.lab.evaluate.truth import SlotPhrases, TrueEvent, TrueVideo
@@ -202,7 +203,7 @@ def draw_captions(video: TrueVideo, rows: Sequence[Row], phrases: SlotPhrases, d
     row = _described(video.name, rows, default)
     found = row.system.outcomes[video.name].moments if row else ()
     told = lines(video.events, found, phrases)
-    texts = [(_text(line.event), _text(line.moment)) for line in told[:_MOST_LINES]]
+    texts = [(in_words(line.event), in_words(line.moment)) for line in told[:_MOST_LINES]]
     heights = [_LINE * max(left.count("\n") + 1, right.count("\n") + 1) + _GAP for left, right in texts]
     tall = sum(heights) + 1.05
     figure = Figure(figsize=(_WIDTH, tall))
@@ -246,8 +247,14 @@ def _judged(event: TrueEvent, moment: Found | None, overlap: Fraction, phrases: 
     where = f"tIoU {float(overlap):.2f}"
     if not event.slots:
         return Line(event, moment, where, None)
-    wrong = [slot for slot, value in event.slots.items() if not slot_right(moment.caption, slot, value, phrases)]
+    if moment.tags and not moment.caption:
+        return Line(event, moment, f"{where}\nnot named", None)
+    wrong = [slot for slot, value in event.slots.items() if not _right(moment.caption, event, slot, value, phrases)]
     return Line(event, moment, f"{where}\n" + ("wrong: " + ",\n".join(wrong) if wrong else "words right"), not wrong)
+
+
+def _right(caption: str, event: TrueEvent, slot: str, value: str, phrases: SlotPhrases) -> bool:
+    return subject_right(caption, event, phrases) if slot == SUBJECT else slot_right(caption, slot, value, phrases)
 
 
 def _described(video: str, rows: Sequence[Row], default: str) -> Row | None:
@@ -256,12 +263,15 @@ def _described(video: str, rows: Sequence[Row], default: str) -> Row | None:
     return next(iter([*first, *said]), None)
 
 
-def _text(thing: TrueEvent | Found | None) -> str:
+def in_words(thing: TrueEvent | Found | None) -> str:
+    """Times, caption and tags as the picture has them: lines of limited length; a dash for nothing."""
     if thing is None:
         return "–"
     caption = thing.caption if isinstance(thing, Found) else next(iter(thing.captions), "")
     shown = textwrap.wrap(caption, _WRAP, max_lines=4, placeholder=" …") or ["(no words)"]
-    return "\n".join([f"{clock(thing.start)} – {clock(thing.end)}", *shown])
+    tags = ", ".join(thing.tags[:TAGS]) if isinstance(thing, Found) else ""
+    below = textwrap.wrap(f"tags: {tags}", _WRAP, max_lines=2, placeholder=" …") if tags else []
+    return "\n".join([f"{clock(thing.start)} – {clock(thing.end)}", *shown, *below])
 
 
 def _truth_head(video: TrueVideo) -> str:

@@ -49,6 +49,7 @@ def all_systems(best_blind_rule: str, presets: tuple[str, ...] = PRESETS) -> tup
         *_detectors(),
         *_mask_controls(),
         *(SystemSpec(name, _ABOUT_PRESETS[name], _preset(name)) for name in presets),
+        *_captioners(),
         *_oracles(),
         *_prefix_pairs(tuple(name for name in presets if name in _WITHOUT_PAPER)),
     )
@@ -73,9 +74,25 @@ def _preset(name: str) -> Callable[[Case, Earlier], Outcome]:
     return lambda case, earlier: case.analyse(name)
 
 
+def _captioners() -> tuple[SystemSpec, ...]:
+    """The default preset with less to say, or with other words."""
+
+    def word(case: Case, earlier: Earlier) -> Outcome:
+        return case.best_words([(one.start, one.end) for one in earlier(DEFAULT_PRESET).moments])
+
+    return (
+        SystemSpec(
+            "beam",
+            "the default preset with the captioner of before: beam search over the language model's own words",
+            lambda case, earlier: case.analyse(DEFAULT_PRESET, "beam"),
+        ),
+        SystemSpec("word", "the default's segments, the one word of the lexicon that the CLIP likes best", word),
+    )
+
+
 def _blind_systems(rule: str) -> tuple[SystemSpec, ...]:
     def parts(case: Case, count: int) -> Outcome:
-        segments = [(one.start, one.end) for one in baselines.equal_parts(case.duration, max(1, count))]
+        segments = [(one.start, one.end) for one in baselines.equal_parts(case.duration, count)]
         return case.describe(segments, default_options(case), keep_empty=True)
 
     def by_rule(case: Case, earlier: Earlier) -> Outcome:
@@ -115,7 +132,7 @@ def _detectors() -> tuple[SystemSpec, ...]:
 
     return (
         SystemSpec("shots", "PySceneDetect's adaptive detector, our captioner", shots(True)),
-        SystemSpec("shots-nonempty", "the same without segments our captioner calls empty", shots(False)),
+        SystemSpec("shots-nonempty", "the same without segments that we call empty", shots(False)),
         SystemSpec(
             "change-points",
             "change points of the features (median noise estimate), frozen, our captioner, no empty ones",
@@ -160,8 +177,12 @@ def _oracles() -> tuple[SystemSpec, ...]:
     def segments(case: Case, earlier: Earlier) -> Outcome:
         return case.describe([(e.start, e.end) for e in case.video.events], default_options(case), keep_empty=True)
 
+    def word(case: Case, earlier: Earlier) -> Outcome:
+        return case.best_words([(event.start, event.end) for event in case.video.events])
+
     return (
         SystemSpec("oracle-segments", "the true segments, our captioner", segments),
+        SystemSpec("oracle-word", "the true segments, the one word of the lexicon that the CLIP likes best", word),
         SystemSpec(
             "oracle-captions",
             "the default's segments, the true captions",

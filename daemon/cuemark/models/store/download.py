@@ -31,6 +31,7 @@ _TELL_SECONDS = 0.2
 _BUSY = {408, 425, 429}
 _SERVER_FAULT = 500
 _MISSING = {404, 410}
+_LOCKED = {401, 403}
 _OK, _PARTIAL, _BEYOND = 200, 206, 416
 _MISMATCH_HELP = "Pull again; if it stays, the file was replaced at its source, or a mirror is wrong: do not use it."
 
@@ -296,6 +297,9 @@ def _refused(url: str, status: int) -> Exception:
     if status in _BUSY or status >= _SERVER_FAULT:
         return _TryAgain(f"the server answered {status}")
     message = f"{url} cannot be downloaded: the server answered {status}."
+    if status in _LOCKED:
+        next_step = "It is given out after a login only, or not at all; Cuemark keeps no keys. Name another model."
+        return StoreError("model_download_failed", message, next_step)
     return StoreError("model_download_failed", message, "Check CUEMARK_MODEL_URL, or pull again later.")
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from cuemark.core.analysis_options import MODEL_ROLES
 from cuemark.core.errors import ModelError, StoreError
 from cuemark.core.files import atomic_write, bytes_in, is_disk_full
+from cuemark.core.model_notices import SAMPLE
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.sizes import size_text
 from cuemark.models.store import folders, provenance
@@ -154,7 +155,8 @@ class ModelStore:
     def _lacks_role(self, entry: ModelEntry, role: str) -> ModelError:
         has = " and ".join(_role_words(known) for known in entry.models)
         message = f"The model {entry.name} has no {_role_words(role)}; it has only {has}."
-        others = ", ".join(other.name for other in self._registry.values() if role in other.models) or "another"
+        fit = [other.name for other in self._registry.values() if role in other.models and other.name != SAMPLE]
+        others = ", ".join(fit) or "another"
         return ModelError("model_lacks_role", message, f"For --{role} name {others}, or give a folder.")
 
     def _drop_damaged(self, entry: ModelEntry) -> None:
