@@ -21,6 +21,7 @@ from cuemark.core.status import DeviceInfo, LoadedModels
 from cuemark.models.runtime.speeds import Speeds
 
 if TYPE_CHECKING:
+    from cuemark.captions.word_vectors import WordVectors
     from cuemark.models.clip.clip import ClipModel
     from cuemark.models.lm.lm import LanguageModel
     from cuemark.models.runtime.memory import ModelRuntime
@@ -111,9 +112,11 @@ class ModelCache:
         self._cache = settings.cache
         self.speeds = Speeds(settings.cache)
         self._exports = settings.cache / "image-towers"
+        self._vectors = settings.cache / "words"
         self._default = settings.default_model
         self.runtime = ModelRuntime(limits)
         self._loaded: dict[str, tuple[ModelRef, Any]] = {}
+        self._words: tuple[ModelRef, WordVectors | None] | None = None
 
     def choose(self, role: str, name: str | None) -> ModelRef:
         """The model of this name or folder for a role, or the default one; raises ModelError."""
@@ -161,6 +164,17 @@ class ModelCache:
     def lm(self, ref: ModelRef) -> LanguageModel:
         """`load` of the role "lm"."""
         return cast("LanguageModel", self.load(ref))
+
+    def words(self, ref: ModelRef, progress: Progress) -> WordVectors | None:
+        """The lexicon as the CLIP of `ref` sees it, None where it does not know words; kept with the loaded model."""
+        from cuemark.captions.calibration import Calibration
+        from cuemark.captions.lexicon import load_lexicon
+        from cuemark.captions.word_vectors import word_vectors
+
+        if self._words is None or self._words[0] != ref:
+            clip, curve = self.clip(ref, progress), Calibration.of(ref.folder)
+            self._words = ref, word_vectors(clip, load_lexicon(), self._vectors, progress, curve)
+        return self._words[1]
 
     def use(self, ref: ModelRef) -> ModelUse:
         """Where a loaded model really runs (of a CLIP: its image tower)."""

@@ -31,7 +31,8 @@ def pipeline_options(options: AnalysisOptions) -> PipelineOptions:
     """
     analysis_options.checked(options)
     searched = from_preset(options.preset, options.moments, options.seed, options.min_confidence)
-    wanted = PipelineOptions(**vars(searched))
+    captioner = "beam" if options.captioner == "beam" else "lexicon"
+    wanted = PipelineOptions(**{**vars(searched), "captioner": captioner})
     for name, text in options.settings.items():
         wanted = assign(wanted, name, text)
         if not reads(wanted.preset, name):

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from cuemark.captions.calibration import USUAL, Calibration
 from cuemark.captions.vocabulary import CaptionVocabulary
+from cuemark.captions.word_vectors import WordVectors
 from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.models.clip.continuations import ContinuationEncoder
@@ -21,7 +23,8 @@ from cuemark.models.runtime.caches import MOST_BYTES, Ids, PrefixCache
 class SearchContext:
     """One search: the evidence of a media, the frozen models, their caches, and who listens.
 
-    `vectors` [T, D] are the unit frame vectors of the evidence, for torch.
+    `vectors` [T, D] are the unit frame vectors of the evidence, for torch.  `words` is the lexicon as the CLIP sees it,
+    None where the CLIP does not know its words.
     """
 
     evidence: EvidenceBundle
@@ -30,12 +33,25 @@ class SearchContext:
     lm: LanguageModel
     caches: SearchCaches
     progress: Progress
+    words: WordVectors | None = None
+
+    @property
+    def calibration(self) -> Calibration:
+        """How sure a word of some chance is."""
+        return self.words.calibration if self.words is not None else USUAL
 
     @classmethod
-    def of(cls, evidence: EvidenceBundle, text: TextEncoder, lm: LanguageModel, progress: Progress) -> SearchContext:
+    def of(
+        cls,
+        evidence: EvidenceBundle,
+        text: TextEncoder,
+        lm: LanguageModel,
+        progress: Progress,
+        words: WordVectors | None = None,
+    ) -> SearchContext:
         """With caches of its own; the vectors of texts themselves are kept by `text`, also between searches."""
         vectors = torch.from_numpy(evidence.frames.vectors.copy())
-        return cls(evidence, vectors, text, lm, SearchCaches.of(text, lm), progress)
+        return cls(evidence, vectors, text, lm, SearchCaches.of(text, lm), progress, words)
 
     @property
     def samples(self) -> int:

@@ -42,8 +42,9 @@ class Lexicon:
 
     @cached_property
     def id(self) -> str:
-        """Names this very list: what is kept of one lexicon says nothing of another."""
-        return hashlib.blake2b("\n".join(map(_line, self.words)).encode(), digest_size=8).hexdigest()
+        """Names this list of words in this order: vectors of one list say nothing of another."""
+        told = "\n".join(f"{word.name}\t{word.kind}" for word in self.words)
+        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
     @cached_property
     def place(self) -> dict[str, int]:

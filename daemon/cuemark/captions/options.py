@@ -33,6 +33,60 @@ class SearchOptions:
 
 
 @dataclass(frozen=True)
+class LexiconOptions:
+    """Words of the lexicon for a moment: how they are scored, and when two segments are named alike.
+
+    The numbers were chosen on reels of photographs with a CLIP that knows photographs.
+    """
+
+    plain: float = tunable(
+        0.5, low=0, high=1, help="Share of a word's agreement with plain pictures that is taken off it."
+    )
+    contrast: float = tunable(
+        0.15, low=0, high=1, help="Share of a word's agreement with the rest of the video that is taken off it."
+    )
+    common: float = tunable(1.0, low=0, high=20, help="Logits by which common words are preferred.")
+    # Dogs are one moment, animals are not.
+    broad: float = tunable(
+        0.015,
+        above=0,
+        high=1,
+        help="Largest share of the lexicon a word may stand for and still name two segments alike.",
+    )
+    alike: float = tunable(
+        0.35, above=0, high=1, help="Least probability, in both, of a word that makes one moment of two segments."
+    )
+    same_view: float = tunable(
+        0.75, above=0, high=1, help="Least likeness of the mean pictures of two segments that makes one moment of them."
+    )
+    tags: int = tunable(8, low=0, high=50, help="Most tags of a moment.")
+    tag_chance: float = tunable(0.1, low=0, high=1, help="Least probability of a tag.")
+    # Below, a caption is right in fewer than half of all cases (measured).
+    least_confidence: float = tunable(
+        0.5, low=0, high=1, help="Confidence below which a moment gets no caption, where --min-confidence says nothing."
+    )
+
+
+@dataclass(frozen=True)
+class GuidedOptions:
+    """The search for sentences that begin with what a moment shows."""
+
+    openings: int = tunable(4, low=1, high=100, help="Names of a moment that sentences begin with.")
+    own_words: int = tunable(12, low=0, high=500, help="Words of the moment tried at every step of a sentence.")
+    candidates: int = tunable(16, low=1, high=4096, help="Next words of the language model tried beside them.")
+    beams: int = tunable(5, low=1, high=64, help="Sentences kept alive for each moment.")
+    most_tokens: int = tunable(14, low=2, high=200, help="Most tokens of a caption.")
+    keep: int = tunable(4, low=1, high=1000, help="Sentences kept for a moment.")
+    fluency: float = tunable(
+        0.25, low=0, high=100, help="Logits that a word costs for each nat of its surprise to the language model."
+    )
+    word_cost: float = tunable(0.4, low=0, high=100, help="Logits that each further word costs.")
+    least_chance: float = tunable(
+        -14.0, low=-100, high=0, help="Least log-probability at which one of the moment's words is tried."
+    )
+
+
+@dataclass(frozen=True)
 class BackgroundOptions:
     """The background class: statements that nothing is there, and when one of them wins over a caption."""
 

@@ -32,6 +32,17 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class Earned:
+    """Agreement with the moment's frames, less a share of that with all others, and what the words themselves cost."""
+
+    contrast: float
+
+    def score(self, sentence: Sentence, inside: float, outside: float) -> float:
+        """See `Ranker`."""
+        return inside - self.contrast * outside + sentence.fluency
+
+
+@dataclass(frozen=True)
 class Fluency:
     """Fluency alone: what a language model would say without looking."""
 

@@ -7,23 +7,33 @@ vision loss towards what CLIP says of the candidate tokens, the language loss ba
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from cuemark.captions.beam import MOMENTS_AT_ONCE, Beam
+from cuemark.captions.beam import MOMENTS_AT_ONCE
 from cuemark.captions.context import SearchContext
 from cuemark.captions.options import PrefixOptions
 from cuemark.captions.pool import CaptionPool
-from cuemark.captions.protocols import Sentence, SoftSegments, Tick, part_of
+from cuemark.captions.protocols import Sentence, SoftSegments, Tick, part_of, silent
 from cuemark.models.lm.lm import PrefixOffsets
 from cuemark.segmentation.masks import moment_vectors
 
 
-class PrefixTuned:
-    """Captioner: beam search, then the same again with a prefix tuned on the best sentence of each moment so far."""
+class Writer(Protocol):
+    """A search for sentences that a prefix can colour."""
 
-    def __init__(self, context: SearchContext, options: PrefixOptions, beam: Beam, lead: str) -> None:
+    def write(
+        self, weights: Tensor, pool: CaptionPool, prefix: PrefixOffsets | None = None, tick: Tick = silent
+    ) -> None:
+        """Leave sentences for moments, given as weights of the samples [N, T], in `pool`."""
+
+
+class PrefixTuned:
+    """Captioner: a search, then the same again with a prefix tuned on the best sentence of each moment so far."""
+
+    def __init__(self, context: SearchContext, options: PrefixOptions, beam: Writer, lead: str) -> None:
         """`lead` is the prompt that the sentences begin with: its own words are not learned."""
         self._context, self._options, self._beam = context, options, beam
         self._lead = len(context.lm.encode(lead))

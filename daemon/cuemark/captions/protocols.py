@@ -26,12 +26,14 @@ Tick = Callable[[float], None]
 class Sentence:
     """A finished sentence: as CLIP reads it (`text`, behind its prompt) and as people do (`caption`).
 
-    `fluency` is the mean log-probability of its tokens in nats.
+    `fluency` is the mean log-probability of its tokens in nats, or what else its words add to its score before anything
+    is seen; the ranker of its pool knows.  `subject` is the word of the lexicon that it is about, "" where it has none.
     """
 
     text: str
     caption: str
     fluency: float
+    subject: str = ""
 
     @property
     def empty(self) -> bool:

@@ -14,17 +14,22 @@ import torch
 
 from cuemark.captions.beam import Beam
 from cuemark.captions.context import SearchContext
+from cuemark.captions.guided import PROMPT, Guided, WordsOnly
 from cuemark.captions.joint import JointTokenWise
-from cuemark.captions.pool import CaptionPool, Contrast, Ranker
+from cuemark.captions.pool import CaptionPool, Contrast, Earned, Ranker
 from cuemark.captions.prefix import PrefixTuned
 from cuemark.captions.protocols import Captioner, SoftSegments, Tick, silent
 from cuemark.captions.scorer import BackgroundClass, FrameTextScores, UnprovenBackground
+from cuemark.captions.word_scores import WordScores
+from cuemark.captions.word_vectors import WordVectors
 from cuemark.core.analysis import Moment
 from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.models.clip.text_encoder import TextEncoder
 from cuemark.models.lm.lm import LanguageModel
+from cuemark.moments.alike import AlikeMerged
 from cuemark.moments.emptiness import EmptyStretches
+from cuemark.moments.naming import MomentNaming
 from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, check_count, validate
 from cuemark.moments.report import make_moments
 from cuemark.moments.strategies import (
@@ -87,6 +92,8 @@ class MomentFinder:
     rounds: int
     #: Sharpness that the masks are reported with.
     sharpness: float
+    #: What is said of the moments found beside their captions; None where the CLIP does not know words.
+    naming: MomentNaming | None = None
 
     def run(self) -> MomentSet:
         """Alternate until the rounds are over or one has changed nothing, then report what was found."""
@@ -103,7 +110,7 @@ class MomentFinder:
         masks = self.segmenter.masks(last, self.pool)
         track = self.context.evidence.frames
         sentences = [segment.label for segment in last.found]
-        moments = make_moments(track, masks, sentences, self.pool, self.sharpness)
+        moments = self._named(make_moments(track, masks, sentences, self.pool, self.sharpness))
         times = tuple((time_of(track, start), time_of(track, end)) for start, end in first.extents)
         return MomentSet(moments, len(self.pool.sentences), times)
 
@@ -114,6 +121,13 @@ class MomentFinder:
         parts = [(float(start / track.duration), float(end / track.duration)) for start, end in intervals]
         self.captioner.caption(SoftSegments(parts, weights), self.pool, silent)
         return [Description(one.caption, one.empty) for one in self.background.labels(weights, self.pool)]
+
+    def _named(self, moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
+        if self.naming is None or not moments:
+            return moments
+        intervals = [(moment.start, moment.end) for moment in moments]
+        weights = interval_weights(self.context.evidence.frames, intervals)
+        return self.naming.named(moments, weights, [self.pool.sentences[one.caption].subject for one in moments])
 
     def _round(self, number: int, segments: SoftSegments) -> Round:
         captioned = self.captioner.caption(segments, self.pool, self._tick(number))
@@ -196,6 +210,58 @@ def paper(options: MomentOptions, context: SearchContext) -> MomentFinder:
     )
 
 
+def lexicon(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The default for a CLIP that knows words: segments merged by what they show, and captions that begin with it."""
+    scores = _word_scores(options, context)
+    guided = Guided(context, scores, options.guided)
+    return _naming(options, context, scores, guided, guided)
+
+
+def lexicon_joint(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The same with a prefix of the language model tuned for every moment."""
+    scores = _word_scores(options, context)
+    guided = Guided(context, scores, options.guided)
+    return _naming(options, context, scores, PrefixTuned(context, options.prefix, guided, PROMPT), guided)
+
+
+def words_only(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The same without a language model: a caption is the best name."""
+    scores = _word_scores(options, context)
+    words = WordsOnly(scores, options.guided)
+    return _naming(options, context, scores, words, words)
+
+
+def _naming(
+    options: MomentOptions, context: SearchContext, scores: WordScores, captioner: Captioner, again: Captioner
+) -> MomentFinder:
+    """What these have in common; `again` captions segments that are split to get a wanted number."""
+    empty, count = _empty_stretches(options, context), options.moments or 1
+    changes = ChangePoints(context, options.proposals, count, empty=empty)
+    return MomentFinder(
+        context=context,
+        start=AlikeMerged(context, changes, scores, options.lexicon, count),
+        captioner=captioner,
+        pool=_words_pool(options, context, scores),
+        background=Unasked(),
+        segmenter=MaskOptimisation(context, options.masks, empty),
+        selection=Exactly(context, options.moments, again) if options.moments else WithoutBackground(),
+        rounds=1,
+        sharpness=last_sharpness(options.masks, context.samples),
+        naming=MomentNaming(scores, options.lexicon, context.calibration, options.min_confidence),
+    )
+
+
+def _word_scores(options: MomentOptions, context: SearchContext) -> WordScores:
+    assert context.words is not None, "composed for a CLIP that does not know words"
+    return WordScores(context.words, context.vectors, options.lexicon)
+
+
+def _words_pool(options: MomentOptions, context: SearchContext, scores: WordScores) -> CaptionPool:
+    """A pool whose sentences are scored by CLIP less the bias of plain pictures; no statement of emptiness counts."""
+    scorer = FrameTextScores(context.vectors - options.lexicon.plain * scores.words.plain, context.text)
+    return CaptionPool(scorer, Earned(options.lexicon.contrast), UnprovenBackground(scorer, options.background.gain))
+
+
 #: Of the presets: `fast` and `thorough` are the default with other numbers.
 COMPOSITIONS: dict[str, Compose] = {
     "fast": balanced,
@@ -204,11 +270,31 @@ COMPOSITIONS: dict[str, Compose] = {
     "joint": joint,
     "paper": paper,
 }
+#: The same for a CLIP that knows the words of the lexicon.
+LEXICON_COMPOSITIONS: dict[str, Compose] = {
+    "fast": lexicon,
+    "balanced": lexicon,
+    "thorough": lexicon,
+    "joint": lexicon_joint,
+    "paper": paper,
+}
+
+
+def composed(options: MomentOptions, context: SearchContext) -> MomentFinder:
+    """The finder of a preset, by the captioner that was asked for and by what the CLIP knows."""
+    by_lexicon = context.words is not None and options.captioner != "beam"
+    return (LEXICON_COMPOSITIONS if by_lexicon else COMPOSITIONS)[options.preset](options, context)
 
 
 def keeping_background(compose: Compose) -> Compose:
     """The same finder, but every segment gets a caption and none is dropped."""
-    return lambda options, context: replace(compose(options, context), background=Keep(), selection=All())
+
+    def keeping(options: MomentOptions, context: SearchContext) -> MomentFinder:
+        finder = compose(options, context)
+        # With words, no statement of emptiness is in the pool, and every segment gets its caption anyway.
+        return replace(finder, background=finder.background if finder.naming else Keep(), selection=All())
+
+    return keeping
 
 
 def clip_pool(options: MomentOptions, context: SearchContext, ranker: Ranker) -> CaptionPool:
@@ -225,6 +311,7 @@ def find_moments(
     options: MomentOptions,
     progress: Progress,
     compose: Compose | None = None,
+    words: WordVectors | None = None,
 ) -> MomentSet:
     """Find and caption the moments of a media, with its preset's finder or one that `compose` makes.
 
@@ -232,16 +319,21 @@ def find_moments(
     footage has too few samples for the wanted number.
     """
     check_count(validate(options), evidence.samples)
-    found = _finder(evidence, text, lm, options, progress, compose).run()
+    found = _finder(evidence, text, lm, options, progress, compose, words).run()
     progress.update(_STAGE, _STEPS, _STEPS, "steps")
     return found
 
 
 def start_of(
-    evidence: EvidenceBundle, text: TextEncoder, lm: LanguageModel, options: MomentOptions, progress: Progress
+    evidence: EvidenceBundle,
+    text: TextEncoder,
+    lm: LanguageModel,
+    options: MomentOptions,
+    progress: Progress,
+    words: WordVectors | None = None,
 ) -> tuple[Interval, ...]:
     """Where the search of a preset begins: the segments that its masks have before anything moves them."""
-    first = _finder(evidence, text, lm, options, progress, None).start.segments()
+    first = _finder(evidence, text, lm, options, progress, None, words).start.segments()
     return tuple((time_of(evidence.frames, start), time_of(evidence.frames, end)) for start, end in first.extents)
 
 
@@ -253,13 +345,14 @@ def describe(
     options: MomentOptions,
     progress: Progress,
     compose: Compose | None = None,
+    words: WordVectors | None = None,
 ) -> list[Description]:
     """Words for segments [start, end) in seconds that are already known, in the order given.
 
     A segment between two samples is described by the sample nearest to its middle.
     """
     validate(options)
-    return _finder(evidence, text, lm, options, progress, compose).describe(intervals) if intervals else []
+    return _finder(evidence, text, lm, options, progress, compose, words).describe(intervals) if intervals else []
 
 
 def _finder(
@@ -269,7 +362,8 @@ def _finder(
     options: MomentOptions,
     progress: Progress,
     compose: Compose | None,
+    words: WordVectors | None = None,
 ) -> MomentFinder:
     torch.manual_seed(options.seed)
-    context = SearchContext.of(evidence, text, lm, progress)
-    return (compose or COMPOSITIONS[options.preset])(options, context)
+    context = SearchContext.of(evidence, text, lm, progress, words)
+    return (compose or composed)(options, context)

@@ -10,7 +10,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from cuemark.captions.language import en
-from cuemark.captions.options import BackgroundOptions, JointOptions, PrefixOptions, SearchOptions
+from cuemark.captions.options import (
+    BackgroundOptions,
+    GuidedOptions,
+    JointOptions,
+    LexiconOptions,
+    PrefixOptions,
+    SearchOptions,
+)
 from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS, AnalysisOptions, checked
 from cuemark.core.errors import OptionError
 from cuemark.core.options import check, tunable
@@ -26,15 +33,19 @@ class MomentOptions:
     """One run of the search.  `moments` is the wanted number, None lets the footage decide.
 
     `min_confidence` is the least probability (0 to 1) at which a moment gets a caption; None: the captioner's own.
+    `captioner` "beam" is the search that knows no lexicon; it serves every CLIP that does not know words.
     """
 
     preset: str = DEFAULT_PRESET
     moments: int | None = None
     seed: int = 0
     min_confidence: Fraction | None = None
+    captioner: str = "lexicon"
     rounds: int = tunable(2, low=1, high=50, help="Alternations of text and masks; fewer where nothing changes.")
     proposals: ProposalOptions = field(default_factory=ProposalOptions)
     search: SearchOptions = field(default_factory=SearchOptions)
+    lexicon: LexiconOptions = field(default_factory=LexiconOptions)
+    guided: GuidedOptions = field(default_factory=GuidedOptions)
     background: BackgroundOptions = field(default_factory=BackgroundOptions)
     emptiness: EmptinessOptions = field(default_factory=EmptinessOptions)
     prefix: PrefixOptions = field(default_factory=PrefixOptions)
@@ -79,10 +90,17 @@ def check_count(options: MomentOptions, samples: int) -> None:
 _NUMBERS = {
     # One round of a narrow search.
     "fast": MomentOptions(
-        rounds=1, search=SearchOptions(beams=3, candidates=16, prompts=en.PROMPTS[:1]), masks=MaskOptions(steps=40)
+        rounds=1,
+        search=SearchOptions(beams=3, candidates=16, prompts=en.PROMPTS[:1]),
+        guided=GuidedOptions(openings=2, beams=3, candidates=8, own_words=8),
+        masks=MaskOptions(steps=40),
     ),
     # Three rounds of a wide search, from one more prompt.
-    "thorough": MomentOptions(rounds=3, search=SearchOptions(beams=8, candidates=48, prompts=en.PROMPTS)),
+    "thorough": MomentOptions(
+        rounds=3,
+        search=SearchOptions(beams=8, candidates=48, prompts=en.PROMPTS),
+        guided=GuidedOptions(openings=6, beams=8, candidates=32, own_words=24),
+    ),
     # The paper's schedule, as far as it is known: sharpness 10, and 1 more for each of 12 sentences; weight 10 for the
     # IoU loss.  64 candidates in place of its ancestor's 512: the others are tokens that are hardly ever drawn.
     "paper": MomentOptions(
@@ -98,7 +116,7 @@ _UNREAD = {
     "joint": ("prefix.sentences", "masks.vision_gradient"),
     "paper": (
         "proposals", "search.beams", "search.candidates", "search.keep", "search.prompts", "background.margin",
-        "emptiness", "prefix.steps", "segments", "masks.steps",
+        "emptiness", "lexicon", "guided", "prefix.steps", "segments", "masks.steps",
     ),
 }  # fmt: skip
 

@@ -19,6 +19,8 @@ from cuemark.segmentation.segments import Interval
 #: Enough to draw a mask by; of an hour of footage a point is 14 seconds.
 _CURVE_POINTS = 256
 _RUNNERS_UP = 5
+#: The logit of a statement of emptiness where none counts.
+_NEVER = -1e4
 
 
 def make_moments(
@@ -32,7 +34,7 @@ def make_moments(
     with torch.no_grad():
         weights = masks.at_samples(count, sharpness)
         curves = masks.values(torch.linspace(0, 1, min(_CURVE_POINTS, max(2, count))), sharpness)
-    nothing = [max(one.logit for one in empty) for _, empty in pool.ranked_by_content(weights)]
+    nothing = [max((one.logit for one in empty), default=_NEVER) for _, empty in pool.ranked_by_content(weights)]
     edges = _parted([(time_of(track, start), time_of(track, end)) for start, end in masks.extents()])
     found = []
     for number, ((start, end), ranked) in enumerate(zip(edges, pool.ranked(weights), strict=True)):

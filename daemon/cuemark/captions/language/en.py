@@ -24,6 +24,80 @@ HARD_PROMPTS = tuple(
 #: What the beam search starts sentences from: as many of these as its preset wants.
 PROMPTS = ("Video of", "Video showing", "Photo of")
 
+# ---- articles and numbers
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_AN = re.compile(r"(?:[aeio]|u(?!ni|se|ku|ro)|hour|heir|honest)", re.IGNORECASE)
+#: Names without an article though they end like a single thing: stuffs, weather, and what is always plural.
+_UNCOUNTED = frozenset(
+    _words("""
+    snow ice rain fog mist smoke fire dust water sand grass mud bread rice pasta cheese meat beef pork chicken
+    milk coffee tea beer wine juice soup salad sugar salt butter chocolate ice cream corn broccoli garlic seaweed
+    coral lightning furniture luggage jewelry clothing footwear underwear lingerie makeup traffic graffiti text
+    animation hair people police cattle sheep poultry livestock scenery vegetation foliage fruit seafood fur skin
+    wood metal gravel underwater outer space outdoors downtown football soccer basketball tennis golf chess music
+    food equipment machinery pottery cutlery glassware stationery fencing archery boxing
+""")
+)
+_PLURAL = re.compile(r"(?:[^su]s|men|children|teeth|feet|mice|geese|people)$", re.IGNORECASE)
+_SINGULAR_S = frozenset(
+    _words("""
+    gas bus lens canvas atlas campus octopus cactus circus iris chess glass grass dress compass cross mattress
+    waitress actress walrus platypus hippopotamus rhinoceros virus
+""")
+)
+
+
+def takes_no_article(name: str) -> bool:
+    """Whether the name is a stuff or a plural, or is more than a name ("in the rain")."""
+    last = name.rsplit(" ", 1)[-1].casefold()
+    if name.casefold() in _UNCOUNTED or last in _UNCOUNTED:
+        return True
+    return _PLURAL.search(last) is not None and last not in _SINGULAR_S
+
+
+def with_article(name: str) -> str:
+    """A name as one says it of a picture: "a dog", "an owl", "snow", "sunglasses"."""
+    if takes_no_article(name):
+        return name
+    return f"{'an' if _AN.match(name) else 'a'} {name}"
+
+
+# ---- what a marker may say
+
+#: Words by which a language model speaks to somebody, or of nothing that can be seen.
+_UNSEEN = re.compile(
+    r"\b(?:you|your|yours|i|me|my|we|us|our|who|whom|whose|which|what|how|why|if|because|should|would|could|can|will|may"
+    r"|might|must|not|never|always|very|really|best|better|most|way|day|time|year|years|life|world|future|past"
+    r"|things?|importance|ability|used?|using|example|type|kind|lot|number|part|fact|idea|name|named|called|known|based"
+    r"|made|or|photo|photograph|picture|image|video|etc|that|this|these|those|it|its|they|their|them|he|his|him|she|her"
+    r"|has|have|had|was|were|been|be|is|are|do|does|did)\b",
+    re.IGNORECASE,
+)
+
+
+def is_marker_text(caption: str) -> bool:
+    """Whether it says what can be seen, in plain words: no list, no second person, no clause of its own."""
+    return "," not in caption and _UNSEEN.search(caption) is None and " and and " not in caption
+
+
+def can_end(caption: str) -> bool:
+    """Whether nothing must follow: it ends in no article, preposition or conjunction."""
+    return caption != "" and _closed(caption, _OPEN_WHEN_CUT) == caption
+
+
+def without_a_clause(caption: str) -> list[str]:
+    """The caption without each of the phrases that begin with a preposition or conjunction, one at a time."""
+    starts = [match.start() for match in _JOINT.finditer(caption)]
+    ends = [*starts[1:], len(caption)] if starts else []
+    cut = [caption[:start] + caption[end:] for start, end in zip(starts, ends, strict=True)]
+    return [text for text in dict.fromkeys(one.strip() for one in cut) if text and can_end(text)]
+
+
 # ---- titles
 
 #: Media in which nothing was found, and stretches of it that nothing can be said of.

@@ -124,7 +124,7 @@ class Case:
         from cuemark.moments.find import find_moments
 
         ready, began = self.prepared, self._fresh_start()
-        found = find_moments(ready.evidence, ready.text, ready.lm, options, self._progress, compose)
+        found = find_moments(ready.evidence, ready.text, ready.lm, options, self._progress, compose, ready.words)
         seconds = time.monotonic() - began
         first = tuple(self._box(segment) for segment in found.first)
         return _outcome(found.moments, self._divide(found.moments), seconds, first)
@@ -136,12 +136,12 @@ class Case:
 
         Without `keep_empty` those are dropped in which nothing is there, by the words or by the pictures.
         """
-        from cuemark.moments.find import COMPOSITIONS, describe, keeping_background
+        from cuemark.moments.find import composed, describe, keeping_background
 
         ready, began = self.prepared, self._fresh_start()
-        compose = compose or COMPOSITIONS[options.preset]
+        compose = compose or composed
         chosen = keeping_background(compose) if keep_empty else compose
-        told = describe(ready.evidence, segments, ready.text, ready.lm, options, self._progress, chosen)
+        told = describe(ready.evidence, segments, ready.text, ready.lm, options, self._progress, chosen, ready.words)
         seconds = time.monotonic() - began
         void = [False] * len(segments) if keep_empty else self.without_content(segments, options)
         found = [
@@ -211,7 +211,8 @@ class Case:
         from cuemark.moments.options import from_preset
 
         ready = self.prepared
-        return start_of(ready.evidence, ready.text, ready.lm, from_preset(preset, None, self.seed), self._progress)
+        options = from_preset(preset, None, self.seed)
+        return start_of(ready.evidence, ready.text, ready.lm, options, self._progress, ready.words)
 
     def _fresh_start(self) -> float:
         """The time, now that the text tower has forgotten its texts.

@@ -80,12 +80,18 @@ def _captioners() -> tuple[SystemSpec, ...]:
     def word(case: Case, earlier: Earlier) -> Outcome:
         return case.best_words([(one.start, one.end) for one in earlier(DEFAULT_PRESET).moments])
 
+    def names_alone(case: Case, earlier: Earlier) -> Outcome:
+        from cuemark.moments.find import composed, words_only
+
+        return case.search(default_options(case), words_only if case.prepared.words is not None else composed)
+
     return (
         SystemSpec(
             "beam",
             "the default preset with the captioner of before: beam search over the language model's own words",
             lambda case, earlier: case.analyse(DEFAULT_PRESET, "beam"),
         ),
+        SystemSpec("words", "ours without a language model: the best name alone is the caption", names_alone),
         SystemSpec("word", "the default's segments, the one word of the lexicon that the CLIP likes best", word),
     )
 

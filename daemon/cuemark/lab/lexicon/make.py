@@ -85,8 +85,12 @@ class Names:
                 # The third sense of a word is hardly ever what a reader takes it for.
                 if self._usable(lemma, synset.topic) and key in self._wordnet.senses.get(name, ())[:2]:
                     senses.setdefault(name, []).append(key)
-        order = self._wordnet.senses
-        return {name: sorted(keys, key=order[name].index) for name, keys in sorted(senses.items())}
+        return {name: [self._meant(name, keys)] for name, keys in sorted(senses.items())}
+
+    def _meant(self, name: str, keys: list[str]) -> str:
+        """The one sense a name counts for: an animal before anything else (a turtle is no sweater), then the first."""
+        animals = [key for key in keys if self._wordnet.synsets[key].topic == "noun.animal"]
+        return min(animals or keys, key=self._wordnet.senses[name].index)
 
     def _usable(self, lemma: str, topic: str) -> bool:
         name = lemma.lower()
