@@ -34,25 +34,29 @@ def make_clip(seed: int = 0, *, text: dict[str, Any] | None = None, **model: Any
     return made
 
 
+def write_clip(folder: Path, preprocess: dict[str, Any] | None = None, **config: Any) -> Path:
+    """Writes a randomly initialised open_clip local directory and returns it."""
+    from safetensors.torch import save_file
+
+    folder.mkdir()
+    model_cfg: dict[str, Any] = {"embed_dim": 48, "vision_cfg": VISION, "text_cfg": TEXT, **config}
+    custom = model_cfg.pop("custom_text", False)
+    rest = {k: v for k, v in model_cfg.items() if k != "text_cfg"}
+    model = make_clip(text=model_cfg["text_cfg"], custom_text=custom, **rest)
+    save_file(
+        {k: v.clone().contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors"
+    )
+    described = {"model_cfg": {**model_cfg, "custom_text": custom}, "preprocess_cfg": preprocess or {}}
+    (folder / "open_clip_config.json").write_text(json.dumps(described))
+    return folder
+
+
 @pytest.fixture
 def clip_folder(tmp_path: Path) -> Callable[..., Path]:
     """Writes an open_clip local directory and returns it."""
 
     def write(name: str = "clip", preprocess: dict[str, Any] | None = None, **config: Any) -> Path:
-        from safetensors.torch import save_file
-
-        folder = tmp_path / name
-        folder.mkdir()
-        model_cfg: dict[str, Any] = {"embed_dim": 48, "vision_cfg": VISION, "text_cfg": TEXT, **config}
-        custom = model_cfg.pop("custom_text", False)
-        rest = {k: v for k, v in model_cfg.items() if k != "text_cfg"}
-        model = make_clip(text=model_cfg["text_cfg"], custom_text=custom, **rest)
-        save_file(
-            {k: v.clone().contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors"
-        )
-        described = {"model_cfg": {**model_cfg, "custom_text": custom}, "preprocess_cfg": preprocess or {}}
-        (folder / "open_clip_config.json").write_text(json.dumps(described))
-        return folder
+        return write_clip(tmp_path / name, preprocess, **config)
 
     return write
 
@@ -118,7 +122,9 @@ def lm_folder(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def build() -> SimpleNamespace:
     """The builders of this file, for tests that make models without a folder."""
-    return SimpleNamespace(clip=make_clip, tokenizer=make_tokenizer, lm=make_lm, text=TEXT, vision=VISION)
+    return SimpleNamespace(
+        clip=make_clip, clip_folder=write_clip, tokenizer=make_tokenizer, lm=make_lm, text=TEXT, vision=VISION
+    )
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.core.limits import UNLIMITED, ProcessLimits
+from cuemark.core.limits import UNLIMITED, MemoryLimit, ProcessLimits
 from cuemark.models.clip import image_encoder, image_export, tower_sessions
 from cuemark.models.clip.clip import load_clip
 from cuemark.models.clip.image_encoder import ImageEncoder
@@ -27,10 +28,18 @@ Folder = Callable[..., Path]
 RESNET = {"vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 8, "head_width": 16}}
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, build: Any) -> ExportedTower:
+    """A small ViT in ONNX, with its twin in half precision; exporting takes a while, so once."""
+    work = tmp_path_factory.mktemp("tower")
+    return exported(build.clip_folder(work / "clip"), work / "cache")
+
+
 @pytest.fixture
-def tower(clip_folder: Folder, tmp_path: Path) -> ExportedTower:
-    """A small ViT in ONNX, with its twin in half precision."""
-    return exported(clip_folder(), tmp_path / "cache")
+def tower(made: ExportedTower, tmp_path: Path) -> ExportedTower:
+    """A copy of it, to write verdicts into."""
+    shutil.copytree(made.folder, tmp_path / "tower")
+    return replace(made, folder=tmp_path / "tower")
 
 
 def exported(folder: Path, cache: Path) -> ExportedTower:
@@ -107,6 +116,24 @@ def test_bound_buffers_give_the_vectors_of_plain_calls(tower: ExportedTower) -> 
     for ours, expected in kept:  # afterwards: a later batch must not write into an earlier answer
         assert ours.shape == expected.shape
         assert np.abs(ours - expected).max() < 1e-5
+
+
+def test_a_gpu_meets_few_shapes(tower: ExportedTower) -> None:
+    met: list[int] = []
+
+    class Seen(Shifted):
+        def run(self, names: Any, feed: Any) -> list[Any]:
+            met.append(len(feed["images"]))
+            return super().run(names, feed)
+
+    def opened(model: Path, provider: str = "", limits: ProcessLimits = UNLIMITED, *, half: bool = False) -> Any:
+        session, report = open_session(model, CPU)
+        return Seen(session, 0), replace(report, used=provider)
+
+    run, _ = open_tower(tower, wanted=offered(COREML), opened=opened)
+    for count in (1, 3, 5, 7, 8):
+        assert np.abs(run(pictures(count)) - by_processor(tower, pictures(count))).max() < 1e-5
+    assert set(met) == {1, 4, 8}
 
 
 @pytest.mark.parametrize("config", [{}, RESNET], ids=["vit", "resnet"])
@@ -266,6 +293,11 @@ def test_a_tower_without_a_twin_is_not_tried_again(
 @pytest.mark.parametrize(("size", "expected"), [(32, 128), (224, 64), (336, 16), (896, 4)])
 def test_a_gpu_gets_fewer_of_large_pictures(size: int, expected: int) -> None:
     assert image_encoder._pictures_a_pass("cuda", size, size, UNLIMITED) == expected
+
+
+def test_a_limit_on_gpu_memory_is_for_cuda_alone() -> None:
+    half = ProcessLimits(vram=MemoryLimit.parse("50%"))  # of a GPU that torch cannot ask here
+    assert image_encoder._pictures_a_pass("coreml", 224, 224, half) == 64
 
 
 def test_the_processor_gets_small_batches(tower: ExportedTower) -> None:

@@ -79,5 +79,6 @@ def _pictures_a_pass(device: str, height: int, width: int, limits: ProcessLimits
         return _CPU_PICTURES
     pixels = height * width
     wanted = max(1, min(_MOST_PICTURES, _GPU_PICTURES * _GPU_PIXELS // pixels))
-    possible = largest_batch(limits.vram, wanted, _BYTES_UNDER_WAY * pixels * 3 * 4)
+    vram = limits.vram if device == "cuda" else None  # no other provider can be held to it
+    possible = largest_batch(vram, wanted, _BYTES_UNDER_WAY * pixels * 3 * 4)
     return 1 << (possible.bit_length() - 1)

@@ -51,11 +51,26 @@ class PlainSession:
         return vectors
 
 
+class FilledSession(PlainSession):
+    """Plain calls, for GPUs whose buffers cannot be bound from here; batches are filled up as `filled` says."""
+
+    def __call__(self, batch: Vectors) -> Vectors:
+        return super().__call__(filled(batch))[: len(batch)]
+
+
+def filled(batch: Vectors) -> Vectors:
+    """The batch filled up with black to a power of two, so that a run meets few shapes.
+
+    A GPU chooses its kernels and lays out its memory for each shape anew; CoreML even compiles the model anew.
+    """
+    missing = (1 << (len(batch) - 1).bit_length()) - len(batch)
+    return np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)]) if missing else batch
+
+
 class BoundSession:
     """Input and output are bound (ONNX Runtime's I/O binding): buffers on the device, used again for the next batch.
 
-    The last batch is filled up to a power of two, so that a run meets few shapes: the device chooses its kernels and
-    lays out its memory for each shape anew.
+    Batches are filled up as `filled` says.
     """
 
     def __init__(self, session: Any, device: str, dimension: int) -> None:
@@ -66,10 +81,7 @@ class BoundSession:
         self._vectors: Any = None
 
     def __call__(self, batch: Vectors) -> Vectors:
-        count = len(batch)
-        filled = 1 << (count - 1).bit_length()
-        if filled > count:
-            batch = np.concatenate([batch, np.zeros((filled - count, *batch.shape[1:]), np.float32)])
+        count, batch = len(batch), filled(batch)
         self._bind(batch.shape)
         self._images.update_inplace(np.ascontiguousarray(batch))
         self._session.run_with_iobinding(self._binding)
@@ -166,7 +178,7 @@ class _Trial:
         return (run, found.reason) if found.good else (None, found.reason)
 
     def _session(self, session: Any) -> TowerSession:
-        return BoundSession(session, "cuda", self._dimension) if self._provider.name == CUDA else PlainSession(session)
+        return BoundSession(session, "cuda", self._dimension) if self._provider.name == CUDA else FilledSession(session)
 
     def _judge(self, run: TowerSession) -> Verdict:
         difference = self._variant.difference(run)
