@@ -47,6 +47,12 @@ def test_json_says_it_too(offline: Machine, video: Path) -> None:
     assert shown.code == 0 and "[pocket_models]" in shown.err
 
 
+def test_the_doctor_says_it_too(offline: Machine) -> None:
+    checks = {each["name"]: each for each in offline("doctor", "--json").json["checks"]}
+    assert checks["your footage"]["state"] == "WARN" and KNOWS in checks["your footage"]["text"]
+    assert "cuemark models pull light" in checks["your footage"]["fix"]
+
+
 def test_a_no_in_advance_and_a_ci_change_nothing_of_it(offline: Machine, video: Path) -> None:
     for words, extra in (((video, "--no-pull"), {}), ((video,), {"CUEMARK_PULL": "0"}), ((video,), {"CI": "true"})):
         ran = offline.analyze(*words, **extra)
@@ -57,6 +63,7 @@ def test_a_no_in_advance_and_a_ci_change_nothing_of_it(offline: Machine, video: 
 def test_a_hub_that_cannot_be_reached_is_a_notice(offline: Machine, video: Path) -> None:
     ran = offline.analyze(video, "--pull", "--json")
     assert ran.code == 0, ran.err
+    assert "127.0.0.1:9 is asked again in" in ran.err, "it must not look as if it hung"
     assert "[model_download_failed]" in ran.err and "goes on where it stopped" in ran.err
     assert codes(ran.json)[:1] == ["model_download_failed"] and "pocket_models" in codes(ran.json)
     assert {model["name"] for model in ran.json["models"].values()} == {"pocket"}

@@ -27,19 +27,24 @@ QUICK = ("--preset", "fast", "--moments", "1")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a home as on Linux")
 
 
+def opened(machine: Machine, root: Path, video: Path) -> SimulatedResolve:
+    """A Resolve of this machine's user, with one clip of own footage, and the script running."""
+    machine.more = {"HOME": str(root / "user"), "RESOLVE_SCRIPT_API": str(root / "user")}
+    assert machine("resolve", "install").code == 0
+    shown = TimelineWorld("cut", RATE, [[Item("mine", 0, 50, Media(video, RATE, 50))]])
+    resolve = SimulatedResolve(root / "resolve", "free-21.1", world(shown), root / "user" / PREFS).start()
+    resolve.click(next((root / "user").rglob("Utility/Cuemark.lua")))
+    return resolve
+
+
 @pytest.fixture(scope="module")
 def editor(
     tmp_path_factory: pytest.TempPathFactory, pairs: Pairs, make_video: VideoMaker
 ) -> Iterator[tuple[Machine, SimulatedResolve]]:
-    """A machine whose hub cannot be reached, and a Resolve with one clip of own footage and the script running."""
+    """A machine whose hub cannot be reached, and its Resolve."""
     root = tmp_path_factory.mktemp("editor")
-    video = make_video(root / "mine.mp4", rate=25)
     made = Machine(root / "machine", pairs, NOWHERE)
-    made.more = {"HOME": str(root / "user"), "RESOLVE_SCRIPT_API": str(root / "user")}
-    assert made("resolve", "install").code == 0
-    shown = TimelineWorld("cut", RATE, [[Item("mine", 0, 50, Media(video, RATE, 50))]])
-    resolve = SimulatedResolve(root / "resolve", "free-21.1", world(shown), root / "user" / PREFS).start()
-    resolve.click(next((root / "user").rglob("Utility/Cuemark.lua")))
+    resolve = opened(made, root, make_video(root / "mine.mp4", rate=25))
     yield made, resolve
     resolve.kill()
     stopped(made)
@@ -77,6 +82,23 @@ def test_a_timeline_and_a_hub_that_cannot_be_reached(editor: tuple[Machine, Simu
     ran = cuemark("resolve", "analyze", *QUICK, "--again", "--pull", "--json")
     assert ran.code == 0 and "[model_download_failed]" in ran.err, ran.err
     assert {"model_download_failed", "pocket_models"} <= set(codes(ran.json["files"][0]["warnings"]))
+
+
+@linux
+def test_a_timeline_and_a_hub_that_answers(machine: Machine, tmp_path: Path, make_video: VideoMaker) -> None:
+    resolve = opened(machine, tmp_path, make_video(tmp_path / "mine.mp4", rate=25))
+    try:
+        before = machine("resolve", "analyze", *QUICK, "--json").json
+        after = machine("resolve", "analyze", *QUICK, "--json", CUEMARK_PULL="1")
+        again = machine("resolve", "analyze", *QUICK, "--json")
+    finally:
+        resolve.kill()
+    assert codes(before["files"][0]["warnings"]) == ["pocket_models"]
+    assert after.code == again.code == 0, after.err + again.err
+    for told in (after.json, again.json):
+        assert {model["name"] for model in told["files"][0]["models"].values()} == {"light"}
+        assert told["files"][0]["warnings"] == told["warnings"] == []
+    assert after.json["markers"][0]["analysis"] == again.json["markers"][0]["analysis"], "known from now on"
 
 
 @linux

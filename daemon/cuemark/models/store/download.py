@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
@@ -81,11 +82,19 @@ class Downloader:
         self._part(url).with_suffix(".lock").unlink(missing_ok=True)
         return freed
 
-    def fetch(self, file: RemoteFile, url: str, target: Path, heard: Callable[[int], None]) -> Fetched | None:
+    def fetch(
+        self,
+        file: RemoteFile,
+        url: str,
+        target: Path,
+        heard: Callable[[int], None],
+        told: Callable[[str], None] = lambda words: None,
+    ) -> Fetched | None:
         """Bring the file to `target`; None where it is optional and the server has none.
 
-        `heard` is told the bytes on disk at least twice a second and may raise to cancel (the part stays).  Raises
-        StoreError with model_download_failed, model_hash_mismatch or disk_full.
+        `heard` is told the bytes on disk at least twice a second and may raise to cancel (the part stays); `told` hears
+        in words why nothing comes for a while.  Raises StoreError with model_download_failed, model_hash_mismatch or
+        disk_full.
         """
         self._partial.mkdir(parents=True, exist_ok=True)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +107,7 @@ class Downloader:
                 if file.sha256 in (None, fetched.sha256) and file.size in (None, fetched.size):
                     return fetched
                 target.unlink()
-            return self._fetch(file, url, part, target, heard)
+            return self._fetch(file, url, part, target, heard, told)
         except OSError as error:
             if is_disk_full(error):
                 raise disk_full(part.parent, file.expected, file.path) from error
@@ -107,16 +116,22 @@ class Downloader:
             lock.release()
 
     def _fetch(
-        self, file: RemoteFile, url: str, part: Path, target: Path, heard: Callable[[int], None]
+        self,
+        file: RemoteFile,
+        url: str,
+        part: Path,
+        target: Path,
+        heard: Callable[[int], None],
+        told: Callable[[str], None],
     ) -> Fetched | None:
         resumed = part.is_file() and part.stat().st_size > 0
-        origin = self._transfer(file, url, part, heard)
+        origin = self._transfer(file, url, part, heard, told)
         if origin is None:
             return None
         wrong = _mismatch(file, origin, part)
         if wrong and resumed:  # the older part may be what is wrong: once more, from the start
             _forget(part)
-            origin = self._transfer(file, url, part, heard) or origin
+            origin = self._transfer(file, url, part, heard, told) or origin
             wrong = _mismatch(file, origin, part)
         if wrong:
             _forget(part)
@@ -127,7 +142,9 @@ class Downloader:
         _note(part).unlink(missing_ok=True)
         return fetched
 
-    def _transfer(self, file: RemoteFile, url: str, part: Path, heard: Callable[[int], None]) -> Origin | None:
+    def _transfer(
+        self, file: RemoteFile, url: str, part: Path, heard: Callable[[int], None], told: Callable[[str], None]
+    ) -> Origin | None:
         """Fill `part`; returns what the server said of the file."""
         import httpx
 
@@ -143,6 +160,7 @@ class Downloader:
                     left, pause = (self._attempts, self._pause) if moved else (left - 1, pause * 2)
                     if left <= 0:
                         raise _failed(url, error) from error
+                    told(f"{urlsplit(url).netloc} is asked again in {pause:.0f} s ({_reason(error)})")
                     _wait(pause, lambda: heard(_size(part)))
 
     def _attempt(
@@ -304,9 +322,12 @@ def _refused(url: str, status: int) -> Exception:
 
 
 def _failed(url: str, error: Exception) -> StoreError:
-    reason = str(error).strip() or type(error).__name__
     next_step = "Check the network and pull again; it continues where it stopped."
-    return StoreError("model_download_failed", f"{url} cannot be downloaded: {reason}.", next_step)
+    return StoreError("model_download_failed", f"{url} cannot be downloaded: {_reason(error)}.", next_step)
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip() or type(error).__name__
 
 
 def _wait(seconds: float, heard: Callable[[], None]) -> None:

@@ -202,12 +202,12 @@ class ModelStore:
         """Bring one file to its place; weights that are not there as safetensors, out of their torch archive."""
         target = self._target(entry, file)
         wanted = replace(file, optional=True) if file.archive else file
-        fetched = self._downloader.fetch(wanted, self._url(file), target, heard)
+        fetched = self._downloader.fetch(wanted, self._url(file), target, heard, listener.note)
         if fetched is not None or not file.archive:
             return fetched
         archive = _archive(file)
         held = self._target(entry, archive)
-        self._downloader.fetch(archive, self._url(archive), held, heard)
+        self._downloader.fetch(archive, self._url(archive), held, heard, listener.note)
         listener.note(f"{entry.name}: {archive.path} holds a pickle, which is not loaded: writing {file.path} from it")
         try:
             convert(held, target)

@@ -14,6 +14,7 @@ from pathlib import Path
 from cuemark import __version__
 from cuemark.core import settings
 from cuemark.core.errors import CuemarkError
+from cuemark.core.model_notices import OFFERED, POCKET, pocket_notice
 from cuemark.core.sizes import size_text
 from cuemark.core.text import shell_path, terminal_path
 from cuemark.rpc.client.client import CuemarkClient
@@ -157,7 +158,10 @@ def _models(client: CuemarkClient) -> Iterator[Finding]:
     if client.status().jobs_running:
         yield Finding("models", WARN, "Not checked: the daemon is at work.", "Run the doctor again when it is idle.")
         return
-    for model in client.list_models():
+    known = client.list_models()
+    if any(model.is_default and model.name == POCKET for model in known):
+        yield Finding("your footage", WARN, pocket_notice(known).message, f"Run: cuemark models pull {OFFERED}")
+    for model in known:
         if model.ready:
             yield _checked(client, model.name)
         elif model.size_on_disk:
