@@ -24,6 +24,7 @@ def fill(computer: Computer) -> dict[str, int]:
         home.library_file: 500, home.data / "library.sqlite-wal": 5, home.data / "sent" / "ab.json": 7,
         home.cache / "features" / "ab" / "ab.npz": 3000, home.cache / "CACHEDIR.TAG": 4,
         home.cache / "bench" / "long.mp4": 70, home.cache / "hardware.json": 30, home.cache / "speeds.json": 20,
+        home.cache / "words" / "ab" / "0.npy": 40,
         home.models / "light" / "clip" / "weights": 10_000, home.models / ".partial" / "x.part": 60,
         home.runtime / "resolve" / "next.lua": 8, home.runtime / ".cuemark-00ff.new": 6, home.log_file: 90,
         home.log / "daemon.log.1": 9,
