@@ -173,10 +173,12 @@ def even_options(case: Case, steps: int | None) -> MomentOptions:
 
 def even_masks(options: MomentOptions, context: SearchContext) -> MomentFinder:
     """The default from an even start: no proposals, no re-segmentation, only the gradient on the masks."""
-    from cuemark.moments.find import balanced
+    from cuemark.moments.find import composed
 
-    parts = {**_even_start(options, context), **_masks_alone(options, context)}
-    return replace(balanced(options, context), **parts)
+    finder = composed(options, context)
+    parts = {**_even_start(options, context), **_masks_alone(options, context), "rounds": options.rounds}
+    # With names of the lexicon no statement of emptiness is searched for, so none could be kept either.
+    return replace(finder, **{**parts, "background": finder.background} if finder.naming else parts)
 
 
 def _oracles() -> tuple[SystemSpec, ...]:
