@@ -41,3 +41,7 @@ def test_each_comparison_says_what_was_measured(tmp_path: Path) -> None:
     assert again.facts["features_from_cache"] == 2 * SECONDS
     assert grown.rival == (2 * SECONDS,) and 0.3 < grown.ratio_median < 0.9
     assert grown.ours[0] + float(grown.facts["features_from_cache"]) == 2 * SECONDS
+    measured = found["features/measured"]
+    assert len(measured.ratios) == 2 and measured.goal == features.MOST_WITH_MEASURES
+    assert 0 < float(measured.facts["statistics alone, processor ms a picture"]) < 50
+    assert float(measured.facts["processor time, share of the rival's"]) > 0.5

@@ -20,6 +20,7 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.extract import extract
+from cuemark.evidence.frames.measures import measure
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, timed
 from cuemark.lab.bench.footage import HEIGHT, Clip, written
 from cuemark.lab.bench.meters import Counts, Timings
@@ -37,6 +38,8 @@ MOST_OF_SUM = 1.05
 """On the CPU, where decoding and encoding share the cores: everything, of decoding alone plus encoding alone."""
 MOST_OF_LONGER = 1.15
 """On a GPU, which encodes while the processor decodes: everything, of the longer of the two."""
+MOST_WITH_MEASURES = 1.1
+"""Everything, of everything without the statistics of the pictures."""
 FOOTAGE = Clip(
     "recording", "H.264 in Matroska with a keyframe every ten seconds", "mkv", "libx264", 24, "yuv420p", 250,
     {"preset": "veryfast"}, 128 << 20,
@@ -49,15 +52,15 @@ _CUT = Fraction(3, 4)
 def compare(
     options: BenchOptions, progress: Progress, footage: Clip = FOOTAGE, height: int = HEIGHT
 ) -> list[Comparison]:
-    """Four comparisons on the footage at two samples a second."""
+    """Five comparisons on the footage at two samples a second."""
     info = probe(written(footage, options.work, options.seed, progress, height))
     bench = _Bench(info, _encoder(options), options, progress)
-    return [bench.together(), bench.plain(_plain(options)), bench.again(), bench.grown()]
+    return [bench.together(), bench.plain(_plain(options)), bench.measured(), bench.again(), bench.grown()]
 
 
 @dataclass(frozen=True)
 class _Bench:
-    """The footage, the encoder and the options that all four comparisons share."""
+    """The footage, the encoder and the options that all comparisons share."""
 
     info: MediaInfo
     encoder: ImageEncoder
@@ -111,6 +114,33 @@ class _Bench:
             ours=ours,
             rival=plain,
             facts={**self._facts(), "largest 1 - cosine of their vectors": float(1 - cosines.min())},
+        )
+
+    def measured(self) -> Comparison:
+        """The pipeline with the statistics of the pictures beside the pipeline without."""
+        counts, frames = Counts(self.progress), VideoFrames(self.info)
+        measuring, plainly = Timings(), Timings()
+
+        def without() -> float:
+            return plainly.of(lambda: extract(frames, self.encoder, _SAMPLE_RATE, None, counts, None))
+
+        ours, rival = self._alternate(lambda: measuring.of(self._extract), without)
+        pictures = list(self._decode())
+        alone = Timings()
+        alone.of(lambda: [measure(picture) for picture in pictures])
+        return Comparison(
+            name="features/measured",
+            about="Ours takes the statistics of each picture, which say where it is empty; the rival does not.",
+            unit="s",
+            kind="share",
+            ours=ours,
+            rival=rival,
+            goal=MOST_WITH_MEASURES,
+            facts={
+                **self._facts(),
+                "statistics alone, processor ms a picture": 1000 * alone.busy / len(pictures),
+                "processor time, share of the rival's": measuring.busy / plainly.busy,
+            },
         )
 
     def again(self) -> Comparison:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Picture = NDArray[np.uint8]
 
-PROBE_VERSION = 1
+PROBE_VERSION = 2
 """Raise when another answer may come out for the same CLIP: answers are kept with its exported tower."""
 
 STATEMENTS = ("nothing", "an empty scene", "an empty place", "nobody is there", "a blank frame", "a black screen")
@@ -30,9 +30,10 @@ THINGS = (
 
 _SIZE = (320, 180)
 _SKY, _GRASS = (150, 190, 230), (90, 140, 70)
-# Logits by which the statements must be further ahead on pictures of nothing, and share of the pairs of the two kinds
-# in which they must be.  A CLIP trained on empty scenes has 10 and 0.97, one that knows objects alone 0 and 0.5.
-_AHEAD, _PAIRS = 2.0, 0.85
+# A statement is known when it is further ahead on pictures of nothing by so many logits, and in such a share of the
+# pairs of the two kinds; a CLIP knows emptiness when it knows two statements of it.  One trained on empty scenes has 14
+# and 0.97 for four of them, one that knows objects alone at most 1.4 and 0.83.
+_AHEAD, _PAIRS, _KNOWN = 2.5, 0.9, 2
 
 
 class ImageTower(Protocol):
@@ -58,15 +59,16 @@ def knows_emptiness(images: ImageTower, texts: TextTower) -> bool:
     vectors = images.encode(np.stack([images.preprocess(picture) for picture in (*nothing, *something)]))
     ahead = _ahead(vectors, texts)
     without, with_thing = ahead[: len(nothing)], ahead[len(nothing) :]
-    pairs = float((without[:, None] > with_thing[None]).mean())
-    return float(np.median(without) - np.median(with_thing)) >= _AHEAD and pairs >= _PAIRS
+    further = np.median(without, axis=0) - np.median(with_thing, axis=0)
+    pairs = (without[:, None] > with_thing[None]).mean(axis=(0, 1))
+    return int(((further >= _AHEAD) & (pairs >= _PAIRS)).sum()) >= _KNOWN
 
 
 def _ahead(vectors: NDArray[np.float32], texts: TextTower) -> NDArray[np.float64]:
-    """[n]: by how many logits the statements are ahead of the names of things, in the mean, for each picture."""
+    """[n, S]: by how many logits each statement is ahead of the names of things, in the mean, for each picture."""
     encoded = texts.encode([*STATEMENTS, *THINGS]).float().cpu().numpy()
     logits = texts.logit_scale * vectors.astype(np.float64) @ encoded.T
-    ahead: NDArray[np.float64] = logits[:, : len(STATEMENTS)].mean(axis=1) - logits[:, len(STATEMENTS) :].mean(axis=1)
+    ahead: NDArray[np.float64] = logits[:, : len(STATEMENTS)] - logits[:, len(STATEMENTS) :].mean(axis=1, keepdims=True)
     return ahead
 
 
