@@ -38,6 +38,9 @@ def test_an_address_is_scheme_host_and_port(text: str, url: str) -> None:
         "http://127.0.0.1/other/path",
         "http://127.0.0.1\\.evil.example/",
         "http://a b",
+        "localhost:11434",
+        "127.0.0.1:11434/v1",
+        "[::1]:11434",
     ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
@@ -88,3 +91,4 @@ def test_a_folder_is_a_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     assert vlm_source(absolute("smolvlm")) == VlmFolder(tmp_path / "smolvlm")
     assert absolute("http://127.0.0.1:1") == "http://127.0.0.1:1"
+    assert absolute("localhost:11434") == "localhost:11434", "to be told that its scheme is missing"

@@ -18,7 +18,7 @@ from cuemark.captions.vlm.options import VlmOptions
 from cuemark.core.analysis import Moment
 from cuemark.core.errors import JobCancelled
 from cuemark.media.geometry import Picture
-from tests.vlm.conftest import Film, Listening, Look, VlmServer, asked, is_probe, looker, say
+from tests.vlm.conftest import Film, Listening, Look, VlmServer, asked, is_probe, looker, say, sees_cards
 from tests.vlm.test_server import model_on
 
 Serve = Callable[[Look], VlmServer]
@@ -108,6 +108,24 @@ def test_a_model_that_takes_one_picture_is_shown_a_sheet(film: Film, serve: Serv
     assert captions(captioned(film, serve(one))) == right(film)
 
 
+def test_a_model_that_several_pictures_are_too_much_for_is_shown_a_sheet(film: Film, serve: Serve) -> None:
+    server = serve(lambda *_: "")
+
+    def overflow(_: VlmServer, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> bool:
+        text, pictures = asked(handler.path, body)
+        if is_probe(text):
+            say(handler, 200, {"choices": [{"message": {"content": sees_cards(pictures)}}]})
+        elif len(pictures) > 2:
+            say(handler, 400, {"error": {"message": "the request exceeds the available context size"}})
+        return is_probe(text) or len(pictures) > 2
+
+    server.before = overflow
+    server.look = lambda text, pictures: film.describe(
+        [pictures[0][: pictures[0].shape[0] // 2, : pictures[0].shape[1] // 2]]
+    )
+    assert captions(captioned(film, server)) == right(film)
+
+
 Before = Callable[[VlmServer, BaseHTTPRequestHandler, dict[str, Any]], bool]
 
 
@@ -154,6 +172,7 @@ def test_whatever_a_server_does_our_own_captions_stay(
     assert found.moments == film.moments and found.use is None
     (notice,) = found.notices
     assert notice.code == code
+    assert server.url in notice.message
     assert notice.message.endswith("All 4 moments keep Cuemark's own captions.")
 
 

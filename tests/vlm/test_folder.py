@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,59 +18,14 @@ from cuemark.captions.vlm.options import VlmOptions
 from cuemark.core.errors import JobCancelled, ModelError
 from cuemark.models.store import folders
 from tests.vlm.conftest import Film, Listening
+from tests.vlm.tiny import llava, qwen, smolvlm
 
 PICTURES = [np.full((40, 60, 3), value, np.uint8) for value in (10, 120, 240)]
-TEMPLATE = (
-    "{% for message in messages %}{% for part in message.content %}"
-    "{% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}"
-    "{% endfor %}{% endfor %}\nAnswer:"
-)
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A LLaVA of a few thousand weights, with a tokenizer of bytes."""
-    from cuemark.models.runtime.safe_imports import mend_torchvision
-
-    mend_torchvision()
-    import torch
-    from tokenizers import Tokenizer, decoders, pre_tokenizers
-    from tokenizers.models import BPE
-    from transformers import (
-        CLIPImageProcessor,
-        CLIPVisionConfig,
-        LlamaConfig,
-        LlavaConfig,
-        LlavaForConditionalGeneration,
-        LlavaProcessor,
-        PreTrainedTokenizerFast,
-    )
-
-    made = tmp_path_factory.mktemp("vlm") / "tiny"
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    special = ["<pad>", "<end>", "<image>"]
-    raw = Tokenizer(BPE({token: number for number, token in enumerate([*special, *letters])}, []))
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    raw.decoder = decoders.ByteLevel()
-    raw.add_special_tokens(special)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="<pad>", eos_token="<end>")
-    torch.manual_seed(5)
-    shape = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    size = {"vocab_size": len(special) + len(letters), "eos_token_id": 1, "pad_token_id": 0, "bos_token_id": 1}
-    config = LlavaConfig(
-        vision_config=CLIPVisionConfig(image_size=28, patch_size=14, **shape),
-        text_config=LlamaConfig(num_key_value_heads=2, max_position_embeddings=4096, **shape, **size),
-        image_token_index=2,
-        image_token_id=2,
-        vision_feature_layer=-1,
-    )
-    LlavaForConditionalGeneration(config).save_pretrained(made)
-    images = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
-    LlavaProcessor(
-        images, tokenizer, patch_size=14, vision_feature_select_strategy="default", num_additional_image_tokens=1,
-        chat_template=TEMPLATE,
-    ).save_pretrained(made)  # fmt: skip
-    return made
+    return llava(tmp_path_factory.mktemp("vlm") / "tiny")
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +48,18 @@ def test_it_writes_about_pictures_in_full_precision(tiny: VlmInFolder) -> None:
     assert tiny.loaded._model.dtype in (torch.float32, torch.bfloat16)
     use = tiny.use()
     assert (use.name, use.device) == (str(tiny.folder), "cpu") and "float" in use.reason and len(use.id) == 64
+
+
+@pytest.mark.parametrize("write", [qwen, smolvlm])
+def test_folders_of_other_kinds_take_several_pictures_in_few_tokens(
+    write: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    from cuemark.models.vlm.vlm import load_vlm
+
+    loaded = load_vlm(write(tmp_path / "tiny"))
+    pictures = [np.full((288, 512, 3), value, np.uint8) for value in (10, 120, 240)]
+    assert isinstance(loaded.write("What is seen?", pictures, 5, 60.0, lambda: None), str)
+    assert loaded._asked("", pictures)["input_ids"].shape[1] < 3 * 220, "a picture is not cut into tiles"
 
 
 def test_weights_kept_in_half_precision_are_never_run_in_it_on_a_cpu(folder: Path, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ KEY_VARIABLE = "CUEMARK_VLM_KEY"
 _FORM = "Write http://127.0.0.1:11434 or the folder of a model."
 _SCHEMES = {"http": 80, "https": 443}
 _NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+_NO_SCHEME = re.compile(r"[\w.\[\]:-]+:\d+(/\w*)?")
 #: Paths under which servers keep what we ask for; an address that ends in one means the same server.
 _API_PATHS = ("", "/", "/v1", "/v1/", "/api", "/api/")
 
@@ -72,8 +73,8 @@ def is_this_machine(host: str) -> bool:
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is meant as a server's address, right or wrong."""
-    return "://" in text
+    """Whether a text is meant as a server's address, right or wrong: `localhost:11434` lacks its scheme."""
+    return "://" in text or _NO_SCHEME.fullmatch(text) is not None
 
 
 def absolute(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cuemark.captions.scorer import TextTower
-from cuemark.captions.vlm.answer import SCHEMA, question_about, read
+from cuemark.captions.vlm.answer import SCHEMA, Answer, question_about, read
 from cuemark.captions.vlm.check import FrameJudge, Judged
 from cuemark.captions.vlm.looking import frames_of, sheet_of
 from cuemark.captions.vlm.model import Question, VisionLanguageModel, VlmFailure
@@ -21,6 +21,7 @@ from cuemark.core.errors import CuemarkError
 from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.media.frames import FrameSource
+from cuemark.media.geometry import Picture
 
 _STAGE = "vision-language model"
 #: After so many moments without an answer, one behind the other, it is not asked about the others.
@@ -82,14 +83,22 @@ class VlmCaptioner:
     def _captioned(self, moment: Moment, several: bool) -> tuple[Moment, str]:
         """The moment with the model's words or as it was, and what became of them."""
         pictures = frames_of(moment, self.source, self.options, self.progress.check)
-        shown = pictures if several else [sheet_of(pictures)]
-        text = question_about(len(pictures), sheet=not several)
-        asked = Question(text, shown, SCHEMA, self.options.tokens, self.options.timeout)
-        answers = read(self.model.answer(asked, self.progress.check))
+        try:
+            answers = self._asked(pictures, sheet=not several)
+        except VlmFailure as failure:
+            if failure.code != "vlm_refused" or not several:
+                raise
+            answers = self._asked(pictures, sheet=True)  # several may have been too many tokens
         if not answers:
             return moment, _UNREADABLE
         judged = self.judge.best(moment, answers)
         return (_told(moment, judged), _PLACED) if judged.believed else (moment, _UNFIT)
+
+    def _asked(self, pictures: Sequence[Picture], sheet: bool) -> tuple[Answer, ...]:
+        shown = [sheet_of(pictures)] if sheet else pictures
+        text = question_about(len(pictures), sheet)
+        asked = Question(text, shown, SCHEMA, self.options.tokens, self.options.timeout)
+        return read(self.model.answer(asked, self.progress.check))
 
     def _notices(self, outcomes: Counter[str], count: int, failure: VlmFailure | None) -> list[Notice]:
         kept = count - outcomes[_PLACED]

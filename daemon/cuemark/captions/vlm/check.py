@@ -20,7 +20,7 @@ _CONTRAST = 0.15
 _ANYTHING = (*en.EMPTY_TEXTS, "a picture", "something")
 #: Of our own tags those that are held against a caption, where we have none ourselves.
 _OWN_TAGS = 3
-_SUREST = 0.99
+_SUREST, _EVEN = 0.99, 0.5
 #: A moment has several things to name, and they share its pictures.
 _WORD_TOLERANCE = 0.5
 
@@ -42,9 +42,9 @@ class Measure:
         return logit > self.anything and logit >= self.own - short
 
     def sureness(self, logit: float) -> float:
-        """How near words come to our own, 0 to 0.99."""
-        worth = max(1e-6, self.own - self.anything)
-        return round(max(0.0, min(_SUREST, (logit - self.anything) / worth)), 4)
+        """How near words come to our own, 0 to 0.99; even odds where ours say nothing to be measured by."""
+        worth = self.own - self.anything
+        return round(max(0.0, min(_SUREST, (logit - self.anything) / worth)), 4) if worth > 0 else _EVEN
 
 
 @dataclass(frozen=True)

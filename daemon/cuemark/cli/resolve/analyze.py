@@ -37,6 +37,7 @@ from cuemark.core.errors import ExitCode, HostError, NotFoundError
 from cuemark.core.model_notices import with_notices
 from cuemark.core.text import terminal_path
 from cuemark.core.timeline import LeftOut
+from cuemark.core.vision_language import absolute
 
 if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis
@@ -210,6 +211,7 @@ def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: Analys
     """
     outdone = {each.name for each in client.list_models() if each.built_in and not each.is_default}
     outdone -= set(options.models.values())
+    options = replace(options, vlm=absolute(options.vlm) if options.vlm else None)
     found = {}
     for reel in reels:
         for analysis_id in reel.analyses:
@@ -226,6 +228,8 @@ def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: Analys
 def _fits(analysis: Analysis, options: AnalysisOptions, outdone: Container[str]) -> bool:
     used = {role: use.name for role, use in analysis.models.items()}
     if any(name in outdone for name in used.values()):
+        return False
+    if options.captioner == "vlm" and "vlm" not in used:  # it did not answer then, and may do so now
         return False
     return fits(options, analysis.options) and all(
         used[role] in (name, str(Path(name).expanduser().absolute())) for role, name in options.models.items()

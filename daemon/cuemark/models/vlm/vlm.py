@@ -6,6 +6,7 @@ bfloat16: in float16 several of these models write nothing but exclamation marks
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import time
 from collections.abc import Callable, Sequence
@@ -96,6 +97,7 @@ def load_vlm(folder: Path, runtime: ModelRuntime | None = None) -> FolderVlm:
     never_ask_to_run_code()
     transformers = importlib.import_module("transformers")
     transformers.utils.logging.disable_progress_bar()
+    _spare_num2words()
     try:
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         processor = transformers.AutoProcessor.from_pretrained(str(folder), **local)
@@ -108,6 +110,13 @@ def load_vlm(folder: Path, runtime: ModelRuntime | None = None) -> FolderVlm:
         raise
     except Exception as error:  # foreign loaders raise anything; the folder is the user's input
         raise folders.broken(folder, "vision-language model", error) from error
+
+
+def _spare_num2words() -> None:
+    """SmolVLM's processor will not be made without a package that spells the seconds of videos; pictures need none."""
+    with contextlib.suppress(ImportError, AttributeError):
+        module: Any = importlib.import_module("transformers.models.smolvlm.processing_smolvlm")
+        module.num2words = module.num2words or str
 
 
 def _precision(folder: Path, choice: DeviceChoice) -> torch.dtype:
