@@ -89,7 +89,6 @@ class WordScores:
     def __init__(self, words: WordVectors, vectors: Tensor, options: LexiconOptions) -> None:
         """`vectors` [T, D] are the unit frame vectors."""
         self.words, self._vectors, self._options = words, vectors.cpu(), options
-        self._narrower = _sum_of_narrower(words.lexicon)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -100,8 +99,20 @@ class WordScores:
         """Words for each moment, given as weights of the samples [N, T]."""
         logits = self.logits(weights)
         own = torch.softmax(logits + self._naming, dim=1)
-        chances = torch.sparse.mm(self._narrower, own.T).T.clamp(0, 1)
+        chances = self._with_narrower(own)
         return [MomentWords(self.lexicon, *rows) for rows in zip(logits, own, chances, strict=True)]
+
+    def _with_narrower(self, own: Tensor) -> Tensor:
+        """[N, W]: the sums of `own` over each word and all that is a kind of it."""
+        words, narrower = self._pairs
+        return torch.zeros_like(own).index_add_(1, words, own[:, narrower]).clamp(0, 1)
+
+    @cached_property
+    def _pairs(self) -> tuple[Tensor, Tensor]:
+        """Each word with each that it stands for, as places."""
+        narrower = self.lexicon.narrower
+        words = torch.arange(len(narrower)).repeat_interleave(torch.tensor([len(one) for one in narrower]))
+        return words, torch.tensor([place for places in narrower for place in places])
 
     def logits(self, weights: Tensor) -> Tensor:
         """[N, W]: how well each word fits each moment; the bias of words that fit everything is taken off."""
@@ -147,15 +158,3 @@ def agreement(one: Tensor, other: Tensor, specific: Tensor) -> float:
 def _means(weights: Tensor, vectors: Tensor) -> Tensor:
     """[N, D]: weighted means of frames; zero where there is no weight at all."""
     return weights @ vectors / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
-
-
-def _sum_of_narrower(lexicon: Lexicon) -> Tensor:
-    """Sparse [W, W]: sums over each word and all that is a kind of it."""
-    rows = [row for row, places in enumerate(lexicon.narrower) for _ in places]
-    columns = [place for places in lexicon.narrower for place in places]
-    ones = torch.ones(len(rows))
-    return (
-        torch.sparse_coo_tensor(torch.tensor([rows, columns]), ones, (len(lexicon.words),) * 2)
-        .coalesce()
-        .to_sparse_csr()
-    )
