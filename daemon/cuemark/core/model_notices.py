@@ -60,4 +60,6 @@ def pocket_notice(models: Iterable[ModelInfo]) -> Notice:
 
 def brought(model: ModelInfo) -> str:
     """What a pull would bring, from where, and under which licence."""
-    return f"{model.title} for {model.understands} ({size_text(model.size)} from {model.source}; {model.licence})"
+    return (
+        f"{model.title} for {model.understands}: {size_text(model.size)} from {model.source}, licence {model.licence}"
+    )
