@@ -174,10 +174,12 @@ def merge(group: list[TimelineMarker]) -> TimelineMarker:
     head, rest = group[0], group[1:]
     if not rest:
         return head
-    note = head.note
-    for words in (m.note or m.name for m in rest):
+    note = _words(head)
+    for words in (_words(m) or m.name for m in rest):
         if words.casefold() not in f"{head.name}\n{note}".casefold():
             note = f"{note}; {words}" if note else words
+    if any(m.note.endswith(REMARK) for m in group):
+        note = f"{note} {REMARK}".lstrip()
     length = max(m.end - head.frame for m in group)
     return replace(
         head,
@@ -185,6 +187,10 @@ def merge(group: list[TimelineMarker]) -> TimelineMarker:
         duration=max(1, length if head.high is None else min(length, head.high - head.frame)),
         merged=(*head.merged, *dict.fromkeys(i for m in rest for i in (m.segment_id, *m.merged))),
     )
+
+
+def _words(marker: TimelineMarker) -> str:
+    return marker.note.removesuffix(REMARK).rstrip()
 
 
 def label(marker: TimelineMarker, texts: Mapping[str, str]) -> str:
