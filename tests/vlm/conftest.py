@@ -47,6 +47,7 @@ class VlmServer:
         self.models: list[dict[str, Any]] = [{"id": "looker"}]
         self.forms = ("/v1/chat/completions", "/api/chat")
         self.field = "content"
+        self.deaf = False
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.headers: list[dict[str, str]] = []
         self.closed = threading.Event()
@@ -56,6 +57,8 @@ class VlmServer:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                if outer.deaf:
+                    outer.hang(self)
                 say(self, 200, {"data": outer.models})
 
             def do_POST(self) -> None:

@@ -18,7 +18,7 @@ from cuemark.captions.vlm.server import VlmOnServer
 from cuemark.core.errors import JobCancelled
 from cuemark.core.vision_language import VlmServer as Address
 from cuemark.core.vision_language import vlm_source
-from tests.vlm.conftest import Listening, Look, VlmServer, colour_of, is_probe, looker, say, sees_cards
+from tests.vlm.conftest import Listening, Look, VlmServer, asked, colour_of, is_probe, looker, say, sees_cards
 
 Serve = Callable[[Look], VlmServer]
 RED = np.full((32, 48, 3), (200, 0, 0), np.uint8)
@@ -160,6 +160,17 @@ def test_a_slow_answer_is_waited_for_and_a_hanging_one_is_not(serve: Serve) -> N
     assert time.monotonic() - begun < 5
 
 
+def test_a_server_that_does_not_even_list_its_models_is_not_waited_for_long(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cuemark.captions.vlm.server._LIST_S", 0.5)
+    server = serve(colours)
+    server.deaf = True
+    begun = time.monotonic()
+    assert code_of(lambda: ask(model_on(server.url), seconds=60)) == "vlm_timeout"
+    assert time.monotonic() - begun < 10 and not server.requests
+
+
 def test_an_answer_that_drips_is_given_up_too(serve: Serve) -> None:
     server = serve(colours)
 
@@ -281,6 +292,19 @@ def test_a_model_that_reads_words_is_known_whatever_else_it_says(serve: Serve) -
 
 def test_a_model_that_takes_one_picture_is_shown_one(serve: Serve) -> None:
     server = serve(lambda text, pictures: sees_cards(pictures[:1]))
+    assert see_pictures(model_on(server.url), 20, 50, Listening().check) == 1
+
+
+def test_a_model_that_refuses_two_pictures_is_shown_one(serve: Serve) -> None:
+    server = serve(lambda _, pictures: sees_cards(pictures))
+
+    def only_one(_: VlmServer, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> bool:
+        if len(asked(handler.path, body)[1]) > 1:
+            say(handler, 400, {"error": {"message": "only one image is supported"}})
+            return True
+        return False
+
+    server.before = only_one
     assert see_pictures(model_on(server.url), 20, 50, Listening().check) == 1
 
 

@@ -25,7 +25,7 @@ from cuemark.media.geometry import Picture
 
 _STAGE = "vision-language model"
 #: After so many moments without an answer, one behind the other, it is not asked about the others.
-_PATIENCE = 3
+_PATIENCE = 2
 _MOST_TAGS = 10
 _RUNNERS_UP = 5
 #: A model that is asked for the first time may have to be loaded first.
@@ -111,6 +111,8 @@ class VlmCaptioner:
             f"{kept} of {count} moments keep Cuemark's own captions; of the answers of {self.model.name}, "
             f"{', '.join(told)}."
         )
+        if outcomes[_UNREADABLE]:
+            message += " A model that thinks aloud needs room for it: --set vlm.tokens=2000."
         return [Notice("vlm_captions_kept", f"{message} {failure}" if failure else message)]
 
     def _tell(self, done: int, count: int) -> None:

@@ -27,7 +27,8 @@ _LONGEST_PAUSE_S = 10.0
 _MOST_BYTES = 4_000_000
 _MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
-_TOO_MANY = 429
+#: Too many requests, and what a server says while it starts, is busy, or its model has crashed.
+_PASSING = (429, 500, 502, 503, 504)
 _HIDDEN = "***"
 
 
@@ -128,7 +129,7 @@ class ServerConnection:
             problem = f"{self._server.url} wants a key, or another one ({status})."
             step = f"Set {KEY_VARIABLE} and start the daemon again: cuemark daemon stop."
             raise VlmFailure("vlm_key_refused", problem, step)
-        if status >= 500 or status == _TOO_MANY:
+        if status in _PASSING:
             raise _TryAgain(reply, _asked_pause(headers))
         if reply.ok and value is None:
             problem = f"{self._server.url} answers with no JSON, or breaks off in it."

@@ -88,7 +88,12 @@ def see_pictures(model: VisionLanguageModel, seconds: float, tokens: int, check:
 def _seen(model: VisionLanguageModel, seconds: float, tokens: int, check: Check) -> int:
     """2, 1 or 0 pictures a question."""
     both = Question(_TWO, [card.drawn() for card in CARDS], _TWO_SCHEMA, tokens, seconds)
-    words = _words(model.answer(both, check))
+    try:
+        words = _words(model.answer(both, check))
+    except VlmFailure as failure:
+        if failure.code != "vlm_refused":
+            raise
+        words = set()  # it may take one, and say no to two
     if all(card.word.lower() in words for card in CARDS) or words & _COLOURS == {card.colour for card in CARDS}:
         return len(CARDS)
     for card in CARDS:

@@ -18,6 +18,7 @@ from cuemark.core.analysis import ModelUse
 from cuemark.core.text import one_line
 from cuemark.core.vision_language import VlmServer
 
+#: A list takes no model and no time: who does not give it for so long will not answer a question either.
 _LIST_S = 15.0
 _UNNAMED = "default"
 #: Where models that think aloud leave their thoughts, and some of them the whole answer.
@@ -118,6 +119,7 @@ class VlmOnServer:
         self._server, self._connection = server, connection
         self._model = server.model
         self._ways = list(WAYS)
+        self._greeted = False
 
     @property
     def name(self) -> str:
@@ -130,7 +132,9 @@ class VlmOnServer:
 
     def answer(self, question: Question, check: Check) -> tuple[str, ...]:
         """See `VisionLanguageModel`.  The way that worked is the first to be tried the next time."""
-        self._model = self._model or self._its_own(check)
+        if not self._greeted:
+            its_own = self._its_own(check)
+            self._model, self._greeted = self._model or its_own, True
         pictures = [_jpeg(picture) for picture in question.pictures]
         replies: list[Reply] = []
         for way in self._ways:
@@ -159,7 +163,7 @@ class VlmOnServer:
         )
 
     def _its_own(self, check: Check) -> str:
-        """The model of a server whose user named none: the first that says it takes pictures, else the first."""
+        """The model for a user who names none: the first that says it takes pictures, else the first of the list."""
         reply = self._connection.get("/v1/models", _LIST_S, check)
         rows = reply.value.get("data") if reply.ok and isinstance(reply.value, dict) else None
         models = [row for row in rows or () if isinstance(row, dict) and isinstance(row.get("id"), str)]
