@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-MEASURES_VERSION = 2
+MEASURES_VERSION = 3
 """Raise when `measure` gives other numbers for the same picture: what is kept is then measured again."""
 
 NAMES = ("brightness", "highlight", "contrast", "sharpness", "flat", "straight", "colours", "coloured")
@@ -93,11 +93,15 @@ def measure(rgb: NDArray[np.uint8]) -> PictureMeasures:
     straight across or down; colours: how many of twelve hues fill 2 % of the picture with flat, saturated colour;
     coloured: what share such colour fills in all.
     """
-    small = _reduced(Image.fromarray(np.ascontiguousarray(rgb)), _PIXELS)
+    picture = Image.fromarray(np.ascontiguousarray(rgb))
+    # By a whole number, which is three times as quick as to an exact size; at least 2 x 2 pixels are left.
+    factor = round((picture.width * picture.height / _PIXELS) ** 0.5)
+    small = picture.reduce(max(1, min(factor, picture.width // 2, picture.height // 2)))
     grey = small.convert("L")
     thumbnail = np.asarray(_reduced(grey, _THUMBNAIL_PIXELS))
     levels, changes = np.sort(np.asarray(grey), axis=None), np.sort(np.maximum(*_steps(thumbnail)), axis=None)
-    down, across = (step.max(axis=2) for step in _steps(np.asarray(small)))
+    # Three channels are quicker compared one by one than along an axis of three.
+    down, across = (np.maximum(np.maximum(s[..., 0], s[..., 1]), s[..., 2]) for s in _steps(np.asarray(small)))
     step = np.maximum(down, across)
     hues = _flat_hues(small, step < _STEP)
     values = (
@@ -114,7 +118,7 @@ def measure(rgb: NDArray[np.uint8]) -> PictureMeasures:
 
 
 def _reduced(picture: Image.Image, pixels: int) -> Image.Image:
-    """The picture with about so many pixels, at least 2 x 2; else never enlarged."""
+    """The picture with so many pixels, at least 2 x 2; else never enlarged."""
     ratio = max(1.0, (picture.width * picture.height / pixels) ** 0.5)
     if ratio == 1 and min(picture.size) > 1:
         return picture
