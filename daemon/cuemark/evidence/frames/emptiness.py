@@ -18,7 +18,7 @@ REASONS = ("black", "out of focus", "flat", "test card")
 _BLACK, _BLACK_SLOPE = 12.0, 3.0
 # Beside highlights of 1/16 and less, everything is noise.
 _FLOOR = 1 / 16
-# Blur over a tenth of the picture gives up to 0.054, a lens cap with grain 0.05; the softest of 2,800 real frames 0.076.
+# Blur over a tenth of the picture gives up to 0.054, a lens cap with grain 0.05; the softest real frame 0.076.
 _SHARPNESS = 0.055
 # Grain on a grey field gives 0.03, the flattest of them 0.075.
 _CONTRAST = 0.035
