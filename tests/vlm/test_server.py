@@ -46,6 +46,12 @@ def deny(_: VlmServer, handler: BaseHTTPRequestHandler, body: dict[str, Any]) ->
     return True
 
 
+def spell_out(_: VlmServer, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> bool:
+    spelled = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
+    say(handler, 200, f'{{"choices": [{{"message": {{"content": "key: {spelled}"}}}}]}}'.encode())
+    return True
+
+
 def slowly(text: str, pictures: list[Any]) -> str:
     time.sleep(1)
     return colours(text, pictures)
@@ -267,6 +273,9 @@ def test_a_key_is_sent_and_said_nowhere(serve: Serve, caplog: pytest.LogCaptureF
         ask(model_on(server.url, key=KEY))
     server.before, server.look = lambda *_: False, lambda *_: f"your key is {KEY}"
     told = ask(model_on(server.url, key=KEY))
+    server.before = spell_out
+    told += ask(model_on(server.url, key=KEY))
+    assert len(told) == 2
     assert all("s3cret" not in text for text in (str(caught.value), str(denied.value), *told, caplog.text))
 
 

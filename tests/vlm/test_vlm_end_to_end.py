@@ -15,6 +15,7 @@ import pytest
 from cuemark.lab.sample.video import render
 from tests.cli.conftest import Ran, Shell, stopped
 from tests.vlm.conftest import Film, Look, VlmServer, asked, is_probe, looker
+from tests.vlm.tiny import llava
 
 Serve = Callable[[Look], VlmServer]
 KEY = "s3cret-key-of-mine"
@@ -149,6 +150,28 @@ def test_what_cannot_be_is_refused_at_once(
     ran = analyze(*words)
     assert ran.code == 2 and f"[{code}]" in ran.err and step in ran.err
     assert "pw@" not in ran.err
+
+
+def test_the_garbage_of_an_untrained_folder_is_refused(
+    analyze: Callable[..., Ran], tmp_path: Path, own: list[str]
+) -> None:
+    ran = analyze("--captioner", "vlm", "--vlm", str(llava(tmp_path / "tiny")), "--set", "vlm.tokens=20", "--json")
+    assert ran.code == 0, ran.err
+    assert captions(ran.json) == own and "vlm" not in ran.json["models"]
+    (warning,) = [one for one in ran.json["warnings"] if one["code"] == "vlm_ignores_pictures"]
+    assert OWN in warning["message"] and '"tiny"' in warning["message"]
+
+
+def test_a_folder_that_cannot_be_loaded_leaves_ours(
+    analyze: Callable[..., Ran], tmp_path: Path, own: list[str]
+) -> None:
+    folder = llava(tmp_path / "cut")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    ran = analyze("--captioner", "vlm", "--vlm", str(folder), "--json")
+    assert ran.code == 0 and captions(ran.json) == own
+    (warning,) = [one for one in ran.json["warnings"] if one["code"] == "model_folder_invalid"]
+    assert OWN in warning["message"] and str(folder) in warning["message"]
 
 
 def test_a_folder_that_is_none_is_refused_before_the_work(analyze: Callable[..., Ran], tmp_path: Path) -> None:

@@ -118,23 +118,31 @@ class ServerConnection:
         raise VlmFailure("vlm_redirected", f"{self._server.url} sends us round in a circle.", "Look at its settings.")
 
     def _reply(self, status: int, headers: httpx.Headers, content: bytes) -> Reply:
-        text = content.decode("utf-8", "replace")
-        text = text.replace(self._key, _HIDDEN) if self._key else text
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = None
-        reply = Reply(status, value, text)
+        reply = self._without_key(status, content.decode("utf-8", "replace"))
         if status in (401, 403):
             problem = f"{self._server.url} wants a key, or another one ({status})."
             step = f"Set {KEY_VARIABLE} and start the daemon again: cuemark daemon stop."
             raise VlmFailure("vlm_key_refused", problem, step)
         if status in _PASSING:
             raise _TryAgain(reply, _asked_pause(headers))
-        if reply.ok and value is None:
+        if reply.ok and reply.value is None:
             problem = f"{self._server.url} answers with no JSON, or breaks off in it."
             raise _TryAgain(VlmFailure("vlm_server_error", problem, "Look at the server's log."))
         return reply
+
+    def _without_key(self, status: int, text: str) -> Reply:
+        """What the server says, with the key taken out, however its JSON spells it."""
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return Reply(status, None, self._hidden(text))
+        plain = json.dumps(value, ensure_ascii=False)
+        if self._key:
+            plain = plain.replace(json.dumps(self._key, ensure_ascii=False)[1:-1], _HIDDEN)
+        return Reply(status, json.loads(plain), plain)
+
+    def _hidden(self, text: str) -> str:
+        return text.replace(self._key, _HIDDEN) if self._key else text
 
     async def _watched(
         self, method: str, url: str, body: bytes | None, seconds: float, check: Check
@@ -187,8 +195,7 @@ class ServerConnection:
         return content
 
     def _unreachable(self, why: str) -> _TryAgain:
-        why = why.replace(self._key, _HIDDEN) if self._key else why
-        problem = f"{self._server.url} cannot be reached, or hung up ({why[:150]})."
+        problem = f"{self._server.url} cannot be reached, or hung up ({self._hidden(why)[:150]})."
         return _TryAgain(VlmFailure("vlm_unreachable", problem, "Is the server running? Is the port right?"))
 
     def _too_slow(self, seconds: float) -> VlmFailure:
