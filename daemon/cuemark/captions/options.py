@@ -57,7 +57,7 @@ class LexiconOptions:
         0.35, above=0, high=1, help="Least probability, in both, of a word that makes one moment of two segments."
     )
     same_view: float = tunable(
-        0.75, above=0, high=1, help="Least likeness of the mean pictures of two segments that makes one moment of them."
+        0.5, above=0, high=1, help="Least likeness of the pictures of two segments that makes one moment of them."
     )
     tags: int = tunable(8, low=0, high=50, help="Most tags of a moment.")
     tag_chance: float = tunable(0.1, low=0, high=1, help="Least probability of a tag.")

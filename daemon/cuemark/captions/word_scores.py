@@ -8,18 +8,21 @@ shots of different dogs have in common (J. Deng et al., Hedging your bets, CVPR 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from cuemark.captions.lexicon import Kind, Lexicon
+from cuemark.captions.lexicon import Kind, Lexicon, Word
 from cuemark.captions.options import LexiconOptions
 from cuemark.captions.word_vectors import WordVectors
 
 NAMING: tuple[Kind, ...] = ("thing", "scene")
 """Kinds of words that can name a moment by themselves."""
+#: Share of a name's chance at which a plainer synonym is taken for it.
+_NEARLY = 0.3
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,16 @@ class MomentWords:
     chances: Tensor
 
     def names(self, count: int) -> list[int]:
-        """Places of the most probable names, best first, one of each group of synonyms."""
-        return self._apart(self.own.topk(min(4 * count, len(self.own))).indices.tolist())[:count]
+        """Places of the most probable names, best first; of each group of synonyms the plainest that is as probable."""
+        best = self._apart(self.own.topk(min(4 * count, len(self.own))).indices.tolist())[:count]
+        return list(dict.fromkeys(self._plainest(place) for place in best))
+
+    def _plainest(self, place: int) -> int:
+        """Of a name and its synonyms the shortest that is nearly as probable."""
+        word = self.lexicon.words[place]
+        same = [self.lexicon.place[name] for name in word.same]
+        likely = [other for other in same if self.own[other] >= _NEARLY * self.own[place]]
+        return min([place, *likely], key=lambda one: _plainness(self.lexicon.words[one]))
 
     def tags(self, most: int, least: float) -> list[WordChance]:
         """Names that are true with at least this chance: the best ones, and what they are kinds of; best first."""
@@ -81,6 +92,11 @@ class MomentWords:
         return [
             places[at] for at, logit in zip(top.indices.tolist(), top.values.tolist(), strict=True) if logit > -1e30
         ]
+
+
+def _plainness(word: Word) -> tuple[bool, int, int]:
+    """Smaller for names that people use: common ones, of few words, short."""
+    return not word.common, len(re.split("[ -]", word.name)), len(word.name)
 
 
 class WordScores:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from cuemark.captions.context import SearchContext
@@ -68,7 +67,9 @@ class AlikeMerged:
         return max(named, self._same_view(one.mean, other.mean) / self.options.same_view)
 
     def _same_view(self, one: Tensor, other: Tensor) -> float:
-        """Cosine of two mean vectors above what any two frames of this media have in common, 1 at most."""
+        """Mean cosine of frames of one and of the other, above that of any two frames of this media; 1 at most.
+
+        Of frames, not of means: means of long restless segments are all alike.
+        """
         usual = float(self.context.vectors.mean(dim=0).square().sum())
-        cosine = float(torch.nn.functional.cosine_similarity(one, other, dim=0))
-        return (cosine - usual) / max(1e-6, 1 - usual)
+        return (float(one @ other) - usual) / max(1e-6, 1 - usual)

@@ -35,6 +35,7 @@ from cuemark.moments.report import make_moments
 from cuemark.moments.strategies import (
     All,
     AsCaptioned,
+    AsFound,
     Background,
     ChangePoints,
     Detect,
@@ -243,7 +244,7 @@ def _naming(
         captioner=captioner,
         pool=_words_pool(options, context, scores),
         background=Unasked(),
-        segmenter=MaskOptimisation(context, options.masks, empty),
+        segmenter=AsFound(context),
         selection=Exactly(context, options.moments, again) if options.moments else WithoutBackground(),
         rounds=1,
         sharpness=last_sharpness(options.masks, context.samples),

@@ -274,6 +274,27 @@ class AsCaptioned:
         return last.captioned.masks or SoftMasks(last.captioned.extents)
 
 
+@dataclass(frozen=True)
+class AsFound:
+    """Segmenter: segments and their borders stay where the evidence put them, and masks are drawn over them."""
+
+    context: SearchContext
+
+    def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
+        """See `Segmenter`."""
+        return labelled
+
+    def following(self, last: Round, pool: CaptionPool) -> SoftSegments:
+        """See `Segmenter`."""
+        return last.captioned
+
+    def masks(self, last: Round, pool: CaptionPool) -> SoftMasks:
+        """See `Segmenter`."""
+        if not last.found:
+            return SoftMasks([(0.0, 1.0)])
+        return SoftMasks(extents([segment.span for segment in last.found], self.context.samples))
+
+
 class Selection(Protocol):
     """Which of the segments found become moments."""
 

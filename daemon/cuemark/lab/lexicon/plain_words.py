@@ -87,10 +87,10 @@ TOO_BROAD = frozenset(
         ingredient, produce, mammal, placental mammal, aquatic vertebrate, warm-blooded, domestic animal, game,
         prey, young, male, female, land, ground, surface, opening, hole, connection, connector, link, joint,
         obstruction, barrier, plaything, creature, beast, animate being, fauna, plant life, flora, growth,
-        organ, tube, thing of beauty, work, works, plant, stuff, sign, mark, must, well, still, present, second,
-        minute, square, circle, round, right, left, light, dark, cover, blind, black, white, red, blue, green,
-        brown, gray, grey, orange, hood, spring, match, plane, arms, second hand, jack, mate, maria, root,
-        murphy, cordial, deep, open, clear, quick"""
+        organ, tube, thing of beauty, trade good, goods, good, merchandise, trouser, pant, work, works, plant,
+        stuff, sign, mark, must, well, still, present, second, minute, square, circle, round, right, left,
+        light, dark, cover, blind, black, white, red, blue, green, brown, gray, grey, orange, hood, spring,
+        match, plane, arms, second hand, jack, mate, maria, root, murphy, cordial, deep, open, clear, quick"""
     )
 )
 #: Words that a marker shall never hold by itself.
