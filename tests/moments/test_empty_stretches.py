@@ -23,7 +23,7 @@ from cuemark.lab.sample.scene import add_actor, background, cast, grain, random_
 from cuemark.moments.emptiness import EmptyStretches
 from cuemark.moments.find import balanced, find_moments
 from cuemark.moments.options import MomentOptions, from_preset
-from cuemark.moments.strategies import Detect, Keep
+from cuemark.moments.strategies import Detect, Keep, _apart
 
 FAST = from_preset("fast")
 RATE = 3
@@ -152,3 +152,11 @@ def test_coming_and_going_is_part_of_a_stay() -> None:
     # Beside black, and beside nothing at all, a short segment stays what it is.
     assert stretches.whole_stays([(25, 37), (37, 40)]) == [(25, 37), (37, 40)]
     assert stretches.whole_stays([(44, 57), (57, 60)]) == [(44, 57), (57, 60)]
+
+
+def test_neighbours_that_cover_each_other_part_where_they_did() -> None:
+    parts = [(0.0, 0.4), (0.4, 0.8)]
+    assert _apart([(0.0, 0.45), (0.38, 0.8)], parts) == [(0.0, 0.45), (0.38, 0.8)]  # soft edges may overlap
+    assert _apart([(0.0, 0.8), (0.6, 0.8)], parts) == [(0.0, 0.4), (0.4, 0.8)]
+    assert _apart([(0.1, 0.5), (0.0, 0.7)], parts) == [(0.1, 0.4), (0.4, 0.7)]
+    assert _apart([(0.5, 0.7), (0.4, 0.7)], parts) == [(0.0, 0.4), (0.4, 0.7)]

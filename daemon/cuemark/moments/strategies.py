@@ -23,6 +23,7 @@ from cuemark.segmentation.change_points import BoundaryEvidence, ExplicitBorders
 from cuemark.segmentation.masks import SoftMasks, last_sharpness, optimise_masks
 from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
 from cuemark.segmentation.segments import (
+    Extent,
     LabelledSegment,
     Span,
     even_extents,
@@ -37,6 +38,8 @@ from cuemark.segmentation.viterbi import resegment
 Labelled = list[LabelledSegment[Sentence]]
 
 
+#: Share of the shorter of two neighbours above which the other covers it.
+_COVERS = 0.5
 #: A border of an empty stretch, in the penalties of a segment: no likeness of the pictures outweighs it.
 _CERTAIN = 1000.0
 
@@ -180,11 +183,26 @@ class Segmenter(Protocol):
         """The masks of the segments found, one each; one over everything where none was found."""
 
 
+def _apart(found: Sequence[Extent], parts: Sequence[Extent]) -> list[Extent]:
+    """Segments as they were found, but neighbours of which one nearly covers the other part where they did before."""
+    apart = list(found)
+    for number in range(len(apart) - 1):
+        (start, end), (begin, finish) = apart[number : number + 2]
+        shared = min(end, finish) - max(start, begin)
+        border = parts[number][1]
+        if border == parts[number + 1][0] and shared > _COVERS * min(end - start, finish - begin):
+            first = start if start < border else parts[number][0]
+            last = finish if finish > border else parts[number + 1][1]
+            apart[number : number + 2] = [(first, border), (border, last)]
+    return apart
+
+
 @dataclass(frozen=True)
 class MaskOptimisation:
     """Segmenter: the sentences stay where they are, and their masks are moved by the likelihood of the frames.
 
-    They stay out of the empty stretches.
+    They stay out of the empty stretches, and neighbours that nearly cover each other keep the border they had: where
+    both sentences fit, the likelihood does not say which frames are whose.
     """
 
     context: SearchContext
@@ -208,9 +226,10 @@ class MaskOptimisation:
         parts = extents(spans, self.context.samples)
         captions = pool.scorer.logits([segment.label.text for segment in last.found])
         masks = optimise_masks(parts, captions, pool.background_logits(), self.options, self.context.progress)
-        if self.empty is None or not self.empty.spans:
-            return masks
-        return SoftMasks(self.empty.within(masks.extents(), spans))
+        moved = masks.extents()
+        held = self.empty.within(moved, spans) if self.empty is not None and self.empty.spans else moved
+        held = _apart(held, parts)
+        return masks if held == moved else SoftMasks(held)
 
 
 @dataclass(frozen=True)
