@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, NotFoundError, OptionError
 from cuemark.core.jobs import JobEvent, JobState
 from cuemark.rpc.client.client import CuemarkClient, stop_daemon
@@ -35,7 +35,9 @@ def test_an_analysis_is_queued_run_and_kept(client: CuemarkClient) -> None:
     states = [event.job.state for event in events if event.job is not None]
     assert states == [JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED]
     done = client.get_job(job.id[:6])
-    assert done.spec.options == AnalysisOptions(seed=7, sample_rate=Fraction(5, 2))  # type: ignore[union-attr]
+    assert done.spec.options == AnalysisOptions(  # type: ignore[union-attr]
+        seed=7, sample_rate=Fraction(5, 2), models=dict.fromkeys(MODEL_ROLES, "sample")
+    )
     assert done.analysis_id is not None
     analysis = client.get_analysis(done.analysis_id)
     assert analysis.moments[0].start == Fraction(1, 3)

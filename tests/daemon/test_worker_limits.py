@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions
 from cuemark.core.errors import OptionError
 from cuemark.core.jobs import JobState
 from cuemark.core.limits import MemoryLimit, usable_cores
@@ -62,7 +62,7 @@ def test_a_memory_limit_belongs_to_a_worker(client: CuemarkClient) -> None:
     first = worker_after(client, limited)
     assert client.status().worker_limits == "GPU memory up to 50%"
     job = client.list_jobs(limit=1)[0]
-    assert job.spec.options == limited  # type: ignore[union-attr]
+    assert job.spec.options.vram == limited.vram  # type: ignore[union-attr]
     assert worker_after(client, limited).pid == first.pid
     assert worker_after(client, replace(limited, vram=MemoryLimit.parse("2G"))).pid != first.pid
 
@@ -81,7 +81,8 @@ def test_settings_speak_for_jobs_that_do_not_say(home: Any, monkeypatch: pytest.
     limits = MemoryLimit.parse("2G")
     for asked, got in ((None, True), (False, False)):
         job = client.wait_job(client.submit_analyze(QUICK, AnalysisOptions(gentle=asked)).id)
-        assert job.spec.options == AnalysisOptions(gentle=got, vram=limits)
+        models = dict.fromkeys(MODEL_ROLES, "sample")  # a default model of the settings, likewise
+        assert job.spec.options == AnalysisOptions(gentle=got, vram=limits, models=models)
 
 
 def test_memory_that_runs_out_fails_the_job_at_once_and_ends_the_worker(client: CuemarkClient) -> None:

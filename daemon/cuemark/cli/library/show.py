@@ -9,7 +9,7 @@ from cuemark.cli import output, text
 from cuemark.core.analysis import Analysis, AnalysisSummary, NamedMoment, named_moments, tags_text
 from cuemark.core.analysis_json import analysis_object, notice_object
 from cuemark.core.media import frame_span
-from cuemark.core.model_notices import SAMPLE_MODELS, is_by_sample, with_notices
+from cuemark.core.model_notices import POCKET_MODELS, SAMPLE_MODELS, is_by_sample, with_notices
 from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
 
@@ -19,9 +19,7 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
     `ids` shows what `analyses edit` needs; `said` are the codes of what the user has been told already.
     """
     media = analysis.media
-    for notice in with_notices(analysis).warnings:
-        if notice.code not in said:
-            output.warn(f"{terminal_path(media.path.name)}: {notice.message}", notice.code)
+    print_notices(analysis, said)
     size = f"{media.width}x{media.height}"
     output.heading(f"{media.path.name}  {text.clock(media.duration)}, {text.rate(media.rate)}, {size}")
     print_moments(analysis, ids=ids)
@@ -43,6 +41,14 @@ def _models(analysis: Analysis) -> Iterator[str]:
     if use := models.get("vlm"):
         where = f"at {use.device}, {use.reason}" if "://" in use.device else f"on {use.device}"
         yield terminal_safe(f"captions by {use.name} {where}")
+
+
+def print_notices(analysis: Analysis, said: Container[str] = ()) -> None:
+    """What is to be known of an analysis, to stderr; that `pocket` made it is no warning."""
+    for notice in with_notices(analysis).warnings:
+        if notice.code not in said:
+            tell = output.note if notice.code == POCKET_MODELS else output.warn
+            tell(f"{terminal_path(analysis.media.path.name)}: {notice.message}", notice.code)
 
 
 def print_moments(analysis: Analysis, *, ids: bool = False) -> None:

@@ -34,7 +34,6 @@ from cuemark.cli.resolve.options import (
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions, fits
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
-from cuemark.core.model_notices import with_notices
 from cuemark.core.text import terminal_path
 from cuemark.core.timeline import LeftOut
 from cuemark.core.vision_language import absolute
@@ -113,15 +112,15 @@ def _analyse(
 
 
 def _tell(item: Item, said: Container[str], is_known: bool, quiet: bool) -> None:
+    from cuemark.cli.library.show import print_notices
+
     if item.analysis is None:
         complain_about(item)
     elif not quiet:
         count = f"{text.plural(len(item.analysis.moments), 'moment')}, "
         count += text.plural(len(item.analysis.chapters), "chapter")
         how = "known" if is_known else "new"
-        for notice in with_notices(item.analysis).warnings:
-            if notice.code not in said:
-                output.warn(f"{terminal_path(item.path.name)}: {notice.message}", notice.code)
+        print_notices(item.analysis, said)
         output.tell(f"{terminal_path(item.path.name)}: {count} ({how} analysis {item.analysis.id})")
 
 
