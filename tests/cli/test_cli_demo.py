@@ -25,12 +25,17 @@ def test_the_demo_finds_most_events_and_writes_files(busy: Shell, tmp_path: Path
     assert 2 * subjects > events and 2 * places > events, ran.out
     assert "do not understand real footage" in ran.out
     assert "cuemark analyze" in ran.out
+    real = ran.out.partition("a real film")[2]
+    assert "confidence" in real and re.search(r"Moment \d", real), "what the models are not sure of keeps its number"
     written = {path.name for path in (tmp_path / "demo").iterdir()}
-    assert "cuemark-demo.mp4" in written
+    assert {"cuemark-demo.mp4", "cuemark-demo-real.mp4"} <= written
     assert len([name for name in written if name in ran.out]) >= 8
     again = busy("demo", tmp_path / "demo", "--preset", "fast", "--json")
     assert again.code == 0, "a second demo replaces the first"
     assert sum(event["found"] for event in again.json["events"]) == found
+    shown = again.json["real"]["analysis"]
+    assert {model["name"] for model in shown["models"].values()} == {"pocket"}
+    assert shown["moments"] and all(0 <= moment["score"] <= 1 for moment in shown["moments"])
 
 
 def test_the_demo_leaves_a_users_folder_alone(busy: Shell, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""`cuemark demo`: a drawn video with known events, analysed through the real daemon and compared with the truth."""
+"""`cuemark demo`: a drawn video with known events, compared with the truth, and a short real film beside it.
+
+Both go through the real daemon: the drawn one with the models that know nothing else, the real one with `pocket`.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag, takes_analysis_options
 from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions
 from cuemark.core.errors import InputError, StoreError
+from cuemark.core.files import atomic_write
+from cuemark.core.model_notices import POCKET, SAMPLE
 from cuemark.core.text import terminal_path, terminal_safe
 
 if TYPE_CHECKING:
@@ -29,34 +34,29 @@ if TYPE_CHECKING:
 def demo(
     *,
     folder: Annotated[
-        str, typer.Argument(metavar="[FOLDER]", help="Where the video and the exports go.")
+        str, typer.Argument(metavar="[FOLDER]", help="Where the videos and the exports go.")
     ] = "cuemark-demo",
     options: AnalysisOptions,
     json_output: JsonFlag = False,
 ) -> None:
-    """See Cuemark at work on a video whose events are known.  Needs no footage and no download."""
+    """See Cuemark at work on a video whose events are known, and on a real film.  Needs no footage and no download."""
+    from cuemark.cli.analyze.demo_report import Shown, demo_object, match, print_demo, print_next, print_real, truths
     from cuemark.cli.session import connect
 
     target = prepared(Path(folder).absolute())
     output.tell(f"Drawing a sample video that was never trained on, into {terminal_path(target)} ...")
     clip = _render(target)
-    options = replace(options, models=dict.fromkeys(MODEL_ROLES, "sample"))
     with connect() as client:
-        batch = Batch(client)
-        began = time.monotonic()
-        analysis = _analysed(batch, clip.path, options)
-        seconds = time.monotonic() - began
-        files = export_all(client, analysis.id, target) if analysis is not None else []
-    if analysis is None:
-        if json_output:
-            output.say_json(batch.as_json())
-        raise typer.Exit(int(batch.exit_code))
-    from cuemark.cli.analyze.demo_report import demo_object, match, print_demo, truths
-
-    rows = match(truths(clip), analysis.moments)
+        analysis, seconds = _analysed(client, clip.path, options, SAMPLE, json_output=json_output)
+        drawn = Shown(analysis, match(truths(clip), analysis.moments), export_all(client, analysis.id, target), seconds)
+        if not json_output:
+            print_demo(drawn)
+            output.tell("And a real film, with the models that come with Cuemark for footage of your own ...")
+        real, seconds = _analysed(client, _real_film(target), options, POCKET, json_output=json_output)
     if json_output:
-        return output.say_json(demo_object(analysis, rows, files))
-    print_demo(analysis, rows, files, seconds)
+        return output.say_json(demo_object(drawn, real))
+    print_real(real, seconds)
+    print_next()
 
 
 def prepared(folder: Path) -> Path:
@@ -81,10 +81,22 @@ def _render(folder: Path) -> SampleClip:
     return render_demo(folder)
 
 
-def _analysed(batch: Batch, path: Path, options: AnalysisOptions) -> Analysis | None:
-    """The analysis, or None after what went wrong has been said."""
+def _real_film(folder: Path) -> Path:
+    """A copy of the film that comes with the package, beside the drawn one."""
+    from cuemark.lab.pocket.film import FILM
+
+    copy = folder / "cuemark-demo-real.mp4"
+    atomic_write(copy, FILM.read_bytes())
+    return copy
+
+
+def _analysed(
+    client: CuemarkClient, path: Path, options: AnalysisOptions, models: str, *, json_output: bool
+) -> tuple[Analysis, float]:
+    """The analysis by one pair of models and its seconds; what goes wrong is said and ends the command."""
+    batch, began = Batch(client), time.monotonic()
     try:
-        batch.submit([str(path)], options)
+        batch.submit([str(path)], replace(options, models=dict.fromkeys(MODEL_ROLES, models)))
         batch.wait(lambda item: None)
     except KeyboardInterrupt:
         batch.cancel()
@@ -92,7 +104,10 @@ def _analysed(batch: Batch, path: Path, options: AnalysisOptions) -> Analysis | 
     (item,) = batch.items
     if item.analysis is None:
         complain_about(item)
-    return item.analysis
+        if json_output:
+            output.say_json(batch.as_json())
+        raise typer.Exit(int(batch.exit_code))
+    return item.analysis, time.monotonic() - began
 
 
 def export_all(client: CuemarkClient, analysis_id: str, folder: Path) -> list[tuple[str, Path | None, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.cli import output, text
+from cuemark.cli.library.show import print_moments
 from cuemark.core import timebase
 from cuemark.core.analysis import Analysis, Moment, named_moments
 from cuemark.core.analysis_json import analysis_object
@@ -20,6 +21,10 @@ from cuemark.lab.sample.video import SampleClip
 
 _MODELS_NOTE = (
     "The sample models used here were trained on this small drawn world only; they do not understand real footage."
+)
+_REAL_NOTE = (
+    "A moment that the models are not sure enough of keeps its number and gets no caption. These small models know a "
+    "thousand everyday things; larger ones see more and are surer."
 )
 
 
@@ -79,24 +84,57 @@ def match(events: Sequence[Truth], moments: Sequence[Moment]) -> list[Row]:
     return [Row(event, *chosen.get(i, (None, Fraction(0)))) for i, event in enumerate(events)]
 
 
-def print_demo(
-    analysis: Analysis, rows: Sequence[Row], files: list[tuple[str, Path | None, str]], seconds: float
-) -> None:
-    """The comparison, the chapters and the files, for people; `seconds` is how long the analysis took."""
-    events = [row.truth for row in rows]
+@dataclass(frozen=True)
+class Shown:
+    """What the drawn video's analysis came to: its comparison with the truth, files by format, and its seconds."""
+
+    analysis: Analysis
+    rows: Sequence[Row]
+    files: list[tuple[str, Path | None, str]]
+    seconds: float
+
+
+def print_demo(drawn: Shown) -> None:
+    """The comparison, the chapters and the files of the drawn video, for people."""
+    analysis, events = drawn.analysis, [row.truth for row in drawn.rows]
     for notice in analysis.warnings:
         output.warn(notice.message, notice.code)
-    media = analysis.media
     shown = text.plural(len(events), "true event")
-    output.heading(f"{media.path.name}  {_short(media.duration)} min, {shown}, analysed in {seconds:.0f} s")
+    output.heading(_heading(analysis, shown, drawn.seconds))
     output.say()
-    _print_rows(rows, analysis)
+    _print_rows(drawn.rows, analysis)
     output.say()
-    output.say(summary(rows, analysis))
+    output.say(summary(drawn.rows, analysis))
     output.say()
     _print_chapters(analysis, events)
     output.say()
-    _print_files(analysis, files)
+    _print_files(drawn.files)
+    output.say()
+    output.say(_MODELS_NOTE)
+    output.say()
+
+
+def print_real(analysis: Analysis, seconds: float) -> None:
+    """Moments, tags and confidence of the real film, for people."""
+    for notice in analysis.warnings:
+        output.note(notice.message, notice.code)
+    output.heading(_heading(analysis, "a real film", seconds))
+    output.say()
+    print_moments(analysis)
+    output.say()
+    output.say(_REAL_NOTE)
+
+
+def print_next() -> None:
+    """What to do after the demo."""
+    output.say("Next, on footage of your own:")
+    output.hint("  cuemark models pull light")
+    output.hint("  cuemark analyze YOUR_VIDEO.mp4")
+
+
+def _heading(analysis: Analysis, what: str, seconds: float) -> str:
+    media = analysis.media
+    return f"{media.path.name}  {_short(media.duration)} min, {what}, analysed in {seconds:.0f} s"
 
 
 def _print_rows(rows: Sequence[Row], analysis: Analysis) -> None:
@@ -148,22 +186,17 @@ def _print_chapters(analysis: Analysis, events: Sequence[Truth]) -> None:
     output.table(["chapter", "title", "true events in it"], rows)
 
 
-def _print_files(analysis: Analysis, files: list[tuple[str, Path | None, str]]) -> None:
+def _print_files(files: list[tuple[str, Path | None, str]]) -> None:
     folder = next((path.parent for _, path, _ in files if path is not None), None)
     output.say(f"Files in {terminal_path(folder)}:" if folder else "No format fits.")
     output.table(
         ["format", "file", "for"],
         [[name, path.name if path else "(not written)", description] for name, path, description in files],
     )
-    output.say()
-    output.say(_MODELS_NOTE)
-    output.say("Next, on footage of your own:")
-    output.hint("  cuemark models pull light")
-    output.hint("  cuemark analyze YOUR_VIDEO.mp4 --clip light --lm light")
 
 
-def demo_object(analysis: Analysis, rows: Sequence[Row], files: list[tuple[str, Path | None, str]]) -> dict[str, Any]:
-    """The demo as JSON: the analysis, the comparison, the files."""
+def demo_object(drawn: Shown, real: Analysis) -> dict[str, Any]:
+    """The demo as JSON: the drawn video's analysis, comparison and files, and the real film's analysis."""
 
     compared = [
         {
@@ -176,13 +209,14 @@ def demo_object(analysis: Analysis, rows: Sequence[Row], files: list[tuple[str, 
             "subject_right": row.subject,
             "place_right": row.place,
         }
-        for row in rows
+        for row in drawn.rows
     ]
     return {
         "note": _MODELS_NOTE,
-        "analysis": analysis_object(analysis),
+        "analysis": analysis_object(drawn.analysis),
         "events": compared,
-        "files": {name: printable_path(path) for name, path, _ in files if path is not None},
+        "files": {name: printable_path(path) for name, path, _ in drawn.files if path is not None},
+        "real": {"note": _REAL_NOTE, "analysis": analysis_object(real)},
     }
 
 

@@ -175,8 +175,9 @@ def build_meanings(vectors: Vectors, net: WordNet, usage: WordUsage) -> Meanings
         rows[word] = len(made)
         made.append(vector)
         groups[group].append(word)
+    nouns = list(made)  # a word of the table may be a member of another there
     for word, members in scenes().items():
-        seen = unit(np.mean([made[rows[member]] for member in members], axis=0))
+        seen = unit(np.mean([nouns[rows[member]] for member in members], axis=0))
         vector = faded(seen, _SCENE, senses.nothing)
         if word in rows:
             made[rows[word]] = vector

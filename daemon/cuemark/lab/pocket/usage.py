@@ -83,12 +83,12 @@ def plural(noun: str, odd: dict[str, str]) -> str:
 
 
 def going(verb: str) -> str:
-    """The present participle of a regular verb: "running", "taking"."""
+    """The present participle of a verb of one syllable or a regular longer one: "running", "taking", "opening"."""
     if verb.endswith("ie"):
         return f"{verb[:-2]}ying"
     if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
         return f"{verb[:-1]}ing"
-    if len(verb) <= 4 and re.search(r"[^aeiou][aeiou][^aeiouwxy]$", verb):
+    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", verb):
         return f"{verb}{verb[-1]}ing"
     return f"{verb}ing"
 
