@@ -14,6 +14,7 @@ import string
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cuemark.lab.evaluate.localisation import MATCHED_FROM, THRESHOLDS, best_pairs, exact, soda, span, tiou
 from cuemark.lab.evaluate.outcome import Found
@@ -186,6 +187,7 @@ def says(text: str, phrases: Sequence[str]) -> bool:
     return any(_pattern(phrase).search(text) for phrase in phrases if phrase.strip())
 
 
+@lru_cache(maxsize=16384)  # datasets have thousands of phrases, more than `re` itself remembers
 def _pattern(phrase: str) -> re.Pattern[str]:
     words = r"\s+".join(re.escape(word) for word in phrase.split())
     return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
