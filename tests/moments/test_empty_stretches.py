@@ -144,14 +144,30 @@ def test_a_track_without_measures_has_none(three_scenes: FeatureTrack) -> None:
 
 
 def test_coming_and_going_is_part_of_a_stay() -> None:
+    track = _unmeasured(60)
     stretches = EmptyStretches(60, ((0, 5), (20, 25), (40, 44)), frozenset({(0, 5), (20, 25)}), coming=4)
-    assert stretches.whole_stays([(5, 8), (8, 17), (17, 20)]) == [(5, 20)]
-    assert stretches.whole_stays([(5, 7), (7, 8), (8, 20)]) == [(5, 20)]
-    assert stretches.whole_stays([(5, 15), (15, 18), (18, 19), (19, 20)]) == [(5, 15), (15, 20)]
-    assert stretches.whole_stays([(5, 10), (10, 15), (15, 20)]) == [(5, 10), (10, 15), (15, 20)]
+    assert stretches.whole_stays([(5, 8), (8, 17), (17, 20)], track) == [(5, 20)]
+    assert stretches.whole_stays([(5, 7), (7, 8), (8, 20)], track) == [(5, 20)]
+    assert stretches.whole_stays([(5, 15), (15, 18), (18, 19), (19, 20)], track) == [(5, 15), (15, 20)]
+    assert stretches.whole_stays([(5, 10), (10, 15), (15, 20)], track) == [(5, 10), (10, 15), (15, 20)]
     # Beside black, and beside nothing at all, a short segment stays what it is.
-    assert stretches.whole_stays([(25, 37), (37, 40)]) == [(25, 37), (37, 40)]
-    assert stretches.whole_stays([(44, 57), (57, 60)]) == [(44, 57), (57, 60)]
+    assert stretches.whole_stays([(25, 37), (37, 40)], track) == [(25, 37), (37, 40)]
+    assert stretches.whole_stays([(44, 57), (57, 60)], track) == [(44, 57), (57, 60)]
+
+
+def _unmeasured(count: int) -> FeatureTrack:
+    vectors = np.tile(np.array([1, 0], np.float32), (count, 1))
+    return FeatureTrack.of([Fraction(number) for number in range(count)], vectors, Fraction(count), "e")
+
+
+def test_a_stay_that_shows_the_same_all_the_time_is_one() -> None:
+    """Two halves of it are joined; who stands somewhere else then is another one."""
+    cat, boat = scene(CAT, 1)[0], scene(BOAT, 1)[0]
+    measures = FrameMeasures.of([measure(picture) for picture in [*black(5), *[cat] * 30, *[boat] * 20, *black(5)]])
+    track = replace(_unmeasured(60), measures=measures)
+    stretches = EmptyStretches(60, ((0, 5), (55, 60)), frozenset({(0, 5), (55, 60)}), coming=4)
+    assert stretches.whole_stays([(5, 15), (15, 35), (35, 55)], track) == [(5, 35), (35, 55)]
+    assert replace(stretches, gaps=frozenset()).whole_stays([(5, 15), (15, 55)], track) == [(5, 15), (15, 55)]
 
 
 def test_neighbours_that_cover_each_other_part_where_they_did() -> None:

@@ -35,7 +35,7 @@ class EmptinessOptions:
         help="Share of the picture that must differ from the background for somebody to be there.",
     )
     coming_s: float = tunable(
-        3.0, low=0, high=3600, help="Seconds in which somebody who comes or goes is no moment apart from the stay."
+        3.5, low=0, high=3600, help="Seconds in which somebody who comes or goes is no moment apart from the stay."
     )
     # Who comes adds edges; who moves an arm takes away as many (measured: 0.3 and more against 0.05 and less).
     detail: float = tunable(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.evidence.frames.emptiness import empty_logits
-from cuemark.evidence.frames.static_scene import background_frames, runs
+from cuemark.evidence.frames.static_scene import background_frames, runs, same_picture
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.evidence.options import EmptinessOptions
 from cuemark.segmentation.segments import Extent, Span, tiling
@@ -59,8 +59,18 @@ class EmptyStretches:
         parts = ((max(first, a), min(last, b)) for first, last in spans for a, b in self.others)
         return [(first, last) for first, last in parts if first < last]
 
-    def whole_stays(self, spans: Sequence[Span]) -> list[Span]:
-        """Spans that tile the stretches between, but the short ones beside a gap are part of the stay next to them."""
+    def whole_stays(self, spans: Sequence[Span], track: FeatureTrack) -> list[Span]:
+        """Spans that tile the stretches between; what of a stay shows the same, or coming and going, is one with it."""
+        return self._with_coming(self._same_joined(spans, track)) if self.gaps else list(spans)
+
+    def _same_joined(self, spans: Sequence[Span], track: FeatureTrack) -> list[Span]:
+        joined: list[Span] = []
+        for span in spans:
+            same = bool(joined) and joined[-1][1] == span[0] and same_picture(track, joined[-1], span)
+            joined[len(joined) - same :] = [(joined[-1][0] if same else span[0], span[1])]
+        return joined
+
+    def _with_coming(self, spans: Sequence[Span]) -> list[Span]:
         starts, ends = {last for _, last in self.gaps}, {first for first, _ in self.gaps}
         forward: list[Span] = []
         for first, last in spans:

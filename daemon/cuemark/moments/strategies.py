@@ -85,7 +85,7 @@ class ChangePoints:
         evidence = (*self.evidence, ExplicitBorders(tuple(known.tolist()), _CERTAIN)) if len(known) else self.evidence
         spans = propose(left, self.options, evidence)
         found = empty.cut([(int(kept[first]), int(kept[last - 1]) + 1) for first, last in spans])
-        return empty.whole_stays(found)
+        return empty.whole_stays(found, track)
 
 
 @dataclass(frozen=True)

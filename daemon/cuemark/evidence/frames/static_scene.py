@@ -31,6 +31,8 @@ _OFTEN = 0.5
 _IN_BETWEEN, _CLEARLY = 0.1, 2.0
 # What changes often, from frame to frame, on so few pixels is noise; in grey levels, pixels, and percent of the frames.
 _STIR, _STIRRED, _USUALLY = 8.0, 2, 75
+# Share of the picture in which two stretches may differ that show the same.
+_SAME_PICTURE = 0.02
 # The light of the whole picture is read off every so many pixels.
 _SPARSE = 5
 # Share of the picture that changes from one frame to the next while somebody is there.
@@ -130,6 +132,15 @@ class _Scene:
         behind = (_edges(self.background[None]) * inside).sum(axis=1)
         added = np.log((there + 1) / (behind + 1))
         return float(np.percentile(added, 10)) > 0 and float(np.median(added)) >= options.detail
+
+
+def same_picture(track: FeatureTrack, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two runs of a fixed camera's frames show the same, by their median pictures; False without measures."""
+    if track.measures is None:
+        return False
+    flat = track.measures.thumbnails.reshape(len(track), -1)
+    first, second = (np.median(flat[a:b], axis=0).astype(np.float32) for a, b in (one, other))
+    return float(_changed(second[None], first)[0]) < _SAME_PICTURE
 
 
 def _changed(flat: Array, picture: Array) -> Array:
