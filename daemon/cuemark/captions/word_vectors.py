@@ -101,18 +101,27 @@ def word_vectors(
     kinds = known_kinds(clip.text)
     if not kinds:
         return None
-    store = _Store(folder / f"{clip.id}-{lexicon.id}" if folder else None)
-    plain = store.get("plain", lambda: _plain_vector(clip))
+    kept = folder / f"{clip.id}-{lexicon.id}" if folder else None
+    plain = _Store(kept).get("plain", lambda: _plain_vector(clip))
+    vectors = lexicon_vectors(clip.text, lexicon, kept, progress)
+    return WordVectors(lexicon, vectors, torch.from_numpy(plain).float(), clip.text.logit_scale, kinds, calibration)
+
+
+def lexicon_vectors(text: TextEncoder, lexicon: Lexicon, folder: Path | None, progress: Progress) -> Tensor:
+    """Unit vectors [W, D] of the words, in order, whether the CLIP knows them or not.
+
+    `folder` is that of this CLIP and this lexicon: chunks found there are read, others encoded and kept.
+    """
+    store = _Store(folder)
     parts = []
     chunks = range(0, len(lexicon.words), CHUNK)
     for number, start in enumerate(chunks):
         progress.check()
         progress.update(_STAGE, start, len(lexicon.words), "words")
         words = lexicon.words[start : start + CHUNK]
-        parts.append(store.get(f"words-{number:03}", partial(_encode, clip.text, words)))
+        parts.append(store.get(f"words-{number:03}", partial(_encode, text, words)))
     progress.update(_STAGE, len(lexicon.words), len(lexicon.words), "words")
-    vectors = F.normalize(torch.from_numpy(np.concatenate(parts)).float(), dim=1)
-    return WordVectors(lexicon, vectors, torch.from_numpy(plain).float(), clip.text.logit_scale, kinds, calibration)
+    return F.normalize(torch.from_numpy(np.concatenate(parts)).float(), dim=1)
 
 
 def _encode(text: TextEncoder, words: Sequence[Word]) -> NDArray[np.float32]:

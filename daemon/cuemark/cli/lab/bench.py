@@ -27,7 +27,7 @@ _PLOTTED = "library"
 def bench(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="sampling, features, scoring, optimise, gentle, library, or all."),
+        typer.Argument(metavar="NAME", help="sampling, features, scoring, optimise, words, gentle, library, or all."),
     ],
     real_size: Annotated[
         bool,

@@ -124,7 +124,7 @@ class TokenSteps:
 
         def walk() -> None:
             found.extend(loop.step(rows, learned, _SHARPNESS) for rows in self._rows)
-            _wait(self._lm)
+            wait(self._lm)
 
         seconds = timed(walk)
         continuations = ContinuationEncoder(self._text, self._lm)
@@ -142,7 +142,7 @@ class TokenSteps:
 
         def walk() -> None:
             found.extend(loop.step(rows[moment]) for rows in self._rows[: self._plain_steps])
-            _wait(self._lm)
+            wait(self._lm)
 
         seconds = timed(walk)
         for step in found:
@@ -160,7 +160,7 @@ class TokenSteps:
             self._found = len(
                 find_moments(self._evidence, self._text, self._lm, options, OnlyChecks(self._progress)).moments
             )
-            _wait(self._lm)
+            wait(self._lm)
 
         return timed(search) / MOMENTS
 
@@ -209,19 +209,21 @@ class TokenSteps:
         return several[_FIRST : _FIRST + steps] if steps < _ALL_STEPS else several[:steps]
 
 
-def scenes(text: TextEncoder, seed: int) -> FeatureTrack:
-    """A track of four scenes, 80 s in all: frames near one vector each, of the width that the text tower has."""
+def scenes(
+    text: TextEncoder, seed: int, moments: int = MOMENTS, frames: int = _FRAMES, rate: int = _RATE
+) -> FeatureTrack:
+    """A track of scenes of equal length: frames near one vector each, of the width that the text tower has."""
     draw = np.random.default_rng(seed)
     width = text.encode(["a"]).shape[1]
-    centres = draw.standard_normal((MOMENTS, width)) / np.sqrt(width)
-    noise = _NOISE * draw.standard_normal((_FRAMES, width)) / np.sqrt(width)
-    vectors = np.repeat(centres, _FRAMES // MOMENTS, axis=0) + noise
+    centres = draw.standard_normal((moments, width)) / np.sqrt(width)
+    noise = _NOISE * draw.standard_normal((frames, width)) / np.sqrt(width)
+    vectors = np.repeat(centres, frames // moments, axis=0) + noise
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    ticks = np.arange(_FRAMES, dtype=np.int64)
-    return FeatureTrack(ticks, _RATE, vectors, Fraction(_FRAMES, _RATE), "scenes")
+    ticks = np.arange(frames, dtype=np.int64)
+    return FeatureTrack(ticks, rate, vectors, Fraction(frames, rate), "scenes")
 
 
-def _wait(lm: LanguageModel) -> None:
+def wait(lm: LanguageModel) -> None:
     """Wait until the device has finished what it was given."""
     if lm.device.type == "cuda":
         torch.cuda.synchronize(lm.device)
