@@ -43,12 +43,12 @@ class LexiconOptions:
         0.5, low=0, high=1, help="Share of a word's agreement with plain pictures that is taken off it."
     )
     contrast: float = tunable(
-        0.15, low=0, high=1, help="Share of a word's agreement with the rest of the video that is taken off it."
+        0.0, low=0, high=1, help="Share of a word's agreement with the rest of the video that is taken off it."
     )
-    common: float = tunable(1.0, low=0, high=20, help="Logits by which common words are preferred.")
+    common: float = tunable(0.5, low=0, high=20, help="Logits by which common words are preferred.")
     # Dogs are one moment, animals are not.
     broad: float = tunable(
-        0.015,
+        0.008,
         above=0,
         high=1,
         help="Largest share of the lexicon a word may stand for and still name two segments alike.",
