@@ -72,7 +72,7 @@ def test_moments_are_named_by_what_they_show(
 def test_what_is_true_of_both_merges_neighbours(track_of: Tracks, pair: Any, words: WordVectors) -> None:
     track = track_of([(Slots("kitchen", "cat", "red", "crate"), 15), (Slots("moon", "dog", "blue", "ring"), 15)])
     apart = _find(track, pair, words).moments
-    broad = replace(OPTIONS, lexicon=replace(OPTIONS.lexicon, broad=1.0))
+    broad = replace(OPTIONS, lexicon=replace(OPTIONS.lexicon, broad=1.0, alike=0.2))
     together = _find(track, pair, words, broad).moments
     assert (len(apart), len(together)) == (2, 1)
 

@@ -38,11 +38,14 @@ class EmptyStretches:
     coming: int = 0
 
     @classmethod
-    def of(cls, track: FeatureTrack, options: EmptinessOptions) -> EmptyStretches:
-        """Those of a track; none where its pictures were not measured."""
+    def of(cls, track: FeatureTrack, options: EmptinessOptions, *, fixed_camera: bool = True) -> EmptyStretches:
+        """Those of a track; none where its pictures were not measured.
+
+        Without `fixed_camera` the background of one is no gap: for a CLIP that can say itself that nothing is there.
+        """
         if track.measures is None:
             return cls(len(track))
-        background = background_frames(track, options)
+        background = background_frames(track, options) if fixed_camera else np.zeros(len(track), np.bool_)
         empty = background | (empty_logits(track.measures) > options.picture)
         step = _step(track)
         spans = tuple(runs(_steady(empty, max(1, round(options.shortest_s / step)))))

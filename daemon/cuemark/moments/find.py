@@ -190,8 +190,14 @@ def _resegmenting(
 
 
 def _empty_stretches(options: MomentOptions, context: SearchContext) -> EmptyStretches:
-    """Those of the footage; none where a wanted number of moments would not fit beside them."""
-    empty = EmptyStretches.of(context.evidence.frames, options.emptiness)
+    """Those of the footage; none where a wanted number of moments would not fit beside them.
+
+    What a fixed camera shows when nobody is there is judged by the sentences where the CLIP knows emptiness: in a drawn
+    world the pictures' judgement took stays for gaps.
+    """
+    empty = EmptyStretches.of(
+        context.evidence.frames, options.emptiness, fixed_camera=not context.text.knows_emptiness()
+    )
     left = sum(last - first for first, last in empty.others)
     return empty if left >= (options.moments or 0) else EmptyStretches(context.samples)
 
