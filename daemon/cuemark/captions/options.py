@@ -61,9 +61,9 @@ class LexiconOptions:
     )
     tags: int = tunable(8, low=0, high=50, help="Most tags of a moment.")
     tag_chance: float = tunable(0.1, low=0, high=1, help="Least probability of a tag.")
-    # Below, a caption is right in fewer than half of all cases (measured).
+    # Of captions between 0.4 and 0.5 about half were right on reels of photographs, of those below none (measured).
     least_confidence: float = tunable(
-        0.5, low=0, high=1, help="Confidence below which a moment gets no caption, where --min-confidence says nothing."
+        0.4, low=0, high=1, help="Confidence below which a moment gets no caption, where --min-confidence says nothing."
     )
 
 

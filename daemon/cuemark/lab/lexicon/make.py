@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuemark.captions.lexicon import LEXICON_FILE, Kind, Word, write_words
-from cuemark.lab.lexicon.plain_words import ACTIONS, ATTRIBUTES, NEVER, SCENES, THINGS, TOO_BROAD
-from cuemark.lab.lexicon.wordnet import WordNet
+from cuemark.lab.lexicon.plain_words import ACTIONS, ANIMALS_FIRST, ATTRIBUTES, NEVER, SCENES, THINGS, TOO_BROAD
+from cuemark.lab.lexicon.wordnet import Synset, WordNet
 
 #: Lexicographer files of what can be seen.
 _TOPICS = ("noun.animal", "noun.artifact", "noun.food", "noun.plant", "noun.object")
@@ -82,8 +82,10 @@ class Names:
                 continue
             for lemma in synset.lemmas:
                 name = lemma.lower()
-                # The third sense of a word is hardly ever what a reader takes it for.
-                if self._usable(lemma, synset.topic) and key in self._wordnet.senses.get(name, ())[:2]:
+                if (
+                    self._usable(lemma, synset.topic)
+                    and key in self._wordnet.senses.get(name, ())[: _senses(name, synset)]
+                ):
                     senses.setdefault(name, []).append(key)
         return {name: [self._meant(name, keys)] for name, keys in sorted(senses.items())}
 
@@ -108,6 +110,11 @@ class Names:
 
     def _keys(self, names: tuple[str, ...]) -> frozenset[str]:
         return frozenset(self._wordnet.sense(name.replace("_", " ")) for name in names)
+
+
+def _senses(name: str, synset: Synset) -> int:
+    """How many of a word's senses are looked at: a reader hardly ever means the third, but of some animals."""
+    return 5 if synset.topic == "noun.animal" and name in ANIMALS_FIRST else 2
 
 
 def words(wordnet: Path, spelling: Path) -> list[Word]:

@@ -73,6 +73,8 @@ ATTRIBUTES = _list(
     new, young, modern, ancient, dirty, clean, blurry, close-up, smiling, sleeping, naked, armed, parked,
     moving, flying, burning, illuminated, abandoned, decorated"""
 )
+#: Words that mean an animal in a picture, whatever WordNet lists before it.
+ANIMALS_FIRST = frozenset(_list("scorpion, crane, kite, ram, ewe, chameleon, canary, coral, dragon, swift, cardinal"))
 #: Names that say too little of a picture, or that are read as another word first.
 TOO_BROAD = frozenset(
     _list(
