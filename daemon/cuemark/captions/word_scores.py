@@ -22,7 +22,7 @@ from cuemark.captions.word_vectors import WordVectors
 NAMING: tuple[Kind, ...] = ("thing", "scene")
 """Kinds of words that can name a moment by themselves."""
 #: Share of a name's chance at which a plainer synonym is taken for it.
-_NEARLY = 0.3
+_NEARLY = 0.8
 
 
 @dataclass(frozen=True)

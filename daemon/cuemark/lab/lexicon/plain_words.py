@@ -98,10 +98,12 @@ TOO_BROAD = frozenset(
 #: Words that a marker shall never hold by itself.
 NEVER = frozenset(
     _list(
-        """ass, bitch, cock, dick, prick, pussy, tit, boob, slut, rod, butt, bum, crap, screw, tool, rubber, joint,
-        pot, weed, dope, crack, coke, speed, bomb, nuke, condom, dildo, vibrator, brothel, whorehouse, bordello,
-        cathouse, enema, bedpan, urinal, potty, can, john, privy, latrine, nip, cracker, pecker, knob, member,
-        organ, stiff, corpse, cadaver, douche, tampon, sanitary napkin, speculum, gas chamber, concentration
-        camp, stockade, gallows, gibbet, guillotine, electric chair, garrote, iron maiden"""
+        """loony bin, nuthouse, madhouse, funny farm, funny house, crazy house, nut house, snake pit, booby hatch,
+        sweatbox, insane asylum, mental home, ass, bitch, cock, dick, prick, pussy, tit, boob, slut, rod, butt,
+        bum, crap, screw, tool, rubber, joint, pot, weed, dope, crack, coke, speed, bomb, nuke, condom, dildo,
+        vibrator, brothel, whorehouse, bordello, cathouse, enema, bedpan, urinal, potty, can, john, privy,
+        latrine, nip, cracker, pecker, knob, member, organ, stiff, corpse, cadaver, douche, tampon, sanitary
+        napkin, speculum, gas chamber, concentration camp, stockade, gallows, gibbet, guillotine, electric
+        chair, garrote, iron maiden"""
     )
 )
