@@ -86,7 +86,7 @@ def test_what_it_cannot_know_agrees_with_no_picture(clip: ClipModel, frames: NDA
 def test_a_rabbit_in_real_footage_is_one(clip: ClipModel, frames: NDArray[np.float32]) -> None:
     words = ["rabbit", "car", "piano", "pizza", "castle", "bicycle", "shark", "chair"]
     texts = clip.text.encode([f"a photo of a {word}" for word in words]).numpy()
-    assert words[int((frames[:4].mean(axis=0) @ texts.T).argmax())] == "rabbit"
+    assert words[int((frames[:2].mean(axis=0) @ texts.T).argmax())] == "rabbit"
 
 
 def test_the_language_model_writes_captions_and_spells_any_word(lm: LanguageModel) -> None:

@@ -1,8 +1,8 @@
-"""`python -m cuemark.lab.pocket.film CLIPS`: makes the real film of `cuemark demo` from clips in the public domain.
+"""`python -m cuemark.lab.pocket.film CLIPS`: makes the real film of `cuemark demo` from clips that may be passed on.
 
-CLIPS is a folder with rabbit.mp4, crystal.mp4, frog.mp4 of MDN's learning area (github.com/mdn/learning-area, CC0 1.0,
-javascript/apis/client-side-storage/indexeddb/video-store/videos): small figures on a wooden table, filmed by hand.  The
-other clips there show figures of somebody else's design and are left out.  Needs the command ffmpeg.
+CLIPS is a folder with bottle-detection.mp4 of Intel's sample videos (github.com/intel-iot-devkit/sample-videos, CC BY
+4.0) and rabbit.mp4 of MDN's learning area (github.com/mdn/learning-area, CC0 1.0,
+javascript/apis/client-side-storage/indexeddb/video-store/videos).  Needs the command ffmpeg.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import argparse
 import subprocess
 from pathlib import Path
 
-FILM = Path(__file__).parent / "film" / "figures.mp4"
+FILM = Path(__file__).parent / "film" / "bottles.mp4"
 #: Clips in their order: the seconds that are taken of each, and how much of the picture, about its middle.
-CLIPS = (("rabbit", 3.0, 7.7, 0.7), ("crystal", 7.6, 11.9, 1.0), ("frog", 1.5, 7.5, 0.7))
+CLIPS = (("rabbit", 5.8, 7.8, 0.7), ("bottle-detection", 2.0, 12.0, 1.0))
 WIDTH, HEIGHT, RATE = 480, 320, 25
 
 
@@ -36,22 +36,8 @@ def command(clips: Path, out: Path) -> list[str]:
         for at, (_, start, end, part) in enumerate(CLIPS)
     ]
     joined = "".join(f"[v{at}]" for at in range(len(CLIPS))) + f"concat=n={len(CLIPS)}:v=1:a=0[film]"
-    coded = [
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryslow",
-        "-crf",
-        "29",
-        "-pix_fmt",
-        "yuv420p",
-        "-an",
-        "-movflags",
-        "+faststart",
-        "-map_metadata",
-        "-1",
-    ]
-    wiring = ["-filter_complex", ";".join([*cuts, joined]), "-map", "[film]"]
+    quality = ["-c:v", "libx264", "-preset", "veryslow", "-crf", "29", "-pix_fmt", "yuv420p", "-an"]
+    coded = [*quality, "-movflags", "+faststart", "-map_metadata", "-1"]
     wiring = ["-filter_complex", ";".join([*cuts, joined]), "-map", "[film]"]
     return ["ffmpeg", "-v", "error", "-y", *given, *wiring, *coded, str(out)]
 
