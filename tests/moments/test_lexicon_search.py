@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 import torch
 
+from cuemark.captions import guided
+from cuemark.captions.context import SearchContext
 from cuemark.captions.lexicon import Lexicon, Word
+from cuemark.captions.options import GuidedOptions
 from cuemark.captions.word_scores import WordScores
 from cuemark.captions.word_vectors import WordVectors, prompt_of
 from cuemark.core.progress import SilentProgress
@@ -67,6 +70,19 @@ def test_moments_are_named_by_what_they_show(
         assert len(moment.caption.split()) <= 9
         assert name in [tag.word for tag in moment.tags]
         assert 0.5 < moment.score <= 1
+
+
+def test_no_name_is_tried_right_behind_a_name(cat_and_boat: FeatureTrack, pair: Any, words: WordVectors) -> None:
+    """A word of the language model must stand between: "a cat boat" would be a thing of its own."""
+    context = SearchContext.of(EvidenceBundle(cat_and_boat), pair.clip.text, pair.lm, SilentProgress(), words)
+    scores = WordScores(words, context.vectors, OPTIONS.lexicon)
+    weights = torch.ones(1, context.samples)
+    search = guided._Search(context, GuidedOptions(), scores.of(weights), scores.targets(weights))
+    said = tuple(pair.lm.encode(f"{guided.PROMPT} a cat")[len(pair.lm.encode(guided.PROMPT)) :])
+    likely = torch.zeros(1, pair.lm.vocab_size)
+    named = guided._Hypothesis(0, said, (), 0.0, 0.0, "cat")
+    assert not search._by_lexicon([named], [0], likely)
+    assert search._by_lexicon([replace(named, free=True)], [0], likely)
 
 
 def test_what_is_true_of_both_merges_neighbours(track_of: Tracks, pair: Any, words: WordVectors) -> None:

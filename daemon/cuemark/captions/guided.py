@@ -21,7 +21,7 @@ from cuemark.captions.language import en
 from cuemark.captions.options import GuidedOptions
 from cuemark.captions.pool import CaptionPool
 from cuemark.captions.protocols import Sentence, SoftSegments, Tick, clean, part_of, silent
-from cuemark.captions.word_scores import MomentWords, WordScores
+from cuemark.captions.word_scores import NAMING, MomentWords, WordScores
 from cuemark.models.lm.lm import LMState, PrefixOffsets
 
 PROMPT = "A photo of"
@@ -188,9 +188,12 @@ class _Search:
         for number, row in enumerate(free):
             one = live[row]
             said = self._lm.decode([*self._lead, *one.ids])
-            for name, ids in self._candidates[one.moment]:
+            for name, ids, needs_joint in self._candidates[one.moment]:
                 chance = float(log_p[number, ids[0]])
-                if name not in said and chance > self._options.least_chance:
+                # A name right behind a name would make one of both: "a limousine leotard".
+                if name in said or (needs_joint and not one.free):
+                    continue
+                if chance > self._options.least_chance:
                     cost = one.cost + self._options.fluency * chance - self._options.word_cost
                     child = replace(one, ids=(*one.ids, ids[0]), pending=ids[1:], cost=cost, free=False)
                     proposed.append((child, row, f"{said} {name}"))
@@ -246,8 +249,11 @@ class _Search:
         logits: list[float] = (self._text.logit_scale * (vectors * goals).sum(dim=-1)).tolist()
         return logits
 
-    def _own_words(self, words: MomentWords) -> list[tuple[str, tuple[int, ...]]]:
-        """Names, and words of other kinds, that the moment prefers, as the language model spells them inside a text."""
-        names = [words.lexicon.names[place] for place in words.preferred(self._options.own_words)]
+    def _own_words(self, words: MomentWords) -> list[tuple[str, tuple[int, ...], bool]]:
+        """Words that the moment prefers, as the language model spells them in a text, and whether they need a joint."""
+        preferred = [words.lexicon.words[place] for place in words.preferred(self._options.own_words)]
         lead = len(self._lead)
-        return [(name, tuple(self._lm.encode(f"{PROMPT} {name}")[lead:])) for name in names]
+        return [
+            (word.name, tuple(self._lm.encode(f"{PROMPT} {word.name}")[lead:]), word.kind in NAMING)
+            for word in preferred
+        ]
