@@ -20,7 +20,6 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 
 if TYPE_CHECKING:
-    from cuemark.captions.word_vectors import WordVectors
     from cuemark.chapters.options import ChapterOptions
     from cuemark.evidence.bundle import EvidenceBundle
     from cuemark.evidence.frames.cache import FeatureCache
@@ -39,7 +38,6 @@ class Prepared:
     media: MediaInfo
     evidence: EvidenceBundle
     text: TextEncoder
-    words: WordVectors | None
     lm: LanguageModel
     uses: dict[str, ModelUse]
     notices: tuple[Notice, ...]
@@ -71,8 +69,9 @@ def analyse(
     info = _probed(media, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
+    words = models.words(refs["clip"], progress) if wanted.by_lexicon else None
     begun = time.monotonic()
-    found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress, words=ready.words)
+    found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress, words=words)
     ready.watch.check()
     took = time.monotonic() - begun
     told = looker.caption(dared(found.moments, wanted.min_confidence), ready.evidence, ready.text, wanted.vlm, progress)
@@ -119,12 +118,11 @@ def prepare(
     watch.check()
     progress.update("language models", 0, 1, "models")
     lm = models.lm(refs["lm"])
-    words = models.words(refs["clip"], progress)
     progress.update("language models", 1, 1, "models")
     media = replace(info, duration=features.track.duration)
     uses = {role: models.use(ref) for role, ref in refs.items()}
     notices = (*info.warnings, *features.warnings)
-    return Prepared(media, EvidenceBundle(features.track, frames), clip.text, words, lm, uses, notices, watch, took)
+    return Prepared(media, EvidenceBundle(features.track, frames), clip.text, lm, uses, notices, watch, took)
 
 
 def dared(moments: Sequence[Moment], least: Fraction | None) -> tuple[Moment, ...]:

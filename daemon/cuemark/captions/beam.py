@@ -20,6 +20,7 @@ from cuemark.captions.language import en
 from cuemark.captions.options import SearchOptions
 from cuemark.captions.pool import CaptionPool
 from cuemark.captions.protocols import Sentence, SoftSegments, Tick, clean, part_of, silent
+from cuemark.captions.scorer import weighted_means
 from cuemark.core.errors import ModelError
 from cuemark.models.lm.lm import LMState, PrefixOffsets
 
@@ -70,10 +71,10 @@ class Beam:
 
     def _targets(self, weights: Tensor) -> Tensor:
         """What sentences are searched for, [N, D]: the mean of a moment's frames, less a share of the others'."""
-        own = _mean_vectors(weights, self._context.vectors)
+        own = weighted_means(self._context.vectors, weights)
         if not self._options.contrast:
             return own
-        return own - self._options.contrast * _mean_vectors(1 - weights, self._context.vectors)
+        return own - self._options.contrast * weighted_means(self._context.vectors, 1 - weights)
 
     def _write_group(self, targets: Tensor, pool: CaptionPool, prefix: PrefixOffsets | None, tick: Tick) -> None:
         prompts, opened = self._options.prompts, self._options.prompts[0]
@@ -94,11 +95,6 @@ class Beam:
         return fresh
 
 
-def _mean_vectors(weights: Tensor, vectors: Tensor) -> Tensor:
-    """[N, D]: means of frames [T, D], weighted by [N, T]; not made unit, so that a score is the mean of the frames'."""
-    return weights @ vectors / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
-
-
 @dataclass(frozen=True)
 class ScoredSentence:
     """A sentence of the search with its score for the moment it was searched for."""
@@ -111,6 +107,7 @@ class BeamSearch:
     """One kind of search, bound to a pair of models."""
 
     def __init__(self, context: SearchContext, options: SearchOptions) -> None:
+        self._context = context
         self._text, self._lm, self._caches = context.text, context.lm, context.caches
         self._progress, self._options = context.progress, options
         self._vocabulary = context.caches.vocabulary
@@ -130,7 +127,7 @@ class BeamSearch:
         if opening and not self._vocabulary.fits(len(lead)):
             return [[] for _ in range(count)]
         finished = _Finished(count, self._lm.decode(self._lm.encode(prompt)).strip())
-        state = self._begin(lead, count, prefix)
+        state = self._context.begin(lead, count, prefix)
         live = [Hypothesis(moment, [], 0.0, -math.inf) for moment in range(count)]
         for _ in range(self._vocabulary.room(len(lead), self._options.most_tokens)):
             self._progress.check()
@@ -145,13 +142,6 @@ class BeamSearch:
             if not finished.of(one.moment):
                 finished.add([(one, self._lm.decode([*lead, *one.ids]).strip())])
         return [finished.of(moment)[: self._options.keep] for moment in range(count)]
-
-    def _begin(self, lead: list[int], count: int, prefix: PrefixOffsets | None) -> LMState:
-        """The state behind the lead for every moment; without prefixes they are all the same, so one is computed."""
-        if prefix is None:
-            return self._caches.unprefixed.state(lead).select([0] * count)
-        state = self._lm.start(count, prefix)
-        return self._lm.step(state, torch.tensor([lead] * count, dtype=torch.long))[0] if lead else state
 
     def _grow(
         self, state: LMState, live: list[Hypothesis], lead: list[int], targets: Tensor
@@ -178,14 +168,10 @@ class BeamSearch:
             stops = tokens[:, 0].clone()
             stops[following.over] = self._stop
             tokens = torch.cat([tokens, stops[:, None]], dim=1)
-        logits = self._against(self._caches.continuations.encode(rows, tokens), goals[:, None])
+        logits = self._context.agreement(self._caches.continuations.encode(rows, tokens), goals[:, None])
         if self._stop is not None or not texts:
             return logits[:, : following.tokens.shape[1]], logits[following.over, -1].tolist()
-        return logits, self._against(self._text.encode(texts), goals[following.over]).tolist()
-
-    def _against(self, vectors: Tensor, goals: Tensor) -> Tensor:
-        """CLIP's logits [...] of vectors [..., D] for goals of a shape that goes with theirs."""
-        return self._text.logit_scale * (vectors * goals.to(vectors)).sum(dim=-1)
+        return logits, self._context.agreement(self._text.encode(texts), goals[following.over]).tolist()
 
 
 class _Finished:

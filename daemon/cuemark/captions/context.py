@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cuemark.captions.calibration import USUAL, Calibration
 from cuemark.captions.vocabulary import CaptionVocabulary
 from cuemark.captions.word_vectors import WordVectors
 from cuemark.core.progress import Progress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.models.clip.continuations import ContinuationEncoder
 from cuemark.models.clip.text_encoder import TextEncoder
-from cuemark.models.lm.lm import LanguageModel, LMState
+from cuemark.models.lm.lm import LanguageModel, LMState, PrefixOffsets
 from cuemark.models.runtime.caches import MOST_BYTES, Ids, PrefixCache
 
 
@@ -35,11 +34,6 @@ class SearchContext:
     progress: Progress
     words: WordVectors | None = None
 
-    @property
-    def calibration(self) -> Calibration:
-        """How sure a word of some chance is."""
-        return self.words.calibration if self.words is not None else USUAL
-
     @classmethod
     def of(
         cls,
@@ -52,6 +46,17 @@ class SearchContext:
         """With caches of its own; the vectors of texts themselves are kept by `text`, also between searches."""
         vectors = torch.from_numpy(evidence.frames.vectors.copy())
         return cls(evidence, vectors, text, lm, SearchCaches.of(text, lm), progress, words)
+
+    def begin(self, lead: list[int], count: int, prefix: PrefixOffsets | None) -> LMState:
+        """The state behind `lead` for `count` sentences; without prefixes they are the same, so one is computed."""
+        if prefix is None:
+            return self.caches.unprefixed.state(lead).select([0] * count)
+        state = self.lm.start(count, prefix)
+        return self.lm.step(state, torch.tensor([lead] * count, dtype=torch.long))[0] if lead else state
+
+    def agreement(self, vectors: Tensor, goals: Tensor) -> Tensor:
+        """CLIP's logits [...] of text vectors [..., D] for goals of a shape that goes with theirs."""
+        return self.text.logit_scale * (vectors * goals.to(vectors)).sum(dim=-1)
 
     @property
     def samples(self) -> int:

@@ -112,8 +112,8 @@ class _Search:
     def __init__(
         self, context: SearchContext, options: GuidedOptions, words: Sequence[MomentWords], targets: Tensor
     ) -> None:
-        self._lm, self._text, self._caches = context.lm, context.text, context.caches
-        self._progress, self._options, self._targets = context.progress, options, targets
+        self._context, self._options, self._targets = context, options, targets
+        self._lm, self._caches, self._progress = context.lm, context.caches, context.progress
         self._lead = context.lm.encode(PROMPT)
         self._candidates = [self._own_words(one) for one in words]
         self._best: list[dict[str, tuple[float, Sentence]]] = [{} for _ in words]
@@ -122,7 +122,7 @@ class _Search:
     def run(self, openings: Sequence[Sequence[Sentence]], prefix: PrefixOffsets | None, tick: Tick) -> list[Sentence]:
         """The best sentences of all moments, the openings among them."""
         live = [self._opened(moment, one) for moment, group in enumerate(openings) for one in group]
-        state = self._begin(len(openings), prefix).select([one.moment for one in live])
+        state = self._context.begin(self._lead, len(openings), prefix).select([one.moment for one in live])
         steps = self._caches.vocabulary.room(len(self._lead), self._options.most_tokens)
         for step in range(steps):
             self._progress.check()
@@ -141,11 +141,6 @@ class _Search:
         self._best[moment][sentence.caption] = score, sentence
         return _Hypothesis(moment, (), ids, sentence.fluency, score, sentence.subject)
 
-    def _begin(self, moments: int, prefix: PrefixOffsets | None) -> LMState:
-        if prefix is None:
-            return self._caches.unprefixed.state(self._lead).select([0] * moments)
-        return self._lm.step(self._lm.start(moments, prefix), torch.tensor([self._lead] * moments))[0]
-
     def _grown(self, state: LMState, live: Sequence[_Hypothesis]) -> list[tuple[_Hypothesis, int]]:
         """All continuations, with the row each continues."""
         grown = [(replace(one, ids=(*one.ids, one.pending[0]), pending=one.pending[1:]), row)
@@ -161,8 +156,8 @@ class _Search:
         top = self._caches.vocabulary.words_only(log_p).topk(min(self._options.candidates, log_p.shape[1]), dim=1)
         rows = [[*self._lead, *live[row].ids] for row in free]
         vectors = self._caches.continuations.encode(rows, top.indices.cpu())
-        goals = self._targets[[live[row].moment for row in free]].to(vectors)
-        clip = self._text.logit_scale * (vectors * goals[:, None]).sum(dim=-1)
+        goals = self._targets[[live[row].moment for row in free]]
+        clip = self._context.agreement(vectors, goals[:, None])
         spelled = self._lm.token_text
         grown = []
         for number, row in enumerate(free):
@@ -244,9 +239,8 @@ class _Search:
         return [one for one in shorter if sentence.subject in one.caption.lower()]
 
     def _clip(self, texts: Sequence[str], moments: Sequence[int]) -> list[float]:
-        vectors = self._text.encode(texts)
-        goals = self._targets[list(moments)].to(vectors)
-        logits: list[float] = (self._text.logit_scale * (vectors * goals).sum(dim=-1)).tolist()
+        goals = self._targets[list(moments)]
+        logits: list[float] = self._context.agreement(self._context.text.encode(texts), goals).tolist()
         return logits
 
     def _own_words(self, words: MomentWords) -> list[tuple[str, tuple[int, ...], bool]]:

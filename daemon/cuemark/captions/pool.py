@@ -9,7 +9,7 @@ from typing import Protocol
 from torch import Tensor
 
 from cuemark.captions.protocols import Scorer, Sentence
-from cuemark.captions.scorer import PLAIN_STATEMENTS, BackgroundClass, mean_logits
+from cuemark.captions.scorer import PLAIN_STATEMENTS, BackgroundClass, weighted_means
 
 
 class Ranker(Protocol):
@@ -104,7 +104,7 @@ class CaptionPool:
     def _rank(self, sentences: Sequence[Sentence], weights: Tensor) -> list[list[RankedSentence]]:
         logits = self.scorer.logits([one.text for one in sentences])
         weights = weights.cpu()
-        inside, outside = mean_logits(logits, weights), mean_logits(logits, 1 - weights)
+        inside, outside = weighted_means(logits, weights), weighted_means(logits, 1 - weights)
         result = []
         for own, others in zip(inside.tolist(), outside.tolist(), strict=True):
             ranked = [

@@ -72,9 +72,12 @@ class WeightedScores:
         return total
 
 
-def mean_logits(logits: Tensor, weights: Tensor) -> Tensor:
-    """[N, n]: the mean of logits [T, n] over the samples of each moment, given as weights [N, T]."""
-    return (weights @ logits) / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
+def weighted_means(values: Tensor, weights: Tensor) -> Tensor:
+    """[N, K]: means of the samples' values [T, K], of logits or vectors, for moments given as weights [N, T].
+
+    Means of vectors are not made unit, so that a score is the mean of the frames'.  Zero where there is no weight.
+    """
+    return (weights @ values) / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
 
 
 class BackgroundClass:
@@ -91,7 +94,7 @@ class BackgroundClass:
 
     def counts(self, statements: Sequence[Sentence], weights: Tensor) -> list[list[bool]]:
         """Whether each statement counts for each moment, given as weights of the samples [N, T]."""
-        counted: list[list[bool]] = (mean_logits(self._gains(statements), weights.cpu()) >= self._gain).tolist()
+        counted: list[list[bool]] = (weighted_means(self._gains(statements), weights.cpu()) >= self._gain).tolist()
         return counted
 
     def _gains(self, statements: Sequence[Sentence]) -> Tensor:

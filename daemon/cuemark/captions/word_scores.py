@@ -17,6 +17,7 @@ from torch import Tensor
 
 from cuemark.captions.lexicon import Kind, Lexicon, Word
 from cuemark.captions.options import LexiconOptions
+from cuemark.captions.scorer import weighted_means
 from cuemark.captions.word_vectors import WordVectors
 
 NAMING: tuple[Kind, ...] = ("thing", "scene")
@@ -137,7 +138,7 @@ class WordScores:
     def targets(self, weights: Tensor) -> Tensor:
         """[N, D]: what a text's vector is multiplied with to be scored for each moment."""
         weights = weights.cpu()
-        own, rest = _means(weights, self._vectors), _means(1 - weights, self._vectors)
+        own, rest = weighted_means(self._vectors, weights), weighted_means(self._vectors, 1 - weights)
         return own - self._options.contrast * rest - self._options.plain * self.words.plain
 
     def preference(self, place: int) -> float:
@@ -169,8 +170,3 @@ class WordScores:
 def agreement(one: Tensor, other: Tensor, specific: Tensor) -> float:
     """How probable it is that some specific word is true of both of two moments, given the chances [W] of each."""
     return float((torch.minimum(one, other) * specific).max())
-
-
-def _means(weights: Tensor, vectors: Tensor) -> Tensor:
-    """[N, D]: weighted means of frames; zero where there is no weight at all."""
-    return weights @ vectors / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)

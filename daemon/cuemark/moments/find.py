@@ -254,7 +254,7 @@ def _naming(
         selection=Exactly(context, options.moments, again) if options.moments else WithoutBackground(),
         rounds=1,
         sharpness=last_sharpness(options.masks, context.samples),
-        naming=MomentNaming(scores, options.lexicon, context.calibration, options.min_confidence),
+        naming=MomentNaming(scores, options.lexicon, options.min_confidence),
     )
 
 
@@ -283,14 +283,13 @@ LEXICON_COMPOSITIONS: dict[str, Compose] = {
     "balanced": lexicon,
     "thorough": lexicon,
     "joint": lexicon_joint,
-    "paper": paper,
 }
 
 
 def composed(options: MomentOptions, context: SearchContext) -> MomentFinder:
     """The finder of a preset, by the captioner that was asked for and by what the CLIP knows."""
-    by_lexicon = context.words is not None and options.captioner != "beam"
-    return (LEXICON_COMPOSITIONS if by_lexicon else COMPOSITIONS)[options.preset](options, context)
+    named = context.words is not None and options.by_lexicon
+    return (LEXICON_COMPOSITIONS if named else COMPOSITIONS)[options.preset](options, context)
 
 
 def keeping_background(compose: Compose) -> Compose:

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from torch import Tensor
 
-from cuemark.captions.calibration import Calibration
 from cuemark.captions.options import LexiconOptions
 from cuemark.captions.word_scores import MomentWords, WordScores
 from cuemark.core.analysis import Moment, Tag
@@ -20,7 +19,6 @@ class MomentNaming:
 
     scores: WordScores
     options: LexiconOptions
-    calibration: Calibration
     #: Least confidence of a caption as the user asked for it, None for the usual one.
     least: Fraction | None = None
 
@@ -32,11 +30,11 @@ class MomentNaming:
         return tuple(self._named(*one) for one in zip(moments, words, subjects, strict=True))
 
     def _named(self, moment: Moment, words: MomentWords, subject: str) -> Moment:
+        sure = self.scores.words.calibration.probability
         chance = float(words.chances[words.lexicon.place[subject]]) if subject else 0.0
-        confidence = self.calibration.probability(chance) if subject else 0.0
+        confidence = sure(chance) if subject else 0.0
         tags = [
-            Tag(one.name, round(self.calibration.probability(one.chance), 4))
-            for one in words.tags(self.options.tags, self.options.tag_chance)
+            Tag(one.name, round(sure(one.chance), 4)) for one in words.tags(self.options.tags, self.options.tag_chance)
         ]
         least = self.options.least_confidence if self.least is None else float(self.least)
         caption = moment.caption if confidence >= least else ""

@@ -53,6 +53,11 @@ class MomentOptions:
     masks: MaskOptions = field(default_factory=MaskOptions)
 
     @property
+    def by_lexicon(self) -> bool:
+        """Whether the words of the lexicon have a part in it, where the CLIP knows them."""
+        return self.captioner != "beam" and self.preset != "paper"
+
+    @property
     def token_wise(self) -> JointOptions:
         """What of these the token-wise mode is set by."""
         return JointOptions(self.prefix, self.masks, self.search.most_tokens, self.seed)

@@ -294,18 +294,10 @@ class AsCaptioned:
 
 
 @dataclass(frozen=True)
-class AsFound:
+class AsFound(AsCaptioned):
     """Segmenter: segments and their borders stay where the evidence put them, and masks are drawn over them."""
 
     context: SearchContext
-
-    def segment(self, labelled: Labelled, pool: CaptionPool) -> Labelled:
-        """See `Segmenter`."""
-        return labelled
-
-    def following(self, last: Round, pool: CaptionPool) -> SoftSegments:
-        """See `Segmenter`."""
-        return last.captioned
 
     def masks(self, last: Round, pool: CaptionPool) -> SoftMasks:
         """See `Segmenter`."""

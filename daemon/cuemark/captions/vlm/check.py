@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from cuemark.captions.language import en
-from cuemark.captions.scorer import FrameTextScores, TextTower, mean_logits
+from cuemark.captions.scorer import FrameTextScores, TextTower, weighted_means
 from cuemark.captions.vlm.answer import Answer
 from cuemark.core.analysis import Moment, Tag
 from cuemark.evidence.bundle import EvidenceBundle
@@ -100,7 +100,7 @@ class FrameJudge:
             return []
         weights = interval_weights(self._track, [(moment.start, moment.end)])
         logits = self._scores.logits(texts)
-        contrast = mean_logits(logits, weights) - _CONTRAST * mean_logits(logits, 1 - weights)
+        contrast = weighted_means(logits, weights) - _CONTRAST * weighted_means(logits, 1 - weights)
         fits: list[float] = contrast[0].tolist()
         return fits
 

@@ -23,6 +23,7 @@ from cuemark.lab.evaluate.truth import TrueVideo
 if TYPE_CHECKING:
     from cuemark.analysis.model_cache import ModelCache, ModelRef
     from cuemark.analysis.pipeline import Prepared
+    from cuemark.captions.word_vectors import WordVectors
     from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.lab.evaluate.best_word import NameTable
     from cuemark.moments.find import Compose
@@ -102,6 +103,11 @@ class Case:
         info = probe(self.video.path)
         return prepare(info, harness.refs(), rate, harness.models, harness.cache, UNLIMITED, self._progress)
 
+    @cached_property
+    def words(self) -> WordVectors | None:
+        """The lexicon as the image-text model sees it, None where it does not know words."""
+        return self._harness.models.words(self._harness.refs()["clip"], self._progress)
+
     @property
     def duration(self) -> Fraction:
         """Seconds of footage that could be decoded."""
@@ -124,7 +130,7 @@ class Case:
         from cuemark.moments.find import find_moments
 
         ready, began = self.prepared, self._fresh_start()
-        found = find_moments(ready.evidence, ready.text, ready.lm, options, self._progress, compose, ready.words)
+        found = find_moments(ready.evidence, ready.text, ready.lm, options, self._progress, compose, self.words)
         seconds = time.monotonic() - began
         first = tuple(self._box(segment) for segment in found.first)
         return _outcome(found.moments, self._divide(found.moments), seconds, first)
@@ -141,7 +147,7 @@ class Case:
         ready, began = self.prepared, self._fresh_start()
         compose = compose or composed
         chosen = keeping_background(compose) if keep_empty else compose
-        told = describe(ready.evidence, segments, ready.text, ready.lm, options, self._progress, chosen, ready.words)
+        told = describe(ready.evidence, segments, ready.text, ready.lm, options, self._progress, chosen, self.words)
         seconds = time.monotonic() - began
         void = [False] * len(segments) if keep_empty else self.without_content(segments, options)
         found = [
@@ -212,7 +218,7 @@ class Case:
 
         ready = self.prepared
         options = from_preset(preset, None, self.seed)
-        return start_of(ready.evidence, ready.text, ready.lm, options, self._progress, ready.words)
+        return start_of(ready.evidence, ready.text, ready.lm, options, self._progress, self.words)
 
     def _fresh_start(self) -> float:
         """The time, now that the text tower has forgotten its texts.
@@ -238,7 +244,7 @@ class SearchClock:
     def update(self, stage: str, done: int, total: int, unit: str) -> None:
         """See `Progress`."""
         self._outer.check()
-        if stage == "language models":
+        if stage in ("language models", "words"):
             self._began = time.monotonic()
         elif stage == "chapters" and not self.seconds:
             self.seconds = time.monotonic() - self._began

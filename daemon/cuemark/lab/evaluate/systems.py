@@ -83,7 +83,7 @@ def _captioners() -> tuple[SystemSpec, ...]:
     def names_alone(case: Case, earlier: Earlier) -> Outcome:
         from cuemark.moments.find import composed, words_only
 
-        return case.search(default_options(case), words_only if case.prepared.words is not None else composed)
+        return case.search(default_options(case), words_only if case.words is not None else composed)
 
     return (
         SystemSpec(

@@ -21,7 +21,7 @@ from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, FullPrecisionHead, Precision, checked, for_language, lowered
 from cuemark.models.runtime.proof import settled
-from cuemark.models.runtime.safe_imports import mend_torchvision, never_ask_to_run_code, stay_offline
+from cuemark.models.runtime.safe_imports import transformers_module
 from cuemark.models.store import folders
 
 
@@ -295,11 +295,7 @@ def load_lm(folder: Path, runtime: ModelRuntime | None = None) -> LanguageModel:
     weights = folders.lm_weights(folder)
     choice, runtime = choose_device(), runtime or ModelRuntime()
     prepare_torch(choice, runtime.limits)
-    stay_offline()
-    mend_torchvision()
-    never_ask_to_run_code()
-    transformers = importlib.import_module("transformers")
-    transformers.utils.logging.disable_progress_bar()
+    transformers = transformers_module()
     try:
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **local)

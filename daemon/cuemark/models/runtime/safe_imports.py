@@ -37,6 +37,15 @@ def stay_offline() -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
 
 
+def transformers_module() -> ModuleType:
+    """transformers, imported safely, its progress bars off.  Slow the first time: call it where it is needed."""
+    stay_offline()
+    never_ask_to_run_code()
+    transformers = importlib.import_module("transformers")
+    transformers.utils.logging.disable_progress_bar()
+    return transformers
+
+
 def never_ask_to_run_code() -> None:
     """Make transformers refuse folders that bring Python of their own; it would ask on stdin, our worker's pipe."""
     mend_torchvision()

@@ -20,7 +20,7 @@ from cuemark.media.geometry import Picture
 from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import for_language
-from cuemark.models.runtime.safe_imports import mend_torchvision, never_ask_to_run_code, stay_offline
+from cuemark.models.runtime.safe_imports import transformers_module
 from cuemark.models.store import folders
 
 _REPETITION_PENALTY = 1.05  # small ones else say one thing over and over; more would cost JSON its quotes
@@ -92,11 +92,7 @@ def load_vlm(folder: Path, runtime: ModelRuntime | None = None) -> FolderVlm:
     folders.check(folder, "vlm")
     choice, runtime = choose_device(), runtime or ModelRuntime()
     prepare_torch(choice, runtime.limits)
-    stay_offline()
-    mend_torchvision()
-    never_ask_to_run_code()
-    transformers = importlib.import_module("transformers")
-    transformers.utils.logging.disable_progress_bar()
+    transformers = transformers_module()
     _spare_num2words()
     try:
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
