@@ -70,7 +70,8 @@ def _thinned(ticks: Sequence[int], least: int) -> list[int]:
 class MediaInfo:
     """One source file.  All times are exact seconds relative to the first frame shown, as an editor counts them.
 
-    `rate` is the nominal frame rate; `start_time` the container time of the first frame; `width` x `height`
+    `rate` is the nominal frame rate; `start_time` the container time of the first frame; `picture_start` how long
+    before that a player has been running, whose 0 is the start of the container (of its sound, say); `width` x `height`
     the size on screen (after rotation and pixel aspect); `rotation` is clockwise, in degrees.  `duration` is what can
     be decoded.  `frame_count` is None where nothing tells it.
     `keyframes` is None where the file does not tell them, and where every frame is one.
@@ -94,6 +95,7 @@ class MediaInfo:
     start_timecode: str | None
     warnings: tuple[Notice, ...] = ()
     keyframes: Keyframes | None = None
+    picture_start: Fraction = Fraction(0)
 
 
 def total_frames(media: MediaInfo, rate: Fraction | None = None) -> int:

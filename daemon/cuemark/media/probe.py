@@ -102,7 +102,20 @@ def _describe(
         start_timecode=_start_timecode(container, stream),
         warnings=tuple(_warnings(path, timing, start, duration, count, choices)),
         keyframes=_keyframes(timing, frame.pts or 0, base, duration),
+        picture_start=max(Fraction(0), start - _player_zero(container, start)),
     )
+
+
+def _player_zero(container: InputContainer, otherwise: Fraction) -> Fraction:
+    """The container time that players show as 0: when the first of all streams begins.
+
+    FFmpeg gives it in microseconds; the stream's own start says the same exactly.
+    """
+    if container.start_time is None:
+        return otherwise
+    rounded = Fraction(container.start_time, 1_000_000)
+    starts = (s.start_time * s.time_base for s in container.streams if s.start_time is not None and s.time_base)
+    return next((start for start in starts if abs(start - rounded) <= Fraction(1, 1_000_000)), rounded)
 
 
 def _keyframes(timing: Timing, first: int, base: Fraction, duration: Fraction) -> Keyframes | None:
