@@ -17,9 +17,11 @@ from cuemark.captions.scorer import BackgroundClass, FrameTextScores, WeightedSc
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
-from cuemark.moments.find import MomentFinder, balanced, find_moments
+from cuemark.moments.find import find_moments
+from cuemark.moments.finder import MomentFinder
 from cuemark.moments.options import MomentOptions, from_preset, reads
-from cuemark.moments.strategies import ChangePoints
+from cuemark.moments.presets import balanced
+from cuemark.moments.starts import ChangePoints
 from cuemark.segmentation.change_points import ExplicitBorders, PictureChange
 from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
 

@@ -12,8 +12,10 @@ from cuemark.core.errors import OptionError
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
-from cuemark.moments.find import COMPOSITIONS, Compose, Description, describe, keeping_background
+from cuemark.moments.find import describe
+from cuemark.moments.finder import Description
 from cuemark.moments.options import MomentOptions, from_preset
+from cuemark.moments.presets import COMPOSITIONS, Compose, keeping_background
 from cuemark.segmentation.segments import Interval, interval_weights
 
 SEGMENTS = [(Fraction(0), Fraction(6)), (Fraction(6), Fraction(10)), (Fraction(10), Fraction(19))]

@@ -21,9 +21,11 @@ from cuemark.evidence.options import EmptinessOptions
 from cuemark.lab.sample.lexicon import Slots
 from cuemark.lab.sample.scene import add_actor, background, cast, grain, random_camera, shoot
 from cuemark.moments.emptiness import EmptyStretches
-from cuemark.moments.find import balanced, find_moments
+from cuemark.moments.find import find_moments
 from cuemark.moments.options import MomentOptions, from_preset
-from cuemark.moments.strategies import Detect, Keep, _apart
+from cuemark.moments.presets import balanced
+from cuemark.moments.segmenters import _apart
+from cuemark.moments.selection import Detect, Keep
 
 FAST = from_preset("fast")
 RATE = 3

@@ -18,17 +18,12 @@ from cuemark.core.progress import SilentProgress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.lab.sample.lexicon import Lexicon, Slots, slots_in
-from cuemark.moments.find import (
-    Compose,
-    MomentFinder,
-    MomentSet,
-    balanced,
-    find_moments,
-    joint,
-    keeping_background,
-)
+from cuemark.moments.find import find_moments
+from cuemark.moments.finder import MomentFinder, MomentSet
 from cuemark.moments.options import MomentOptions, from_preset
-from cuemark.moments.strategies import Even, MaskOptimisation
+from cuemark.moments.presets import Compose, balanced, joint, keeping_background
+from cuemark.moments.segmenters import MaskOptimisation
+from cuemark.moments.starts import Even
 from cuemark.segmentation.segments import Convergence
 
 Tracks = Callable[[list[tuple[Slots, int]]], FeatureTrack]

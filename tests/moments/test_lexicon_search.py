@@ -23,8 +23,10 @@ from cuemark.core.progress import SilentProgress
 from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.lab.sample.lexicon import Slots
-from cuemark.moments.find import Compose, MomentSet, composed, find_moments, lexicon_joint, words_only
+from cuemark.moments.find import find_moments
+from cuemark.moments.finder import MomentSet
 from cuemark.moments.options import MomentOptions, from_preset
+from cuemark.moments.presets import Compose, composed, lexicon_joint, words_only
 
 Tracks = Callable[[list[tuple[Slots, int]]], FeatureTrack]
 _ANIMALS = ("cat", "dog", "bird", "fish", "rabbit")

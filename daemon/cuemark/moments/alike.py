@@ -15,7 +15,7 @@ from cuemark.captions.context import SearchContext
 from cuemark.captions.options import LexiconOptions
 from cuemark.captions.protocols import SoftSegments
 from cuemark.captions.word_scores import WordScores, agreement
-from cuemark.moments.strategies import Start
+from cuemark.moments.starts import Start
 from cuemark.segmentation.segments import Span, span_weights, spans_of
 
 

@@ -20,7 +20,8 @@ from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, alternate, timed
 from cuemark.lab.bench.models import pair_of
 from cuemark.lab.bench.optimise import scenes, wait
-from cuemark.moments.find import MomentSet, find_moments
+from cuemark.moments.find import find_moments
+from cuemark.moments.finder import MomentSet
 from cuemark.moments.options import from_preset
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cuemark.captions.word_vectors import WordVectors
     from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.lab.evaluate.best_word import NameTable
-    from cuemark.moments.find import Compose
     from cuemark.moments.options import MomentOptions
+    from cuemark.moments.presets import Compose
     from cuemark.segmentation.options import ProposalOptions
 
 Segment = tuple[Fraction, Fraction]
@@ -142,7 +142,8 @@ class Case:
 
         Without `keep_empty` those are dropped in which nothing is there, by the words or by the pictures.
         """
-        from cuemark.moments.find import composed, describe, keeping_background
+        from cuemark.moments.find import describe
+        from cuemark.moments.presets import composed, keeping_background
 
         ready, began = self.prepared, self._fresh_start()
         compose = compose or composed

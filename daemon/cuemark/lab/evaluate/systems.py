@@ -24,7 +24,8 @@ from cuemark.moments.options import PAPER_MOMENTS, MomentOptions, from_preset
 
 if TYPE_CHECKING:
     from cuemark.captions.context import SearchContext
-    from cuemark.moments.find import Compose, MomentFinder
+    from cuemark.moments.finder import MomentFinder
+    from cuemark.moments.presets import Compose
 
 #: Alternations of the even start: it has further to go than proposals have.
 _EVEN_ROUNDS = 3
@@ -81,7 +82,7 @@ def _captioners() -> tuple[SystemSpec, ...]:
         return case.best_words([(one.start, one.end) for one in earlier(DEFAULT_PRESET).moments])
 
     def names_alone(case: Case, earlier: Earlier) -> Outcome:
-        from cuemark.moments.find import composed, words_only
+        from cuemark.moments.presets import composed, words_only
 
         return case.search(default_options(case), words_only if case.words is not None else composed)
 
@@ -173,7 +174,7 @@ def even_options(case: Case, steps: int | None) -> MomentOptions:
 
 def even_masks(options: MomentOptions, context: SearchContext) -> MomentFinder:
     """The default from an even start: no proposals, no re-segmentation, only the gradient on the masks."""
-    from cuemark.moments.find import composed
+    from cuemark.moments.presets import composed
 
     finder = composed(options, context)
     parts = {**_even_start(options, context), **_masks_alone(options, context), "rounds": options.rounds}
@@ -214,7 +215,7 @@ def _prefix_pairs(presets: tuple[str, ...]) -> tuple[SystemSpec, ...]:
 
     def words(preset: str, captioner: str) -> Callable[[Case, Earlier], Outcome]:
         def run(case: Case, earlier: Earlier) -> Outcome:
-            from cuemark.moments.find import COMPOSITIONS
+            from cuemark.moments.presets import COMPOSITIONS
 
             options = from_preset(preset, None, case.seed)
             segments = [(one.start, one.end) for one in earlier(preset).moments]
@@ -253,7 +254,7 @@ class Switch:
 
 def ablations() -> tuple[SystemSpec, ...]:
     """Rows named `BASE: what is changed`; the first of each base is the base itself."""
-    from cuemark.moments.find import COMPOSITIONS
+    from cuemark.moments.presets import COMPOSITIONS
 
     default = [_row(DEFAULT_PRESET, COMPOSITIONS[DEFAULT_PRESET], switch) for switch in _DEFAULT_SWITCHES]
     paper = [_row("paper", COMPOSITIONS["paper"], switch) for switch in _PAPER_SWITCHES]
@@ -287,32 +288,32 @@ def _set(**numbers: Any) -> Change:
 
 
 def _even_start(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
-    from cuemark.moments.strategies import Even
+    from cuemark.moments.starts import Even
 
     return {"start": Even(context, options.moments or PAPER_MOMENTS)}
 
 
 def _change_points(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
-    from cuemark.moments.strategies import ChangePoints
+    from cuemark.moments.starts import ChangePoints
 
     return {"start": ChangePoints(context, options.proposals, options.moments or 1)}
 
 
 def _masks_alone(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
-    from cuemark.moments.strategies import MaskOptimisation
+    from cuemark.moments.segmenters import MaskOptimisation
 
     return {"segmenter": MaskOptimisation(context, options.masks), **_background_kept(options, context)}
 
 
 def _background_kept(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
-    from cuemark.moments.strategies import All, Keep
+    from cuemark.moments.selection import All, Keep
 
     return {"background": Keep(), "selection": All()}
 
 
 def _by_fluency(options: MomentOptions, context: SearchContext) -> dict[str, Any]:
     from cuemark.captions.pool import Fluency
-    from cuemark.moments.find import clip_pool
+    from cuemark.moments.presets import clip_pool
 
     return {"pool": clip_pool(options, context, Fluency(options.search.fluency))}
 
