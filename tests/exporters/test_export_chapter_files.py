@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -234,3 +235,53 @@ def test_a_chapter_finer_than_the_format_is_named(name: str, shortest: int, make
         get(name).export(make_analysis([(0, 30, "A"), (30, edge, "Flash"), (edge, 90, "C")]))
     assert failure.value.code == "export_chapter_too_short"
     assert "Flash" in failure.value.message
+
+
+PLAYERS = ("ffmetadata", "webvtt", "matroska", "podcast", "youtube")
+FIRST_NUMBERS = {
+    "ffmetadata": r"^START=(\d+)$",
+    "webvtt": r"^(\S+) -->",
+    "matroska": r"<ChapterTimeStart>(.+?)<",
+    "podcast": r'"startTime": ([\d.]+)',
+    "youtube": r"^([\d:]+) ",
+}
+
+
+def starts_of(name: str, analysis: Analysis) -> list[Fraction]:
+    """The chapters' starts in seconds, out of the text of a format for players."""
+    text = get(name).export(analysis).data.decode()
+    found = re.findall(FIRST_NUMBERS[name], text, re.MULTILINE)
+    if name == "ffmetadata":
+        return [Fraction(int(start), 1000) for start in found]
+    parts = [start.split(":") for start in found]
+    return [sum((Fraction(part) * 60**place for place, part in enumerate(reversed(p))), Fraction(0)) for p in parts]
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+def test_players_count_from_the_start_of_the_sound(make_analysis: MakeAnalysis, name: str) -> None:
+    """Where the picture begins 10 s later, the first chapter stays at 0 and all others move."""
+    analysis = make_analysis()
+    late = replace(analysis, media=replace(analysis.media, picture_start=Fraction(10)))
+    assert starts_of(name, analysis) == [0, 20, 55]
+    assert starts_of(name, late) == [0, 30, 65]
+
+
+@pytest.mark.parametrize("name", ["csv", "edl", "otio", "fcpxml", "fcp7xml", "avid", "kdenlive", "shotcut", "blender"])
+def test_editors_count_from_the_first_picture(make_analysis: MakeAnalysis, name: str) -> None:
+    analysis = make_analysis()
+    late = replace(analysis, media=replace(analysis.media, picture_start=Fraction(10)))
+    assert get(name).export(late).data == get(name).export(analysis).data
+
+
+def test_the_last_chapter_for_a_player_ends_with_the_picture(make_analysis: MakeAnalysis) -> None:
+    analysis = make_analysis()
+    late = replace(analysis, media=replace(analysis.media, picture_start=Fraction("3.893")))
+    text = get("ffmetadata").export(late).data.decode()
+    assert re.findall(r"^(?:START|END)=(\d+)$", text, re.MULTILINE) == [
+        "0",
+        "23893",
+        "23893",
+        "58893",
+        "58893",
+        "93893",
+    ]

@@ -47,6 +47,19 @@ def chapter_entries(analysis: Analysis, options: ExportOptions) -> tuple[list[En
     return _disjoint(ordered, analysis.media.duration, notices), notices
 
 
+def player_entries(analysis: Analysis, options: ExportOptions) -> tuple[list[Entry], list[Notice]]:
+    """`chapter_entries` as players count: from the start of the container, where sound may begin before the picture.
+
+    A first chapter that begins with the picture begins at 0 there: what comes before belongs to it.
+    """
+    entries, notices = chapter_entries(analysis, options)
+    wait = analysis.media.picture_start
+    later = [replace(entry, start=entry.start + wait, end=entry.end + wait) for entry in entries]
+    if entries[0].start == 0:
+        later[0] = replace(later[0], start=Fraction(0))
+    return later, notices
+
+
 def with_entries(analysis: Analysis, options: ExportOptions) -> tuple[Analysis, list[Notice]]:
     """The analysis with its chapters, if it has any, as `chapter_entries` mends them; raises what that raises."""
     if not analysis.chapters:

@@ -1,6 +1,7 @@
 """Chapter files of players: ffmetadata for MP4 and MKV, WebVTT for the web, Matroska XML, Podcasting 2.0 JSON.
 
-Their rules are one: chapters in order, disjoint, each longer than the finest time the format can write.
+Their rules are one: chapters in order, disjoint, each longer than the finest time the format can write, counted from
+the start of the container.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.timebase import clock
 from cuemark.export.base import Exporter
-from cuemark.export.entries import Entry, chapter_entries, ticks
+from cuemark.export.entries import Entry, player_entries, ticks
 from cuemark.export.xml_file import DECLARATION, with_comment
 
 _MILLISECONDS, _NANOSECONDS = 10**3, 10**9
@@ -37,7 +38,7 @@ class FfmetadataExporter(Exporter):
     description = "Chapters for ffmpeg to put into an MP4 or MKV"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
-        entries, notices = chapter_entries(analysis, options)
+        entries, notices = player_entries(analysis, options)
         blocks = [
             f"[CHAPTER]\nTIMEBASE=1/{_MILLISECONDS}\nSTART={start}\nEND={end}\ntitle={escape_ffmetadata(entry.title)}\n"
             for entry, (start, end) in zip(entries, ticks(entries, _MILLISECONDS), strict=True)
@@ -61,7 +62,7 @@ class WebVttExporter(Exporter):
     description = "WebVTT chapters, for web players"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
-        entries, notices = chapter_entries(analysis, options)
+        entries, notices = player_entries(analysis, options)
         ticks(entries, _MILLISECONDS)
         cues = [
             f"{number}\n{_cue_times(entry)}\n{escape_cue(entry.title)}\n" for number, entry in enumerate(entries, 1)
@@ -89,7 +90,7 @@ class PodcastExporter(Exporter):
     description = "Podcasting 2.0 chapters (JSON)"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
-        entries, notices = chapter_entries(analysis, options)
+        entries, notices = player_entries(analysis, options)
         chapters = [
             {"startTime": start / _MILLISECONDS, "endTime": end / _MILLISECONDS, "title": entry.title}
             for entry, (start, end) in zip(entries, ticks(entries, _MILLISECONDS), strict=True)
@@ -115,7 +116,7 @@ class MatroskaExporter(Exporter):
     description = "Matroska chapters (XML), for mkvmerge"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
-        entries, notices = chapter_entries(analysis, options)
+        entries, notices = player_entries(analysis, options)
         ticks(entries, _NANOSECONDS)
         atoms = "".join(_atom(entry, analysis.media.fingerprint) for entry in entries)
         edition = uid(analysis.media.fingerprint, *(f"{e.start} {e.end} {e.title}" for e in entries))

@@ -15,7 +15,7 @@ from cuemark.core.export_formats import ExportOptions
 from cuemark.core.text import one_line, printable_path, shorten
 from cuemark.core.timebase import clock
 from cuemark.export.base import Exporter
-from cuemark.export.entries import Entry, chapter_entries
+from cuemark.export.entries import Entry, player_entries
 
 MIN_CHAPTERS = 3
 MIN_SECONDS = 10
@@ -31,9 +31,9 @@ class YouTubeExporter(Exporter):
     description = "YouTube chapters, to paste into the description"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
-        entries, notices = chapter_entries(analysis, options)
+        entries, notices = player_entries(analysis, options)
         entries = _from_zero(entries, notices)
-        entries = _long_enough(entries, analysis.media.duration, notices)
+        entries = _long_enough(entries, analysis.media.picture_start + analysis.media.duration, notices)
         if len(entries) < MIN_CHAPTERS:
             raise _too_few(entries, analysis)
         entries = [_fitting_title(entry, notices) for entry in entries]
