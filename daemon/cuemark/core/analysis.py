@@ -11,26 +11,32 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import one_line
 
 __all__ = [
+    "AddEdit",
     "Analysis",
     "AnalysisSummary",
     "Chapter",
     "ChapterEdit",
+    "DeleteEdit",
     "Edit",
+    "LoggedEdit",
     "MaskCurve",
+    "MergeEdit",
     "ModelUse",
     "Moment",
     "MomentEdit",
     "NamedMoment",
     "Notice",
     "RunnerUp",
+    "SplitEdit",
     "Tag",
+    "UndoEdit",
     "named_moments",
     "tags_text",
     "without_reasons",
@@ -145,6 +151,7 @@ class Analysis:
     """The moments and chapters of one media under one set of options.
 
     `models` are by role ("clip", "lm"), `options` by name.  `id` is "" and `created_at` None until the library has it.
+    `deleted` are the ids of moments and chapters that the user deleted, or merged into others.
     """
 
     id: str
@@ -155,6 +162,7 @@ class Analysis:
     chapters: tuple[Chapter, ...]
     warnings: tuple[Notice, ...] = ()
     created_at: datetime | None = None
+    deleted: tuple[str, ...] = ()
 
     @property
     def tagged(self) -> bool:
@@ -195,9 +203,9 @@ class MomentEdit:
     end: Fraction | None = None
 
     @property
-    def item_id(self) -> str:
-        """What it is an edit of."""
-        return self.moment_id
+    def names(self) -> tuple[str, ...]:
+        """The ids of what it is an edit of."""
+        return (self.moment_id,)
 
 
 @dataclass(frozen=True)
@@ -211,9 +219,93 @@ class ChapterEdit:
     start: Fraction | None = None
 
     @property
-    def item_id(self) -> str:
-        """What it is an edit of."""
-        return self.chapter_id
+    def names(self) -> tuple[str, ...]:
+        """The ids of what it is an edit of."""
+        return (self.chapter_id,)
 
 
-Edit = MomentEdit | ChapterEdit
+@dataclass(frozen=True)
+class DeleteEdit:
+    """A moment or chapter is taken out; the chapter before it (of the first: behind it) takes over its time."""
+
+    kind: ClassVar[str] = "delete"
+
+    item_id: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of what it is an edit of."""
+        return (self.item_id,)
+
+
+@dataclass(frozen=True)
+class MergeEdit:
+    """Two moments, or two chapters, that follow each other become one, which keeps the id and the words of the first
+    named; an `other_id` of "" is the one that follows."""
+
+    kind: ClassVar[str] = "merge"
+
+    item_id: str
+    other_id: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of what it is an edit of."""
+        return (self.item_id, self.other_id)
+
+
+@dataclass(frozen=True)
+class SplitEdit:
+    """A moment or chapter is cut in two: what comes from `at` on gets the id `new_id`, and `text` for its words, where
+    there is one.  Without a `new_id` the library gives one."""
+
+    kind: ClassVar[str] = "split"
+
+    item_id: str
+    at: Fraction
+    text: str | None = None
+    new_id: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of what it is an edit of, and of what it made."""
+        return (self.item_id, self.new_id)
+
+
+@dataclass(frozen=True)
+class AddEdit:
+    """A moment or chapter [start, end) that the user found.  A chapter is cut out of those that have its time.
+
+    A chapter without an `end` goes on to the end of the one that is cut.  `new_id` is its id, `rest_id` that of what is
+    left behind it of a chapter in whose middle it lies; without them the library gives some.
+    """
+
+    kind: ClassVar[str] = "add"
+
+    item: Literal["moment", "chapter"]
+    start: Fraction
+    end: Fraction | None
+    text: str
+    new_id: str = ""
+    rest_id: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of what it made."""
+        return (self.new_id, self.rest_id)
+
+
+Edit = MomentEdit | ChapterEdit | DeleteEdit | MergeEdit | SplitEdit | AddEdit
+
+
+@dataclass(frozen=True)
+class UndoEdit:
+    """Edits, by their numbers in the library, that the user took back.  Taking back one of these does them again."""
+
+    kind: ClassVar[str] = "undo"
+
+    numbers: tuple[int, ...]
+
+
+LoggedEdit = Edit | UndoEdit
+"""What the library keeps beside an analysis, in order, and never takes out again."""

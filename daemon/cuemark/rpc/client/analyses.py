@@ -6,7 +6,7 @@ import os
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Moment, MomentEdit
+from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Edit, Moment, MomentEdit
 from cuemark.rpc.client.connection import DISK_CALL_S, PAGE, Service, pages
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2
@@ -57,6 +57,16 @@ class AnalysesClient(Service):
         request = analyses_pb2.EditChapterRequest(analysis_id=analysis_id, edit=edit)
         answer = await self._connection.call(request, analyses_pb2.EditChapterResponse)
         return [from_message(Chapter, message) for message in answer.chapters]
+
+    async def edit_analysis(self, analysis_id: str, edit: Edit) -> Analysis:
+        """Any edit; the analysis as it is then, without masks and runners-up.
+
+        Raises NotFoundError, or OptionError `edit_*` where the result cannot be.
+        """
+        told = to_message(analyses_pb2.Edit, edit)
+        request = analyses_pb2.EditAnalysisRequest(analysis_id=analysis_id, edit=told)
+        answer = await self._connection.call(request, analyses_pb2.EditAnalysisResponse)
+        return from_message(Analysis, answer.analysis)
 
     async def undo_edits(self, analysis_id: str, item_id: str) -> Analysis:
         """Takes back every edit of a moment or chapter; the analysis without masks and runners-up.

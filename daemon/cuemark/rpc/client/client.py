@@ -58,6 +58,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     list_analyses = blocking(AsyncCuemarkClient.list_analyses)
     edit_moment = blocking(AsyncCuemarkClient.edit_moment)
     edit_chapter = blocking(AsyncCuemarkClient.edit_chapter)
+    edit_analysis = blocking(AsyncCuemarkClient.edit_analysis)
     undo_edits = blocking(AsyncCuemarkClient.undo_edits)
     delete_analysis = blocking(AsyncCuemarkClient.delete_analysis)
 

@@ -65,6 +65,10 @@ def _no_spec() -> errors.CuemarkError:
     return errors.OptionError("job_spec", f"The job says neither {kinds}.", "Update the program that sent it.")
 
 
+def _no_edit() -> errors.CuemarkError:
+    return errors.OptionError("edit_empty", "The edit says nothing.", "Update the program that sent it.")
+
+
 ROWS = (
     Row(errors.Notice, error_pb2.Notice),
     Row(jobs.JobError, error_pb2.Error),
@@ -81,6 +85,11 @@ ROWS = (
     Row(analysis.AnalysisSummary, analyses_pb2.AnalysisSummary),
     Row(analysis.MomentEdit, analyses_pb2.MomentEdit),
     Row(analysis.ChapterEdit, analyses_pb2.ChapterEdit),
+    Row(analysis.DeleteEdit, analyses_pb2.DeleteEdit),
+    Row(analysis.MergeEdit, analyses_pb2.MergeEdit),
+    Row(analysis.SplitEdit, analyses_pb2.SplitEdit),
+    Row(analysis.AddEdit, analyses_pb2.AddEdit),
+    Row(analysis.Edit, analyses_pb2.Edit, unset=_no_edit),
     Row(analysis_options.AnalysisOptions, jobs_pb2.AnalysisOptions, Form(_options_to, _options_back)),
     Row(jobs.AnalyzeSpec, jobs_pb2.AnalyzeSpec),
     Row(jobs.PullSpec, jobs_pb2.PullModelSpec),

@@ -98,7 +98,7 @@ class Chapter(_message.Message):
     def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ...) -> None: ...
 
 class Analysis(_message.Message):
-    __slots__ = ("id", "media", "models", "options", "moments", "chapters", "warnings", "created_at")
+    __slots__ = ("id", "media", "models", "options", "moments", "chapters", "warnings", "created_at", "deleted")
     class ModelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -121,6 +121,7 @@ class Analysis(_message.Message):
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
     id: str
     media: _media_pb2.Media
     models: _containers.MessageMap[str, ModelUse]
@@ -129,7 +130,8 @@ class Analysis(_message.Message):
     chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
     warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    deleted: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AnalysisSummary(_message.Message):
     __slots__ = ("id", "path", "fingerprint", "duration", "preset", "models", "moments", "chapters", "created_at")
@@ -213,6 +215,78 @@ class ChapterEdit(_message.Message):
     title: str
     start: _time_pb2.Time
     def __init__(self, chapter_id: _Optional[str] = ..., title: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+
+class DeleteEdit(_message.Message):
+    __slots__ = ("item_id",)
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    def __init__(self, item_id: _Optional[str] = ...) -> None: ...
+
+class MergeEdit(_message.Message):
+    __slots__ = ("item_id", "other_id")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    OTHER_ID_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    other_id: str
+    def __init__(self, item_id: _Optional[str] = ..., other_id: _Optional[str] = ...) -> None: ...
+
+class SplitEdit(_message.Message):
+    __slots__ = ("item_id", "at", "text", "new_id")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    NEW_ID_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    at: _time_pb2.Time
+    text: str
+    new_id: str
+    def __init__(self, item_id: _Optional[str] = ..., at: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., text: _Optional[str] = ..., new_id: _Optional[str] = ...) -> None: ...
+
+class AddEdit(_message.Message):
+    __slots__ = ("item", "start", "end", "text", "new_id", "rest_id")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    NEW_ID_FIELD_NUMBER: _ClassVar[int]
+    REST_ID_FIELD_NUMBER: _ClassVar[int]
+    item: str
+    start: _time_pb2.Time
+    end: _time_pb2.Time
+    text: str
+    new_id: str
+    rest_id: str
+    def __init__(self, item: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., text: _Optional[str] = ..., new_id: _Optional[str] = ..., rest_id: _Optional[str] = ...) -> None: ...
+
+class Edit(_message.Message):
+    __slots__ = ("moment", "chapter", "delete", "merge", "split", "add")
+    MOMENT_FIELD_NUMBER: _ClassVar[int]
+    CHAPTER_FIELD_NUMBER: _ClassVar[int]
+    DELETE_FIELD_NUMBER: _ClassVar[int]
+    MERGE_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    ADD_FIELD_NUMBER: _ClassVar[int]
+    moment: MomentEdit
+    chapter: ChapterEdit
+    delete: DeleteEdit
+    merge: MergeEdit
+    split: SplitEdit
+    add: AddEdit
+    def __init__(self, moment: _Optional[_Union[MomentEdit, _Mapping]] = ..., chapter: _Optional[_Union[ChapterEdit, _Mapping]] = ..., delete: _Optional[_Union[DeleteEdit, _Mapping]] = ..., merge: _Optional[_Union[MergeEdit, _Mapping]] = ..., split: _Optional[_Union[SplitEdit, _Mapping]] = ..., add: _Optional[_Union[AddEdit, _Mapping]] = ...) -> None: ...
+
+class EditAnalysisRequest(_message.Message):
+    __slots__ = ("analysis_id", "edit")
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    EDIT_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    edit: Edit
+    def __init__(self, analysis_id: _Optional[str] = ..., edit: _Optional[_Union[Edit, _Mapping]] = ...) -> None: ...
+
+class EditAnalysisResponse(_message.Message):
+    __slots__ = ("analysis",)
+    ANALYSIS_FIELD_NUMBER: _ClassVar[int]
+    analysis: Analysis
+    def __init__(self, analysis: _Optional[_Union[Analysis, _Mapping]] = ...) -> None: ...
 
 class EditMomentRequest(_message.Message):
     __slots__ = ("analysis_id", "edit")

@@ -55,6 +55,11 @@ class AnalysesServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterResponse.FromString,
                 _registered_method=True)
+        self.EditAnalysis = channel.unary_unary(
+                '/cuemark.rpc.v1.AnalysesService/EditAnalysis',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditAnalysisRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditAnalysisResponse.FromString,
+                _registered_method=True)
         self.UndoEdits = channel.unary_unary(
                 '/cuemark.rpc.v1.AnalysesService/UndoEdits',
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsRequest.SerializeToString,
@@ -95,8 +100,15 @@ class AnalysesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EditAnalysis(self, request, context):
+        """Any edit; the analysis as it is then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UndoEdits(self, request, context):
-        """Takes back every edit of a moment or chapter.
+        """Takes back every edit of a moment or chapter, also what deleted, merged, split or made it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -130,6 +142,11 @@ def add_AnalysesServiceServicer_to_server(servicer, server):
                     servicer.EditChapter,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterResponse.SerializeToString,
+            ),
+            'EditAnalysis': grpc.unary_unary_rpc_method_handler(
+                    servicer.EditAnalysis,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditAnalysisRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditAnalysisResponse.SerializeToString,
             ),
             'UndoEdits': grpc.unary_unary_rpc_method_handler(
                     servicer.UndoEdits,
@@ -251,6 +268,33 @@ class AnalysesService:
             '/cuemark.rpc.v1.AnalysesService/EditChapter',
             cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditChapterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EditAnalysis(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.AnalysesService/EditAnalysis',
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditAnalysisRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.EditAnalysisResponse.FromString,
             options,
             channel_credentials,
             insecure,

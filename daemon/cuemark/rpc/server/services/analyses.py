@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from cuemark.core.analysis import ChapterEdit, MomentEdit, without_reasons
+from cuemark.core.analysis import ChapterEdit, Edit, MomentEdit, without_reasons
 from cuemark.daemon.core import Core
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2 as pb
@@ -41,6 +41,10 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
         analysis = self._analyses.edit(request.analysis_id, from_message(ChapterEdit, request.edit))
         chapters = [to_message(pb.Chapter, chapter) for chapter in analysis.chapters]
         return pb.EditChapterResponse(chapters=chapters)
+
+    async def EditAnalysis(self, request: pb.EditAnalysisRequest, context: Any) -> pb.EditAnalysisResponse:
+        edited = without_reasons(self._analyses.edit(request.analysis_id, from_message(Edit, request.edit)))
+        return pb.EditAnalysisResponse(analysis=to_message(pb.Analysis, edited))
 
     async def UndoEdits(self, request: pb.UndoEditsRequest, context: Any) -> pb.UndoEditsResponse:
         analysis = without_reasons(self._analyses.undo(request.analysis_id, request.item_id))
