@@ -186,7 +186,7 @@ def test_the_lua_file_sends_the_very_markers_of_the_bridge(
     options = MarkerOptions(tags=tags)
     resolve = case.desk.open(flavour, world(case.timeline), click=False)
     script = tmp_path / "marks.lua"
-    made = case.sessions.marks_file("resolve", case.analysis.id, None, options)
+    made = case.sessions.marks_file("resolve", case.analysis, None, options)
     script.write_bytes(made.data)
     resolve.click(script)
     wait_until(lambda: resolve.state()["running"] == 0)

@@ -10,16 +10,18 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from cuemark import __version__
+from cuemark.core.analysis import Analysis
 from cuemark.core.errors import CuemarkError, DaemonError
 from cuemark.core.jobs import Job, JobEvent, JobSpec, JobState
 from cuemark.core.settings import Settings
 from cuemark.core.status import DaemonStatus
 from cuemark.daemon.dispatcher import JobDispatcher
-from cuemark.daemon.job_kinds import ANALYSES, QUEUES, Lane, kind_of
+from cuemark.daemon.job_kinds import ANALYSES, QUEUES, Lane, absolute, kind_of
 from cuemark.daemon.oneshot import ask
 from cuemark.daemon.queries import QueryDispatcher
 from cuemark.daemon.worker_process import WORKER_COMMAND
@@ -186,6 +188,20 @@ class Core:
         except CuemarkError:
             return self.library.analyses.fingerprints_at(path)
 
+    async def analysis_of(self, analysis_id: str, named: bytes) -> Analysis:
+        """An analysis with its edits, its media at the path the caller names, if any.
+
+        Else where it was analysed, so that a copy analysed later does not take its place, or where the content was last
+        seen once it is not there.  Raises NotFoundError `analysis_not_found`, OptionError `option_path`.
+        """
+        analysis = self.library.analyses.get(analysis_id)
+        path = absolute(Path(os.fsdecode(named))) if named else self.library.analyses.place_analysed(analysis.id)
+        media = analysis.media
+        # A thread may hang at a lost network disk; the event loop must not.
+        if named or (path != media.path and await asyncio.to_thread(_has_size, path, media.size)):
+            return replace(analysis, media=replace(media, path=path))
+        return analysis
+
     def call_counted(self, change: int) -> None:
         """Counts calls in progress; an open one keeps the daemon from going idle."""
         self._calls += change
@@ -203,6 +219,13 @@ class Core:
         if self.stopping:
             step = "Queued and running jobs are kept; the next command takes them up."
             raise DaemonError("daemon_stopping", "The daemon is stopping.", step)
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except (OSError, ValueError):
+        return False
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from cuemark.core import analysis_options
@@ -76,12 +77,17 @@ class JobKind(Generic[Spec]):
         return None if self.result is None else decode(self.result, result)
 
 
+def absolute(path: Path) -> Path:
+    """The path a caller sent; OptionError `option_path` for one that only its own working folder could complete."""
+    if not path.is_absolute() or "\0" in str(path):
+        raise OptionError("option_path", f"{str(path)!r} is not an absolute path.", "Send the whole path.")
+    return path
+
+
 def _check_analysis(spec: AnalyzeSpec) -> None:
     from cuemark.analysis.options import pipeline_options
 
-    if not spec.path.is_absolute() or "\0" in str(spec.path):
-        message = f"{str(spec.path)!r} is not an absolute path."
-        raise OptionError("option_path", message, "Send the whole path.")
+    absolute(spec.path)
     pipeline_options(spec.options)
 
 

@@ -157,10 +157,10 @@ class HostSessions:
         return await host_named(self._hosts, host).stop_script()
 
     def marks_file(
-        self, host: str, analysis_id: str, rate: Fraction | None, options: MarkerOptions, *, remove: bool = False
+        self, host: str, analysis: Analysis, rate: Fraction | None, options: MarkerOptions, *, remove: bool = False
     ) -> MarksFile:
         """A file that puts the markers of an analysis on a timeline, or takes them off, without the daemon."""
-        return host_named(self._hosts, host).marks_file(self._analyses.get(analysis_id), rate, options, remove=remove)
+        return host_named(self._hosts, host).marks_file(analysis, rate, options, remove=remove)
 
     async def _footage(self, timeline: HostTimeline) -> tuple[Footage, ...]:
         contents = await self._contents.of(_files_of(timeline.description))

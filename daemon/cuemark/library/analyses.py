@@ -6,6 +6,7 @@ A media is known by the fingerprint of its content; its path is only where it wa
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections import defaultdict
@@ -98,6 +99,13 @@ class AnalysisStore:
         base = self._unedited(analysis_id)
         rows = self._database.rows("SELECT number, change FROM edits WHERE analysis_id = ? ORDER BY number", (base.id,))
         return EditLog(base, {row["number"]: serialise.loads(LoggedEdit, row["change"]) for row in rows})
+
+    def place_analysed(self, analysis_id: str) -> Path:
+        """Where the media lay when this analysis was made; raises NotFoundError `analysis_not_found`."""
+        whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
+        row = self._database.row("SELECT body FROM analyses WHERE id = ?", (whole,))
+        assert row is not None
+        return Path(json.loads(row["body"])["media"]["path"])
 
     def page(
         self, fingerprints: Sequence[str] | None = None, page_size: int = 0, page_token: str = ""

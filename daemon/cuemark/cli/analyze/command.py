@@ -240,7 +240,7 @@ class Batch:
         if item.job.state is JobState.CANCELLED:
             item.error = JobCancelled()
         elif item.job.analysis_id:
-            item.analysis = self._client.get_analysis(item.job.analysis_id, brief=True)
+            item.analysis = self._client.get_analysis(item.job.analysis_id, path=item.path, brief=True)
         elif item.job.error is not None:
             item.error = item.job.error.error()
 

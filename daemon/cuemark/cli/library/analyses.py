@@ -143,7 +143,7 @@ def edit(
             client.undo_edits(found.id, plain(item, "ID"))
         else:
             _edit(client, found, item, title, _time(start, rate), _time(end, rate))
-        edited = client.get_analysis(found.id, brief=not json_output)
+        edited = client.get_analysis(found.id, path=found.media.path, brief=not json_output)
     if json_output:
         output.say_json(full_analysis_object(edited))
     else:
@@ -186,7 +186,7 @@ def find(client: CuemarkClient, name: str, *, brief: bool) -> Analysis:
         if not found:
             step = f"Run: cuemark analyze {shell_path(name)}"
             raise NotFoundError("analysis_not_found", f"{terminal_path(name)} has not been analysed yet.", step)
-        return client.get_analysis(found[0].id, brief=brief)
+        return client.get_analysis(found[0].id, path=Path(name), brief=brief)
     try:
         return client.get_analysis(plain(name, "ANALYSIS"), brief=brief)
     except NotFoundError as error:

@@ -72,6 +72,7 @@ def export(
         file = client.export(
             found.id,
             plain(format_name, "--format"),
+            path=found.media.path,
             rate=rate,
             drop_frame=drop_frame,
             start_timecode=None if start_tc is None else plain(start_tc, "--start-tc"),

@@ -215,7 +215,7 @@ def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: Analys
     for reel in reels:
         for analysis_id in reel.analyses:
             try:
-                analysis = client.get_analysis(analysis_id, brief=True)
+                analysis = client.get_analysis(analysis_id, path=reel.path, brief=True)
             except NotFoundError:  # deleted just now
                 continue
             if _fits(analysis, options, outdone):

@@ -200,7 +200,8 @@ def script(
     options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
     with connect() as client:
         found = find(client, analysis, brief=True)
-        made = client.marks_file(HOST, found.id, positive_rate(fps, "--fps"), options, remove=remove)
+        rate = positive_rate(fps, "--fps")
+        made = client.marks_file(HOST, found.id, rate, options, path=found.media.path, remove=remove)
     for notice in made.warnings:
         output.warn(notice.message, notice.code)
     if out == "-":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Edit, Moment, MomentEdit
-from cuemark.rpc.client.connection import DISK_CALL_S, PAGE, Service, pages
+from cuemark.rpc.client.connection import DISK_CALL_S, PAGE, Service, pages, path_bytes
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2
 
@@ -15,18 +14,19 @@ from cuemark.rpc.v1 import analyses_pb2
 class AnalysesClient(Service):
     """The analyses of the library, with the user's edits."""
 
-    async def get_analysis(self, analysis_id: str, *, brief: bool = False) -> Analysis:
+    async def get_analysis(self, analysis_id: str, *, path: Path | None = None, brief: bool = False) -> Analysis:
         """An analysis with the user's edits applied; `brief` leaves out masks and runners-up.
 
+        Its media is said to lie at `path`, where the caller knows that better than the library.
         Raises NotFoundError `analysis_not_found`.  Ids may be shortened to a prefix that only one analysis has.
         """
-        request = analyses_pb2.GetAnalysisRequest(analysis_id=analysis_id, brief=brief)
+        request = analyses_pb2.GetAnalysisRequest(analysis_id=analysis_id, brief=brief, path=path_bytes(path))
         answer = await self._connection.call(request, analyses_pb2.GetAnalysisResponse)
         return from_message(Analysis, answer.analysis)
 
     async def list_analyses(self, path: Path | None = None, limit: int = PAGE) -> list[AnalysisSummary]:
         """Newest first.  With `path`, those of that file's content, wherever it lay when it was analysed."""
-        wanted = b"" if path is None else os.fsencode(os.path.abspath(path))
+        wanted = path_bytes(path)
 
         async def page(size: int, token: str) -> tuple[list[analyses_pb2.AnalysisSummary], str]:
             request = analyses_pb2.ListAnalysesRequest(path=wanted, page_size=size, page_token=token)

@@ -7,7 +7,9 @@ DaemonError `daemon_lost`, `daemon_busy`, `daemon_stopping` where it went away o
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -110,6 +112,11 @@ class Service:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+
+def path_bytes(path: Path | None) -> bytes:
+    """A file of the caller's as requests name it: whole, since the daemon has another working folder; b"" for none."""
+    return b"" if path is None else os.fsencode(os.path.abspath(path))
 
 
 async def pages(page: Callable[[int, str], Awaitable[tuple[list[Item], str]]], limit: int) -> list[Item]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 from cuemark.core.errors import Notice
 from cuemark.core.export_formats import ExportedFile, ExportFormat, ExportOptions
-from cuemark.rpc.client.connection import DISK_CALL_S, Service
+from cuemark.rpc.client.connection import DISK_CALL_S, Service, path_bytes
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import export_pb2
 
@@ -24,6 +25,7 @@ class ExportClient(Service):
         analysis_id: str,
         format_name: str,
         *,
+        path: Path | None = None,
         rate: Fraction | None = None,
         drop_frame: bool | None = None,
         start_timecode: str | None = None,
@@ -32,12 +34,16 @@ class ExportClient(Service):
     ) -> ExportedFile:
         """An analysis as a file of another program; raises OptionError `export_*`.
 
-        `rate`, `drop_frame` and `start_timecode` describe the timeline, for formats that count its frames; None takes
-        the media's own.
+        `path` is the file it shall name, where the caller knows that better than the library, which names the one that
+        was analysed.  `rate`, `drop_frame` and `start_timecode` describe the timeline, for formats that count its
+        frames; None takes the media's own.
         """
         options = ExportOptions(rate, drop_frame, start_timecode, transliterate, tags)
         request = export_pb2.ExportAnalysisRequest(
-            analysis_id=analysis_id, format=format_name, options=to_message(export_pb2.ExportOptions, options)
+            analysis_id=analysis_id,
+            format=format_name,
+            options=to_message(export_pb2.ExportOptions, options),
+            path=path_bytes(path),
         )
         parts = [
             part async for part in self._connection.stream(request, export_pb2.ExportAnalysisResponse, DISK_CALL_S)

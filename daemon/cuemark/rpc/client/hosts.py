@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.timeline import OPEN, Delivery, HostState, MarksFile, Removal, TimelineAddress, TimelineView, WentTo
-from cuemark.rpc.client.connection import HOST_CALL_S, Service
+from cuemark.rpc.client.connection import HOST_CALL_S, Service, path_bytes
 from cuemark.rpc.contract.tables import RATE, from_message, to_message
 from cuemark.rpc.v1 import hosts_pb2
 
@@ -93,9 +94,12 @@ class HostsClient(Service):
         rate: Fraction | None = None,
         options: MarkerOptions | None = None,
         *,
+        path: Path | None = None,
         remove: bool = False,
     ) -> MarksFile:
         """A file with which an editor marks a timeline by itself, or takes the markers off; see `hosts.proto`.
+
+        It is named after the media, which lies at `path` where the caller knows that better than the library.
 
         Raises NotFoundError, InputError and OptionError `export_*`.
         """
@@ -105,6 +109,7 @@ class HostsClient(Service):
             rate=None if rate is None else RATE.to(rate),
             options=to_message(hosts_pb2.MarkerOptions, options or MarkerOptions()),
             remove=remove,
+            path=path_bytes(path),
         )
         return from_message(MarksFile, await self._connection.call(request, hosts_pb2.MakeMarksFileResponse))
 

@@ -163,12 +163,14 @@ class AnalysisSummary(_message.Message):
     def __init__(self, id: _Optional[str] = ..., path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., preset: _Optional[str] = ..., models: _Optional[_Mapping[str, str]] = ..., moments: _Optional[int] = ..., chapters: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetAnalysisRequest(_message.Message):
-    __slots__ = ("analysis_id", "brief")
+    __slots__ = ("analysis_id", "brief", "path")
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
     BRIEF_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
     analysis_id: str
     brief: bool
-    def __init__(self, analysis_id: _Optional[str] = ..., brief: _Optional[bool] = ...) -> None: ...
+    path: bytes
+    def __init__(self, analysis_id: _Optional[str] = ..., brief: _Optional[bool] = ..., path: _Optional[bytes] = ...) -> None: ...
 
 class GetAnalysisResponse(_message.Message):
     __slots__ = ("analysis",)

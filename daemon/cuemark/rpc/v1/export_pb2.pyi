@@ -43,14 +43,16 @@ class ListFormatsResponse(_message.Message):
     def __init__(self, formats: _Optional[_Iterable[_Union[ExportFormat, _Mapping]]] = ...) -> None: ...
 
 class ExportAnalysisRequest(_message.Message):
-    __slots__ = ("analysis_id", "format", "options")
+    __slots__ = ("analysis_id", "format", "options", "path")
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
     analysis_id: str
     format: str
     options: ExportOptions
-    def __init__(self, analysis_id: _Optional[str] = ..., format: _Optional[str] = ..., options: _Optional[_Union[ExportOptions, _Mapping]] = ...) -> None: ...
+    path: bytes
+    def __init__(self, analysis_id: _Optional[str] = ..., format: _Optional[str] = ..., options: _Optional[_Union[ExportOptions, _Mapping]] = ..., path: _Optional[bytes] = ...) -> None: ...
 
 class ExportAnalysisResponse(_message.Message):
     __slots__ = ("suggested_name", "warnings", "data")

@@ -357,18 +357,20 @@ class StopScriptResponse(_message.Message):
     def __init__(self, ended: _Optional[bool] = ...) -> None: ...
 
 class MakeMarksFileRequest(_message.Message):
-    __slots__ = ("host", "analysis_id", "rate", "options", "remove")
+    __slots__ = ("host", "analysis_id", "rate", "options", "remove", "path")
     HOST_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     REMOVE_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
     host: str
     analysis_id: str
     rate: _time_pb2.Rate
     options: MarkerOptions
     remove: bool
-    def __init__(self, host: _Optional[str] = ..., analysis_id: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., remove: _Optional[bool] = ...) -> None: ...
+    path: bytes
+    def __init__(self, host: _Optional[str] = ..., analysis_id: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., remove: _Optional[bool] = ..., path: _Optional[bytes] = ...) -> None: ...
 
 class MakeMarksFileResponse(_message.Message):
     __slots__ = ("name", "data", "count", "rate", "warnings")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,15 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
         self._core = core
 
     async def GetAnalysis(self, request: pb.GetAnalysisRequest, context: Any) -> pb.GetAnalysisResponse:
-        found = self._analyses.get(request.analysis_id)
+        found = await self._core.analysis_of(request.analysis_id, request.path)
         told = without_reasons(found) if request.brief else found
         return pb.GetAnalysisResponse(analysis=to_message(pb.Analysis, told))
 
     async def ListAnalyses(self, request: pb.ListAnalysesRequest, context: Any) -> pb.ListAnalysesResponse:
         media = await self._core.media_at(Path(os.fsdecode(request.path))) if request.path else None
         found, token = self._analyses.page(media, request.page_size, request.page_token)
+        if request.path:
+            found = tuple(replace(each, path=Path(os.fsdecode(request.path))) for each in found)
         told = [to_message(pb.AnalysisSummary, summary) for summary in found]
         return pb.ListAnalysesResponse(analyses=told, next_page_token=token)
 

@@ -20,7 +20,7 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
     """See export.proto."""
 
     def __init__(self, core: Core) -> None:
-        self._analyses = core.library.analyses
+        self._core = core
 
     async def ListFormats(self, request: pb.ListFormatsRequest, context: Any) -> pb.ListFormatsResponse:
         from cuemark.export import get, names
@@ -37,7 +37,7 @@ class ExportService(export_pb2_grpc.ExportServiceServicer):
 
         options = from_message(ExportOptions, request.options)
         exporter = get(request.format)
-        analysis = self._analyses.get(request.analysis_id)
+        analysis = await self._core.analysis_of(request.analysis_id, request.path)
         file = await asyncio.to_thread(exporter.export, analysis, options)
         name = printable(file.suggested_name)
         warnings = [to_message(error_pb2.Notice, notice) for notice in file.warnings]

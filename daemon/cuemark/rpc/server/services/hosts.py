@@ -18,7 +18,7 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
     """See hosts.proto."""
 
     def __init__(self, core: Core) -> None:
-        library = core.library
+        library, self._core = core.library, core
         self._sessions = HostSessions(
             core.hosts, library.analyses, library.sent_markers, lambda paths: ask("fingerprints", paths=paths)
         )
@@ -55,5 +55,6 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
     async def MakeMarksFile(self, request: pb.MakeMarksFileRequest, context: Any) -> pb.MakeMarksFileResponse:
         rate = RATE.back(request.rate) if request.HasField("rate") else None
         options = from_message(MarkerOptions, request.options)
-        made = self._sessions.marks_file(request.host, request.analysis_id, rate, options, remove=request.remove)
+        analysis = await self._core.analysis_of(request.analysis_id, request.path)
+        made = self._sessions.marks_file(request.host, analysis, rate, options, remove=request.remove)
         return to_message(pb.MakeMarksFileResponse, made)
