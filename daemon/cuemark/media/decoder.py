@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cuemark.core.errors import CuemarkError
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
+from cuemark.media.packets import SelectionFailed
 from cuemark.media.source import open_media
 
 if TYPE_CHECKING:
@@ -87,12 +88,18 @@ class Decoder:
 
     def _downloaded(self, frame: VideoFrame) -> VideoFrame:
         """A device's frame in the planes the software decoder gives: the same numbers in another order."""
+        import av
+
         planar = _FROM_DEVICE.get(frame.format.name)
         if planar is None:
             self.hardware = Hardware("cpu", f"{self.hardware.device} left this file to software")
             return frame
-        # In one thread: several write eight pixels too far, over each other's first ones (seen with p010le).
-        return frame.reformat(format=planar, threads=1)
+        try:
+            # In one thread: several write eight pixels too far, over each other's first ones (seen with p010le).
+            return frame.reformat(format=planar, threads=1)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            self.hardware = Hardware("cpu", f"{self.hardware.device} gave pictures that cannot be read from it")
+            raise SelectionFailed from error
 
 
 # In the order they are tried.  Intel's and AMD's own ("qsv", "amf") want drivers whose absence they report by crashing.

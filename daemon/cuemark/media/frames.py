@@ -21,7 +21,7 @@ from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import shown
 from cuemark.media.decoder import Hardware
-from cuemark.media.geometry import Picture, orientation_of, to_picture
+from cuemark.media.geometry import NotConvertible, Picture, StreamOrientation, colours_replaced, to_picture
 from cuemark.media.plain import PlainReader
 from cuemark.media.selective import SelectiveReader
 
@@ -144,6 +144,7 @@ class _DecodedFrames(FrameStream):
         self._checked = 0.0
         self._last: SampledFrame | None = None
         self._scaler = VideoReformatter()
+        self._orientation = StreamOrientation()
 
     def _made(self) -> Generator[SampledFrame, None, None]:
         self._check(always=True)
@@ -182,9 +183,27 @@ class _DecodedFrames(FrameStream):
     def _picture(self, index: int, frame: VideoFrame, frame_time: Fraction) -> SampledFrame:
         last = self._last
         same = last is not None and last.frame_time == frame_time
-        rgb = last.rgb if same and last else to_picture(frame, *self._size, orientation_of(frame), self._scaler)
+        rgb = last.rgb if same and last else self._converted(frame)
         self._last = SampledFrame(index, self._times[index], rgb, frame_time)
         return self._last
+
+    def _converted(self, frame: VideoFrame) -> Picture:
+        replaced = colours_replaced(frame)
+        if replaced is not None:
+            self._warn(
+                "colours_unknown", f"{shown(self._info.path)} names {replaced}; it was read as ordinary HD colour."
+            )
+        try:
+            return to_picture(frame, *self._size, self._orientation.of(frame), self._scaler)
+        except NotConvertible as error:
+            message = f"The pictures of {shown(self._info.path)} ({error}) cannot be turned into RGB here."
+            step = "Convert it to H.264, ProRes or another common codec."
+            raise MediaError("codec_not_supported", message, step) from error
+
+    def _warn(self, code: str, text: str) -> None:
+        """Once, whatever number of pictures it holds for."""
+        if all(notice.code != code for notice in self.warnings):
+            self.warnings = (*self.warnings, Notice(code, text))
 
     def _stopped(self, end: Fraction) -> None:
         self._check(always=True)
