@@ -23,10 +23,16 @@ from typing import Any, TypeVar, overload
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn
 
+from cuemark.core.errors import CuemarkError
+
 T = TypeVar("T")
 
 KIND = "kind"
 """The class variable, and the key, that tells the members of a union apart."""
+
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, CuemarkError)
+"""What reading a value back may raise where the bytes are not what we wrote: a divisor of 0, a year of 12 digits, a
+list in place of an object, nesting without end, an option that cannot be."""
 
 
 def encode(value: Any) -> Any:
@@ -39,7 +45,7 @@ def decode(kind: type[T], data: Any) -> T: ...
 @overload
 def decode(kind: types.UnionType, data: Any) -> Any: ...
 def decode(kind: Any, data: Any) -> Any:
-    """A value of type `kind` from what `encode` gave; raises ValueError, TypeError or KeyError where it is not one."""
+    """A value of type `kind` from what `encode` gave; raises one of `UNREADABLE` where it is not one."""
     return _converter().structure(data, kind)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import shutil
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from cuemark import __version__
 from cuemark.core.analysis import Analysis
-from cuemark.core.errors import CuemarkError, DaemonError
+from cuemark.core.errors import CuemarkError, DaemonError, StoreError
 from cuemark.core.jobs import Job, JobEvent, JobSpec, JobState
 from cuemark.core.settings import Settings
 from cuemark.core.status import DaemonStatus
@@ -30,6 +31,11 @@ from cuemark.library.store import Library
 
 CANCEL_S = 5.0
 """A cancel takes under two seconds; after so many the caller is told how the job stands."""
+LOCK_PATIENCE_S = 5.0
+"""So long a call that writes waits for another program's lock on the library; others are answered meanwhile."""
+_LOCK_POLL_S = 0.05
+
+log = logging.getLogger("cuemark.core")
 
 
 class Core:
@@ -100,7 +106,7 @@ class Core:
         Raises NotFoundError `job_not_found`, DaemonError `daemon_stopping`.
         """
         job_id = self.library.jobs.get(job_id).id
-        last, spoken = after, time.monotonic()
+        last, spoken, trouble = after, time.monotonic(), ""
         with self._watched(job_id) as changed:
             while True:
                 self.refuse_when_stopping()
@@ -113,8 +119,15 @@ class Core:
                 if ended:
                     return
                 if not await _set_within(changed, spoken + heartbeat_s - time.monotonic()):
-                    yield JobEvent(last, datetime.now(timezone.utc))
+                    trouble, known = self._trouble_of(job_id), trouble
+                    news = trouble if trouble != known else None
+                    yield JobEvent(last, datetime.now(timezone.utc), note=news or None)
                     spoken = time.monotonic()
+
+    def _trouble_of(self, job_id: str) -> str:
+        """Why a job that waits is not begun, where that is not the work before it."""
+        job = self.library.jobs.get(job_id)
+        return self.dispatchers[kind_of(job.spec).lane].trouble if job.state is JobState.QUEUED else ""
 
     @contextmanager
     def _watched(self, job_id: str) -> Iterator[asyncio.Event]:
@@ -147,13 +160,23 @@ class Core:
 
     async def cancel(self, job_id: str) -> Job:
         """Cancels a job and waits until it has ended."""
-        job = self.library.jobs.get(job_id)
+        try:
+            job = self.library.jobs.get(job_id)
+        except StoreError:  # a damaged page: what is at work is ended all the same
+            await self._cancel_unseen(job_id)
+            raise
         if self.library.jobs.cancel_queued(job.id):
             self.changed(job.id)
         with self._watched(job.id) as changed, suppress(asyncio.TimeoutError):
             await self.dispatchers[kind_of(job.spec).lane].cancel(job.id)
             await asyncio.wait_for(self._ended(job.id, changed), CANCEL_S)
         return self.library.jobs.get(job.id)
+
+    async def _cancel_unseen(self, job_id: str) -> None:
+        """Cancels the job at work whose id begins so."""
+        for dispatcher in self.dispatchers.values():
+            if job_id and dispatcher.job_id is not None and dispatcher.job_id.startswith(job_id):
+                await dispatcher.cancel(dispatcher.job_id)
 
     async def _ended(self, job_id: str, changed: asyncio.Event) -> None:
         while not self.library.jobs.get(job_id).state.ended:
@@ -202,6 +225,21 @@ class Core:
             return replace(analysis, media=replace(media, path=path))
         return analysis
 
+    async def writable(self) -> None:
+        """Waits while another program has the library locked, at most `LOCK_PATIENCE_S`; what writes then says so."""
+        deadline = time.monotonic() + LOCK_PATIENCE_S
+        while self.library.is_locked() and time.monotonic() < deadline:
+            await asyncio.sleep(_LOCK_POLL_S)
+
+    def keep_house(self) -> None:
+        """Writes the ends of jobs that could not be written when they came."""
+        if self.library.is_locked():
+            return
+        try:
+            self.library.jobs.write_ends()
+        except StoreError as error:
+            log.debug("ends of jobs still cannot be written: %s", error)
+
     def call_counted(self, change: int) -> None:
         """Counts calls in progress; an open one keeps the daemon from going idle."""
         self._calls += change
@@ -209,10 +247,17 @@ class Core:
 
     def idle_s(self) -> float:
         """Seconds since there was anything to do; 0 while there is."""
-        jobs = self.library.jobs
-        if self._calls or jobs.count(JobState.QUEUED) or jobs.count(JobState.RUNNING):
+        if self._calls or self._has_jobs():
             self._last_active = time.monotonic()
         return time.monotonic() - self._last_active
+
+    def _has_jobs(self) -> bool:
+        """Whether any wait or run; not where the library cannot tell, which is no reason to stay for ever."""
+        try:
+            return any(self.library.jobs.count(state) for state in (JobState.QUEUED, JobState.RUNNING))
+        except StoreError as error:
+            log.debug("whether there is work cannot be told: %s", error)
+            return False
 
     def refuse_when_stopping(self) -> None:
         """Raises DaemonError `daemon_stopping` once the daemon is on its way out."""

@@ -3,12 +3,18 @@ keeps what comes of them.
 
 A crash, a hang or a kill of the worker costs the job an attempt, never the daemon anything.  A worker without work for
 `worker_idle_s` is ended.
+
+Nor does a library that cannot be written for a while (a full disk, a lock of another program).  Progress is then told
+later, the result of a job is offered again for `PATIENCE_S`, and a job whose result cannot be kept fails and says why:
+no job stays at work that nobody works on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -23,6 +29,9 @@ from cuemark.library.jobs import MAX_ATTEMPTS
 from cuemark.library.store import Library
 
 FULL_DISK_PAUSE_S = 5.0
+PATIENCE_S = 20.0
+"""The result of a job is offered so long to a library that cannot be written: a backup program is done by then."""
+_OFFER_EVERY_S = 0.2
 
 log = logging.getLogger("cuemark.dispatcher")
 
@@ -48,6 +57,10 @@ class JobDispatcher:
         self._wake = asyncio.Event()
         self._stopping = False
         self._cancelling = False
+        self._keeping = False
+        self._unreported: Counter[str] = Counter()
+        self.trouble = ""
+        """Why nothing can be taken from the queue now, in words; "" while it can."""
         self.slot = WorkerSlot(settings, command, lane.name)
 
     @property
@@ -63,7 +76,8 @@ class JobDispatcher:
         """Cancels the job if it is the one at work."""
         if self.job_id == job_id and not self._cancelling:
             self._cancelling = True
-            await self.slot.interrupt(job_id)
+            if not self._keeping:  # else its worker is done with it
+                await self.slot.interrupt(job_id)
 
     async def stop(self) -> None:
         """Has the job at work put back into the queue and lets `run` return."""
@@ -86,9 +100,12 @@ class JobDispatcher:
             job = self._library.jobs.claim(self._kinds, self._owner)
         except StoreError as error:
             # Nothing can be written now (a full disk); the daemon stays and tries again.
-            log.error("the queue cannot be written: %s", error)
+            if self.trouble != str(error):
+                log.error("the queue cannot be written: %s", error)
+            self.trouble = str(error)
             await self._sleep(FULL_DISK_PAUSE_S)
             return
+        self.trouble = ""
         if job is None:
             if not await self._sleep(self._settings.worker_idle_s):
                 await self.slot.close()
@@ -107,12 +124,17 @@ class JobDispatcher:
 
     async def _work(self, job: Job) -> None:
         self._job, self._cancelling = job, False
+        self._unreported.clear()
         try:
             await self._attempt(job)
         except StoreError as error:
-            log.error("job %s: what came of it cannot be kept: %s", job.id, error)
+            self._not_kept(job, error)
+        except Exception as error:  # the edge of a job: nothing that comes of one ends the work on the others
+            log.exception("job %s: an internal error", job.id)
+            message = f"Something went wrong in the daemon ({type(error).__name__}: {error})."
+            step = f"This is a fault of ours; please report it with what {self._settings.log_file} says of {job.id}."
             await self.slot.close()
-            self._give_up(job, JobError.of(error))
+            self._end(job, JobState.FAILED, JobError.of(WorkerError("internal_error", message, step)))
         finally:
             self._job = None
             self._changed(job.id)
@@ -124,32 +146,78 @@ class JobDispatcher:
         try:
             async with aclosing(task) as messages:
                 async for message in messages:
-                    self._handle(job, message)
+                    await self._handle(job, message)
         except WorkerGone as gone:
-            self._worker_gone(job, str(gone))
+            await self._worker_gone(job, str(gone))
         except WorkerError as error:
-            self._finish(job, JobState.FAILED, JobError.of(error))
+            self._end(job, JobState.FAILED, JobError.of(error))
 
-    def _handle(self, job: Job, message: dict[str, Any]) -> None:
+    async def _handle(self, job: Job, message: dict[str, Any]) -> None:
         """Keeps what one message of the worker says."""
         what = message["type"]
-        jobs = self._library.jobs
         if what == "progress":
             progress = message["progress"]
-            counters = message.get("counters")
-            jobs.report(job.id, self._owner, decode(JobProgress, progress) if progress else None, counters)
+            self._unreported.update(message.get("counters") or {})
+            self._report(job, decode(JobProgress, progress) if progress else None)
         elif what == "note":
-            jobs.note(job.id, self._owner, message["text"])
+            self._note(job, message["text"])
         elif what == "done":
-            kind_of(job.spec).keep(self._library, job.id, self._owner, message["result"])
+            keep, result = kind_of(job.spec).keep, message["result"]
+            await self._kept(job, lambda: keep(self._library, job.id, self._owner, result))
             log.info("job %s %s", job.id, JobState.SUCCEEDED.value)
         elif what == "failed":
-            self._finish(job, JobState.FAILED, decode(JobError, message["error"]))
+            self._end(job, JobState.FAILED, decode(JobError, message["error"]))
         elif what == "cancelled":
             self._interrupted(job)
         self._changed(job.id)
 
-    def _worker_gone(self, job: Job, how: str) -> None:
+    def _report(self, job: Job, progress: JobProgress | None) -> None:
+        """Keeps progress and counters; where that cannot be done now, the counters are added to those that follow."""
+        if self._library.is_locked():
+            return
+        try:
+            self._library.jobs.report(job.id, self._owner, progress, self._unreported)
+            self._unreported.clear()
+        except StoreError as error:
+            log.warning("job %s goes on; its progress cannot be kept: %s", job.id, error)
+
+    def _note(self, job: Job, text: str) -> None:
+        """Leaves a line in the job's events, or in the log where that cannot be done now."""
+        try:
+            self._library.jobs.note(job.id, self._owner, text)
+        except StoreError as error:
+            log.warning("job %s: %s (which cannot be kept: %s)", job.id, text, error)
+
+    async def _kept(self, job: Job, write: Callable[[], object]) -> None:
+        """Does a write that decides on the job, again and again while the library cannot be written.
+
+        Raises StoreError after `PATIENCE_S`, at a cancel, and at once where waiting would not help.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        self._keeping = True
+        try:
+            while True:
+                try:
+                    self._library.jobs.report(job.id, self._owner, None, self._unreported)
+                    self._unreported.clear()
+                    write()
+                    return
+                except StoreError as error:
+                    hopeless = error.code == "library_damaged" or time.monotonic() > deadline
+                    if hopeless or self._cancelling or self._stopping:
+                        raise
+                await self._until_writable(deadline)
+        finally:
+            self._keeping = False
+
+    async def _until_writable(self, deadline: float) -> None:
+        while True:
+            await asyncio.sleep(_OFFER_EVERY_S)
+            given_up = self._cancelling or self._stopping or time.monotonic() > deadline
+            if given_up or not self._library.is_locked():
+                return
+
+    async def _worker_gone(self, job: Job, how: str) -> None:
         if self._cancelling or self._stopping:
             self._interrupted(job)
             return
@@ -157,26 +225,33 @@ class JobDispatcher:
         if job.attempt >= MAX_ATTEMPTS:
             step = f"Read {self._settings.log_file}; cuemark jobs retry {job.id} starts it once more."
             message = f"The worker ended unexpectedly {job.attempt} times ({how})."
-            self._finish(job, JobState.FAILED, JobError.of(WorkerError("worker_crashed", message, step)))
+            self._end(job, JobState.FAILED, JobError.of(WorkerError("worker_crashed", message, step)))
             return
-        self._library.jobs.note(job.id, self._owner, f"The worker ended unexpectedly ({how}); the job goes on.")
-        self._library.jobs.requeue(job.id, self._owner, crashed=True)
+        self._note(job, f"The worker ended unexpectedly ({how}); the job goes on.")
+        await self._kept(job, lambda: self._library.jobs.requeue(job.id, self._owner, crashed=True))
         self._wake.set()
+
+    def _not_kept(self, job: Job, error: StoreError) -> None:
+        """What came of a job cannot be written."""
+        if self._cancelling or self._stopping:
+            self._interrupted(job)
+            return
+        step = f"{error.next_step} Then: cuemark jobs retry {job.id}"
+        told = StoreError(error.code, f"The result cannot be kept. {error.message}", step.strip())
+        self._end(job, JobState.FAILED, JobError.of(told))
 
     def _interrupted(self, job: Job) -> None:
         """A cancel ends the job, a stop puts it back at no cost."""
         if self._cancelling:
-            self._finish(job, JobState.CANCELLED)
-        else:
+            self._end(job, JobState.CANCELLED)
+            return
+        try:
             self._library.jobs.requeue(job.id, self._owner, crashed=False)
+        except StoreError as error:
+            log.error("job %s stays marked as running, the next daemon takes it up: %s", job.id, error)
 
-    def _finish(self, job: Job, state: JobState, error: JobError | None = None) -> None:
-        self._library.jobs.finish(job.id, self._owner, state, error=error)
+    def _end(self, job: Job, state: JobState, error: JobError | None = None) -> None:
+        self._report(job, None)
+        self._library.jobs.end(job.id, self._owner, state, error)
         code = "" if error is None else f" ({error.code})"
         log.info("job %s %s%s", job.id, state.value, code)
-
-    def _give_up(self, job: Job, error: JobError) -> None:
-        try:
-            self._finish(job, JobState.FAILED, error)
-        except StoreError:
-            log.error("job %s stays marked as running; the next daemon takes it up", job.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,21 +17,30 @@ from cuemark.library.migrations import MIGRATIONS, run_script
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ID_LETTERS = frozenset("0123456789abcdef")
 DISK_FULL = "disk_full"
+LOCK_WAIT_S = 0.25
+"""A write waits so long for another program's lock.  It is no longer because the daemon answers nobody meanwhile;
+what can wait longer asks `is_locked` now and then."""
+_OPENING_WAIT_S = 5.0
+_LEAST_FREE = 256 * 1024
 
 
 class Database:
-    """An open library file.  Raises StoreError: library_unusable, library_damaged, library_too_new, disk_full."""
+    """An open library file.
+
+    Raises StoreError: library_unusable, library_locked, library_damaged, library_too_new, disk_full.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=_OPENING_WAIT_S)
             self._connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=OFF"):
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=OFF"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._migrate()
             self._connection.execute("PRAGMA foreign_keys=ON")
+            self._wait_for_locks(LOCK_WAIT_S)
         except (OSError, sqlite3.Error) as error:
             raise _store_error(path, error) from error
         except (ValueError, KeyError, TypeError) as error:
@@ -65,13 +75,31 @@ class Database:
             try:
                 yield self._connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite itself takes it back where the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise _store_error(self.path, error) from error
+
+    def is_locked(self) -> bool:
+        """Whether another program holds the file's lock for writing; asked without waiting."""
+        if self._connection.in_transaction:
+            return False
+        try:
+            self._wait_for_locks(0)
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            return _is_locked(error)
+        finally:
+            self._wait_for_locks(LOCK_WAIT_S)
+        return False
+
+    def _wait_for_locks(self, seconds: float) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
 
     def _migrate(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -132,10 +160,25 @@ def _store_error(path: Path, error: Exception) -> StoreError:
     text = str(error)
     if isinstance(error, StoreError):
         return error
-    if "disk is full" in text or "No space left" in text:
+    if "disk is full" in text or "No space left" in text or ("disk I/O" in text and _is_full(path)):
         return StoreError(DISK_FULL, f"No space is left for the library {path}.", "Free some disk space.")
+    if _is_locked(error):
+        step = "Close what has it open (a database browser, a backup program), then try again."
+        return StoreError("library_locked", f"The library {path} is locked by another program.", step)
     if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
         step = "Move the file away; analyses in it are lost, cached features are kept."
         return StoreError("library_damaged", f"The library {path} is damaged: {text}.", step)
     step = "Check that its folder exists, is writable and lies on a local disk."
     return StoreError("library_unusable", f"The library {path} cannot be used: {text}.", step)
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+def _is_full(path: Path) -> bool:
+    """Whether that is why SQLite could not write: of a full disk it sometimes says no more than "disk I/O error"."""
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_FREE
+    except OSError:
+        return False

@@ -3,19 +3,27 @@
 A running job belongs to one daemon (`owner`, its instance id); what a daemon of before left running is taken up again
 by `recover`.  Progress takes a sequence number like every event but only the newest is kept, so a long job costs no
 space; numbers never fall back, not even over a crash, because each one handed out is in the file first.
+
+A job that has ended while the library could not be written (a full disk, a lock of another program) has ended all the
+same: its end is kept here, told to whoever asks, and written as soon as it can be (`write_ends`).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from cuemark.core import serialise
 from cuemark.core.analysis import Notice
-from cuemark.core.errors import OptionError, WorkerError
+from cuemark.core.errors import OptionError, StoreError, WorkerError
 from cuemark.core.jobs import Job, JobError, JobEvent, JobProgress, JobSpec, JobState
 from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id, time_of
+from cuemark.library.job_rows import counters_of, events_of, is_damaged, job_of, progress_of
+
+log = logging.getLogger("cuemark.library")
 
 MAX_ATTEMPTS = 3
 GAVE_UP = WorkerError(
@@ -25,11 +33,21 @@ GAVE_UP = WorkerError(
 )
 
 
+@dataclass(frozen=True)
+class _End:
+    """How a job ended, until it is written."""
+
+    state: JobState
+    error: JobError | None
+    at: int
+
+
 class JobStore:
     """The jobs of the library."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._unwritten: dict[str, _End] = {}
 
     def submit(self, request_id: str, spec: JobSpec) -> Job:
         """The job of this request: a new queued one, or the one made the first time.
@@ -55,34 +73,46 @@ class JobStore:
         whole = resolve_id(self._database, "jobs", "job", job_id)
         row = self._database.row("SELECT * FROM jobs WHERE id = ?", (whole,))
         assert row is not None
-        return _job(row)
+        return self._told(row)
+
+    def _told(self, row: sqlite3.Row) -> Job:
+        """The job of a row, with its end where that is not written yet."""
+        job = job_of(row)
+        end = self._unwritten.get(job.id)
+        if end is None or job.state.ended:
+            return job
+        return replace(job, state=end.state, error=end.error, finished_at=time_of(end.at))
 
     def page(
         self, states: Iterable[JobState] = (), page_size: int = 0, page_token: str = ""
     ) -> tuple[tuple[Job, ...], str]:
         """A page of jobs, newest first, and the token of the next page ("" at the end)."""
         size, below = page_bounds(page_size, page_token)
-        wanted = [state.value for state in states] or [state.value for state in JobState]
-        marks = ", ".join("?" for _ in wanted)
+        wanted = [state.value for state in states]
+        of_state = f"AND state IN ({', '.join('?' for _ in wanted)})" if wanted else ""
         rows = self._database.rows(
-            f"SELECT * FROM jobs WHERE number < ? AND state IN ({marks}) ORDER BY number DESC LIMIT ?",
-            (below, *wanted, size),
+            f"SELECT * FROM jobs WHERE number < ? {of_state} ORDER BY number DESC LIMIT ?", (below, *wanted, size)
         )
-        return tuple(map(_job, rows)), str(rows[-1]["number"]) if len(rows) == size else ""
+        return tuple(map(self._told, rows)), str(rows[-1]["number"]) if len(rows) == size else ""
 
     def count(self, state: JobState) -> int:
-        """How many jobs are in this state."""
-        row = self._database.row("SELECT count(*) AS n FROM jobs WHERE state = ?", (state.value,))
+        """How many jobs are in this state, by the library; one whose end is not written yet has ended."""
+        ended = tuple(self._unwritten)
+        row = self._database.row(
+            f"SELECT count(*) AS n FROM jobs WHERE state = ? AND id NOT IN ({', '.join('?' for _ in ended)})",
+            (state.value, *ended),
+        )
         return int(row["n"]) if row is not None else 0
 
     def claim(self, kinds: Iterable[str], owner: str) -> Job | None:
-        """The oldest queued job of these kinds, now running under `owner`; None where there is none."""
+        """The oldest queued job of these kinds, now running under `owner`; None where there is none.
+
+        Those before it whose rows cannot be read fail with `job_damaged`.
+        """
+        self.write_ends()
         kinds = tuple(kinds)
-        marks = ", ".join("?" for _ in kinds)
         with self._database.write() as connection:
-            row = connection.execute(
-                f"SELECT id FROM jobs WHERE state = 'queued' AND kind IN ({marks}) ORDER BY number LIMIT 1", kinds
-            ).fetchone()
+            row = self._next(connection, kinds)
             if row is None:
                 return None
             connection.execute(
@@ -91,7 +121,24 @@ class JobStore:
                 (owner, now(), row["id"]),
             )
             _log_state(connection, row["id"])
-        return self.get(row["id"])
+            return job_of(connection.execute("SELECT * FROM jobs WHERE id = ?", (row["id"],)).fetchone())
+
+    def _next(self, connection: sqlite3.Connection, kinds: tuple[str, ...]) -> sqlite3.Row | None:
+        marks = ", ".join("?" for _ in kinds)
+        oldest = f"SELECT * FROM jobs WHERE state = 'queued' AND kind IN ({marks}) ORDER BY number LIMIT 1"
+        while True:
+            row: sqlite3.Row | None = connection.execute(oldest, kinds).fetchone()
+            if row is None or not self._ended_as_damaged(connection, row):
+                return row
+
+    def _ended_as_damaged(self, connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
+        """Fails the job of a row that cannot be read; whether it is one."""
+        job = job_of(row)
+        if not is_damaged(job):
+            return False
+        log.warning("job %s cannot be read and is not run: %s", job.id, "" if job.error is None else job.error.message)
+        self._end(connection, row["id"], JobState.FAILED, job.error, None)
+        return True
 
     def report(
         self, job_id: str, owner: str, progress: JobProgress | None, counters: Mapping[str, int] | None = None
@@ -102,7 +149,7 @@ class JobStore:
             if row is None:
                 return
             if counters:
-                total = json.loads(row["counters"])
+                total = counters_of(row)
                 for name, amount in counters.items():
                     total[name] = total.get(name, 0) + amount
                 connection.execute("UPDATE jobs SET counters = ? WHERE id = ?", (json.dumps(total), job_id))
@@ -147,6 +194,29 @@ class JobStore:
             self._end(connection, job_id, state, error, analysis_id)
         return True
 
+    def end(self, job_id: str, owner: str, state: JobState, error: JobError | None = None) -> bool:
+        """`finish`, also where the library cannot be written now: the job has ended, and the row follows later.
+
+        False where that is so; `write_ends` writes it.
+        """
+        try:
+            self.finish(job_id, owner, state, error=error)
+        except StoreError as refused:
+            log.error("job %s is %s, which cannot be written yet: %s", job_id, state.value, refused)
+            self._unwritten[job_id] = _End(state, error, now())
+            return False
+        return True
+
+    def write_ends(self) -> None:
+        """Writes the ends that could not be written when they came; raises StoreError where that is still so."""
+        for job_id, end in list(self._unwritten.items()):
+            with self._database.write() as connection:
+                row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+                if row is not None and row["state"] in (JobState.QUEUED.value, JobState.RUNNING.value):
+                    self._end(connection, job_id, end.state, end.error, None, end.at)
+            del self._unwritten[job_id]
+            log.info("job %s %s, written late", job_id, end.state.value)
+
     def requeue(self, job_id: str, owner: str, *, crashed: bool) -> Job:
         """Puts a running job back: after a crash that costs an attempt (the third one fails it), else none."""
         with self._database.write() as connection:
@@ -156,28 +226,40 @@ class JobStore:
         return self.get(job_id)
 
     def recover(self, owner: str) -> int:
-        """Takes up what a daemon that is gone left running; the number of jobs."""
+        """Takes up what a daemon that is gone left running; the number of jobs.
+
+        Rows that cannot be read, of jobs that wait or ran, fail with `job_damaged`.
+        """
         with self._database.write() as connection:
             rows = connection.execute(
-                "SELECT * FROM jobs WHERE state = 'running' AND owner IS NOT ? ORDER BY number", (owner,)
+                "SELECT * FROM jobs WHERE state IN ('queued', 'running') AND owner IS NOT ? ORDER BY number", (owner,)
             ).fetchall()
-            for row in rows:
+            whole = [row for row in rows if not self._ended_as_damaged(connection, row)]
+            left = [row for row in whole if row["state"] == JobState.RUNNING.value]
+            for row in left:
                 _log(connection, row["id"], "note", json.dumps("The daemon had stopped in the middle of this job."))
                 self._put_back(connection, row, crashed=True)
-        return len(rows)
+        return len(left)
 
     def cancel_queued(self, job_id: str) -> bool:
-        """Cancels a job that has not begun; False where it has."""
-        with self._database.write() as connection:
-            row = connection.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
-            if row is None or row["state"] != JobState.QUEUED.value:
-                return False
-            self._end(connection, job_id, JobState.CANCELLED, None, None)
+        """Cancels a job that has not begun, also where the library cannot be written now; False where it has begun."""
+        if self.get(job_id).state is not JobState.QUEUED:
+            return False
+        try:
+            with self._database.write() as connection:
+                self._end(connection, job_id, JobState.CANCELLED, None, None)
+        except StoreError as refused:
+            log.error("job %s is cancelled, which cannot be written yet: %s", job_id, refused)
+            self._unwritten[job_id] = _End(JobState.CANCELLED, None, now())
         return True
 
     def retry(self, job_id: str) -> Job:
         """Queues a failed or cancelled job again; raises OptionError `job_not_retryable` for any other."""
+        self.write_ends()
         job = self.get(job_id)
+        if is_damaged(job):
+            message = f"Job {job.id} cannot be retried: its row in the library cannot be read."
+            raise OptionError("job_not_retryable", message, "Start the same again.")
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             message = f"Job {job.id} is {job.state.value}; only a failed or cancelled job can be retried."
             raise OptionError("job_not_retryable", message, "See cuemark jobs list.")
@@ -195,11 +277,17 @@ class JobStore:
         rows = self._database.rows(
             "SELECT * FROM job_events WHERE job_id = ? AND sequence > ? ORDER BY sequence", (job_id, sequence)
         )
-        events = [_event(row) for row in rows]
+        events = list(events_of(rows))
         row = self._database.row("SELECT * FROM jobs WHERE id = ?", (job_id,))
-        if row is not None and row["progress"] is not None and row["progress_sequence"] > sequence:
-            progress = serialise.loads(JobProgress, row["progress"])
+        if row is None:
+            return events
+        progress = progress_of(row)
+        if progress is not None and row["progress_sequence"] > sequence:
             events.append(JobEvent(row["progress_sequence"], time_of(row["progress_at"]), progress=progress))
+        end, last = self._unwritten.get(job_id), row["last_sequence"]
+        if end is not None and last >= sequence:
+            # The number it will have when it is written: nothing else is told of the job until then.
+            events.append(JobEvent(last + 1, time_of(end.at), job=self._told(row)))
         return sorted(events, key=lambda event: event.sequence)
 
     def _end(
@@ -209,10 +297,12 @@ class JobStore:
         state: JobState,
         error: JobError | None,
         analysis_id: str | None,
+        at: int | None = None,
     ) -> None:
+        stamp = now() if at is None else at
         connection.execute(
             "UPDATE jobs SET state = ?, owner = NULL, error = ?, analysis_id = ?, finished_at = ? WHERE id = ?",
-            (state.value, None if error is None else serialise.dumps(error), analysis_id, now(), job_id),
+            (state.value, None if error is None else serialise.dumps(error), analysis_id, stamp, job_id),
         )
         _log_state(connection, job_id)
 
@@ -246,30 +336,4 @@ def _log(connection: sqlite3.Connection, job_id: str, kind: str, body: str) -> N
 
 def _log_state(connection: sqlite3.Connection, job_id: str) -> None:
     row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    _log(connection, job_id, "job", serialise.dumps(_job(row)))
-
-
-def _job(row: sqlite3.Row) -> Job:
-    started, finished = row["started_at"], row["finished_at"]
-    return Job(
-        id=row["id"],
-        request_id=row["request_id"],
-        spec=serialise.loads(JobSpec, row["spec"]),
-        state=JobState(row["state"]),
-        attempt=row["attempt"],
-        created_at=time_of(row["created_at"]),
-        started_at=None if started is None else time_of(started),
-        finished_at=None if finished is None else time_of(finished),
-        progress=None if row["progress"] is None else serialise.loads(JobProgress, row["progress"]),
-        error=None if row["error"] is None else serialise.loads(JobError, row["error"]),
-        counters=json.loads(row["counters"]),
-        warnings=serialise.loads(tuple[Notice, ...], row["warnings"]),
-        analysis_id=row["analysis_id"],
-    )
-
-
-def _event(row: sqlite3.Row) -> JobEvent:
-    at = time_of(row["at"])
-    if row["kind"] == "note":
-        return JobEvent(row["sequence"], at, note=json.loads(row["body"]))
-    return JobEvent(row["sequence"], at, job=serialise.loads(Job, row["body"]))
+    _log(connection, job_id, "job", serialise.dumps(job_of(row)))

@@ -33,6 +33,10 @@ class Library:
             self.jobs.warn(job_id, owner, kept.warnings)
             return self.jobs.finish(job_id, owner, JobState.SUCCEEDED, analysis_id=kept.id)
 
+    def is_locked(self) -> bool:
+        """Whether another program keeps the library from being written; asked without waiting."""
+        return self._database.is_locked()
+
     def close(self) -> None:
         """Closes the file."""
         self._database.close()

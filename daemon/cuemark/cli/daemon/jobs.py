@@ -116,12 +116,27 @@ def cancel(
         chosen = unfinished(client) if every else [client.get_job(plain(each, "JOB")) for each in job_ids or ()]
         cancelled = [client.cancel_job(job.id) for job in chosen]
     if json_output:
-        return output.say_json([job_object(job) for job in cancelled])
+        output.say_json([job_object(job) for job in cancelled])
+    else:
+        _say_cancelled(chosen, cancelled)
+    if not all(job.state.ended for job in cancelled):
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+def _say_cancelled(chosen: list[Job], cancelled: list[Job]) -> None:
+    """A line a job, by what it is now; `chosen` is how they were before."""
     for before, job in zip(chosen, cancelled, strict=True):
-        said = f"had already ended ({before.state.value})" if before.state.ended else "cancelled"
-        output.say(f"{job.id}  {said}: {terminal_safe(target_text(job))}")
+        output.say(f"{job.id}  {_what_came_of(before, job)}: {terminal_safe(target_text(job))}")
     if not cancelled:
         output.say("No job is running or waiting.")
+
+
+def _what_came_of(before: Job, job: Job) -> str:
+    if not job.state.ended:
+        return f"could not be cancelled and is still {job.state.value}; see cuemark daemon logs"
+    if before.state.ended or job.state is not JobState.CANCELLED:
+        return f"had already ended ({job.state.value})"
+    return "cancelled"
 
 
 @app.command()

@@ -70,11 +70,18 @@ async def _refuse_stream(request: Any, context: Any) -> Any:
     yield None
 
 
-class GuardInterceptor(grpc.aio.ServerInterceptor):
-    """Maps errors to statuses, and tells `active` of every call that begins (+1) and ends (-1)."""
+NEVER_WAIT = ("Get", "List", "Watch", "Describe", "Check", "Cancel", "Shutdown")
+"""How the names of methods begin that answer at once, whether the library can be written or not."""
 
-    def __init__(self, active: Callable[[int], None]) -> None:
-        self._active = active
+
+class GuardInterceptor(grpc.aio.ServerInterceptor):
+    """Maps errors to statuses, and tells `active` of every call that begins (+1) and ends (-1).
+
+    A call that may write waits for `writable` first, so that another program's lock holds up nobody else.
+    """
+
+    def __init__(self, active: Callable[[int], None], writable: Callable[[], Awaitable[None]]) -> None:
+        self._active, self._writable = active, writable
 
     async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
         """See grpc.aio.ServerInterceptor."""
@@ -97,6 +104,8 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
     def _unary(self, behaviour: Any, method: str) -> Any:
         async def call(request: Any, context: Any) -> Any:
             async with self._edge(context, method):
+                if not method.rpartition("/")[2].startswith(NEVER_WAIT):
+                    await self._writable()
                 return await behaviour(request, context)
 
         return call

@@ -108,6 +108,7 @@ class _Daemon:
     def _keep_house(self, core: Core, endpoint: Endpoint) -> None:
         """Stops a daemon that is idle or was robbed of its files, and puts a lost endpoint file back."""
         settings = self._settings
+        core.keep_house()
         for error in core.failed_dispatchers():
             log.critical("a dispatcher of work has ended: %s; stopping, the next daemon takes the jobs up", error)
             core.stop_asked.set()

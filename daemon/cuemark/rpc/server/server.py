@@ -41,7 +41,7 @@ class Server:
         self._core = core
         self._target = ""
         self._token = secrets.token_urlsafe(32)
-        interceptors = (TokenInterceptor(self._token), GuardInterceptor(core.call_counted))
+        interceptors = (TokenInterceptor(self._token), GuardInterceptor(core.call_counted, core.writable))
         self._server = grpc.aio.server(interceptors=interceptors, options=list(SERVER_OPTIONS))
         # It begins as SERVING; nothing is served before `start` says so.
         self._health = health.aio.HealthServicer()
