@@ -16,7 +16,7 @@ from cuemark.library.store import Library
 from cuemark.rpc.contract.tables import to_message
 from cuemark.rpc.v1 import jobs_pb2
 
-DAMAGE = {
+DAMAGE: dict[str, list[Any]] = {
     "spec": ["", "[]", "{", '{"kind":"nothing"}', '{"kind":"analyze"}', '{"kind":"analyze","path":5}', "9" * 6000,
              "[" * 5000, '{"kind":"analyze","path":"/a","options":{"sample_rate":"1/0"}}', b"\xff\xfe"],
     "state": ["paused", "", None],
