@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Shell, VideoMaker
+    from tests.cli.conftest import Ran, Shell, VideoMaker
 
 CHAPTER_FORMATS = ("json", "csv", "youtube", "ffmetadata", "webvtt", "matroska", "podcast")
 EDITOR_FORMATS = ("edl", "otio", "fcpxml", "fcp7xml", "avid", "kdenlive", "shotcut", "blender")
@@ -87,6 +87,78 @@ def test_edits_are_kept_and_exported(busy: Shell, video: Path) -> None:
     assert busy("analyses", "edit", video, moment, "--undo", "--title", "x").code == 2
     ran = busy("analyses", "edit", video, "zz", "--undo", "--json")
     assert ran.code == 1 and ran.json["error"]["code"] == "item_unknown"
+
+
+def test_moments_and_chapters_are_split_merged_deleted_and_added(busy: Shell, video: Path) -> None:
+    def edit(*words: str) -> Ran:
+        return busy("analyses", "edit", video, *words, "--json")
+
+    def all_of(ran: Ran, what: str) -> list[tuple[str, float, float, str]]:
+        assert ran.code == 0, ran.err
+        text = "caption" if what == "moments" else "title"
+        return [(each["id"], each["start_s"], each["end_s"], each[text]) for each in ran.json[what]]
+
+    before = busy("analyses", "show", video)
+    length = busy("analyses", "show", video, "--json").json["media"]["duration_s"]
+    added = all_of(edit("--add", "0:01-0:02.5", "--caption", "  a  goal "), "moments")
+    new = next(each for each in added if each[3] == "a goal")
+    assert new[1:3] == (1.0, 2.5) and "a goal" in busy("export", video, "-f", "edl", "-o", "-").out
+    halves = [each for each in all_of(edit(new[0], "--split", "8f", "--title", "a save"), "moments") if each[1] < 2]
+    assert [each[1:] for each in halves if each[3] in ("a goal", "a save")] == [
+        (1, 1.6, "a goal"),
+        (1.6, 2.5, "a save"),
+    ]
+    other = next(each[0] for each in halves if each[3] == "a save")
+    merged = edit(other, new[0], "--merge")
+    assert (other, 1.0, 2.5, "a save") in all_of(merged, "moments") and merged.json["deleted"] == [new[0]]
+    shown = busy("analyses", "show", video).out
+    assert f"Deleted by hand: {new[0]}" in shown
+    ran = edit(new[0], "--title", "x")
+    assert ran.code == 1 and ran.json["error"]["next_step"].endswith(f"{new[0]} --undo")
+    for each in (other, new[0]):
+        assert edit(each, "--undo").code == 0
+    chapters = all_of(edit("--add", "20", "--title", "Last words"), "chapters")
+    assert chapters[-1][1:] == (20, length, "Last words") and chapters[-2][2] == 20
+    assert [start for _, start, *_ in chapters[1:]] == [end for _, _, end, _ in chapters[:-1]]
+    assert "Last words" in busy("export", video, "-f", "ffmetadata", "-o", "-").out
+    assert all_of(edit(chapters[-1][0], "--delete"), "chapters")[-1][2] == length
+    assert edit(chapters[-1][0], "--undo").code == 0
+    assert busy("analyses", "show", video).out == before.out
+
+
+def test_words_of_an_edit_that_do_not_amount_to_one_change(busy: Shell, video: Path) -> None:
+    for words in (
+        ["m1"],
+        ["--delete"],
+        ["--add", "1-2"],
+        ["m1", "--add", "1-2", "--caption", "x"],
+        ["--add", "1", "--caption", "x"],
+        ["--add", "one-two", "--caption", "x"],
+        ["--add", "1-2", "--caption", "x", "--title", "y"],
+        ["m1", "--delete", "--merge"],
+        ["m1", "--delete", "--title", "x"],
+        ["m1", "m2", "--delete"],
+        ["m1", "--split", "soon"],
+        ["m1", "--split", "1", "--end", "2"],
+        ["m1", "c1", "--merge"],
+    ):
+        ran = busy("analyses", "edit", video, *words)
+        assert ran.code == 2 and ran.out == "" and ran.err and "Traceback" not in ran.err, (words, ran.err)
+
+
+def test_analysing_again_carries_edits_over_and_says_so(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:
+    made = make_video(tmp_path / "again.mp4")
+    assert busy("analyze", made, "--preset", "fast", "--moments", "1").code == 0
+    assert busy("analyses", "edit", made, "c1", "--title", "My own title").code == 0
+    assert busy("analyses", "edit", made, "--add", "0-0.5", "--caption", "My own moment").code == 0
+    ran = busy("analyze", made, "--preset", "fast", "--moments", "1")
+    assert ran.code == 0 and "My own title" in ran.out and "My own moment" in ran.out
+    assert len([line for line in ran.err.splitlines() if "[edits_carried]" in line and "2 edits" in line]) == 1
+    assert "title=My own title" in busy("export", made, "-f", "ffmetadata", "-o", "-").out
+    ran = busy("analyze", made, "--preset", "fast", "--json")
+    assert [each["code"] for each in ran.json["warnings"] if each["code"].startswith("edits_")] == ["edits_carried"]
+    # It was said once, and is no warning of the analysis.
+    assert "edits_carried" not in busy("export", made, "-f", "json", "-o", "-").out
 
 
 def test_an_analysis_is_found_by_id_prefix_and_file(busy: Shell, tmp_path: Path, video: Path) -> None:

@@ -16,13 +16,11 @@ from cuemark.core import serialise
 from cuemark.core.analysis import (
     AddEdit,
     Analysis,
-    Chapter,
     ChapterEdit,
     DeleteEdit,
     Edit,
     LoggedEdit,
     MergeEdit,
-    ModelUse,
     Moment,
     MomentEdit,
     SplitEdit,
@@ -30,34 +28,12 @@ from cuemark.core.analysis import (
     UndoEdit,
 )
 from cuemark.core.errors import CuemarkError, NotFoundError, OptionError
-from cuemark.core.media import MediaInfo
 from cuemark.library.edit_log import EditLog
 from cuemark.library.edits import apply
 from cuemark.library.store import Library
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2
-
-LENGTH = Fraction(100)
-
-
-def found(moments: int = 4, chapters: int = 4) -> Analysis:
-    """An analysis of 100 s: a moment of 10 s every 20 s, and chapters of equal length."""
-    media = MediaInfo(
-        Path("/footage/a.mp4"), "content", 10**6, "mov", "h264", 2, 1920, 1080, 0, Fraction(1), Fraction(25), False,
-        LENGTH, None, Fraction(0), None,
-    )  # fmt: skip
-    ends = [Fraction(n * LENGTH, chapters) for n in range(chapters + 1)]
-    return Analysis(
-        id="ab12",
-        media=media,
-        models={role: ModelUse("sample", role, "cpu") for role in ("clip", "lm")},
-        options={"preset": "fast"},
-        moments=tuple(
-            Moment(f"m{n}", Fraction(20 * n - 15), Fraction(20 * n - 5), f"thing {n}", 0.5)
-            for n in range(1, moments + 1)
-        ),
-        chapters=tuple(Chapter(*pair, f"Part {n}", f"c{n}") for n, pair in enumerate(pairwise(ends), 1)),
-    )
+from tests.library.example import LENGTH, found
 
 
 @pytest.fixture
@@ -203,7 +179,7 @@ def test_an_added_chapter_is_cut_out_of_the_others(
 
 
 def test_a_chapter_can_be_added_where_there_was_none(library: Library) -> None:
-    kept = library.analyses.add(found(chapters=1))
+    kept = library.analyses.add(found(chapters=[0]))
     none = library.analyses.add(replace(found(), chapters=()))
     assert chapters_of(library.analyses.edit(none.id, AddEdit("chapter", Fraction(30), None, "All"))) == [
         ("c1", 0, "All")

@@ -7,6 +7,7 @@ A media is known by the fingerprint of its content; its path is only where it wa
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
 from collections import defaultdict
@@ -18,11 +19,15 @@ from typing import Any
 
 from cuemark.core import serialise
 from cuemark.core.analysis import Analysis, AnalysisSummary, Edit, LoggedEdit
+from cuemark.core.errors import CuemarkError, Notice
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import printable
+from cuemark.library.carry import Carrying
 from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id, time_of
 from cuemark.library.edit_log import EditLog
 from cuemark.library.edits import apply
+
+_LOG = logging.getLogger(__name__)
 
 
 class AnalysisStore:
@@ -73,6 +78,43 @@ class AnalysisStore:
             self._keep(left, undo)
         return left
 
+    def carry_edits(self, analysis: Analysis) -> Notice | None:
+        """Carries the edits of older analyses of its media over to a new one; what to say of it, if anything.
+
+        The oldest first, so that what the user did last counts.
+        """
+        carrying, done = Carrying(analysis), self._carried_before(analysis)
+        for older in self._edited_before(analysis):
+            try:
+                carrying.take(self._log(older), done)
+            except (CuemarkError, ValueError, KeyError, TypeError) as error:
+                _LOG.warning("the edits of analysis %s cannot be read and are not carried over: %s", older, error)
+        with self._database.write() as connection:
+            connection.executemany(
+                "INSERT INTO edits (analysis_id, change, at, carried_from) VALUES (?, ?, ?, ?)",
+                [(analysis.id, serialise.dumps(edit), now(), number) for number, edit in carrying.edits],
+            )
+            _count(connection, carrying.edited)
+        return carrying.notice()
+
+    def _edited_before(self, analysis: Analysis) -> list[str]:
+        """The other analyses of its media that were edited, oldest first."""
+        rows = self._database.rows(
+            "SELECT id FROM analyses WHERE fingerprint = ? AND id != ?"
+            " AND id IN (SELECT analysis_id FROM edits) ORDER BY number",
+            (analysis.media.fingerprint, analysis.id),
+        )
+        return [row["id"] for row in rows]
+
+    def _carried_before(self, analysis: Analysis) -> set[int]:
+        """The numbers of edits that were carried over before, and count where they were carried to."""
+        rows = self._database.rows(
+            "SELECT carried_from FROM edits JOIN analyses a ON a.id = analysis_id"
+            " WHERE a.fingerprint = ? AND carried_from IS NOT NULL",
+            (analysis.media.fingerprint,),
+        )
+        return {row["carried_from"] for row in rows}
+
     def _keep(self, edited: Analysis, edit: LoggedEdit) -> None:
         """One more edit in the log, after which the analysis is `edited`."""
         with self._database.write() as connection:
@@ -80,10 +122,7 @@ class AnalysisStore:
                 "INSERT INTO edits (analysis_id, change, at) VALUES (?, ?, ?)",
                 (edited.id, serialise.dumps(edit), now()),
             )
-            connection.execute(
-                "UPDATE analyses SET moments = ?, chapters = ? WHERE id = ?",
-                (len(edited.moments), len(edited.chapters), edited.id),
-            )
+            _count(connection, edited)
 
     def _unedited(self, analysis_id: str) -> Analysis:
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
@@ -146,6 +185,13 @@ class AnalysisStore:
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
         with self._database.write() as connection:
             connection.execute("DELETE FROM analyses WHERE id = ?", (whole,))
+
+
+def _count(connection: sqlite3.Connection, edited: Analysis) -> None:
+    connection.execute(
+        "UPDATE analyses SET moments = ?, chapters = ? WHERE id = ?",
+        (len(edited.moments), len(edited.chapters), edited.id),
+    )
 
 
 def _filed(analysis: Analysis, analysis_id: str, stamp: int) -> Analysis:

@@ -60,16 +60,8 @@ class EditLog:
         return frozenset(ids_of(self.base)) | {name for edit in edits for name in edit.names if name}
 
     def completed(self, edit: Edit) -> Edit:
-        """The edit as it is kept: with the neighbour that is meant, and with ids that nothing ever had."""
-        if isinstance(edit, MergeEdit) and not edit.other_id:
-            return replace(edit, other_id=_next(self.edited, edit.item_id))
-        if isinstance(edit, SplitEdit):
-            item = "moment" if isinstance(item_of(self.edited, edit.item_id), Moment) else "chapter"
-            return replace(edit, new_id=_fresh(item, self.ids)[0])
-        if isinstance(edit, AddEdit) and edit.item in ITEMS:
-            new, rest = _fresh(edit.item, self.ids)
-            return replace(edit, new_id=new, rest_id=rest if edit.item == "chapter" else "")
-        return edit
+        """The edit as it is kept; see `completed`."""
+        return completed(edit, self.edited, self.ids)
 
     def undone(self, item_id: str) -> tuple[UndoEdit, Analysis]:
         """What takes back every edit of a moment or chapter, and what deleted, merged or made it; what is left then.
@@ -106,6 +98,19 @@ class EditLog:
                 found.append(number)
             analysis = edited
         return found
+
+
+def completed(edit: Edit, analysis: Analysis, used: Iterable[str]) -> Edit:
+    """The edit as it is kept: with the neighbour that is meant, and with ids that are none of the `used` ones."""
+    if isinstance(edit, MergeEdit) and not edit.other_id:
+        return replace(edit, other_id=_next(analysis, edit.item_id))
+    if isinstance(edit, SplitEdit):
+        item = "moment" if isinstance(item_of(analysis, edit.item_id), Moment) else "chapter"
+        return replace(edit, new_id=_fresh(item, used)[0])
+    if isinstance(edit, AddEdit) and edit.item in ITEMS:
+        new, rest = _fresh(edit.item, used)
+        return replace(edit, new_id=new, rest_id=rest if edit.item == "chapter" else "")
+    return edit
 
 
 def _fresh(item: str, used: Iterable[str]) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from cuemark.core.analysis import (
 from cuemark.core.errors import NotFoundError, OptionError
 
 ITEMS = ("moment", "chapter")
+Item = Moment | Chapter
 
 
 def apply(analysis: Analysis, edit: Edit) -> Analysis:
@@ -37,29 +38,28 @@ def apply(analysis: Analysis, edit: Edit) -> Analysis:
     return replace(edited, deleted=tuple(id_ for id_ in gone if id_ not in ids_of(edited)))
 
 
-def ids_of(analysis: Analysis) -> dict[str, Moment | Chapter]:
+def ids_of(analysis: Analysis) -> dict[str, Item]:
     """Its moments and chapters by id."""
-    items: list[Moment | Chapter] = [*analysis.chapters, *analysis.moments]
+    items: list[Item] = [*analysis.chapters, *analysis.moments]
     return {item.id: item for item in items}
 
 
-def item_of(analysis: Analysis, item_id: str) -> Moment | Chapter:
+def item_of(analysis: Analysis, item_id: str) -> Item:
     """Its moment or chapter of this id; NotFoundError `item_unknown`."""
     found = ids_of(analysis).get(item_id)
     if found is None:
-        message = f"Analysis {analysis.id} has no moment or chapter {item_id!r}."
-        raise NotFoundError("item_unknown", message, f"See cuemark analyses show {analysis.id}.")
+        raise _missing("item_unknown", "moment or chapter", item_id, analysis)
     return found
 
 
-def row_of(analysis: Analysis, item: Moment | Chapter) -> list[Moment] | list[Chapter]:
+def row_of(analysis: Analysis, item: Item) -> list[Moment] | list[Chapter]:
     """All of its kind, in order of time."""
     if isinstance(item, Chapter):
         return sorted(analysis.chapters, key=_time)
     return sorted(analysis.moments, key=_time)
 
 
-def _time(item: Moment | Chapter) -> tuple[Fraction, Fraction]:
+def _time(item: Item) -> tuple[Fraction, Fraction]:
     return item.start, item.end
 
 
@@ -70,7 +70,7 @@ def _with_moments(analysis: Analysis, moments: Iterable[Moment]) -> Analysis:
 def _edit_moment(analysis: Analysis, edit: MomentEdit) -> Analysis:
     moment = next((item for item in analysis.moments if item.id == edit.moment_id), None)
     if moment is None:
-        raise _missing("moment", edit.moment_id, analysis.id)
+        raise _missing("moment_not_found", "moment", edit.moment_id, analysis)
     start = moment.start if edit.start is None else edit.start
     end = moment.end if edit.end is None else _within(analysis, edit.end)
     if not 0 <= start < end <= max(analysis.media.duration, moment.end):
@@ -87,7 +87,7 @@ def _edit_chapter(analysis: Analysis, edit: ChapterEdit) -> Analysis:
     chapters = list(analysis.chapters)
     index = next((place for place, item in enumerate(chapters) if item.id == edit.chapter_id), None)
     if index is None:
-        raise _missing("chapter", edit.chapter_id, analysis.id)
+        raise _missing("chapter_not_found", "chapter", edit.chapter_id, analysis)
     if edit.title is not None:
         title = _text(edit.title, "title")
         if title != chapters[index].title:
@@ -259,6 +259,9 @@ def _text(text: str, what: str) -> str:
     return text
 
 
-def _missing(what: str, given: str, analysis_id: str) -> NotFoundError:
-    message = f"Analysis {analysis_id} has no {what} {given!r}."
-    return NotFoundError(f"{what}_not_found", message, f"See cuemark analyses show {analysis_id}.")
+def _missing(code: str, what: str, given: str, analysis: Analysis) -> NotFoundError:
+    if given in analysis.deleted:
+        step = f"Bring it back: cuemark analyses edit {analysis.id} {given} --undo"
+        return NotFoundError(code, f"You deleted {given}, or merged it into another.", step)
+    message = f"Analysis {analysis.id} has no {what} {given!r}."
+    return NotFoundError(code, message, f"See cuemark analyses show {analysis.id}.")

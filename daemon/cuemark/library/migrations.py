@@ -183,6 +183,12 @@ def _sent_markers(connection: sqlite3.Connection, folder: Path) -> None:
         connection.execute("INSERT OR REPLACE INTO sent_markers VALUES (?, ?, ?, ?)", (*names, markers))
 
 
+_CARRIED_EDITS = """
+    ALTER TABLE edits ADD COLUMN carried_from INTEGER;
+"""
+"""5: an edit that was carried over from an older analysis has the number of the one it comes from."""
+
+
 def _printable(text: str) -> str:
     """As SQLite's text can hold it."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -216,5 +222,5 @@ def run_script(connection: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role, _kinds_and_roles, _sent_markers)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role, _kinds_and_roles, _sent_markers, _CARRIED_EDITS)
 """Step n makes version n of what version n - 1 left."""

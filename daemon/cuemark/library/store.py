@@ -22,7 +22,7 @@ class Library:
         self.sent_markers = SentMarkers(self._database)
 
     def finish_analysis(self, job_id: str, owner: str, body: Any) -> bool:
-        """Keeps an analysis, as the worker wrote it, and ends its job: both or neither.
+        """Keeps an analysis as the worker wrote it, carries the user's edits over to it, and ends its job: all or none.
 
         False where the job is not this owner's any more.
         """
@@ -30,7 +30,8 @@ class Library:
             if not self.jobs.belongs_to(job_id, owner):
                 return False
             kept = self.analyses.add_encoded(body)
-            self.jobs.warn(job_id, owner, kept.warnings)
+            carried = self.analyses.carry_edits(kept)
+            self.jobs.warn(job_id, owner, kept.warnings if carried is None else (*kept.warnings, carried))
             return self.jobs.finish(job_id, owner, JobState.SUCCEEDED, analysis_id=kept.id)
 
     def is_locked(self) -> bool:

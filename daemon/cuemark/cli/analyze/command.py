@@ -240,9 +240,16 @@ class Batch:
         if item.job.state is JobState.CANCELLED:
             item.error = JobCancelled()
         elif item.job.analysis_id:
-            item.analysis = self._client.get_analysis(item.job.analysis_id, path=item.path, brief=True)
+            found = self._client.get_analysis(item.job.analysis_id, path=item.path, brief=True)
+            item.analysis = _with_notices_of(item.job, found)
         elif item.job.error is not None:
             item.error = item.job.error.error()
+
+
+def _with_notices_of(job: Job, analysis: Analysis) -> Analysis:
+    """The analysis, its warnings with what is to be said of this run alone: what became of the user's edits."""
+    own = (notice for notice in job.warnings if notice not in analysis.warnings)
+    return replace(analysis, warnings=(*analysis.warnings, *own))
 
 
 def item_object(item: Item, before: Sequence[Notice] = ()) -> dict[str, Any]:

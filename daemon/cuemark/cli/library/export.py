@@ -12,7 +12,7 @@ import typer
 
 from cuemark.cli import output
 from cuemark.cli.guard import guarded
-from cuemark.cli.library.analyses import AnalysisArgument, find
+from cuemark.cli.library.find import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import InputError, StoreError

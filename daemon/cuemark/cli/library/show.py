@@ -29,6 +29,10 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
     edited = [m.id for m in analysis.moments if m.edited] + [c.id for c in analysis.chapters if c.edited]
     if ids and edited:
         output.say(f"Edited by hand: {', '.join(edited)}")
+    if ids and analysis.deleted:
+        output.say(
+            f"Deleted by hand: {', '.join(analysis.deleted)} (`cuemark analyses edit` with --undo brings one back)"
+        )
     output.say(f"Analysis {analysis.id} ({', '.join(_models(analysis))})")
     output.say()
 
@@ -44,10 +48,10 @@ def _models(analysis: Analysis) -> Iterator[str]:
 
 
 def print_notices(analysis: Analysis, said: Container[str] = ()) -> None:
-    """What is to be known of an analysis, to stderr; that `pocket` made it is no warning."""
+    """What is to be known of an analysis, to stderr; that `pocket` made it, or edits were kept, is no warning."""
     for notice in with_notices(analysis).warnings:
         if notice.code not in said:
-            tell = output.note if notice.code == POCKET_MODELS else output.warn
+            tell = output.note if notice.code in (POCKET_MODELS, "edits_carried") else output.warn
             tell(f"{terminal_path(analysis.media.path.name)}: {notice.message}", notice.code)
 
 
@@ -119,4 +123,4 @@ def full_analysis_object(analysis: Analysis) -> dict[str, Any]:
     for entry, chapter in zip(shown["chapters"], chapters, strict=True):
         entry["id"] = chapter.id
         entry["edited"] = chapter.edited
-    return shown
+    return {**shown, "deleted": list(analysis.deleted)} if analysis.deleted else shown

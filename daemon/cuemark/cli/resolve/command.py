@@ -9,7 +9,7 @@ import typer
 
 from cuemark.cli import output, text
 from cuemark.cli.guard import error_object, guarded
-from cuemark.cli.library.analyses import AnalysisArgument, find
+from cuemark.cli.library.find import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.cli.resolve.analyze import analyze
 from cuemark.cli.resolve.install import install, uninstall
