@@ -159,7 +159,8 @@ def test_final_cut_chapters_and_markers_in_the_clips_own_time(make_analysis: Mak
     assert rows == [
         ("chapter-marker", 0, Fraction(1, 25), "Red dog on the beach"),
         ("marker", 2, 16, "a red dog runs on the beach"),
-        ("chapter-marker", 20, 30, "Two people & a boat"),
+        ("chapter-marker", 20, Fraction(1, 25), "Two people & a boat"),
+        ("marker", 20 + Fraction(1, 25), 30 - Fraction(1, 25), "two people in a boat"),
         ("chapter-marker", 55, Fraction(1, 25), "Empty street"),
         ("marker", 60, 20, "a street at night"),
     ]
@@ -175,7 +176,11 @@ def test_final_cut_as_opentimelineio_reads_it(make_analysis: MakeAnalysis) -> No
     (clip,) = timeline.find_clips()
     assert clip.source_range.duration.value == 2250
     found = [(m.name, m.marked_range.start_time.value, m.marked_range.duration.value) for m in clip.markers]
-    assert found == [("a red dog runs on the beach", 50, 400), ("a street at night", 1500, 500)]
+    assert found == [
+        ("a red dog runs on the beach", 50, 400),
+        ("two people in a boat", 501, 749),
+        ("a street at night", 1500, 500),
+    ]
 
 
 def test_final_cut_media_of_another_rate_keeps_its_seconds(make_analysis: MakeAnalysis) -> None:
@@ -207,8 +212,8 @@ def test_premiere_sequence_as_opentimelineio_reads_it(make_analysis: MakeAnalysi
         for m in timeline.tracks.markers
     ]
     assert [row[:3] for row in found] == [
-        ("Red dog on the beach", 0, 0), ("a red dog runs on the beach", 60, 479), ("Two people & a boat", 599, 900),
-        ("Empty street", 1648, 0), ("a street at night", 1798, 600),
+        ("Red dog on the beach", 0, 0), ("a red dog runs on the beach", 60, 479), ("Two people & a boat", 599, 0),
+        ("two people in a boat", 600, 899), ("Empty street", 1648, 0), ("a street at night", 1798, 600),
     ]  # fmt: skip
     assert found[2][3]["comment"] == "Chapter; two people in a boat"
     (clip,) = timeline.find_clips()
@@ -236,8 +241,10 @@ def test_kdenlive_guides_would_not_undo_each_other(make_analysis: MakeAnalysis) 
     assert len({guide["pos"] for guide in guides}) == len(guides)
     assert all(guide["type"] in range(9) for guide in guides)
     assert guides == [
-        {"comment": "A; x; y", "pos": 0, "type": 0, "duration": 225},
-        {"comment": "B; z", "pos": 1125, "type": 0, "duration": 125},
+        {"comment": "A", "pos": 0, "type": 0, "duration": 0},
+        {"comment": "x; y", "pos": 1, "type": 1, "duration": 224},
+        {"comment": "B", "pos": 1125, "type": 0, "duration": 0},
+        {"comment": "z", "pos": 1126, "type": 1, "duration": 124},
     ]
 
 
@@ -267,7 +274,7 @@ def test_blender_script_takes_off_its_own_and_leaves_the_rest(make_analysis: Mak
         ("mine", 7), ("Cuemark", 8), ("Cuemark chapter: Red dog on the beach", 1),
         ("Cuemark: a red dog runs on the beach", 51),
     ]  # fmt: skip
-    assert len(markers) == 2 + 5, "a chapter and a moment that begin together are one"
+    assert len(markers) == 2 + 6, "a chapter, and a moment that begins with it on the frame behind"
 
 
 def test_blender_script_follows_the_scene_or_refuses_it(make_analysis: MakeAnalysis) -> None:

@@ -99,7 +99,8 @@ def test_one_marker_a_frame_the_chapter_keeps_its_colour_and_the_longest_wins(ma
     exported = get("edl").export(analysis)
     _, events = read_edl(exported.data)
     assert [event[2:] for event in events] == [
-        ("a dog; a beach with a dog; Beach", "Purple", "Beach", 750),
+        ("a dog; a beach with a dog; Beach", "Purple", "Beach", 1),
+        ("a beach with a dog", "Sky", "a beach with a dog", 749),
         ("short; long", "Purple", "Boat", 1),
         ("long; short", "Sky", "long", 750),
     ]
@@ -177,13 +178,14 @@ def test_otio_is_read_with_its_markers_in_source_timecode(make_analysis: MakeAna
     chapters = [m for m in clip.markers if m.metadata["cuemark"]["kind"] == "chapter"]
     moments = [m for m in clip.markers if m.metadata["cuemark"]["kind"] == "moment"]
     assert [m.name for m in chapters] == ["Red dog on the beach", "Two people & a boat", "Empty street"]
-    assert [m.name for m in moments] == ["a red dog runs on the beach", "a street at night"]
+    assert [m.name for m in moments] == ["a red dog runs on the beach", "two people in a boat", "a street at night"]
     assert [m.color for m in chapters] == [otio.schema.MarkerColor.PURPLE] * 3
     assert {m.color for m in moments} == {otio.schema.MarkerColor.CYAN}
     assert chapters[1].marked_range.start_time.value - first == 599
-    assert chapters[1].marked_range.duration.value == 900, "that of the moment which begins with it"
+    assert chapters[1].marked_range.duration.value == 1
     assert chapters[1].comment == "Two people & a boat; two people in a boat"
-    assert moments[1].comment == "a street at night"
+    assert (moments[1].marked_range.start_time.value - first, moments[1].marked_range.duration.value) == (600, 899)
+    assert moments[2].comment == "a street at night"
     last = clip.source_range.end_time_exclusive().value
     assert all(first <= m.marked_range.start_time.value < last for m in clip.markers)
     assert all(m.marked_range.end_time_exclusive().value <= last for m in clip.markers)

@@ -147,7 +147,9 @@ def test_otio_has_the_tags_in_its_metadata_asked_for_or_not(make_analysis: MakeA
     rows = [(0, 9, "a dog"), (0, 5, "a ball"), (20, 29, "a boat")]
     tags = {"m1": (Tag("dog", 0.5), Tag("grass", 0.4)), "m2": (Tag("ball", 0.9), Tag("dog", 0.7))}
     data = json.loads(get("otio").export(make_analysis([(0, 90, "All")], rows, tags)).data)
-    both, boat = (mark["metadata"]["cuemark"] for mark in data["tracks"]["children"][0]["children"][0]["markers"])
+    chapter, both, boat = (
+        mark["metadata"]["cuemark"] for mark in data["tracks"]["children"][0]["children"][0]["markers"]
+    )
     expected = [{"word": "ball", "score": 0.9}, {"word": "dog", "score": 0.7}, {"word": "grass", "score": 0.4}]
-    assert both == {"kind": "chapter", "tags": expected}
+    assert chapter == {"kind": "chapter"} and both == {"kind": "moment", "tags": expected}
     assert boat == {"kind": "moment"}

@@ -44,11 +44,13 @@ FOUND = analysis(
 
 def test_names_notes_lengths_colours_and_ids(make_clip: Make, make_timeline: Make) -> None:
     timeline = make_timeline(make_clip(start=100))
-    dog, boat, long = one_a_frame(markers_for("a1", placed(timeline, FOUND)))
-    assert (dog.frame, dog.duration, dog.color, dog.name) == (100, 250, "Purple", "Red dog")
+    dog, runs, boat, rows, long = one_a_frame(markers_for("a1", placed(timeline, FOUND)))
+    assert (dog.frame, dog.duration, dog.color, dog.name) == (100, 1, "Purple", "Red dog")
     assert dog.note == "a red dog runs on the beach"
-    assert (dog.custom_data, dog.segment_id, dog.kind, dog.merged) == ("cuemark:a1:c1", "c1", "chapter", ("m1",))
+    assert (dog.custom_data, dog.segment_id, dog.kind, dog.merged) == ("cuemark:a1:c1", "c1", "chapter", ())
+    assert (runs.frame, runs.duration, runs.color, runs.name) == (101, 249, "Sky", dog.note)
     assert (boat.frame, boat.name) == (600, "Boat") and boat.note.startswith("two people in a boat; x")
+    assert (rows.frame, rows.end, rows.custom_data) == (601, 850, "cuemark:a1:m2")
     assert (long.frame, long.duration, long.color, long.custom_data) == (1600, 50, "Sky", "cuemark:a1:m3")
     assert len(long.name) == 80 and long.note == "x" * 90 + " end"
 

@@ -63,20 +63,22 @@ class Row:
 
 
 def wanted(rate: Fraction, tags: bool = False) -> list[Row]:
-    """The truth, in words: a chapter keeps its name, the longest moment its length, a note tells what was merged.
+    """The truth, in words: a chapter is a point, its first moment lies on the next frame to where it ends, and of those
+    that begin together the longest keeps its length, with a note that tells what was merged.
 
     A moment without a caption is called by its place; what a note says of a moment is followed by its tags, if wanted.
     """
     harbour, beach = "Harbour | Île", "Beach"
     name = "a man in a yellow coat carries a wooden crate along the quay while gulls…"
     dog, waves, boat, gull = (MOMENTS[n][2] for n in (0, 1, 3, 4))
-    fog, fogs, boats = "Moment 6", "", boat
+    fog, fogs, dogs, boats = "Moment 6", "", dog, boat
     if tags:
-        dog, boats = f"{dog} (tags: dog 0.81, golden | sand 0.40)", f"{boat} (tags: boat 1.00)"
+        dogs, boats = f"{dog} (tags: dog 0.81, golden | sand 0.40)", f"{boat} (tags: boat 1.00)"
         fog = fogs = "Moment 6 (tags: fog 0.05)"
     at = {second: nearest_frame(Fraction(second), rate) for second in (0, 10, 20, 30, 40, 50, 60, 70, 80)}
     return [
-        Row(0, "chapter", beach, at[10], f"{dog}; {waves}; {LONG}", f"{beach}; {dog}; {waves}"),
+        Row(0, "chapter", beach, 1, f"{dogs}; {waves}; {LONG}", beach),
+        Row(1, "moment", dog, at[10] - 1, f"{dogs}; {waves}", f"{dogs}; {waves}"),
         Row(at[20], "moment", name, at[30] - at[20], LONG, LONG),
         Row(at[40], "chapter", harbour, 1, "; ".join(filter(None, [boats, gull, fogs])), harbour),
         Row(at[50], "moment", boat, at[60] - at[50], f"{boats}; {gull}", f"{boats}; {gull}"),
@@ -172,11 +174,11 @@ def test_the_bridge(case: Case, flavour: str, tags: bool) -> None:
     resolve = case.desk.open(flavour, world(case.timeline))
     done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], MarkerOptions(tags=tags)))
     assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate, tags))
-    assert [marker.merged for marker in done.markers] == [("m1", "m2"), (), (), ("m5",), ()]
+    assert [marker.merged for marker in done.markers] == [(), ("m2",), (), (), ("m5",), ()]
     # Asked for otherwise, only the notes change.
     done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], MarkerOptions(tags=not tags)))
     assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate, not tags))
-    assert (done.added, done.changed, done.removed, done.unchanged, done.edits) == (0, 4, 0, 1, ())
+    assert (done.added, done.changed, done.removed, done.unchanged, done.edits) == (0, 5, 0, 1, ())
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
@@ -191,12 +193,12 @@ def test_the_lua_file_sends_the_very_markers_of_the_bridge(
     resolve.click(script)
     wait_until(lambda: resolve.state()["running"] == 0)
     assert of_resolve(resolve.markers()) == without_text(wanted(case.timeline.rate, tags))
-    assert (made.count, made.rate, made.name) == (5, case.timeline.rate, "A003.marks.lua")
+    assert (made.count, made.rate, made.name) == (6, case.timeline.rate, "A003.marks.lua")
     # The bridge finds nothing to change: the ids are the same too.
     before = resolve.markers()
     resolve.click(case.desk.script)
     done = run(case.sessions.send("resolve", OPEN, [case.analysis.id], options))
-    assert (done.added, done.changed, done.removed, done.unchanged) == (0, 0, 0, 5)
+    assert (done.added, done.changed, done.removed, done.unchanged) == (0, 0, 0, 6)
     assert resolve.markers() == before
 
 

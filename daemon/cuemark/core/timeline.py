@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from cuemark.core.analysis import Notice
-from cuemark.core.errors import CuemarkError, OptionError
+from cuemark.core.errors import CuemarkError, HostError, OptionError
 from cuemark.core.markers import DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
 from cuemark.core.timebase import Timecode, frames_of, frames_of_day, timecode_at
 
@@ -20,10 +20,25 @@ Edition = Literal["free", "studio"]
 
 
 @dataclass(frozen=True)
+class FrameSpan:
+    """The frames [start, end) of a timeline, from its first."""
+
+    start: int
+    end: int
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether it has any of the frames [start, end)."""
+        return start < self.end and end > self.start
+
+    def __contains__(self, frame: int) -> bool:
+        return self.start <= frame < self.end
+
+
+@dataclass(frozen=True)
 class TimelineClip:
     """One item on a video track.
 
-    `item` is the name the user sees.  `track` and `index` count from 1.  It covers the frames
+    `item` and `track_name` are the names the user sees.  `track` and `index` count from 1.  It covers the frames
     [start, start + duration) of the timeline and, in both directions of playback, the frames
     [source_start, source_end) of the media: the smaller number is always `source_start`, the sign of `speed` says
     which end is played first.  `speed` counts source seconds per timeline second: 2 is 200 %, negative is reversed,
@@ -47,6 +62,7 @@ class TimelineClip:
     speed: Fraction | None
     problem: str = ""
     enabled: bool = True
+    track_name: str = ""
 
     @property
     def end(self) -> int:
@@ -60,7 +76,8 @@ class TimelineDescription:
 
     `host` is the bridge's name ("resolve"), `product` and `version` are the editor's own words.  `start_frame` is
     absolute, counted from 00:00:00:00 at the nominal rate as timecode is; `duration` counts frames; `playhead` is
-    a frame from the timeline's start, None where the editor does not tell.
+    a frame from the timeline's start, None where the editor does not tell.  `in_out` is what the user's in and out
+    points enclose, None where neither is set.
     """
 
     host: str
@@ -77,6 +94,7 @@ class TimelineDescription:
     playhead: int | None
     clips: tuple[TimelineClip, ...]
     script_version: str
+    in_out: FrameSpan | None = None
 
     def timecode(self, frame: int) -> str:
         """The label of a frame counted from the timeline's first, as the editor shows it."""
@@ -120,7 +138,8 @@ OPEN = TimelineAddress()
 class HostTimeline:
     """A timeline as its editor described it, and what a bridge needs to find it again, whatever is open by then.
 
-    `selected` holds (track, index) of the selected clips; None where this version of the editor cannot tell.
+    `selected` holds (track, index) of the selected clips; None where this version of the editor cannot tell.  Nor need
+    it tell in and out points: `tells_in_out`.
     """
 
     description: TimelineDescription
@@ -128,11 +147,23 @@ class HostTimeline:
     timeline_id: str
     is_open: bool
     selected: frozenset[tuple[int, int]] | None
+    tells_in_out: bool = False
 
     @property
     def address(self) -> TimelineAddress:
         """The way back to it."""
         return TimelineAddress("", self.project_id, self.timeline_id)
+
+    def in_out_span(self) -> FrameSpan:
+        """What its in and out points enclose; HostError `host_in_out_unknown`, `host_in_out_unset`."""
+        told = self.description
+        if told.in_out is not None:
+            return told.in_out
+        if self.tells_in_out:
+            message = f"No in or out point is set on the timeline {told.timeline!r}."
+            raise HostError("host_in_out_unset", message, "Set them with I and O, or leave out --in-out.")
+        message = f"{told.product} {told.version} does not tell the in and out points of a timeline."
+        raise HostError("host_in_out_unknown", message, "Leave out --in-out; newer versions of Resolve tell them.")
 
 
 @dataclass(frozen=True)
@@ -170,10 +201,21 @@ class TimelineView:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An item of the timeline, by its name, that markers (all, or those the reason names) could not go on, and why."""
+    """An item of the timeline, by its name, that markers (all, or those the reason names) could not go on, and why.
+
+    `track` (from 1, with its name) and `frame` (of the item's first, from the timeline's) say where it lies.
+    """
 
     item: str
     reason: str
+    track: int = 1
+    frame: int = 0
+    track_name: str = ""
+
+    @classmethod
+    def of(cls, clip: TimelineClip, reason: str) -> LeftOut:
+        """Nothing can be marked through a clip, or not what the reason says."""
+        return cls(clip.item, reason, clip.track, clip.start, clip.track_name)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ Killed anywhere, the next delivery finds out from the timeline and the record wh
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
+from cuemark.core.analysis import Notice
 from cuemark.core.markers import CustomId, DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
-from cuemark.core.timeline import Delivery, HostTimeline, Removal
+from cuemark.core.timeline import Delivery, FrameSpan, HostTimeline, Removal
 from cuemark.hosts.bridge import Bridge, Changes
 from cuemark.hosts.reconcile import Difference, reconcile, removal
 from cuemark.library.sent_markers import SentMarkers
@@ -27,6 +29,7 @@ async def deliver(
     *,
     analyses: Collection[str] = (),
     keep_edits: bool = True,
+    span: FrameSpan | None = None,
 ) -> Delivery:
     """Brings the markers of some analyses on a timeline to the desired ones; see `reconcile`.
 
@@ -35,6 +38,7 @@ async def deliver(
     description = timeline.description
     journal, steps = _Journal(store, timeline), _Steps(bridge, timeline)
     edits: dict[tuple[str, tuple[str, ...]], MarkerEdit] = {}
+    restored: set[str] = set()
     for _ in range(ROUNDS):
         found = reconcile(
             await bridge.markers(timeline),
@@ -44,18 +48,35 @@ async def deliver(
             sent=journal.load(),
             analyses=analyses,
             keep_edits=keep_edits,
+            span=span,
         )
+        restored |= found.restored
         edits |= {(edit.marker.custom_data, edit.changes): edit for edit in found.edits}
         if not found.remove and not found.add:
             break
         journal.save(found.before)
         await steps.carry_out(found)
     journal.save(found.after_refusal(steps.refused))
-    return _delivery(timeline, found, steps, tuple(edits.values()))
+    done = _delivery(timeline, found, steps, tuple(edits.values()))
+    return replace(done, warnings=_restored({marker.custom_data for marker in done.markers} & restored))
 
 
-async def withdraw(bridge: Bridge, timeline: HostTimeline, store: SentMarkers, analysis: str = "") -> Removal:
-    """Takes our markers off a timeline, all or those of the analysis whose id begins so; nobody else's."""
+def _restored(ids: Collection[str]) -> tuple[Notice, ...]:
+    """What is said of markers that an editor had lost, or brought back as they were before."""
+    if not ids:
+        return ()
+    message = (
+        f"{len(ids)} of Cuemark's markers were gone, or as they had been before the last send, all at once, as after a "
+        "project that was closed without saving: they are back. `cuemark resolve undo` takes markers off for good."
+    )
+    return (Notice("markers_restored", message),)
+
+
+async def withdraw(
+    bridge: Bridge, timeline: HostTimeline, store: SentMarkers, analysis: str = "", span: FrameSpan | None = None
+) -> Removal:
+    """Takes our markers off a timeline, all or those of the analysis whose id begins so, or those that begin in a span;
+    nobody else's."""
     journal, steps = _Journal(store, timeline), _Steps(bridge, timeline)
     gone: dict[tuple[int, str], HostMarker] = {}
     for _ in range(ROUNDS):
@@ -63,7 +84,7 @@ async def withdraw(bridge: Bridge, timeline: HostTimeline, store: SentMarkers, a
         sent = journal.load()
         known = [custom for marker in actual if (custom := CustomId.parse(marker.custom_data))]
         meant = {custom.analysis for custom in known} | {record.analysis for record in sent}
-        found = removal(actual, sent=sent, analyses={each for each in meant if each.startswith(analysis)})
+        found = removal(actual, sent=sent, analyses={each for each in meant if each.startswith(analysis)}, span=span)
         journal.save(found.before)
         if not found.remove:
             break

@@ -11,9 +11,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cuemark.core.markers import CustomId, DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
+from cuemark.core.timeline import FrameSpan
+from cuemark.hosts.editor_changes import left_by_editor
 from cuemark.hosts.user_edits import Goal, Known, Match, known_markers, match, merge_edits
 from cuemark.markers.build import merge
 from cuemark.markers.sent import WORDS, SentMarker
+
+_WAY_BACK = "(--discard-edits brings it back)"
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Difference:
     """`remove`, then `add`; `keep` are ours that stay as they are.  Frames count from the timeline's start.
 
     `markers` are the desired ones as they will be, `dropped` those that get none, `edits` what the user had done to
-    ours.  Write `before` into the timeline's record ahead of the first step and `after` when the last is done.
+    ours, `restored` the ids of those that an unsaved project had lost.  Write `before` into the timeline's record
+    ahead of the first step and `after` when the last is done.
     """
 
     remove: tuple[HostMarker, ...] = ()
@@ -32,6 +37,7 @@ class Difference:
     edits: tuple[MarkerEdit, ...] = ()
     before: tuple[SentMarker, ...] = ()
     after: tuple[SentMarker, ...] = ()
+    restored: frozenset[str] = frozenset()
 
     def after_refusal(self, refused: Collection[str]) -> tuple[SentMarker, ...]:
         """The record to write instead of `after` where the editor refused some ids: those stay unsettled, so that
@@ -49,6 +55,7 @@ def reconcile(
     sent: Sequence[SentMarker] = (),
     analyses: Collection[str] = (),
     keep_edits: bool = True,
+    span: FrameSpan | None = None,
 ) -> Difference:
     """From the actual markers of a timeline of `length` frames to the desired ones.
 
@@ -56,19 +63,23 @@ def reconcile(
     whose markers are replaced.  `sent` is the record of this timeline.  With `keep_edits`, what the user renamed,
     moved, recoloured or deleted stays so.  An occupied frame moves a marker to the nearest free one within half a
     second and within its clip; where there is none our nearest marker tells it too, and without one it is dropped.
+    Markers outside of the `span`, where there is one, stay as they are.
     """
     wishes = list(desired)
     inside = [marker for marker in wishes if 0 <= marker.frame < length]
     scope = {custom.analysis for m in wishes if (custom := CustomId.parse(m.custom_data))} | set(analyses)
-    ours, others = _split(actual, scope)
+    ours, others = _split(actual, scope, span)
     records = {record.custom_data: record for record in sent if record.analysis in scope}
-    matches, stale = match(inside, known_markers(ours, records))
+    elsewhere = {} if span is None else _elsewhere(records, {**ours, **{m.custom_data: m for m in others}}, span)
+    left = left_by_editor(ours, {custom: each for custom, each in records.items() if custom not in elsewhere})
+    taken = {marker.custom_data for marker in others} | elsewhere.keys()
+    matches, stale = match(inside, known_markers(ours, left.records), taken)
     kept = [known for known in stale if keep_edits and known.edited]
     decided = [known for known in stale if keep_edits and (known.edited or known.is_deleted)]
     matches, claimed = _claim(matches, decided, reach(rate))
     goals, deleted, edits = merge_edits(matches, length, keep_edits)
-    taken = [*others, *(known.actual for known in kept if known.actual)]
-    placed, merged, unplaced = place_on_frames(goals, FreeFrames((m.frame for m in taken), length), rate)
+    held = [*others, *(known.actual for known in kept if known.actual)]
+    placed, merged, unplaced = place_on_frames(goals, FreeFrames((m.frame for m in held), length, span), rate)
     steps = _Steps()
     for goal in placed:
         steps.reach(goal)
@@ -79,9 +90,9 @@ def reconcile(
     for known in stale:
         if known not in kept:
             steps.take_off(known)
-    absent = [SentMarker.of(each.desired) for each in claimed]
-    absent += [each.known.sent for each in deleted if each.known and each.known.sent]
-    absent += [record for record in sent if record.analysis not in scope]
+    absent = [SentMarker.of(each.desired).refused() for each in claimed]
+    absent += [each.known.sent.refused() for each in deleted if each.known and each.known.sent]
+    absent += [record for record in sent if record.analysis not in scope or record.custom_data in elsewhere]
     return Difference(
         remove=_in_order(steps.remove),
         add=_in_order(steps.add),
@@ -89,28 +100,43 @@ def reconcile(
         markers=tuple(sorted((goal.marker() for goal in placed), key=lambda marker: marker.frame)),
         dropped=(
             *(DroppedMarker(m, "it lies outside the timeline") for m in wishes if m not in inside),
-            *(DroppedMarker(each.desired, "you deleted it") for each in deleted),
-            *(DroppedMarker(m.desired, "you changed or deleted the marker that was there before") for m in claimed),
+            *(DroppedMarker(each.desired, f"you deleted it {_WAY_BACK}") for each in deleted),
+            *(
+                DroppedMarker(m.desired, f"you changed or deleted the marker that was there before {_WAY_BACK}")
+                for m in claimed
+            ),
             *(DroppedMarker(goal.desired, "there is no free frame within half a second") for goal in unplaced),
         ),
         edits=(*edits, *_edits_of(stale, keep_edits)),
         before=(*steps.before, *absent),
         after=(*steps.after, *absent),
+        restored=left.restored,
     )
 
 
 def removal(
-    actual: Iterable[HostMarker], *, sent: Iterable[SentMarker] = (), analyses: Collection[str] | None = None
+    actual: Iterable[HostMarker],
+    *,
+    sent: Iterable[SentMarker] = (),
+    analyses: Collection[str] | None = None,
+    span: FrameSpan | None = None,
 ) -> Difference:
-    """Every marker of ours off the timeline, or those of some analyses, edited ones included; no other is touched."""
+    """Every marker of ours off the timeline, or those of some analyses, edited ones included; no other is touched.
+
+    Of those, where there is a `span`, the ones that begin in it.
+    """
 
     def meant(custom: CustomId | None) -> bool:
         return custom is not None and (analyses is None or custom.analysis in analyses)
 
-    remove = [marker for marker in actual if meant(CustomId.parse(marker.custom_data))]
+    ours = [marker for marker in actual if meant(CustomId.parse(marker.custom_data))]
+    remove = ours if span is None else [marker for marker in ours if marker.frame in span]
     # From the first step on nothing is ours to keep, so the record forgets at once: what a crash leaves is removed
     # or found again by its id.
-    left = tuple(record for record in sent if not meant(CustomId.parse(record.custom_data)))
+    records = {record.custom_data: record for record in sent}
+    there = {marker.custom_data: marker for marker in ours}
+    stays = {} if span is None else _elsewhere(records, there, span)
+    left = tuple(r for r in records.values() if r.custom_data in stays or not meant(CustomId.parse(r.custom_data)))
     return Difference(remove=_in_order(remove), before=left, after=left)
 
 
@@ -118,13 +144,22 @@ def _in_order(markers: Iterable[HostMarker]) -> tuple[HostMarker, ...]:
     return tuple(sorted(markers, key=lambda marker: (marker.frame, marker.custom_data)))
 
 
-def _split(actual: Iterable[HostMarker], scope: set[str]) -> tuple[dict[str, HostMarker], list[HostMarker]]:
-    """Ours by id, and everybody else's: a second marker with the same id is a copy that the user made."""
+def _elsewhere(records: dict[str, SentMarker], actual: dict[str, HostMarker], span: FrameSpan) -> dict[str, SentMarker]:
+    """The records of markers that lie, or lay, outside of a span."""
+    return {id_: each for id_, each in records.items() if actual.get(id_, each.shown).frame not in span}
+
+
+def _split(
+    actual: Iterable[HostMarker], scope: set[str], span: FrameSpan | None
+) -> tuple[dict[str, HostMarker], list[HostMarker]]:
+    """Ours by id, and everybody else's: a second marker with the same id is a copy that the user made, and what lies
+    outside of the span is none of our business."""
     ours: dict[str, HostMarker] = {}
     others: list[HostMarker] = []
     for marker in _in_order(actual):
         custom = CustomId.parse(marker.custom_data)
-        if custom and custom.analysis in scope and marker.custom_data not in ours:
+        is_meant = custom is not None and custom.analysis in scope and (span is None or marker.frame in span)
+        if is_meant and marker.custom_data not in ours:
             ours[marker.custom_data] = marker
         else:
             others.append(marker)
@@ -204,15 +239,16 @@ def reach(rate: Fraction) -> int:
 
 
 class FreeFrames:
-    """The frames [0, length) of a timeline that still take a marker: each holds one."""
+    """The frames [0, length) of a timeline, or those of a span, that still take a marker: each holds one."""
 
-    def __init__(self, taken: Iterable[int], length: int) -> None:
+    def __init__(self, taken: Iterable[int], length: int, span: FrameSpan | None = None) -> None:
         self._taken = set(taken)
+        self._span = span or FrameSpan(0, length)
         self.length = length
 
     def free(self, frame: int) -> bool:
         """Whether the timeline has this frame and nothing lies on it."""
-        return 0 <= frame < self.length and frame not in self._taken
+        return 0 <= frame < self.length and frame in self._span and frame not in self._taken
 
     def take(self, frame: int) -> None:
         """From now on something lies on `frame`."""

@@ -107,10 +107,14 @@ class HostSessions:
         options: MarkerOptions,
         *,
         keep_edits: bool = True,
+        in_out: bool = False,
     ) -> Delivery:
         """Puts the markers of analyses on a timeline, in place of those of other analyses of the same footage.
 
-        Raises NotFoundError, and HostError `host_footage_unused` where no clip shows the footage.
+        With `in_out`, only between the timeline's in and out points; markers outside stay as they are.
+
+        Raises NotFoundError, and HostError: `host_footage_unused` where no clip shows the footage, `host_in_out_unset`,
+        `host_in_out_unknown`.
         """
         found = map(self._analyses.get, analysis_ids)
         # Two of the same footage would mark it twice: the last one named counts.
@@ -118,20 +122,26 @@ class HostSessions:
         async with host_named(self._hosts, host).session() as bridge:
             timeline = await bridge.describe(address)
             description = timeline.description
+            span = timeline.in_out_span() if in_out else None
             contents = await self._contents.of(_files_of(description))
-            desired = desired_markers(description.clips, description.rate, analyses, contents, options)
+            desired = desired_markers(description.clips, description.rate, analyses, contents, options, span)
             _check_used(desired.unused, timeline)
             scope = [each for analysis in analyses for each in self._of_content(analysis.media.fingerprint)]
-            done = await deliver(bridge, timeline, desired.markers, self._sent, analyses=scope, keep_edits=keep_edits)
-        warnings = filter(None, map(sample_warning, analyses))
-        return replace(done, left_out=desired.left_out, warnings=tuple(dict.fromkeys(warnings)))
+            done = await deliver(
+                bridge, timeline, desired.markers, self._sent, analyses=scope, keep_edits=keep_edits, span=span
+            )
+        warnings = dict.fromkeys(filter(None, map(sample_warning, analyses)))
+        return replace(done, left_out=desired.left_out, warnings=(*warnings, *done.warnings))
 
-    async def remove(self, host: str, address: TimelineAddress, analysis_id: str = "") -> Removal:
-        """Takes our markers off a timeline, all or those of one analysis."""
+    async def remove(
+        self, host: str, address: TimelineAddress, analysis_id: str = "", *, in_out: bool = False
+    ) -> Removal:
+        """Takes our markers off a timeline: all, those of one analysis, those between its in and out points."""
         async with host_named(self._hosts, host).session() as bridge:
             timeline = await bridge.describe(address)
             meant = await self._meant(bridge, timeline, analysis_id)
-            return await withdraw(bridge, timeline, self._sent, meant)
+            span = timeline.in_out_span() if in_out else None
+            return await withdraw(bridge, timeline, self._sent, meant, span)
 
     async def go_to(self, host: str, address: TimelineAddress, target: int | str, *, is_marker: bool = False) -> WentTo:
         """Moves the playhead to a timecode (text), a frame, or our nth marker in order of frame (from 1).

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cuemark.core.markers import CustomId, HostMarker, MarkerEdit, TimelineMarker
-from cuemark.markers.sent import WORDS, SentMarker, changed_fields, with_fields
+from cuemark.markers.sent import WORDS, Earlier, SentMarker, changed_fields, with_fields
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Match:
 class Goal:
     """What a desired marker becomes: `final`, in which the fields `users` are as the user left them.
 
-    `base` is what `actual` would be without the user; None where nothing is there, or nobody knows.
+    `base` is what `actual` would be without the user; None where nothing is there, or nobody knows.  `earlier` is what
+    it was before its last change, if it has had one.
     """
 
     desired: TimelineMarker
@@ -61,12 +62,16 @@ class Goal:
     final: HostMarker
     users: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
+    earlier: Earlier | None = None
 
     @property
     def record(self) -> SentMarker:
         """What to remember: the user's fields as we had them, so that they are recognised again next time."""
         ours = with_fields(self.final, self.users, self.base) if self.base else self.final
-        return SentMarker(ours, self.final, self.desired.kind)
+        earlier = self.earlier
+        if self.actual and self.base and self.actual != self.final:
+            earlier = Earlier(self.base, self.actual)
+        return SentMarker(ours, self.final, self.desired.kind, earlier=earlier)
 
     def marker(self) -> TimelineMarker:
         """The desired marker as it will be."""
@@ -92,8 +97,12 @@ def known_markers(actual: Mapping[str, HostMarker], sent: Mapping[str, SentMarke
     return sorted(found, key=lambda known: (known.frame, known.custom.use))
 
 
-def match(desired: Iterable[TimelineMarker], known: Iterable[Known]) -> tuple[list[Match], list[Known]]:
+def match(
+    desired: Iterable[TimelineMarker], known: Iterable[Known], taken: Iterable[str] = ()
+) -> tuple[list[Match], list[Known]]:
     """Each desired marker with the known one of its segment, if any, and those that nothing is desired for any more.
+
+    `taken` are ids that no further marker may have.
 
     Uses of one segment are told apart by their frame first, then by their number, then by their order: another use
     in front changes all numbers, and the markers behind it are to stay as they are.
@@ -101,7 +110,7 @@ def match(desired: Iterable[TimelineMarker], known: Iterable[Known]) -> tuple[li
     free: dict[tuple[str, str], list[Known]] = {}
     for each in known:
         free.setdefault((each.custom.analysis, each.custom.segment_id), []).append(each)
-    ids = {str(each.custom) for group in free.values() for each in group}
+    ids = {str(each.custom) for group in free.values() for each in group} | set(taken)
     waiting = list(desired)
     matches: list[Match] = []
     rules: tuple[Callable[[TimelineMarker, Known], bool], ...] = (
@@ -173,8 +182,14 @@ def _goal(found: Match, length: int, keep: bool, edits: list[MarkerEdit]) -> Goa
     # A marker that was on its way when something died counts as it was sent, with the user's changes in it.
     state = known.actual or (known.sent.shown if known.sent else wish)
     base = known.sent.base(state) if known.sent else wish
-    users = tuple(f for f in changed_fields(state, base) if f != "frame" or 0 <= state.frame < length)
+    users = tuple(name for name in changed_fields(state, base) if name != "frame" or _is_moved(state, wish, length))
     if users:
         edits.append(MarkerEdit(state, tuple(WORDS[name] for name in users), keep))
     kept = users if keep else ()
-    return Goal(found.desired, known.actual, base, with_fields(wish, kept, state), kept, found.desired.merged)
+    final, earlier = with_fields(wish, kept, state), known.sent.earlier if known.sent else None
+    return Goal(found.desired, known.actual, base, final, kept, found.desired.merged, earlier)
+
+
+def _is_moved(state: HostMarker, wish: HostMarker, length: int) -> bool:
+    """Whether its user moved a marker: not where it lies as we want it now, because it moved along with its clip."""
+    return 0 <= state.frame < length and state.frame != wish.frame

@@ -7,16 +7,17 @@ analysis gives the same markers everywhere:
 2. they are placed on frames: `on_whole_media` for a timeline that shows the media once, `hosts.timeline_map` through
    the clips of a timeline that somebody has cut;
 3. `markers_for` makes a marker of each placed segment: colour, length, our id;
-4. `one_a_frame` joins what begins on the same frame, because an editor's frame holds one marker.
+4. `one_a_frame` gives each a frame of its own, because an editor's frame holds one marker: a moment that begins with
+   its chapter lies on the frame behind it, moments that begin together are joined.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import groupby
+from heapq import heapify, heappop, heappush
 
 from cuemark.core.analysis import Analysis, named_moments, tags_text
 from cuemark.core.markers import CustomId, MarkerColours, MarkerKind, MarkerOptions, TimelineMarker
@@ -32,8 +33,9 @@ NAME_LIMIT = 80
 class MarkedSegment:
     """A moment or chapter (its id) of one media as its markers tell it: [start, end) in seconds.
 
-    `text` is its whole caption or title in one line, `note` what the marker says beside its name: a moment's caption
-    with its tags, where they are wanted; what the moments in a chapter say.
+    `text` is its whole caption or title in one line, `words` what it says beside its name: a moment's caption with its
+    tags, where they are wanted; a chapter's title, where the name has not all of it.  `inside` are the moments that a
+    chapter tells in its note, `remark` is what the user has to be told of both.
     """
 
     segment_id: str
@@ -41,7 +43,15 @@ class MarkedSegment:
     start: Fraction
     end: Fraction
     text: str = ""
-    note: str = ""
+    words: str = ""
+    inside: tuple[MarkedSegment, ...] = ()
+    remark: str = ""
+
+    @property
+    def note(self) -> str:
+        """What the marker says beside its name: its own words, then those of the moments in it."""
+        words = [self.words, *(moment.words for moment in self.inside)]
+        return f"{'; '.join(dict.fromkeys(filter(None, words)))} {self.remark}".strip()
 
     @property
     def name(self) -> str:
@@ -56,9 +66,9 @@ class MarkedSegment:
 
 @dataclass(frozen=True)
 class PlacedSegment:
-    """The part of a segment that one clip shows: frames [frame, frame + duration) of a timeline, from its first.
+    """What one showing has of a segment: frames [frame, frame + duration) of a timeline, from its first.
 
-    [low, high) are the frames of that clip, of which `track` is the track; a `high` of None is the timeline's end.
+    [low, high) are the frames of its clips, `track` is their track; a `high` of None is the timeline's end.
     """
 
     segment: MarkedSegment
@@ -83,11 +93,7 @@ def segments_of(analysis: Analysis, options: MarkerOptions | None = None) -> lis
     moments = _moments(analysis, chosen)
     segments = [*_chapters(analysis, moments, chosen), *moments]
     wanted = [segment for segment in segments if chosen.wants(segment.kind)]
-    return wanted if sample_warning(analysis) is None else [_remarked(segment) for segment in wanted]
-
-
-def _remarked(segment: MarkedSegment) -> MarkedSegment:
-    return replace(segment, note=f"{segment.note} {REMARK}".lstrip())
+    return wanted if sample_warning(analysis) is None else [replace(segment, remark=REMARK) for segment in wanted]
 
 
 def _moments(analysis: Analysis, options: MarkerOptions) -> list[MarkedSegment]:
@@ -105,13 +111,12 @@ def _moments(analysis: Analysis, options: MarkerOptions) -> list[MarkedSegment]:
 def _chapters(analysis: Analysis, moments: list[MarkedSegment], options: MarkerOptions) -> list[MarkedSegment]:
     found = []
     for number, chapter in enumerate(analysis.chapters, 1):
-        inside = [moment.note for moment in moments if chapter.start <= moment.start < chapter.end]
+        inside = tuple(moment for moment in moments if chapter.start <= moment.start < chapter.end)
         title = plain(chapter.title, options.transliterate)
-        whole = [title] if len(title) > NAME_LIMIT else []
-        note = "; ".join(dict.fromkeys(filter(None, [*whole, *inside])))
+        whole = title if len(title) > NAME_LIMIT else ""
         segment_id = chapter.id or f"c{number}"
         title = title or f"Chapter {number}"
-        found.append(MarkedSegment(segment_id, "chapter", chapter.start, chapter.end, title, note))
+        found.append(MarkedSegment(segment_id, "chapter", chapter.start, chapter.end, title, whole, inside))
     return found
 
 
@@ -131,12 +136,12 @@ def markers_for(
     `one_a_frame` joins them, also across analyses.
     """
     uses: Counter[str] = Counter()
-    seen: set[tuple[MarkedSegment, int]] = set()
+    seen: set[tuple[str, int]] = set()
     markers: list[TimelineMarker] = []
     for use in sorted(placed, key=lambda use: (use.frame, -use.duration, use.track)):
-        if (use.segment, use.frame) in seen:
+        if (use.segment.segment_id, use.frame) in seen:
             continue
-        seen.add((use.segment, use.frame))
+        seen.add((use.segment.segment_id, use.frame))
         uses[use.segment.segment_id] += 1
         custom = CustomId(analysis_id, use.segment.segment_id, uses[use.segment.segment_id])
         markers.append(_marker(use, custom, colours or MarkerColours()))
@@ -161,16 +166,35 @@ def _marker(use: PlacedSegment, custom: CustomId, colours: MarkerColours) -> Tim
 
 
 def one_a_frame(markers: Iterable[TimelineMarker]) -> list[TimelineMarker]:
-    """At most one marker a frame, in order of frame: a chapter keeps its name and colour, else the longest moment does.
+    """At most one marker a frame, in order of frame: a chapter is a point, its first moment follows on the next frame.
 
-    The longest duration wins, what the others said goes into the note, and `merged` names them.
+    What still shares a frame is joined: the longest moment keeps its name and colour, what the others said goes into
+    the note, and `merged` names them.  A moment of which no further frame is shown is told by its chapter.
     """
-    ordered = sorted(markers, key=lambda m: (m.frame, m.kind != "chapter", -m.duration, m.custom_data))
-    return [merge(list(same)) for _, same in groupby(ordered, key=lambda m: m.frame)]
+    waiting: dict[int, list[TimelineMarker]] = defaultdict(list)
+    for marker in markers:
+        waiting[marker.frame].append(marker)
+    frames = list(waiting)
+    heapify(frames)
+    placed = []
+    while frames:
+        frame = heappop(frames)
+        here = sorted(waiting.pop(frame), key=lambda m: (m.kind != "chapter", -m.duration, m.custom_data))
+        later = [marker for marker in here if here[0].kind == "chapter" and _may_follow(marker)]
+        if later:
+            if frame + 1 not in waiting:
+                heappush(frames, frame + 1)
+            waiting[frame + 1] += [replace(m, frame=frame + 1, duration=max(1, m.duration - 1)) for m in later]
+        placed.append(merge([marker for marker in here if marker not in later]))
+    return placed
+
+
+def _may_follow(marker: TimelineMarker) -> bool:
+    return marker.kind == "moment" and (marker.high is None or marker.frame + 1 < marker.high)
 
 
 def merge(group: list[TimelineMarker]) -> TimelineMarker:
-    """The first of them, telling what all of them say, within its own clip."""
+    """The first of them, telling what all of them say, within its own clip; a chapter stays the point it is."""
     head, rest = group[0], group[1:]
     if not rest:
         return head
@@ -180,7 +204,7 @@ def merge(group: list[TimelineMarker]) -> TimelineMarker:
             note = f"{note}; {words}" if note else words
     if any(m.note.endswith(REMARK) for m in group):
         note = f"{note} {REMARK}".lstrip()
-    length = max(m.end - head.frame for m in group)
+    length = head.duration if head.kind == "chapter" else max(m.end - head.frame for m in group)
     return replace(
         head,
         note=note,

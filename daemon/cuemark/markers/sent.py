@@ -22,10 +22,19 @@ WORDS = {
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """A marker as it was before it was last changed: `ours` and `shown` as in `SentMarker`."""
+
+    ours: HostMarker
+    shown: HostMarker
+
+
+@dataclass(frozen=True)
 class SentMarker:
     """`ours` is the marker as we alone would have it, `shown` as it was sent: with the user's changes kept in it.
 
-    Until `settled`, the host may still show `previous` (our marker of the step before), or nothing.
+    Until `settled`, the host may still show `previous` (our marker of the step before), or nothing.  `deleted`: its
+    user does not want it, which was noticed before.  `earlier` is what a project that was not saved may come back with.
     """
 
     ours: HostMarker
@@ -33,6 +42,8 @@ class SentMarker:
     kind: MarkerKind
     settled: bool = True
     previous: HostMarker | None = None
+    deleted: bool = False
+    earlier: Earlier | None = None
 
     @classmethod
     def of(cls, marker: TimelineMarker) -> SentMarker:
@@ -59,6 +70,21 @@ class SentMarker:
     def unsettled(self, previous: HostMarker | None) -> SentMarker:
         """The same before its step has happened."""
         return replace(self, settled=False, previous=previous)
+
+    def refused(self) -> SentMarker:
+        """The same where the user has decided against it."""
+        return replace(self, deleted=True)
+
+    def as_earlier(self) -> SentMarker:
+        """What the record was before its last change, where there is such a state."""
+        if self.earlier is None:
+            return self
+        return replace(self, ours=self.earlier.ours, shown=self.earlier.shown, earlier=None)
+
+    def moved(self, by: int) -> SentMarker:
+        """The same so many frames later."""
+        ours, shown = (replace(marker, frame=marker.frame + by) for marker in (self.ours, self.shown))
+        return replace(self, ours=ours, shown=shown, earlier=None)
 
 
 def changed_fields(existing: HostMarker, base: HostMarker) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from cuemark.cli.resolve.options import (
     ChapterColor,
     Chapters,
     DiscardEdits,
+    InOut,
     MomentColor,
     Moments,
     Tags,
@@ -34,6 +35,7 @@ from cuemark.cli.resolve.options import (
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions, fits
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
+from cuemark.core.model_notices import sample_warning
 from cuemark.core.text import terminal_path
 from cuemark.core.timeline import LeftOut
 from cuemark.core.vision_language import absolute
@@ -57,6 +59,7 @@ def analyze(
     *,
     timeline: TimelineName = None,
     selected: Annotated[bool, typer.Option("--selected", help="Only the footage of the selected clips.")] = False,
+    in_out: InOut = False,
     again: Annotated[bool, typer.Option("--again", help="Analyse anew what was analysed already.")] = False,
     options: AnalysisOptions,
     moment_color: MomentColor = None,
@@ -80,7 +83,7 @@ def analyze(
     with connect() as client:
         with waiting():
             view = client.describe_timeline(HOST, address(timeline), with_footage=True)
-        clips = clips_meant(view.timeline, selected=selected)
+        clips = clips_meant(view.timeline, selected=selected, in_out=in_out)
         reels = reels_of(clips, view)
         offer = Offer(client, settings.load(), pull, may_ask=not json_output)
         options = offer.settled(options) if offer.is_accepted else options
@@ -91,7 +94,9 @@ def analyze(
         done = None
         if ids and not interrupted:
             with waiting():
-                done = client.send_markers(HOST, ids, view.timeline.address, markers, keep_edits=not discard_edits)
+                done = client.send_markers(
+                    HOST, ids, view.timeline.address, markers, keep_edits=not discard_edits, in_out=in_out
+                )
     left_out = left_out_of(clips, reels, batch, () if done is None else done.left_out)
     _show(batch, view.timeline, done, left_out, json_output=json_output)
     code = ExitCode.INTERRUPTED if interrupted else batch.exit_code
@@ -131,12 +136,14 @@ def _show(
 
     if not json_output:
         if done is not None:
-            views.print_delivery(replace(done, warnings=()), left_out)  # said of each file already
+            of_models = set(map(sample_warning, (item.analysis for item in batch.items if item.analysis is not None)))
+            rest = tuple(notice for notice in done.warnings if notice not in of_models)  # those were said of each file
+            views.print_delivery(replace(done, warnings=rest), left_out)
         return
     marked = views.delivery_object(done, left_out) if done is not None else {
         "timeline": views.timeline_object(timeline),
         "markers": [],
-        "left_out": [{"item": each.item, "reason": each.reason} for each in left_out],
+        "left_out": [views.left_out_object(timeline.description, each) for each in left_out],
     }  # fmt: skip
     output.say_json({"files": batch.objects(), **marked})
 
@@ -150,16 +157,23 @@ class Reel:
     analyses: tuple[str, ...]
 
 
-def clips_meant(timeline: HostTimeline, *, selected: bool) -> list[TimelineClip]:
-    """The clips in order of time.
+def clips_meant(timeline: HostTimeline, *, selected: bool, in_out: bool = False) -> list[TimelineClip]:
+    """The clips in order of time: the selected ones, those that lie between the in and out points, or all.
 
-    HostError: `resolve_timeline_empty`, `resolve_selection_unknown`, `resolve_nothing_selected`.
+    HostError: `resolve_timeline_empty`, `resolve_selection_unknown`, `resolve_nothing_selected`, `host_in_out_unset`,
+    `host_in_out_unknown`, `resolve_in_out_empty`.
     """
     told = timeline.description
     clips = sorted(told.clips, key=lambda clip: (clip.start, clip.track))
     if not clips:
         message = f"The timeline {told.timeline!r} has no clips."
         raise HostError("resolve_timeline_empty", message, "Put footage on it, or name another with --timeline.")
+    if in_out:
+        span = timeline.in_out_span()
+        clips = [clip for clip in clips if span.meets(clip.start, clip.end)]
+        if not clips:
+            message = f"No clip of {told.timeline!r} lies between its in and out points."
+            raise HostError("resolve_in_out_empty", message, "Set them around some, or leave out --in-out.")
     if not selected:
         return clips
     if timeline.selected is None:
@@ -241,10 +255,12 @@ def left_out_of(
     """Every clip that carries no marker because it cannot, each with its reasons."""
     errors = {item.path: item.error for item in batch.items if item.error is not None}
     failed = {path: error for reel in reels if (error := errors.get(reel.path)) for path in reel.copies}
+    told = list(told)
+    known = {(each.track, each.frame) for each in told}
     found: list[LeftOut] = []
     for clip in clips:
         error = None if clip.path is None else failed.get(clip.path)
         reason = reason_of(clip) or (f"not analysed: {error.message}" if error is not None else "")
-        if reason:
-            found.append(LeftOut(clip.item, reason))
-    return list(dict.fromkeys([*found, *told]))
+        if reason and (clip.track, clip.start) not in known:
+            found.append(LeftOut.of(clip, reason))
+    return sorted([*found, *told], key=lambda each: (each.frame, each.track))

@@ -18,6 +18,7 @@ from cuemark.cli.resolve.options import (
     ChapterColor,
     Chapters,
     DiscardEdits,
+    InOut,
     MomentColor,
     Moments,
     Tags,
@@ -76,6 +77,7 @@ def status(timeline: TimelineName = None, json_output: JsonFlag = False) -> None
 def send(
     analysis: AnalysisArgument,
     timeline: TimelineName = None,
+    in_out: InOut = False,
     moment_color: MomentColor = None,
     chapter_color: ChapterColor = None,
     moment_markers: Moments = True,
@@ -97,7 +99,9 @@ def send(
     with connect() as client:
         found = find(client, analysis, brief=True)
         with waiting():
-            done = client.send_markers(HOST, [found.id], address(timeline), options, keep_edits=not discard_edits)
+            done = client.send_markers(
+                HOST, [found.id], address(timeline), options, keep_edits=not discard_edits, in_out=in_out
+            )
     if json_output:
         output.say_json({"analysis": found.id, **views.delivery_object(done, done.left_out)})
     else:
@@ -111,6 +115,7 @@ def undo(
         str, typer.Argument(metavar="[ANALYSIS]", help="Only those of this analysis (an id, or a file).")
     ] = "",
     timeline: TimelineName = None,
+    in_out: InOut = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Take Cuemark's markers off the timeline, all of them or those of one analysis; no other is touched."""
@@ -126,7 +131,7 @@ def undo(
             if error.code != "analysis_not_found":
                 raise
         with waiting():
-            done = client.remove_markers(HOST, name, address(timeline))
+            done = client.remove_markers(HOST, name, address(timeline), in_out=in_out)
     if json_output:
         return output.say_json(
             {

@@ -21,7 +21,11 @@ HOST = "resolve"
 AFTER_S = 5.0
 
 TimelineName = Annotated[
-    str | None, typer.Option("--timeline", metavar="NAME", help="A timeline of the open project.", show_default="open")
+    str | None,
+    typer.Option("--timeline", metavar="NAME", help="A timeline of the open project by its name.", show_default="open"),
+]
+InOut = Annotated[
+    bool, typer.Option("--in-out", help="Only between the timeline's in and out points; what lies outside stays.")
 ]
 MomentColor = Annotated[
     str | None, typer.Option("--moment-color", metavar="C", help="One of Resolve's 16.", show_default="Sky")

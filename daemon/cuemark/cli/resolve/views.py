@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from cuemark.core.markers import HostMarker
     from cuemark.core.timeline import Delivery, HostState, HostTimeline, LeftOut, TimelineDescription, TimelineView
 
+FEW = 3
+"""So many places of one thing are named in a line."""
+
 
 def state_object(state: HostState) -> dict[str, Any]:
     """Who answers."""
@@ -26,7 +29,7 @@ def state_object(state: HostState) -> dict[str, Any]:
 
 
 def timeline_object(timeline: HostTimeline) -> dict[str, Any]:
-    """A timeline without its clips; `fps` is exact."""
+    """A timeline without its clips; `fps` is exact, `in_out` the frames [first, after] between in and out point."""
     told = timeline.description
     return {
         "project": told.project,
@@ -38,6 +41,7 @@ def timeline_object(timeline: HostTimeline) -> dict[str, Any]:
         "playhead": told.playhead,
         "clips": len(told.clips),
         "open": timeline.is_open,
+        "in_out": None if told.in_out is None else [told.in_out.start, told.in_out.end],
     }
 
 
@@ -58,12 +62,24 @@ def marker_object(marker: HostMarker) -> dict[str, Any]:
     }
 
 
+def left_out_object(told: TimelineDescription, each: LeftOut) -> dict[str, Any]:
+    """A clip that carries no marker, or not all of them, where it lies, and why."""
+    return {
+        "item": each.item,
+        "reason": each.reason,
+        "track": each.track,
+        "track_name": each.track_name,
+        "frame": each.frame,
+        "timecode": told.timecode(each.frame),
+    }
+
+
 def delivery_object(delivery: Delivery, left_out: Iterable[LeftOut]) -> dict[str, Any]:
     """What `send` and `analyze` did to a timeline."""
     return {
         "timeline": timeline_object(delivery.timeline),
         "markers": [{**marker_object(m.on_host()), "kind": m.kind, "merged": list(m.merged)} for m in delivery.markers],
-        "left_out": [{"item": each.item, "reason": each.reason} for each in left_out],
+        "left_out": [left_out_object(delivery.timeline.description, each) for each in left_out],
         "dropped": [{**marker_object(each.marker.on_host()), "reason": each.reason} for each in delivery.dropped],
         "edits": [
             {**marker_object(edit.marker), "changes": list(edit.changes), "kept": edit.kept} for edit in delivery.edits
@@ -94,6 +110,8 @@ def print_timeline(view: TimelineView) -> None:
         "Timeline": f"{told.timeline} ({kind_of(told)}, {text.plural(len(told.clips), 'clip')})",
         "Markers": f"{len(view.markers)} of Cuemark's, {view.other_markers} others",
     }
+    if told.in_out is not None:
+        facts["In to out"] = f"{told.timecode(told.in_out.start)} to {told.timecode(told.in_out.end - 1)}"
     output.facts(facts)
     if view.markers:
         output.say()
@@ -122,8 +140,7 @@ def print_delivery(delivery: Delivery, left_out: Iterable[LeftOut]) -> None:
         output.say()
     for notice in delivery.warnings:
         output.warn(notice.message, notice.code)
-    for each in left_out:
-        output.warn(f"left out: {each.item}: {each.reason}")
+    print_left_out(told, left_out)
     for dropped in delivery.dropped:
         at = told.timecode(dropped.marker.frame) if 0 <= dropped.marker.frame < told.duration else "outside"
         output.warn(f"no marker for {dropped.marker.name!r} ({at}): {dropped.reason}")
@@ -132,7 +149,32 @@ def print_delivery(delivery: Delivery, left_out: Iterable[LeftOut]) -> None:
         output.tell(
             f"Yours: {edit.marker.name!r} at {told.timecode(edit.marker.frame)}: {', '.join(edit.changes)}, {fate}"
         )
+    if any(edit.kept for edit in delivery.edits):
+        output.hint("What you changed stays; with --discard-edits it is as Cuemark has it.")
     output.say(
         f"{told.timeline}: {text.plural(len(delivery.markers), 'marker')} ({delivery.added} added, "
         f"{delivery.changed} changed, {delivery.unchanged} as they were), {delivery.removed} removed."
     )
+
+
+def print_left_out(told: TimelineDescription, left_out: Iterable[LeftOut]) -> None:
+    """One line a clip and reason, with the places of clips that are left out together."""
+    places: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for each in left_out:
+        of_item = places.setdefault((each.item, each.reason), {})
+        of_item.setdefault(track(each), []).append(told.timecode(each.frame))
+    for (item, reason), by_track in places.items():
+        where = "; ".join(f"{name} at {_few(labels)}" for name, labels in by_track.items())
+        output.warn(f"left out: {item} ({where}): {reason}")
+
+
+def track(each: LeftOut) -> str:
+    """`V2`; with its name where somebody gave it one."""
+    number = f"V{each.track}"
+    usual = ("", f"Video {each.track}", number)
+    return number if each.track_name.strip() in usual else f'{number} "{each.track_name}"'
+
+
+def _few(labels: list[str]) -> str:
+    more = len(labels) - FEW
+    return f"{', '.join(labels[:FEW])}{f' and {more} more' if more > 0 else ''}"

@@ -40,10 +40,12 @@ class HostsClient(Service):
         options: MarkerOptions | None = None,
         *,
         keep_edits: bool = True,
+        in_out: bool = False,
     ) -> Delivery:
         """Puts the markers of analyses on a timeline; again, it changes nothing.
 
-        What the user changed of our markers in the editor stays unless `keep_edits` is off.  Raises HostError,
+        What the user changed of our markers in the editor stays unless `keep_edits` is off; with `in_out`, what lies
+        outside of the timeline's in and out points stays, too.  Raises HostError,
         NotFoundError, OptionError `marker_colour*`.
         """
         request = hosts_pb2.SendMarkersRequest(
@@ -52,14 +54,23 @@ class HostsClient(Service):
             analysis_ids=analysis_ids,
             options=to_message(hosts_pb2.MarkerOptions, options or MarkerOptions()),
             discard_edits=not keep_edits,
+            in_out=in_out,
         )
         answer = await self._connection.call(request, hosts_pb2.SendMarkersResponse, HOST_CALL_S)
         return from_message(Delivery, answer)
 
-    async def remove_markers(self, host: str, analysis_id: str = "", address: TimelineAddress = OPEN) -> Removal:
-        """Takes our markers off a timeline, all or those of one analysis; raises HostError, NotFoundError."""
+    async def remove_markers(
+        self, host: str, analysis_id: str = "", address: TimelineAddress = OPEN, *, in_out: bool = False
+    ) -> Removal:
+        """Takes our markers off a timeline: all, those of one analysis, those between its in and out points.
+
+        Raises HostError, NotFoundError.
+        """
         request = hosts_pb2.RemoveMarkersRequest(
-            host=host, timeline=to_message(hosts_pb2.TimelineAddress, address), analysis_id=analysis_id
+            host=host,
+            timeline=to_message(hosts_pb2.TimelineAddress, address),
+            analysis_id=analysis_id,
+            in_out=in_out,
         )
         answer = await self._connection.call(request, hosts_pb2.RemoveMarkersResponse, HOST_CALL_S)
         return from_message(Removal, answer)

@@ -108,6 +108,7 @@ ROWS = (
     Row(status.DaemonStatus, system_pb2.GetStatusResponse),
     Row(status.CacheInfo, system_pb2.GetCacheResponse),
     Row(status.PruneResult, system_pb2.PruneCacheResponse),
+    Row(timeline.FrameSpan, hosts_pb2.FrameSpan),
     Row(timeline.TimelineClip, hosts_pb2.TimelineClip),
     Row(timeline.TimelineDescription, hosts_pb2.TimelineDescription),
     Row(timeline.TimelineAddress, hosts_pb2.TimelineAddress),

@@ -39,7 +39,7 @@ class TimelineAddress(_message.Message):
     def __init__(self, name: _Optional[str] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ...) -> None: ...
 
 class TimelineClip(_message.Message):
-    __slots__ = ("item", "track", "index", "start", "duration", "path", "media_type", "clip_rate", "media_start_tc", "source_start", "source_end", "speed", "problem", "enabled")
+    __slots__ = ("item", "track", "index", "start", "duration", "path", "media_type", "clip_rate", "media_start_tc", "source_start", "source_end", "speed", "problem", "enabled", "track_name")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     TRACK_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +54,7 @@ class TimelineClip(_message.Message):
     SPEED_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    TRACK_NAME_FIELD_NUMBER: _ClassVar[int]
     item: str
     track: int
     index: int
@@ -68,10 +69,19 @@ class TimelineClip(_message.Message):
     speed: _time_pb2.Rate
     problem: str
     enabled: bool
-    def __init__(self, item: _Optional[str] = ..., track: _Optional[int] = ..., index: _Optional[int] = ..., start: _Optional[int] = ..., duration: _Optional[int] = ..., path: _Optional[bytes] = ..., media_type: _Optional[str] = ..., clip_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., media_start_tc: _Optional[str] = ..., source_start: _Optional[int] = ..., source_end: _Optional[int] = ..., speed: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., problem: _Optional[str] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    track_name: str
+    def __init__(self, item: _Optional[str] = ..., track: _Optional[int] = ..., index: _Optional[int] = ..., start: _Optional[int] = ..., duration: _Optional[int] = ..., path: _Optional[bytes] = ..., media_type: _Optional[str] = ..., clip_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., media_start_tc: _Optional[str] = ..., source_start: _Optional[int] = ..., source_end: _Optional[int] = ..., speed: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., problem: _Optional[str] = ..., enabled: _Optional[bool] = ..., track_name: _Optional[str] = ...) -> None: ...
+
+class FrameSpan(_message.Message):
+    __slots__ = ("start", "end")
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    start: int
+    end: int
+    def __init__(self, start: _Optional[int] = ..., end: _Optional[int] = ...) -> None: ...
 
 class TimelineDescription(_message.Message):
-    __slots__ = ("host", "product", "version", "edition", "project", "timeline", "rate", "drop_frame", "start_frame", "start_timecode", "duration", "playhead", "clips", "script_version")
+    __slots__ = ("host", "product", "version", "edition", "project", "timeline", "rate", "drop_frame", "start_frame", "start_timecode", "duration", "playhead", "clips", "script_version", "in_out")
     HOST_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +96,7 @@ class TimelineDescription(_message.Message):
     PLAYHEAD_FIELD_NUMBER: _ClassVar[int]
     CLIPS_FIELD_NUMBER: _ClassVar[int]
     SCRIPT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    IN_OUT_FIELD_NUMBER: _ClassVar[int]
     host: str
     product: str
     version: str
@@ -100,21 +111,24 @@ class TimelineDescription(_message.Message):
     playhead: int
     clips: _containers.RepeatedCompositeFieldContainer[TimelineClip]
     script_version: str
-    def __init__(self, host: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., project: _Optional[str] = ..., timeline: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., drop_frame: _Optional[bool] = ..., start_frame: _Optional[int] = ..., start_timecode: _Optional[str] = ..., duration: _Optional[int] = ..., playhead: _Optional[int] = ..., clips: _Optional[_Iterable[_Union[TimelineClip, _Mapping]]] = ..., script_version: _Optional[str] = ...) -> None: ...
+    in_out: FrameSpan
+    def __init__(self, host: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., project: _Optional[str] = ..., timeline: _Optional[str] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., drop_frame: _Optional[bool] = ..., start_frame: _Optional[int] = ..., start_timecode: _Optional[str] = ..., duration: _Optional[int] = ..., playhead: _Optional[int] = ..., clips: _Optional[_Iterable[_Union[TimelineClip, _Mapping]]] = ..., script_version: _Optional[str] = ..., in_out: _Optional[_Union[FrameSpan, _Mapping]] = ...) -> None: ...
 
 class Timeline(_message.Message):
-    __slots__ = ("description", "project_id", "timeline_id", "is_open", "selected")
+    __slots__ = ("description", "project_id", "timeline_id", "is_open", "selected", "tells_in_out")
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_ID_FIELD_NUMBER: _ClassVar[int]
     IS_OPEN_FIELD_NUMBER: _ClassVar[int]
     SELECTED_FIELD_NUMBER: _ClassVar[int]
+    TELLS_IN_OUT_FIELD_NUMBER: _ClassVar[int]
     description: TimelineDescription
     project_id: str
     timeline_id: str
     is_open: bool
     selected: Selection
-    def __init__(self, description: _Optional[_Union[TimelineDescription, _Mapping]] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ..., is_open: _Optional[bool] = ..., selected: _Optional[_Union[Selection, _Mapping]] = ...) -> None: ...
+    tells_in_out: bool
+    def __init__(self, description: _Optional[_Union[TimelineDescription, _Mapping]] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ..., is_open: _Optional[bool] = ..., selected: _Optional[_Union[Selection, _Mapping]] = ..., tells_in_out: _Optional[bool] = ...) -> None: ...
 
 class Selection(_message.Message):
     __slots__ = ("clips",)
@@ -173,12 +187,18 @@ class TimelineMarker(_message.Message):
     def __init__(self, frame: _Optional[int] = ..., duration: _Optional[int] = ..., color: _Optional[str] = ..., name: _Optional[str] = ..., note: _Optional[str] = ..., custom_data: _Optional[str] = ..., segment_id: _Optional[str] = ..., kind: _Optional[str] = ..., low: _Optional[int] = ..., high: _Optional[int] = ..., merged: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LeftOut(_message.Message):
-    __slots__ = ("item", "reason")
+    __slots__ = ("item", "reason", "track", "frame", "track_name")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    TRACK_NAME_FIELD_NUMBER: _ClassVar[int]
     item: str
     reason: str
-    def __init__(self, item: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    track: int
+    frame: int
+    track_name: str
+    def __init__(self, item: _Optional[str] = ..., reason: _Optional[str] = ..., track: _Optional[int] = ..., frame: _Optional[int] = ..., track_name: _Optional[str] = ...) -> None: ...
 
 class DroppedMarker(_message.Message):
     __slots__ = ("marker", "reason")
@@ -263,18 +283,20 @@ class DescribeTimelineResponse(_message.Message):
     def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ...) -> None: ...
 
 class SendMarkersRequest(_message.Message):
-    __slots__ = ("host", "timeline", "analysis_ids", "options", "discard_edits")
+    __slots__ = ("host", "timeline", "analysis_ids", "options", "discard_edits", "in_out")
     HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_IDS_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     DISCARD_EDITS_FIELD_NUMBER: _ClassVar[int]
+    IN_OUT_FIELD_NUMBER: _ClassVar[int]
     host: str
     timeline: TimelineAddress
     analysis_ids: _containers.RepeatedScalarFieldContainer[str]
     options: MarkerOptions
     discard_edits: bool
-    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_ids: _Optional[_Iterable[str]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., discard_edits: _Optional[bool] = ...) -> None: ...
+    in_out: bool
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_ids: _Optional[_Iterable[str]] = ..., options: _Optional[_Union[MarkerOptions, _Mapping]] = ..., discard_edits: _Optional[bool] = ..., in_out: _Optional[bool] = ...) -> None: ...
 
 class SendMarkersResponse(_message.Message):
     __slots__ = ("timeline", "markers", "left_out", "dropped", "edits", "added", "changed", "removed", "unchanged", "warnings")
@@ -301,14 +323,16 @@ class SendMarkersResponse(_message.Message):
     def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[TimelineMarker, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOut, _Mapping]]] = ..., dropped: _Optional[_Iterable[_Union[DroppedMarker, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[MarkerEdit, _Mapping]]] = ..., added: _Optional[int] = ..., changed: _Optional[int] = ..., removed: _Optional[int] = ..., unchanged: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ...) -> None: ...
 
 class RemoveMarkersRequest(_message.Message):
-    __slots__ = ("host", "timeline", "analysis_id")
+    __slots__ = ("host", "timeline", "analysis_id", "in_out")
     HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    IN_OUT_FIELD_NUMBER: _ClassVar[int]
     host: str
     timeline: TimelineAddress
     analysis_id: str
-    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_id: _Optional[str] = ...) -> None: ...
+    in_out: bool
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_id: _Optional[str] = ..., in_out: _Optional[bool] = ...) -> None: ...
 
 class RemoveMarkersResponse(_message.Message):
     __slots__ = ("timeline", "removed", "left")

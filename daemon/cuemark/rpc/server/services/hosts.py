@@ -34,12 +34,14 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
     async def SendMarkers(self, request: pb.SendMarkersRequest, context: Any) -> pb.SendMarkersResponse:
         host, address = request.host, from_message(TimelineAddress, request.timeline)
         options, keep = from_message(MarkerOptions, request.options), not request.discard_edits
-        done = await self._sessions.send(host, address, request.analysis_ids, options, keep_edits=keep)
+        done = await self._sessions.send(
+            host, address, request.analysis_ids, options, keep_edits=keep, in_out=request.in_out
+        )
         return to_message(pb.SendMarkersResponse, done)
 
     async def RemoveMarkers(self, request: pb.RemoveMarkersRequest, context: Any) -> pb.RemoveMarkersResponse:
         address = from_message(TimelineAddress, request.timeline)
-        done = await self._sessions.remove(request.host, address, request.analysis_id)
+        done = await self._sessions.remove(request.host, address, request.analysis_id, in_out=request.in_out)
         return to_message(pb.RemoveMarkersResponse, done)
 
     async def GoTo(self, request: pb.GoToRequest, context: Any) -> pb.GoToResponse:
