@@ -23,7 +23,14 @@ from cuemark.models.store.download import Downloader
 from cuemark.models.store.registry import default_registry, parse_registry
 from cuemark.models.store.store import ModelStore
 
-BIG = random.Random(5).randbytes(3_000_000)
+
+def weights(numbers: bytes) -> bytes:
+    """A safetensors file of one tensor with these bytes."""
+    table = json.dumps({"a": {"dtype": "U8", "shape": [len(numbers)], "data_offsets": [0, len(numbers)]}}).encode()
+    return len(table).to_bytes(8, "little") + table + numbers
+
+
+BIG = weights(random.Random(5).randbytes(3_000_000))
 SMALL = b'{"model_cfg": 1}'
 
 
@@ -156,7 +163,7 @@ def test_bytes_other_than_the_hub_announces_are_refused(tmp_path: Path, server: 
 
 def test_a_partial_file_of_an_older_version_is_not_mixed_with_a_new_one(tmp_path: Path, server: Any) -> None:
     store = store_at(tmp_path, server)
-    server.files["/w/weights.safetensors"], server.delay = b"\1" * len(BIG), 0.02
+    server.files["/w/weights.safetensors"], server.delay = weights(b"\1" * 3_000_000), 0.02
     with pytest.raises(JobCancelled):
         store.pull("tiny", Listener(cancel_at=300_000))
     server.files["/w/weights.safetensors"], server.etags["/w/weights.safetensors"], server.delay = BIG, "v2", 0.0
@@ -406,7 +413,7 @@ def test_a_server_that_refuses_is_told_with_what_can_be_done(
 
 # `light` once meant other models: what was pulled under the name keeps being what it is.
 
-OLD, NEW = random.Random(6).randbytes(50_000), random.Random(7).randbytes(60_000)
+OLD, NEW = (weights(random.Random(seed).randbytes(length)) for seed, length in ((6, 50_000), (7, 60_000)))
 
 
 def renamed() -> dict[str, Any]:
@@ -420,9 +427,14 @@ def renamed() -> dict[str, Any]:
     return {"light": entry("new/light"), "light-old": entry("old/light", formerly="light")}
 
 
+def said(repository: str) -> bytes:
+    """The configuration of a repository's model."""
+    return json.dumps({"from": repository}).encode()
+
+
 def renamed_store(root: Path, server: Any) -> ModelStore:
     for repository, data in (("old", OLD), ("new", NEW)):
-        for path, content in (("config.json", repository.encode()), ("weights.safetensors", data)):
+        for path, content in (("config.json", said(repository)), ("weights.safetensors", data)):
             server.files[f"/{repository}/light/resolve/main/{path}"] = content
     return ModelStore(root, registry=parse_registry(json.dumps(renamed())), base_url=server.url)
 
@@ -446,7 +458,7 @@ def test_models_pulled_under_a_name_that_means_others_now_follow_their_new_name(
     assert (store.path("light-old") / "clip" / "weights.safetensors").read_bytes() == OLD
     store.pull("light")
     assert ready(store) == {"light": True, "light-old": True}
-    for name, data, config in (("light", NEW, b"new"), ("light-old", OLD, b"old")):
+    for name, data, config in (("light", NEW, said("new")), ("light-old", OLD, said("old"))):
         folder = store.path(name) / "clip"
         assert (folder / "weights.safetensors").read_bytes() == data and (folder / "config.json").read_bytes() == config
 
@@ -458,7 +470,7 @@ def test_files_of_an_unfinished_pull_of_the_old_models_are_never_mixed_in(tmp_pa
     store = renamed_store(tmp_path, server)
     assert ready(store) == {"light": False, "light-old": False}
     folder = store.pull("light") / "clip"
-    assert (folder / "config.json").read_bytes() == b"new" and (folder / "weights.safetensors").read_bytes() == NEW
+    assert (folder / "config.json").read_bytes() == said("new") and (folder / "weights.safetensors").read_bytes() == NEW
 
 
 def test_an_unfinished_pull_of_the_new_models_goes_on(tmp_path: Path, server: Any) -> None:

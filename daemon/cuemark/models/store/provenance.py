@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cuemark.core.files import atomic_write
+from cuemark.core.json_files import read_json
 from cuemark.models.store.registry import ModelEntry
 
 MANIFEST = "manifest.json"
@@ -23,7 +24,7 @@ Record = Mapping[str, str | int]
 def recorded(folder: Path) -> dict[str, dict[str, str | int]]:
     """Files by path as the manifest has them; empty where there is no readable manifest."""
     try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        files = read_json(folder / MANIFEST)["files"]
         return {str(path): dict(record) for path, record in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
@@ -59,12 +60,15 @@ def begin_pull(folder: Path, entry: ModelEntry, registry: Mapping[str, ModelEntr
 
 def _repository(url: str) -> str:
     """The part of a url's path that names a repository of the hub; of other servers, the whole path."""
-    return urlsplit(url).path.split("/resolve/")[0]
+    try:
+        return urlsplit(url).path.split("/resolve/")[0]
+    except ValueError:  # of a note that somebody else wrote
+        return url
 
 
 def _under_way(folder: Path) -> list[str] | None:
     """Whose files an unfinished pull left; None where nothing says so."""
     try:
-        return list(json.loads((folder / UNDER_WAY).read_text(encoding="utf-8")))
+        return list(read_json(folder / UNDER_WAY))
     except (OSError, ValueError, TypeError):
         return None

@@ -15,6 +15,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -164,10 +165,13 @@ def _model(role: str, value: dict[str, Any]) -> Model:
 
 
 def _file(role: str, base: str, value: dict[str, Any]) -> RemoteFile:
+    path = value["path"]
+    if PurePath(path).name != path or "\\" in path or path in ("", ".", ".."):
+        raise ValueError(f"the registry names {path!r}, which is no name of a file in the model's folder")
     return RemoteFile(
         role,
-        value["path"],
-        value.get("url") or f"{base}/{value['path']}",
+        path,
+        value.get("url") or f"{base}/{path}",
         int(value.get("about") or value["size"]),
         value.get("size"),
         value.get("sha256"),

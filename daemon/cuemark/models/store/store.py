@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,8 +16,9 @@ from cuemark.core.files import atomic_write, bytes_in, is_disk_full
 from cuemark.core.model_notices import SAMPLE
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.sizes import size_text
-from cuemark.models.store import folders, provenance
-from cuemark.models.store.download import Downloader, Fetched, disk_full
+from cuemark.models.store import contents, folders, provenance
+from cuemark.models.store.download import Downloader, Fetched, disk_filled, disk_full
+from cuemark.models.store.mirror import VARIABLE, Mirror
 from cuemark.models.store.registry import ModelEntry, RemoteFile, default_registry
 from cuemark.models.store.torch_archive import convert
 
@@ -48,8 +49,8 @@ class ModelStore:
         """`base_url` (or CUEMARK_MODEL_URL) takes the place of scheme and host of every url: a mirror."""
         self.root = root
         self._registry = default_registry() if registry is None else dict(registry)
-        self._downloader = downloader or Downloader(root / ".partial")
-        self._base = (base_url or os.environ.get("CUEMARK_MODEL_URL", "")).rstrip("/")
+        self._mirror = Mirror.of(base_url or os.environ.get(VARIABLE, ""))
+        self._downloader = downloader or Downloader(root / ".partial", login=self._mirror.login)
         provenance.follow_new_names(root, self._registry)
 
     def names(self) -> list[str]:
@@ -62,7 +63,7 @@ class ModelStore:
 
     def source(self, entry: ModelEntry) -> str:
         """The hosts a pull would fetch from: those of the registry, or the mirror."""
-        return urlsplit(self._base).netloc or entry.source if entry.files else ""
+        return self._mirror.host or entry.source if entry.files else ""
 
     def folder(self, name_or_path: str | Path, role: str) -> Path:
         """The folder of a name's model for a role, or the given folder once it is known to hold such a model.
@@ -79,26 +80,40 @@ class ModelStore:
         return _bundled_folder(entry) if entry.bundled else self.root / entry.name
 
     def pull(self, name: str, progress: Progress | None = None, offline: bool = False) -> Path:
-        """Make a model usable here and return its folder; does nothing where it is whole already.
+        """Make a model usable here and return its folder; where it is whole, that is verified, and nothing fetched.
 
         Progress: stage "download" in bytes.  Raises StoreError: offline, disk_full, model_download_failed,
-        model_hash_mismatch; ModelError: model_unknown.
+        model_hash_mismatch, model_file_wrong, model_store_unusable; ModelError: model_unknown; OptionError:
+        setting_invalid.
         """
         entry, listener = self._entry(name), progress or SilentProgress()
-        folder = self.path(name)
-        if self._is_whole(entry):
-            listener.note(f"{name} is already here.")
-            return folder
-        if offline:
-            message = f"The model {name} is not on this machine, and downloads are switched off."
-            raise StoreError("offline", message, f"Run `cuemark models pull {name}` once with a network.")
+        try:
+            whole = self._is_whole(entry)
+            damaged: Sequence[Path] = () if entry.bundled else self._damaged(entry, listener)
+            if whole and not damaged:
+                listener.note(f"{name} is already here.")
+            elif offline:
+                here = "is damaged" if whole else "is not"
+                message = f"The model {name} {here} on this machine, and downloads are switched off."
+                raise StoreError("offline", message, f"Run `cuemark models pull {name}` once with a network.")
+            else:
+                self._pull(entry, damaged, listener)
+        except OSError as error:
+            raise _unusable(self.root, error) from error
+        return self.path(name)
+
+    def _pull(self, entry: ModelEntry, damaged: Sequence[Path], listener: Progress) -> None:
+        self._mirror.check()
+        folder = self.path(entry.name)
         provenance.begin_pull(folder, entry, self._registry)
-        self._drop_damaged(entry)
+        for file in damaged:  # so that it is fetched again
+            file.unlink(missing_ok=True)
         self._check_space(entry)
         records = self._download(entry, listener)
         atomic_write(folder / provenance.MANIFEST, json.dumps({"version": 1, "files": records}, indent=1))
         (folder / provenance.UNDER_WAY).unlink(missing_ok=True)
-        return folder
+        for url in self._urls(entry):
+            self._downloader.settle(url)
 
     def remove(self, name: str) -> int:
         """Delete a pulled model and what is left of its downloads; returns the bytes freed."""
@@ -159,13 +174,18 @@ class ModelStore:
         others = ", ".join(fit) or "another"
         return ModelError("model_lacks_role", message, f"For --{role} name {others}, or give a folder.")
 
-    def _drop_damaged(self, entry: ModelEntry) -> None:
-        """Delete files that are not what the manifest recorded, so that the pull fetches them again."""
-        folder = self.path(entry.name)
-        for path, record in provenance.recorded(folder).items():
-            file = folder / path
-            if file.is_file() and folders.content_hash(file) != record.get("sha256"):
-                file.unlink()
+    def _damaged(self, entry: ModelEntry, listener: Progress) -> Sequence[Path]:
+        """Files that are not what the manifest recorded, or not what any such file must hold."""
+        recorded = provenance.recorded(self.path(entry.name))
+        found = []
+        for file in entry.files:
+            record, held = recorded.get(f"{file.role}/{file.path}"), self._target(entry, file)
+            if record is None or not held.is_file():
+                continue
+            listener.check()
+            if not _is_sound(file, held, record):
+                found.append(held)
+        return found
 
     def _status(self, entry: ModelEntry) -> ModelStatus:
         folder, ready = self.path(entry.name), self._is_whole(entry)
@@ -174,8 +194,7 @@ class ModelStore:
         return ModelStatus(entry, ready, folder if ready else None, here + partial)
 
     def _url(self, file: RemoteFile) -> str:
-        parts = urlsplit(file.url)
-        return f"{self._base}{parts.path}" if self._base else file.url
+        return self._mirror.url(file.url)
 
     def _urls(self, entry: ModelEntry) -> tuple[str, ...]:
         """Every url that a pull of the entry may ask for."""
@@ -202,7 +221,11 @@ class ModelStore:
         """Bring one file to its place; weights that are not there as safetensors, out of their torch archive."""
         target = self._target(entry, file)
         wanted = replace(file, optional=True) if file.archive else file
-        fetched = self._downloader.fetch(wanted, self._url(file), target, heard, listener.note)
+
+        def recorded() -> object:  # read when it is asked for: another pull may have become whole meanwhile
+            return provenance.recorded(self.path(entry.name)).get(f"{file.role}/{file.path}", {}).get("sha256")
+
+        fetched = self._downloader.fetch(wanted, self._url(file), target, heard, listener.note, recorded)
         if fetched is not None or not file.archive:
             return fetched
         archive = _archive(file)
@@ -216,7 +239,7 @@ class ModelStore:
             raise
         except OSError as error:
             if is_disk_full(error):
-                raise disk_full(target.parent, file.expected, file.path) from error
+                raise disk_filled(target.parent, file.path) from error
             raise
         held.unlink()
         return Fetched(target.stat().st_size, folders.content_hash(target), "converted")
@@ -249,6 +272,20 @@ class ModelStore:
 def _archive(file: RemoteFile) -> RemoteFile:
     """The torch archive that holds the weights of a file."""
     return RemoteFile(file.role, Path(urlsplit(file.archive).path).name, file.archive, file.expected)
+
+
+def _is_sound(file: RemoteFile, held: Path, record: provenance.Record) -> bool:
+    """Whether a file is what was recorded of it, what the registry knows of it, and what any such file holds."""
+    found = folders.content_hash(held)
+    return found == record.get("sha256") and file.sha256 in (None, found) and not contents.problem(file, held)
+
+
+def _unusable(root: Path, error: OSError) -> StoreError:
+    if is_disk_full(error):
+        return disk_filled(root, "the model")
+    reason = (error.strerror or str(error) or type(error).__name__).rstrip(".")
+    message = f"The models in {root} cannot be read or written: {error.filename or root}: {reason}."
+    return StoreError("model_store_unusable", message, "Check that the folder is yours and its disk is in order.")
 
 
 def _role_words(role: str) -> str:
