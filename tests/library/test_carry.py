@@ -240,7 +240,8 @@ def test_any_edits_onto_any_analysis(
             assert tried.edited
         except CuemarkError:
             continue
-        log = tried
+        if not tried.lost:  # what cannot be made is never kept
+            log = tried
     fresh = found(new_moments, new_chapters)
     carrying = Carrying(fresh)
     carrying.take(log)

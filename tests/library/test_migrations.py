@@ -143,15 +143,28 @@ def test_a_step_that_fails_leaves_the_version_before_it(version_1: Path, monkeyp
     assert _everything(version_1) == before
 
 
-def test_a_row_that_makes_no_sense_is_said_and_nothing_is_changed(version_1: Path) -> None:
+def test_a_row_that_makes_no_sense_stays_as_it_is_and_keeps_no_other_back(
+    version_1: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with sqlite3.connect(version_1) as connection:
-        connection.execute("UPDATE analyses SET body = '{'")
+        connection.execute(
+            "INSERT INTO analyses (number, id, fingerprint, created_at, preset, clip, lm, moments, chapters, duration,"
+            " body) SELECT 42, 'aa12', fingerprint, 7, preset, clip, lm, 1, 1, duration, '{' FROM analyses"
+        )
+        connection.execute("UPDATE edits SET change = '7'")
+        connection.execute("UPDATE jobs SET spec = '[]' WHERE id = 'bb0'")
+        connection.execute("UPDATE job_events SET body = '[' WHERE job_id = 'bb0' AND sequence = 1")
     connection.close()
-    before = _everything(version_1)
-    with pytest.raises(StoreError) as refused:
-        Library(version_1)
-    assert refused.value.code == "library_damaged" and str(version_1) in refused.value.message
-    assert _everything(version_1) == before
+    library = Library(version_1)
+    assert [(each.id, each.damaged) for each in library.analyses.page()[0]] == [("aa12", True), ("aa11", False)]
+    assert [moment.caption for moment in library.analyses.get("aa11").moments] == ["a cat"]
+    assert library.jobs.get("bb1").spec == PullSpec("light", offline=True)
+    assert library.jobs.get("bb0").error is not None and len(library.jobs.events_after("bb0", 0)) == 1
+    library.close()
+    kept = "\n".join(_everything(version_1))
+    assert "'{'" in kept and "'[]'" in kept
+    for what in ("analysis aa12", "job bb0", "edit 1"):
+        assert f"{what} cannot be read" in caplog.text
 
 
 def _everything(path: Path) -> list[str]:

@@ -178,7 +178,10 @@ def without_reasons(analysis: Analysis) -> Analysis:
 
 @dataclass(frozen=True)
 class AnalysisSummary:
-    """One line of a list of analyses; `path` is where its media was last seen, `models` are names by role."""
+    """One line of a list of analyses; `path` is where its media was last seen, `models` are names by role.
+
+    Of a `damaged` one the library's row cannot be read; the id is right, the rest as far as it goes.
+    """
 
     id: str
     path: Path
@@ -189,6 +192,7 @@ class AnalysisSummary:
     moments: int
     chapters: int
     created_at: datetime
+    damaged: bool = False
 
 
 @dataclass(frozen=True)

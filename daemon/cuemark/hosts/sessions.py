@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis
-from cuemark.core.errors import HostError, NotFoundError, OptionError
+from cuemark.core.errors import HostError, NotFoundError, OptionError, StoreError
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
 from cuemark.core.model_notices import sample_warning
 from cuemark.core.text import shown
@@ -192,7 +192,7 @@ class HostSessions:
             return ""
         try:
             return self._analyses.get(analysis).id
-        except NotFoundError:
+        except (NotFoundError, StoreError):  # deleted, or damaged
             there = await bridge.markers(timeline)
             found = {custom.analysis for marker in there if (custom := CustomId.parse(marker.custom_data))}
             named = [each for each in found if each.startswith(analysis)]

@@ -6,14 +6,11 @@ A media is known by the fingerprint of its content; its path is only where it wa
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +19,9 @@ from cuemark.core.analysis import Analysis, AnalysisSummary, Edit, LoggedEdit
 from cuemark.core.errors import CuemarkError, Notice
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import printable
+from cuemark.library.analysis_rows import analysis_of, edits_of, filed, place_in, summary_of, with_lost_edits
 from cuemark.library.carry import Carrying
-from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id, time_of
+from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id
 from cuemark.library.edit_log import EditLog
 from cuemark.library.edits import apply
 
@@ -43,7 +41,7 @@ class AnalysisStore:
     def add_encoded(self, body: Any) -> Analysis:
         """`add` of an analysis as it came out of the worker's pipe: the row holds just that."""
         stamp = now()
-        analysis = _filed(serialise.decode(Analysis, body), new_id(), stamp)
+        analysis = filed(serialise.decode(Analysis, body), new_id(), stamp)
         with self._database.write() as connection:
             _keep_media(connection, analysis.media)
             _insert(connection, analysis, stamp, serialise.dumps(body))
@@ -54,7 +52,8 @@ class AnalysisStore:
 
         Its media carries the path where the content was last seen.
         """
-        return self._log(analysis_id).edited
+        log = self._log(analysis_id)
+        return with_lost_edits(log.edited, log.lost)
 
     def edit(self, analysis_id: str, edit: Edit) -> Analysis:
         """Applies and keeps an edit; raises as `apply` does, and then keeps nothing.
@@ -127,24 +126,23 @@ class AnalysisStore:
     def _unedited(self, analysis_id: str) -> Analysis:
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
         row = self._database.row(
-            "SELECT body, path, created_at FROM analyses JOIN media USING (fingerprint) WHERE id = ?", (whole,)
+            "SELECT body, path, created_at FROM analyses LEFT JOIN media USING (fingerprint) WHERE id = ?", (whole,)
         )
         assert row is not None
-        analysis = serialise.loads(Analysis, row["body"])
-        media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
-        return _filed(replace(analysis, media=media), whole, row["created_at"])
+        return analysis_of(whole, row)
 
     def _log(self, analysis_id: str) -> EditLog:
         base = self._unedited(analysis_id)
         rows = self._database.rows("SELECT number, change FROM edits WHERE analysis_id = ? ORDER BY number", (base.id,))
-        return EditLog(base, {row["number"]: serialise.loads(LoggedEdit, row["change"]) for row in rows})
+        edits, unreadable = edits_of(rows)
+        return EditLog(base, edits, unreadable)
 
     def place_analysed(self, analysis_id: str) -> Path:
         """Where the media lay when this analysis was made; raises NotFoundError `analysis_not_found`."""
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
         row = self._database.row("SELECT body FROM analyses WHERE id = ?", (whole,))
         assert row is not None
-        return Path(json.loads(row["body"])["media"]["path"])
+        return place_in(whole, row["body"])
 
     def page(
         self, fingerprints: Sequence[str] | None = None, page_size: int = 0, page_token: str = ""
@@ -157,12 +155,12 @@ class AnalysisStore:
             of_media = f"AND a.fingerprint IN ({', '.join('?' for _ in fingerprints)})"
             values.extend(fingerprints)
         rows = self._database.rows(
-            f"SELECT a.*, m.path FROM analyses a JOIN media m USING (fingerprint)"
+            f"SELECT a.*, m.path FROM analyses a LEFT JOIN media m USING (fingerprint)"
             f" WHERE a.number < ? {of_media} ORDER BY a.number DESC LIMIT ?",
             (*values, size),
         )
         models = self._models([row["id"] for row in rows])
-        found = tuple(_summary(row, models[row["id"]]) for row in rows)
+        found = tuple(summary_of(row, models[row["id"]]) for row in rows)
         return found, str(rows[-1]["number"]) if len(rows) == size else ""
 
     def _models(self, analysis_ids: Sequence[str]) -> defaultdict[str, dict[str, str]]:
@@ -194,17 +192,6 @@ def _count(connection: sqlite3.Connection, edited: Analysis) -> None:
     )
 
 
-def _filed(analysis: Analysis, analysis_id: str, stamp: int) -> Analysis:
-    """The analysis with what the library gives it: its id, when it came, and ids by order where it had none."""
-    return replace(
-        analysis,
-        id=analysis_id,
-        created_at=time_of(stamp),
-        moments=tuple(replace(m, id=m.id or f"m{n}") for n, m in enumerate(analysis.moments, 1)),
-        chapters=tuple(replace(c, id=c.id or f"c{n}") for n, c in enumerate(analysis.chapters, 1)),
-    )
-
-
 def _insert(connection: sqlite3.Connection, analysis: Analysis, stamp: int, body: str) -> None:
     connection.execute(
         "INSERT INTO analyses (id, fingerprint, created_at, preset, moments, chapters, duration, body)"
@@ -227,20 +214,6 @@ def _insert(connection: sqlite3.Connection, analysis: Analysis, stamp: int, body
             (analysis.id, role, printable(use.name), use.id, use.device, printable(use.reason))
             for role, use in analysis.models.items()
         ],
-    )
-
-
-def _summary(row: sqlite3.Row, models: dict[str, str]) -> AnalysisSummary:
-    return AnalysisSummary(
-        id=row["id"],
-        path=Path(os.fsdecode(row["path"])),
-        fingerprint=row["fingerprint"],
-        duration=Fraction(row["duration"]),
-        preset=row["preset"],
-        models=models,
-        moments=row["moments"],
-        chapters=row["chapters"],
-        created_at=time_of(row["created_at"]),
     )
 
 

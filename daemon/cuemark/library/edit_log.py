@@ -28,13 +28,44 @@ _PREFIX = {"moment": "m", "chapter": "c"}
 
 @dataclass(frozen=True)
 class EditLog:
-    """An analysis as it was found, and everything that was done to it by number, in order."""
+    """An analysis as it was found, and everything that was done to it by number, in order.
+
+    `unreadable` edits stand in the library and make no sense; what builds on them is left out as they are.
+    """
 
     base: Analysis
     entries: Mapping[int, LoggedEdit]
+    unreadable: int = 0
+
+    @property
+    def in_force(self) -> dict[int, Edit]:
+        """The edits that were not taken back, as far as they can be made."""
+        return self._made[0]
+
+    @property
+    def edited(self) -> Analysis:
+        """The analysis with the edits that are in force."""
+        return self._made[1]
+
+    @property
+    def lost(self) -> int:
+        """How many edits are not in force though nobody took them back."""
+        return self.unreadable + len(self._meant) - len(self.in_force)
 
     @functools.cached_property
-    def in_force(self) -> dict[int, Edit]:
+    def _made(self) -> tuple[dict[int, Edit], Analysis]:
+        """The edits that can be made one after another, and what they make of the analysis."""
+        made, analysis = dict[int, Edit](), self.base
+        for number, edit in self._meant.items():
+            try:
+                analysis = apply(analysis, edit)
+            except CuemarkError:  # it builds on one that cannot be read
+                continue
+            made[number] = edit
+        return made, analysis
+
+    @functools.cached_property
+    def _meant(self) -> dict[int, Edit]:
         """The edits that were not taken back."""
         taken_back: set[int] = set()
         found: dict[int, Edit] = {}
@@ -47,11 +78,6 @@ class EditLog:
             else:
                 found[number] = edit
         return dict(sorted(found.items()))
-
-    @functools.cached_property
-    def edited(self) -> Analysis:
-        """The analysis with the edits that are in force."""
-        return functools.reduce(apply, self.in_force.values(), self.base)
 
     @functools.cached_property
     def ids(self) -> frozenset[str]:

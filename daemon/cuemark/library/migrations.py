@@ -2,7 +2,8 @@
 
 A step is a script, or where rows have to be rewritten a function of the connection and the library's folder.  It runs
 in one transaction, with foreign keys unchecked, so that a table can be made anew (ALTER TABLE ... DROP COLUMN needs a
-younger SQLite than some systems have).
+younger SQLite than some systems have).  A row that makes no sense is left as it is, and does not keep the others back:
+whoever reads it says so.
 
 Times are integer microseconds since 1970 UTC, paths BLOBs as the operating system spells them, structured values JSON
 as cuemark.core.serialise writes it.
@@ -13,7 +14,8 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,35 +126,42 @@ def _models_by_role(connection: sqlite3.Connection, folder: Path) -> None:
     """2: models stand in a table by role, not in the columns clip and lm; what is said of a media are notices."""
     run_script(connection, _MODELS_BY_ROLE)
     for row in connection.execute("SELECT id, clip, lm, body FROM analyses"):  # one at a time: bodies are large
-        body = json.loads(row["body"])
-        body["models"] = {role: body.pop(role) for role in ("clip", "lm")}
-        body["media"] = _with_notices(body["media"])
-        connection.execute("UPDATE analyses_anew SET body = ? WHERE id = ?", (_dumps(body), row["id"]))
-        for role, use in body["models"].items():
+        with _left_as_it_is("analysis", row["id"]):
+            body = json.loads(row["body"])
+            body["models"] = {role: body.pop(role) for role in ("clip", "lm")}
+            body["media"] = _with_notices(body["media"])
             # The column's name is printable; the body's may hold what SQLite's text cannot.
-            values = (row["id"], role, row[role], use["id"], use["device"], _printable(use.get("reason", "")))
-            connection.execute("INSERT INTO analysis_models VALUES (?, ?, ?, ?, ?, ?)", values)
+            uses = [
+                (row["id"], role, row[role], use["id"], use["device"], _printable(use.get("reason", "")))
+                for role, use in body["models"].items()
+            ]
+            connection.execute("UPDATE analyses_anew SET body = ? WHERE id = ?", (_dumps(body), row["id"]))
+            connection.executemany("INSERT INTO analysis_models VALUES (?, ?, ?, ?, ?, ?)", uses)
     for (number,) in connection.execute("SELECT number FROM media").fetchall():
         (info,) = connection.execute("SELECT info FROM media WHERE number = ?", (number,)).fetchone()
-        info = _dumps(_with_notices(json.loads(info)))
-        connection.execute("UPDATE media SET info = ? WHERE number = ?", (info, number))
+        with _left_as_it_is("media", number):
+            info = _dumps(_with_notices(json.loads(info)))
+            connection.execute("UPDATE media SET info = ? WHERE number = ?", (info, number))
     run_script(connection, _OLD_ANALYSES_GONE)
 
 
 def _kinds_and_roles(connection: sqlite3.Connection, folder: Path) -> None:
     """3: a request and an edit say their own kind, and a request names its models by role."""
     for row in connection.execute("SELECT id, kind, spec FROM jobs").fetchall():
-        spec = _with_kind(row["kind"], json.loads(row["spec"]))
-        connection.execute("UPDATE jobs SET spec = ? WHERE id = ?", (_dumps(spec), row["id"]))
+        with _left_as_it_is("job", row["id"]):
+            spec = _with_kind(row["kind"], json.loads(row["spec"]))
+            connection.execute("UPDATE jobs SET spec = ? WHERE id = ?", (_dumps(spec), row["id"]))
     for row in connection.execute("SELECT job_id, sequence, body FROM job_events WHERE kind = 'job'").fetchall():
-        body = json.loads(row["body"])
-        job = {**body["job"], "spec": _with_kind(body["kind"], body["job"]["spec"])}
-        key = (row["job_id"], row["sequence"])
-        connection.execute("UPDATE job_events SET body = ? WHERE job_id = ? AND sequence = ?", (_dumps(job), *key))
+        with _left_as_it_is("event of job", row["job_id"]):
+            body = json.loads(row["body"])
+            job = {**body["job"], "spec": _with_kind(body["kind"], body["job"]["spec"])}
+            key = (row["job_id"], row["sequence"])
+            connection.execute("UPDATE job_events SET body = ? WHERE job_id = ? AND sequence = ?", (_dumps(job), *key))
     for row in connection.execute("SELECT number, change FROM edits").fetchall():
-        kind, change = json.loads(row["change"])
-        change = _dumps({"kind": kind, **change})
-        connection.execute("UPDATE edits SET change = ? WHERE number = ?", (change, row["number"]))
+        with _left_as_it_is("edit", row["number"]):
+            kind, change = json.loads(row["change"])
+            change = _dumps({"kind": kind, **change})
+            connection.execute("UPDATE edits SET change = ? WHERE number = ?", (change, row["number"]))
 
 
 def _sent_markers(connection: sqlite3.Connection, folder: Path) -> None:
@@ -187,6 +196,15 @@ _CARRIED_EDITS = """
     ALTER TABLE edits ADD COLUMN carried_from INTEGER;
 """
 """5: an edit that was carried over from an older analysis has the number of the one it comes from."""
+
+
+@contextmanager
+def _left_as_it_is(what: str, name: object) -> Iterator[None]:
+    """Where a row makes no sense, nothing of it is changed."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        _LOG.warning("%s %s cannot be read and is left as it is: %r", what, name, error)
 
 
 def _printable(text: str) -> str:

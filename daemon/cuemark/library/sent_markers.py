@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from cuemark.core import serialise
 from cuemark.core.errors import StoreError
+from cuemark.core.serialise import UNREADABLE
 from cuemark.core.text import printable
 from cuemark.library.database import Database
 from cuemark.markers.sent import SentMarker
@@ -21,16 +24,22 @@ class SentMarkers:
         self._database = database
 
     def load(self, host: str, project: str, timeline: str) -> tuple[SentMarker, ...]:
-        """What was sent to this timeline; nothing where no record can be read, which the user is then believed for."""
+        """What was sent to this timeline; of what cannot be read of it, the user is believed."""
         row = self._database.row(
             "SELECT markers FROM sent_markers WHERE host = ? AND project = ? AND timeline = ?",
             _key(host, project, timeline),
         )
+        if row is None:
+            return ()
         try:
-            return serialise.loads(tuple[SentMarker, ...], "[]" if row is None else row["markers"])
-        except (ValueError, KeyError, TypeError) as error:
+            kept = list(json.loads(row["markers"]))
+        except UNREADABLE as error:
             _LOG.warning("the record of timeline %r of %s cannot be read and is ignored: %s", timeline, host, error)
             return ()
+        found = [marker for each in kept if (marker := _marker(each)) is not None]
+        if len(found) < len(kept):
+            _LOG.warning("%d markers of timeline %r of %s cannot be read", len(kept) - len(found), timeline, host)
+        return tuple(found)
 
     def save(self, host: str, project: str, timeline: str, records: Iterable[SentMarker]) -> None:
         """Replace the record, whole or not at all.  StoreError `sent_record_not_written`."""
@@ -46,6 +55,13 @@ class SentMarkers:
                 f"The record of the markers sent could not be written: {error.message}",
                 f"{error.next_step} Then send again.",
             ) from error
+
+
+def _marker(kept: Any) -> SentMarker | None:
+    try:
+        return serialise.decode(SentMarker, kept)
+    except UNREADABLE:
+        return None
 
 
 def _key(*names: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def list_analyses(
     json_output: JsonFlag = False,
 ) -> None:
     """Show the newest analyses."""
-    from cuemark.cli.library.show import summary_object
+    from cuemark.cli.library.show import summary_notices, summary_object
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -59,6 +59,10 @@ def list_analyses(
     )
     if any(is_by_sample(each.models) for each in found):
         output.warn(f"Of those by `{SAMPLE}`: {SAMPLE_MODELS.message}", SAMPLE_MODELS.code)
+    for each in found:
+        for notice in summary_notices(each):
+            if notice != SAMPLE_MODELS:
+                output.warn(notice.message, notice.code)
 
 
 @app.command()

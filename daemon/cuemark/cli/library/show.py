@@ -8,6 +8,7 @@ from typing import Any
 from cuemark.cli import output, text
 from cuemark.core.analysis import Analysis, AnalysisSummary, NamedMoment, named_moments, tags_text
 from cuemark.core.analysis_json import analysis_object, notice_object
+from cuemark.core.errors import Notice
 from cuemark.core.media import frame_span
 from cuemark.core.model_notices import POCKET_MODELS, SAMPLE_MODELS, is_by_sample, with_notices
 from cuemark.core.text import printable_path, terminal_path, terminal_safe
@@ -103,8 +104,17 @@ def summary_object(summary: AnalysisSummary) -> dict[str, Any]:
         "moments": summary.moments,
         "chapters": summary.chapters,
         "created_at": text.iso(summary.created_at),
-        "warnings": [notice_object(SAMPLE_MODELS)] if is_by_sample(summary.models) else [],
+        "warnings": list(map(notice_object, summary_notices(summary))),
     }
+
+
+def summary_notices(summary: AnalysisSummary) -> Iterator[Notice]:
+    """What is to be known of one line of a list."""
+    if is_by_sample(summary.models):
+        yield SAMPLE_MODELS
+    if summary.damaged:
+        step = f"Analyse the file again; cuemark analyses delete {summary.id} takes this one out."
+        yield Notice("analysis_damaged", f"Analysis {summary.id} cannot be read: its row is damaged. {step}")
 
 
 def full_analysis_object(analysis: Analysis) -> dict[str, Any]:

@@ -134,7 +134,7 @@ class Analysis(_message.Message):
     def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AnalysisSummary(_message.Message):
-    __slots__ = ("id", "path", "fingerprint", "duration", "preset", "models", "moments", "chapters", "created_at")
+    __slots__ = ("id", "path", "fingerprint", "duration", "preset", "models", "moments", "chapters", "created_at", "damaged")
     class ModelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -151,6 +151,7 @@ class AnalysisSummary(_message.Message):
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    DAMAGED_FIELD_NUMBER: _ClassVar[int]
     id: str
     path: bytes
     fingerprint: str
@@ -160,7 +161,8 @@ class AnalysisSummary(_message.Message):
     moments: int
     chapters: int
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., preset: _Optional[str] = ..., models: _Optional[_Mapping[str, str]] = ..., moments: _Optional[int] = ..., chapters: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    damaged: bool
+    def __init__(self, id: _Optional[str] = ..., path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., preset: _Optional[str] = ..., models: _Optional[_Mapping[str, str]] = ..., moments: _Optional[int] = ..., chapters: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., damaged: _Optional[bool] = ...) -> None: ...
 
 class GetAnalysisRequest(_message.Message):
     __slots__ = ("analysis_id", "brief", "path")
