@@ -6,11 +6,13 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import CuemarkError
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
+from cuemark.media.encryption import encrypted, is_encrypted
 from cuemark.media.packets import SelectionFailed
 from cuemark.media.source import open_media
 
@@ -36,10 +38,15 @@ def with_threads(container: InputContainer, info: MediaInfo, limits: ProcessLimi
     return stream
 
 
-def decoded(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
-    """The frames a packet brings to light; none of a broken one.  None drains the decoder."""
+def decoded(stream: VideoStream, packet: Packet[VideoStream] | None, path: Path) -> list[VideoFrame]:
+    """The frames a packet of this file brings to light; none of a broken one.  None drains the decoder.
+
+    MediaError `media_encrypted`.
+    """
     import av
 
+    if packet is not None and is_encrypted(packet):
+        raise encrypted(path)
     try:
         return stream.decode(packet)
     except av.error.FFmpegError:
@@ -69,7 +76,7 @@ class Decoder:
         if skips is not self._skips:
             self._stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
             self._skips = skips
-        frames = decoded(self._stream, packet)
+        frames = decoded(self._stream, packet, self._info.path)
         self.frames_decoded += len(frames)
         return frames if self.hardware.device == "cpu" else [self._downloaded(frame) for frame in frames]
 

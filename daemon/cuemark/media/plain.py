@@ -161,7 +161,7 @@ class FrameCursor:
         last: Fraction | None = None
         # None drains the decoder, which a file that breaks off would leave with its last frames inside.
         for packet in chain(whole_packets(self._container, self._stream, self._stopped), [None]):
-            for frame in decoded(self._stream, packet):
+            for frame in decoded(self._stream, packet, self._info.path):
                 self.frames_decoded += 1
                 seconds = self._time_of(frame)
                 if last is None or seconds > last:

@@ -35,7 +35,7 @@ def probe(path: Path) -> MediaInfo:
 
     `duration` is what can be decoded, which for a file cut in half is less than it declares.  Warnings (code,
     text): media_truncated, single_frame, very_short, variable_frame_rate, several_video_streams.
-    MediaError codes: those of `open_media`, no_video_stream, codec_not_supported, media_undecodable.
+    MediaError codes: those of `open_media`, no_video_stream, media_encrypted, codec_not_supported, media_undecodable.
     """
     size = stat_media(path).st_size
     mark = fingerprint(path)
@@ -44,17 +44,17 @@ def probe(path: Path) -> MediaInfo:
         # Measured through its own handle: a bare stream cannot be rewound after its first frame was decoded.
         with open_media(path) as measured:
             timing = measure(measured, measured.streams.video[container.streams.video.index(stream)], size)
-        frame = _first_frame(container, stream)
+        frame = _first_frame(container, stream, path)
         if frame is None:
             raise _undecodable(path, timing)
         return _describe(path, mark, size, container, stream, frame, timing, choices)
 
 
-def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
+def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame | None:
     stream.thread_type = "AUTO"
     # None drains the decoder: of a short or cut-off file it may hold all there is.
     for packet in chain(islice(whole_packets(container, stream), _FIRST_FRAME_PACKETS), [None]):
-        for frame in decoded(stream, packet):
+        for frame in decoded(stream, packet, path):
             return frame
     return None
 

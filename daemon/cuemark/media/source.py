@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cuemark.core.errors import MediaError
 from cuemark.core.files import unreadable
 from cuemark.core.text import shown
+from cuemark.media.encryption import refuse_encrypted
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -194,7 +195,7 @@ def choose_video(container: InputContainer, path: Path) -> tuple[VideoStream, in
     """The stream an editor would show, and how many there are to choose from.
 
     The one marked default wins, then the largest picture, then the first.  Cover art is not footage, marked as such
-    or not.  MediaError `no_video_stream` (sound or cover art only), `codec_not_supported`.
+    or not.  MediaError `no_video_stream` (sound or cover art only), `media_encrypted`, `codec_not_supported`.
     """
     import av
 
@@ -204,6 +205,7 @@ def choose_video(container: InputContainer, path: Path) -> tuple[VideoStream, in
         what = "holds sound only, no video" if has_sound else "holds no video"
         raise MediaError("no_video_stream", f"{shown(path)} {what}.", "Name a file with pictures.")
     decodable = [s for s in footage if s.codec_context is not None and s.codec_context.width > 0]
+    refuse_encrypted(container, max(decodable or footage[:1], key=_preference), path)
     if not decodable:
         message = f"The video in {shown(path)} is coded in a way that cannot be decoded here."
         raise MediaError("codec_not_supported", message, "Convert it to H.264, ProRes or another common codec.")
@@ -214,7 +216,8 @@ def _preference(stream: VideoStream) -> tuple[bool, int, int]:
     import av
 
     is_default = bool(stream.disposition & av.stream.Disposition.default)
-    return is_default, stream.codec_context.width * stream.codec_context.height, -stream.index
+    context = stream.codec_context
+    return is_default, 0 if context is None else context.width * context.height, -stream.index
 
 
 def _is_cover(stream: VideoStream, container: InputContainer) -> bool:
