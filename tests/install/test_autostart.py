@@ -111,7 +111,7 @@ def test_launchd_gets_a_list_it_can_read(new_computer: Callable[[str], Computer]
     (file,) = Autostart(mac.machine).on().files
     assert file == mac.home / "Library/LaunchAgents/cuemark.daemon.plist"
     agent = plistlib.loads(file.read_bytes())
-    assert agent["RunAtLoad"] is True and agent["ProgramArguments"][1:3] == ["-m", "cuemark.autostart.launch"]
+    assert agent["RunAtLoad"] is True and agent["ProgramArguments"][2] == "cuemark.autostart.launch"
     assert Path(agent["ProgramArguments"][0]).is_file()
 
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import typer
 
 from cuemark.cli import output
+from cuemark.cli.streams import ReaderLeft, give_up_stdout
 from cuemark.core.errors import CuemarkError, ExitCode, outcome_of
+from cuemark.core.system_errors import system_error
 
 if TYPE_CHECKING:
     from cuemark.core.jobs import Job
@@ -62,6 +64,39 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
+def run_app(app: typer.Typer) -> ExitCode | int:
+    """The whole command, from its words to its exit code: also what is said while the words are read (help, usage)."""
+    ended: list[int] = []
+    code = run_guarded(lambda: ended.append(_run(app)))
+    return code if code is not ExitCode.OK else ended[0]
+
+
+def _run(app: typer.Typer) -> int:
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        output.tell("Aborted.")
+        return int(ExitCode.FAILED)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        _show_usage(error)
+        return int(ExitCode.USAGE)
+    return code if isinstance(code, int) else int(ExitCode.OK)
+
+
+def _show_usage(error: Any) -> None:
+    """What is wrong with the words of the command line; what they said is shown as a terminal can bear it."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help was shown
+        return
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        output.tell(" ".join(context.get_usage().split()))
+    output.complain(error.format_message())
+    if context is not None:
+        output.tell(f"Try: {context.command_path} --help")
+
+
 def run_guarded(work: Callable[[], None], *, json_output: bool = False) -> ExitCode:
     """Do `work`; say what went wrong, if anything, and give the exit code for it."""
     try:
@@ -69,18 +104,18 @@ def run_guarded(work: Callable[[], None], *, json_output: bool = False) -> ExitC
         sys.stdout.flush()
     except (typer.Exit, typer.BadParameter):
         raise
-    except CuemarkError as error:
-        report(error, json_output=json_output)
-        return exit_code_for(error)
     except KeyboardInterrupt:
         output.tell("Interrupted.")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # Nothing can be printed any more; the interpreter must not try to flush either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (ReaderLeft, BrokenPipeError):
+        give_up_stdout()
         return ExitCode.PIPE_CLOSED
     except Exception as error:  # the process edge: a bug must still end in one line
-        return _bug(error, json_output=json_output)
+        known = error if isinstance(error, CuemarkError) else system_error(error)
+        if known is None:
+            return _bug(error, json_output=json_output)
+        report(known, json_output=json_output)
+        return exit_code_for(known)
     return ExitCode.OK
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cuemark import __version__
-from cuemark.cli import output
+from cuemark.cli import guard, output, streams
 from cuemark.cli.analyze.command import analyze
 from cuemark.cli.analyze.demo import demo
 from cuemark.cli.daemon import cache, jobs
@@ -71,8 +71,8 @@ def _cuemark(
 
 def main() -> None:
     """Entry point of the console script."""
-    output.prepare_streams()
-    app()
+    streams.prepare()
+    raise SystemExit(int(guard.run_app(app)))
 
 
 if __name__ == "__main__":

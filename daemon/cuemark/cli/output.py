@@ -10,23 +10,18 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from cuemark.cli.streams import written
 from cuemark.cli.text import spelled
-from cuemark.core.text import terminal_safe
+from cuemark.core.text import terminal_path, terminal_safe
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def prepare_streams() -> None:
-    """Make printing unable to fail: what a stream's encoding cannot say is written as an escape."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What `terminal_safe` escapes, but for the line breaks between the parts of a JSON value."""
 
 
 def is_terminal(stream: IO[str]) -> bool:
@@ -43,12 +38,29 @@ def console(stream: IO[str]) -> Console:
 
 def say(text: str = "") -> None:
     """One line of result, to stdout."""
-    print(text, flush=True)
+    print(terminal_safe(text), flush=True)
+
+
+def say_lines(text: str) -> None:
+    """A result of several lines, to stdout."""
+    for line in text.split("\n"):
+        say(line)
+
+
+def say_path(path: Path) -> None:
+    """A path alone, to stdout: the very name for programs (`cd "$(cuemark cache path)"`), a safe one on a terminal."""
+    print(terminal_path(path) if is_terminal(sys.stdout) else os.fspath(path), flush=True)
+
+
+def say_bytes(data: bytes) -> None:
+    """A result that is no text, to stdout as it is."""
+    sys.stdout.flush()
+    written(lambda: sys.stdout.buffer.write(data))
 
 
 def tell(text: str = "") -> None:
     """One line about the work, to stderr."""
-    print(spelled(text), file=sys.stderr, flush=True)
+    print(spelled(terminal_safe(text)), file=sys.stderr, flush=True)
 
 
 def hint(text: str) -> None:
@@ -61,7 +73,7 @@ def heading(text: str) -> None:
     if is_terminal(sys.stdout):
         console(sys.stdout).print(terminal_safe(text), style="bold", soft_wrap=True)
     else:
-        say(terminal_safe(text))
+        say(text)
 
 
 def note(text: str, code: str = "") -> None:
@@ -91,18 +103,24 @@ def _marked(word: str, style: str, text: str, code: str) -> None:
 def json_text(value: Any) -> str:
     """`value` as JSON that is valid in any encoding of stdout.
 
-    Bytes of a file name that are no UTF-8 come out as lone escapes (`\\udcff`), which Python's `json` and
-    `os.fsencode` turn back into the very bytes.
+    What would harm a terminal is written as an escape, which every reader of JSON turns back.  Bytes of a file name
+    that are no UTF-8 come out as lone escapes (`\\udcff`), which Python's `json` and `os.fsencode` turn back into the
+    very bytes.
     """
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     if encoding != "utf8":
         return json.dumps(value, indent=2)
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, indent=2, ensure_ascii=False))
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def say_json(value: Any) -> None:
     """The result as one JSON value, to stdout."""
-    say(json_text(value))
+    print(json_text(value), flush=True)
+
+
+def say_json_line(value: Any) -> None:
+    """One of many JSON values, each on a line of its own."""
+    print(json.dumps(value), flush=True)
 
 
 class Quiet(str):
@@ -147,4 +165,4 @@ def facts(pairs: Mapping[str, str]) -> None:
     """Names and values below each other, aligned."""
     width = max(map(len, pairs), default=0)
     for name, value in pairs.items():
-        say(f"{name + ':':<{width + 1}} {terminal_safe(value)}")
+        say(f"{name + ':':<{width + 1}} {value}")

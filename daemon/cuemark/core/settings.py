@@ -118,18 +118,40 @@ def _folders(home: str) -> dict[str, Path]:
     """Our folders.  The runtime folder lies in the data folder, not in XDG_RUNTIME_DIR: that one differs between a
     desktop session and ssh or cron, and two runtime folders would mean two daemons on one library."""
     if home:
-        root = Path(home).expanduser().absolute()
+        root = _known(home)
         return {name: root / name for name in ("data", "cache", "models", "runtime", "log")}
     import platformdirs
 
-    data = platformdirs.user_data_path("cuemark", appauthor=False)
-    return {
-        "data": data,
-        "cache": platformdirs.user_cache_path("cuemark", appauthor=False),
-        "models": data / "models",
-        "runtime": data / "runtime",
-        "log": platformdirs.user_log_path("cuemark", appauthor=False),
-    }
+    try:
+        data = _known(platformdirs.user_data_dir("cuemark", appauthor=False))
+        cache = _known(platformdirs.user_cache_dir("cuemark", appauthor=False))
+        log = _known(platformdirs.user_log_dir("cuemark", appauthor=False))
+    except RuntimeError:
+        raise _homeless() from None
+    return {"data": data, "cache": cache, "models": data / "models", "runtime": data / "runtime", "log": log}
+
+
+def home_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """The user's home, where other programs keep their files; the root of the disk where nobody knows it."""
+    named = (os.environ if environ is None else environ).get("HOME")
+    home = named or os.path.expanduser("~")
+    return Path(os.sep if home.startswith("~") else home)
+
+
+def _homeless() -> OptionError:
+    message = "The home folder is not known: HOME is not set, and this account has none."
+    return OptionError("home_unknown", message, "Set CUEMARK_HOME to a folder in which Cuemark may keep its files.")
+
+
+def _known(folder: str) -> Path:
+    """A folder as an absolute path: another process, which works elsewhere, must mean the same one by it.
+
+    Raises FileNotFoundError where it counts from a working folder that was deleted.
+    """
+    path = os.path.expanduser(folder)
+    if path.startswith("~"):
+        raise _homeless()
+    return Path(path).absolute()
 
 
 def _is_yes(text: str) -> bool:

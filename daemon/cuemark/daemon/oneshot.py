@@ -1,24 +1,24 @@
 """Asking a helper process: small questions that touch native decoders or the cache, out of the daemon's harm's way.
 
 A decoder that crashes or hangs on a strange file then harms nobody.  A request and its answer are one JSON object
-each, on the standard input and output of `python -m cuemark.worker.oneshot`, which holds the answers.
+each, on the standard input and output of `cuemark.worker.oneshot`, which holds the answers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import CuemarkError, MediaError, WorkerError
 from cuemark.core.jobs import JobError
+from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.core.serialise import decode, encode
 from cuemark.core.text import shown
 
-COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.oneshot")
+COMMAND: tuple[str, ...] = python_command("cuemark.worker.oneshot")
 TIMEOUT_S = 100.0
 
 
@@ -29,6 +29,8 @@ async def ask(question: str, *, command: Sequence[str] = COMMAND, **arguments: A
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        cwd=working_folder(),
+        env=handed_on(),
         start_new_session=True,
     )
     request = json.dumps({"question": question, **encode(arguments)}).encode("ascii")

@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
@@ -19,11 +18,12 @@ from typing import Any
 from cuemark.core.errors import WorkerError
 from cuemark.core.jobs import TaskSpec
 from cuemark.core.limits import UNLIMITED, ProcessLimits
+from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.core.serialise import decode, encode
 from cuemark.core.settings import Settings
 from cuemark.core.status import LoadedModels
 
-WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.worker.main")
+WORKER_COMMAND: tuple[str, ...] = python_command("cuemark.worker.main")
 KILL_AFTER_S = 1.2
 """A task that does not heed a cancel for so long has its worker killed; with that a cancel takes under two seconds."""
 _GENTLE_PATIENCE = 8
@@ -63,6 +63,8 @@ class WorkerProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 limit=LINE_LIMIT,
+                cwd=working_folder(),
+                env=handed_on(),
                 # Its own session: an interrupt typed at a daemon in the foreground is for the daemon alone.
                 start_new_session=True,
             )

@@ -1,4 +1,4 @@
-"""The computer as set-ups see it: which system, whose home, and how programs are run.  Standard library only.
+"""The computer as set-ups see it: which system, whose home, and how programs are run.
 
 Whatever writes outside of Cuemark's own folders takes a `Machine`, so that the layouts of all three systems can be
 tried on any of them.
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from cuemark.core.settings import home_folder
 
 RUN_TIMEOUT_S = 30.0
 
@@ -67,7 +69,7 @@ class Machine:
     def home(self) -> Path:
         """The user's home."""
         named = self.environ.get("USERPROFILE" if self.is_windows else "HOME")
-        return Path(named) if named else Path.home()
+        return Path(named) if named else home_folder({})
 
     def at(self, path: str) -> Path:
         """A path that is counted from the root of the disk."""

@@ -116,8 +116,10 @@ class Uninstall:
         """The folders that are empty now, and the one of our name, or of CUEMARK_HOME, around them."""
         for folder in self._folders().values():
             _rmdir(folder)
-            home = self._machine.environ.get("CUEMARK_HOME")
-            if folder.parent.name == "cuemark" or (home and folder.parent == Path(home).expanduser().absolute()):
+            home = os.path.expanduser(self._machine.environ.get("CUEMARK_HOME", ""))
+            if folder.parent.name == "cuemark" or (
+                home and folder.parent == Path(os.path.abspath(os.path.expanduser(home)))
+            ):
                 _rmdir(folder.parent)
 
 

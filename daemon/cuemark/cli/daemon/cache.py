@@ -25,7 +25,7 @@ def path(json_output: JsonFlag = False) -> None:
     if json_output:
         output.say_json({"path": printable_path(folder)})
     else:
-        output.say(str(folder))
+        output.say_path(folder)
 
 
 @app.command()

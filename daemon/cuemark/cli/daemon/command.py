@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import ExitCode, NotFoundError
+from cuemark.core.own_process import handed_on, working_folder
 from cuemark.core.sizes import size_text
 from cuemark.core.text import printable_path, terminal_path
 
@@ -36,8 +36,10 @@ def run() -> None:
     from cuemark.rpc.client.connect import DAEMON_COMMAND
 
     if os.name == "posix":
-        os.execv(DAEMON_COMMAND[0], DAEMON_COMMAND)  # this very process becomes it, and gets its signals
-    process = subprocess.Popen(DAEMON_COMMAND)
+        environment = handed_on()
+        os.chdir(working_folder())
+        os.execve(DAEMON_COMMAND[0], DAEMON_COMMAND, environment)  # this very process becomes it, and gets its signals
+    process = subprocess.Popen(DAEMON_COMMAND, cwd=working_folder(), env=handed_on())
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):  # reaches the daemon too, which stops
             process.wait()
@@ -155,7 +157,7 @@ def logs(
 
     path = settings.load().log_file
     if path_only:
-        return output.say_json({"path": printable_path(path)}) if json_output else output.say(str(path))
+        return output.say_json({"path": printable_path(path)}) if json_output else output.say_path(path)
     if not path.exists():
         raise NotFoundError(
             "log_not_found", f"There is no log at {terminal_path(path)} yet.", "No daemon has run here."
@@ -167,8 +169,7 @@ def logs(
         output.say(line)
     if follow:
         for line in _growing(path):
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            output.say(line)
 
 
 def tail(path: Path, lines: int) -> list[str]:
@@ -178,13 +179,15 @@ def tail(path: Path, lines: int) -> list[str]:
 
 
 def _growing(path: Path) -> Iterator[str]:
-    """What is added to the file from now on; goes over to the new file when the log is rotated."""
+    """The lines added to the file from now on; goes over to the new file when the log is rotated."""
     file = path.open(encoding="utf-8", errors="replace")
+    begun = ""
     try:
         file.seek(0, 2)
         while True:
             if chunk := file.read():
-                yield chunk
+                *lines, begun = (begun + chunk).split("\n")
+                yield from lines
                 continue
             time.sleep(0.3)
             if path.exists() and path.stat().st_size < file.tell():

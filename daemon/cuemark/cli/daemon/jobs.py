@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
-from cuemark.core.text import printable_path, terminal_safe
+from cuemark.core.text import printable_path
 
 if TYPE_CHECKING:
     from cuemark.core.jobs import Job, JobEvent, JobProgress
@@ -80,7 +79,7 @@ def watch(
         if json_output:
             for event in client.watch_job(job.id):
                 if not event.heartbeat:
-                    output.say(json.dumps(event_object(event)))
+                    output.say_json_line(event_object(event))
             job = client.get_job(job.id)
         else:
             job = follow(client, job, job.spec.label)
@@ -126,7 +125,7 @@ def cancel(
 def _say_cancelled(chosen: list[Job], cancelled: list[Job]) -> None:
     """A line a job, by what it is now; `chosen` is how they were before."""
     for before, job in zip(chosen, cancelled, strict=True):
-        output.say(f"{job.id}  {_what_came_of(before, job)}: {terminal_safe(target_text(job))}")
+        output.say(f"{job.id}  {_what_came_of(before, job)}: {target_text(job)}")
     if not cancelled:
         output.say("No job is running or waiting.")
 

@@ -65,5 +65,5 @@ def _print_end(found: list[Finding], report: str) -> None:
     output.say()
     output.say("For a bug report, paste what lies between the lines (home folder shown as ~):")
     output.say("-" * 72)
-    output.say(report)
+    output.say_lines(report)
     output.say("-" * 72)

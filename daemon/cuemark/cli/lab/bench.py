@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -61,7 +62,7 @@ def bench(
     names = chosen(name)
     picture = _picture(plot, names)
     folder = Path(work) if work is not None else settings.load().cache / "bench"
-    options = BenchOptions(folder.expanduser().absolute(), real_size, pairs, seed)
+    options = BenchOptions(Path(os.path.expanduser(folder)).absolute(), real_size, pairs, seed)
     runs = _measured(name, names, options)
     if picture is not None:
         runs += _drawn(runs, picture)
@@ -105,7 +106,7 @@ def _picture(plot: str | None, names: Sequence[str]) -> Path | None:
     """The file to draw into, checked before hours of work.  OptionError bench_plot, CuemarkError eval_extra_missing."""
     if plot is None:
         return None
-    picture = Path(plot).expanduser().absolute()
+    picture = Path(os.path.abspath(os.path.expanduser(plot)))
     if _PLOTTED not in names:
         problem = "--plot draws growth, which only `library` measures."
         raise OptionError("bench_plot", problem, "Use it with: cuemark bench library --plot FILE")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,8 +81,7 @@ def export(
     for notice in file.warnings:
         output.warn(notice.message, notice.code)
     if out == "-":
-        sys.stdout.buffer.write(file.data)
-        return
+        return output.say_bytes(file.data)
     path = destination(file, out)
     write(path, file.data, force=force)
     if json_output:

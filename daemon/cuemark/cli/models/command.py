@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -179,9 +180,8 @@ def path(json_output: JsonFlag = False) -> None:
     _print_path(settings.load().models, json_output=json_output)
 
 
-def _print_path(folder: object, *, json_output: bool) -> None:
-    shown = str(folder)
+def _print_path(folder: Path, *, json_output: bool) -> None:
     if json_output:
-        output.say_json({"path": printable_path(shown)})
+        output.say_json({"path": printable_path(folder)})
     else:
-        output.say(shown)
+        output.say_path(folder)

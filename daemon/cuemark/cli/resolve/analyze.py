@@ -5,6 +5,7 @@ What is analysed is a `Reel`: the footage behind clips, once, whatever names its
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -245,7 +246,7 @@ def _fits(analysis: Analysis, options: AnalysisOptions, outdone: Container[str])
     if options.captioner == "vlm" and "vlm" not in used:  # it did not answer then, and may do so now
         return False
     return fits(options, analysis.options) and all(
-        used[role] in (name, str(Path(name).expanduser().absolute())) for role, name in options.models.items()
+        used[role] in (name, os.path.abspath(os.path.expanduser(name))) for role, name in options.models.items()
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -210,7 +209,7 @@ def script(
     for notice in made.warnings:
         output.warn(notice.message, notice.code)
     if out == "-":
-        sys.stdout.buffer.write(made.data)
+        output.say_bytes(made.data)
         return
     path = Path(out or made.name)
     path = path / made.name if path.is_dir() else path

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from cuemark.core.settings import home_folder
+
 SCRIPT_NAME = "Cuemark.lua"
 PROCESS_NAMES = frozenset({"resolve", "resolve.exe", "davinci resolve"})
 """Names of Resolve's own process on Linux, Windows and macOS."""
@@ -18,9 +20,9 @@ PROCESS_NAMES = frozenset({"resolve", "resolve.exe", "davinci resolve"})
 def fusion_folder(platform: str = sys.platform, environ: Mapping[str, str] | None = None) -> Path:
     """The user's Fusion folder of Resolve: scripts and profiles lie in it.  It need not exist."""
     environ = os.environ if environ is None else environ
-    home = Path(environ.get("HOME") or Path.home())
+    home = home_folder(environ)
     if platform == "win32":
-        roaming = Path(environ.get("APPDATA") or Path.home() / "AppData/Roaming")
+        roaming = Path(environ.get("APPDATA") or home_folder({}) / "AppData/Roaming")
         return roaming / "Blackmagic Design/DaVinci Resolve/Support/Fusion"
     if platform == "darwin":
         return home / "Library/Application Support/Blackmagic Design/DaVinci Resolve/Fusion"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import HostError
+from cuemark.core.own_process import working_folder
 from cuemark.hosts.resolve.failures import failure, refusal
 from cuemark.hosts.resolve.places import running_resolves
 from cuemark.hosts.resolve.script_transport import CALL_TIMEOUT_S
@@ -55,7 +56,7 @@ class StudioTransport:
         child = await asyncio.create_subprocess_exec(
             executable, "-s", str(CHILD),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env=dict(self._environ),
+            env=dict(self._environ), cwd=working_folder(),
         )  # fmt: skip
         try:
             talk = child.communicate((json.dumps(request) + "\n").encode())

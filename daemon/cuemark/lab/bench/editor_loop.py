@@ -7,13 +7,13 @@ made.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
 from cuemark.core.errors import WorkerError
+from cuemark.core.own_process import handed_on, python_command, working_folder
 
 _SIDE = 256
 _PICTURE_BYTES = 4 << 20
@@ -43,11 +43,12 @@ def seconds_a_round(loops: int, seconds: float) -> float:
 
 def _started(seconds: float) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "cuemark.lab.bench.editor_loop", str(seconds)],
+        python_command("cuemark.lab.bench.editor_loop", str(seconds)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, **_ONE_THREAD},
+        cwd=working_folder(),
+        env={**handed_on(), **_ONE_THREAD},
     )
 
 

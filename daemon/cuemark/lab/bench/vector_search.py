@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from cuemark.core.files import atomic_write
+from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.lab.bench.meters import current, lifetime_peak
 from cuemark.library.vector_search import BLOCK, search
 
@@ -48,9 +49,11 @@ def write_vectors(file: Path, count: int, dimension: int, seed: int, block: int 
 
 def search_apart(file: Path, count: int, dimension: int, queries: int, seed: int) -> Searched:
     """`search` in a process of its own."""
-    module = [sys.executable, "-m", __name__]
-    arguments = [str(file), str(count), str(dimension), str(queries), str(seed)]
-    ran = subprocess.run([*module, *arguments], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True)
+    arguments = [str(file.absolute()), str(count), str(dimension), str(queries), str(seed)]
+    command = python_command("cuemark.lab.bench.vector_search", *arguments)
+    ran = subprocess.run(
+        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True, cwd=working_folder(), env=handed_on()
+    )
     told = json.loads(ran.stdout)
     return Searched(told["seconds"], told["peak_bytes"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,7 +61,7 @@ def load_dataset(name: str, options: DatasetOptions, work: Path, progress: Progr
         known = ", ".join(f"{reader}:FILE" for reader in READERS)
         raise OptionError("option_annotations", f"{name} takes no annotations of its own.", f"Name it as {known}.")
     elif prefix == FOOTAGE and name != FOOTAGE:
-        dataset = load_footage(Path(rest).expanduser(), progress)
+        dataset = load_footage(Path(os.path.expanduser(rest)), progress)
     else:
         dataset = load_folder(_folder(name), progress)
     return dataset if options.limit is None else replace(dataset, videos=dataset.videos[: options.limit])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,8 +87,8 @@ class Evaluator:
         self._request = request
         self._settings = chosen_settings(request, known)
         self._models = model_names(request, known)
-        self._folder = prepared(folder.expanduser().absolute())
-        self._work = (work or known.cache / "eval").expanduser().absolute()
+        self._folder = prepared(Path(os.path.expanduser(folder)).absolute())
+        self._work = Path(os.path.expanduser(work or known.cache / "eval")).absolute()
 
     def run(self, progress: Progress) -> Evaluation:
         """The figures; the report is in the folder afterwards, what was computed is kept in the work folder."""
@@ -135,8 +136,8 @@ def _named(rows: Sequence[str], presets: Sequence[str]) -> list[str]:
 
 def _dataset(request: EvalRequest, work: Path, progress: Progress) -> Dataset:
     options = DatasetOptions(
-        videos_folder=None if request.videos_folder is None else Path(request.videos_folder).expanduser(),
-        annotations=tuple(Path(file).expanduser() for file in request.annotations),
+        videos_folder=None if request.videos_folder is None else Path(os.path.expanduser(request.videos_folder)),
+        annotations=tuple(Path(os.path.expanduser(file)) for file in request.annotations),
         **_how_many(request),
     )
     return load_dataset(request.dataset, options, work / "videos", progress)

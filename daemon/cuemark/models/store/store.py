@@ -136,7 +136,7 @@ class ModelStore:
     def _folder(self, name_or_path: str | Path, role: str) -> Path:
         name = str(name_or_path)
         if name not in self._registry:
-            path = Path(name).expanduser()
+            path = Path(os.path.expanduser(name))
             if not path.exists() and path.name == name and not isinstance(name_or_path, Path):
                 self._entry(name)  # neither: say which names there are
             return path

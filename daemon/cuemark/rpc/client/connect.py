@@ -14,13 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import grpc
 import psutil
 
 from cuemark.core.errors import DaemonError
 from cuemark.core.files import make_private_folder
+from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.core.settings import Settings
 from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, lock_is_held, read_endpoint
 from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA, error_of
@@ -32,7 +32,7 @@ SILENT_S = 10.0
 STOP_S = 20.0
 """A daemon that was asked to stop may take so long: it puts jobs back and ends its workers."""
 
-DAEMON_COMMAND: tuple[str, ...] = (sys.executable, "-m", "cuemark.rpc.server.main")
+DAEMON_COMMAND: tuple[str, ...] = python_command("cuemark.rpc.server.main")
 
 Waiting = Callable[[str], None]
 
@@ -177,7 +177,8 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=Path.home() if Path.home().is_dir() else Path("/"),
+                cwd=working_folder(),
+                env=handed_on(),
                 start_new_session=True,
                 creationflags=_windows_flags() if sys.platform == "win32" else 0,
             )

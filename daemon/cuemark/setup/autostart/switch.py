@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cuemark.core.own_process import python_command
 from cuemark.core.settings import TABLE
 from cuemark.setup.autostart.unix import LaunchAgent, UserUnit
 from cuemark.setup.autostart.windows import LogonTask
@@ -90,8 +91,9 @@ def daemon_command(platform: str, environ: Mapping[str, str]) -> list[str]:
     """What starts the daemon as it would start from here: this Python, these settings, and no end when idle."""
     values = {"CUEMARK_DAEMON_IDLE_S": "0", **{each.env: environ[each.env] for each in TABLE if environ.get(each.env)}}
     if "CUEMARK_HOME" in values:
-        values["CUEMARK_HOME"] = str(Path(values["CUEMARK_HOME"]).expanduser().absolute())
+        values["CUEMARK_HOME"] = os.path.abspath(os.path.expanduser(values["CUEMARK_HOME"]))
     python = Path(sys.executable)
     if platform == "win32" and os.path.exists(python.with_name("pythonw.exe")):
         python = python.with_name("pythonw.exe")  # the other one opens a console window
-    return [str(python), "-m", "cuemark.autostart.launch", *(f"{name}={value}" for name, value in values.items())]
+    arguments = [f"{name}={value}" for name, value in values.items()]
+    return [*python_command("cuemark.autostart.launch", *arguments, python=str(python))]

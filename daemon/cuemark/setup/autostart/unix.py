@@ -89,6 +89,7 @@ Description=Cuemark, the daemon that marks footage
 ExecStart={" ".join(map(quoted, command))}
 Restart=on-failure
 RestartSec=10
+WorkingDirectory=/
 KillMode=mixed
 TimeoutStopSec=30
 

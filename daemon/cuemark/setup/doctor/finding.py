@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import re
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from cuemark import __version__
-from cuemark.core.text import terminal_safe
+from cuemark.core.settings import home_folder
+from cuemark.core.text import terminal_path, terminal_safe
 
 OK, WARN, FAIL = "OK", "WARN", "FAIL"
 REPAIR = "Run the set-up again; it repairs an install."
@@ -42,6 +45,16 @@ def report_text(found: list[Finding]) -> str:
         ", ".join(versions),
         *(f"{each.state:<5}{each.name}: {each.text}" for each in found),
     ]
-    home = str(Path.home())
-    shown = "\n".join(map(terminal_safe, lines))
-    return shown.replace(home, "~") if len(home) > 1 else shown
+    return without_home("\n".join(map(terminal_safe, lines)), home_folder())
+
+
+def without_home(text: str, home: Path) -> str:
+    """`text` with the home folder in it as `~`: as a whole name only, since others' homes may begin alike."""
+    names = {os.fspath(home), os.path.realpath(home), home.as_posix()}
+    for name in sorted((terminal_path(name).rstrip("/\\") for name in names), key=len, reverse=True):
+        if len(name) > 1:
+            # What ends a name: a separator, the end, or what stands behind a path in a sentence.
+            text = re.sub(
+                rf"(?<![\w/\\.~-]){re.escape(name)}(?=[/\\]|[\s\"'),;:]|[.!?](?:\s|$)|$)", "~", text, flags=re.M
+            )
+    return text

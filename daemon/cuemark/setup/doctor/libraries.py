@@ -1,6 +1,6 @@
 """Checks of native libraries, each in a process of its own: both sides of that border.
 
-A library that crashes takes its probe down, never the doctor.  `python -m cuemark.setup.doctor.libraries NAME` is the
+A library that crashes takes its probe down, never the doctor.  `cuemark.setup.doctor.libraries NAME` is the
 child; its answer is one JSON array on the last line.
 """
 
@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.setup.doctor.finding import FAIL, OK, REPAIR, WARN, Finding
 
 PROBE_TIMEOUT_S = 180
@@ -96,9 +97,14 @@ class Probe:
         self._name = name
         # A file, not a pipe: nobody reads while the other checks run, and a full pipe would stop the probe.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
-        command = command or [sys.executable, "-m", "cuemark.setup.doctor.libraries", name]
+        command = command or [*python_command("cuemark.setup.doctor.libraries", name)]
         self._process = subprocess.Popen(
-            command, stdout=self._output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            command,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=working_folder(),
+            env=handed_on(),
         )
 
     def finding(self) -> Finding:

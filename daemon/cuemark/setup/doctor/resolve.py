@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from cuemark.core.errors import CuemarkError
+from cuemark.core.own_process import working_folder
 from cuemark.core.settings import Settings
 from cuemark.core.text import terminal_path, terminal_safe
 from cuemark.hosts.bridge import Host
@@ -133,7 +134,7 @@ def import_trouble(environ: Mapping[str, str]) -> str:
     try:
         done = subprocess.run(
             command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=IMPORT_TIMEOUT_S, check=False,
+            timeout=IMPORT_TIMEOUT_S, check=False, cwd=working_folder(),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"no answer within {IMPORT_TIMEOUT_S:g} s"
