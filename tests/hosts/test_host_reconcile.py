@@ -382,3 +382,25 @@ def test_colours() -> None:
     with pytest.raises(OptionError) as caught:
         MarkerColours.named("Red", "Red")
     assert caught.value.code == "marker_colours_equal"
+
+
+def test_what_the_user_deleted_or_merged_goes_whatever_was_done_to_its_marker() -> None:
+    timeline = host(foreign(5))
+    timeline.send([marker(100), marker(300, "m2"), marker(500, "m3")])
+    for frame in (300, 500):
+        timeline.markers[frame] = replace(timeline.markers[frame], name="mine now")
+    # m3 is only no longer found: its marker stays, since somebody worked on it.
+    difference = timeline.send([marker(100)], taken_out={("a", "m2"), ("b", "m3")})
+    assert [m.frame for m in timeline.ours()] == [100, 500] and timeline.others() == [foreign(5)]
+    assert [(edit.marker.frame, edit.kept) for edit in difference.edits] == [(300, False), (500, True)]
+    # Brought back, it is as new.
+    timeline.send([marker(100), marker(300, "m2")])
+    assert [(m.frame, m.name) for m in timeline.ours()] == [(100, "moment m1"), (300, "moment m2"), (500, "mine now")]
+
+
+def test_the_place_of_what_was_deleted_is_free_for_another_analysis() -> None:
+    timeline = host()
+    timeline.send([marker(300, "m2")])
+    del timeline.markers[300]  # by the user, on the timeline too
+    assert timeline.difference([marker(301, "m1", "b")]).dropped
+    assert not timeline.difference([marker(301, "m1", "b")], taken_out={("a", "m2")}).dropped

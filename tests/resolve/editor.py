@@ -63,8 +63,12 @@ class Editor(Desk):
 
     def __call__(self, *arguments: str) -> Ran:
         """`cuemark resolve ...`; the daemon is started when it has to be."""
+        return self.cuemark("resolve", *arguments)
+
+    def cuemark(self, *arguments: str) -> Ran:
+        """Any command."""
         self.start()
-        done = CliRunner().invoke(app, ["resolve", *arguments])
+        done = CliRunner().invoke(app, list(arguments))
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return Ran(done.exit_code, done.stdout, done.stderr)
 

@@ -129,6 +129,30 @@ def test_what_the_user_changed_of_ours_is_kept_until_told_otherwise(editor: Edit
     assert {(m["frame"], m["name"]) for m in undone["markers"]} == {(m["frame"], m["name"]) for m in first["markers"]}
 
 
+def test_markers_follow_what_is_deleted_merged_split_and_added(editor: Editor) -> None:
+    resolve = editor.open("studio-18", world(simple(editor)))
+    path = editor("analyze", "--no-chapter-markers", "--json").json["files"][0]["media"]["path"]
+    resolve.mark(191, {**resolve.markers()[191], "name": "mine now"})
+
+    def edit(*words: str) -> list[tuple[str, int, int]]:
+        """What our markers stand for, with frame and length, after an edit was sent."""
+        ran = editor.cuemark("analyses", "edit", path, *words)
+        assert ran.code == 0, ran.err
+        assert editor("send", path, "--no-chapter-markers", "--json").code == 0
+        held = sorted(resolve.markers().items())
+        return [(marker["customData"].split(":")[2], frame, marker["duration"]) for frame, marker in held]
+
+    assert edit("m3", "--split", "800f", "--caption", "second half") == [
+        ("m1", 96, 95), ("m2", 191, 239), ("m3", 650, 100), ("m4", 750, 210)
+    ]  # fmt: skip
+    assert resolve.markers()[750]["name"] == "second half" and resolve.markers()[191]["name"] == "mine now"
+    assert edit("m3", "--merge") == [("m1", 96, 95), ("m2", 191, 239), ("m3", 650, 310)]
+    assert edit("m2", "--delete") == [("m1", 96, 95), ("m3", 650, 310)]  # though it was renamed on the timeline
+    assert edit("m2", "--undo") == [("m1", 96, 95), ("m2", 191, 239), ("m3", 650, 310)]
+    assert edit("m2", "m1", "--merge") == [("m2", 96, 334), ("m3", 650, 310)]
+    assert edit("--add", "2-3", "--caption", "seen by me")[0] == ("m5", 50, 25)
+
+
 def test_every_clip_that_cannot_be_mapped_is_named(editor: Editor) -> None:
     good = footage(editor, "good.mov", Fraction(25))
     bad = footage(editor, "bad.mov", Fraction(25), fails=True)

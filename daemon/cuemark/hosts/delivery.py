@@ -30,6 +30,7 @@ async def deliver(
     analyses: Collection[str] = (),
     keep_edits: bool = True,
     span: FrameSpan | None = None,
+    taken_out: Collection[tuple[str, str]] = (),
 ) -> Delivery:
     """Brings the markers of some analyses on a timeline to the desired ones; see `reconcile`.
 
@@ -49,6 +50,7 @@ async def deliver(
             analyses=analyses,
             keep_edits=keep_edits,
             span=span,
+            taken_out=taken_out,
         )
         restored |= found.restored
         edits |= {(edit.marker.custom_data, edit.changes): edit for edit in found.edits}

@@ -56,6 +56,7 @@ def reconcile(
     analyses: Collection[str] = (),
     keep_edits: bool = True,
     span: FrameSpan | None = None,
+    taken_out: Collection[tuple[str, str]] = (),
 ) -> Difference:
     """From the actual markers of a timeline of `length` frames to the desired ones.
 
@@ -64,6 +65,8 @@ def reconcile(
     moved, recoloured or deleted stays so.  An occupied frame moves a marker to the nearest free one within half a
     second and within its clip; where there is none our nearest marker tells it too, and without one it is dropped.
     Markers outside of the `span`, where there is one, stay as they are.
+    `taken_out` are moments and chapters (analysis, id) that the user deleted from an analysis: their markers go,
+    whatever was done to them.
     """
     wishes = list(desired)
     inside = [marker for marker in wishes if 0 <= marker.frame < length]
@@ -74,8 +77,9 @@ def reconcile(
     left = left_by_editor(ours, {custom: each for custom, each in records.items() if custom not in elsewhere})
     taken = {marker.custom_data for marker in others} | elsewhere.keys()
     matches, stale = match(inside, known_markers(ours, left.records), taken)
-    kept = [known for known in stale if keep_edits and known.edited]
-    decided = [known for known in stale if keep_edits and (known.edited or known.is_deleted)]
+    theirs = [known for known in stale if keep_edits and known.segment not in taken_out]
+    kept = [known for known in theirs if known.edited]
+    decided = [known for known in theirs if known.edited or known.is_deleted]
     matches, claimed = _claim(matches, decided, reach(rate))
     goals, deleted, edits = merge_edits(matches, length, keep_edits)
     held = [*others, *(known.actual for known in kept if known.actual)]
@@ -107,7 +111,7 @@ def reconcile(
             ),
             *(DroppedMarker(goal.desired, "there is no free frame within half a second") for goal in unplaced),
         ),
-        edits=(*edits, *_edits_of(stale, keep_edits)),
+        edits=(*edits, *_edits_of(stale, kept)),
         before=(*steps.before, *absent),
         after=(*steps.after, *absent),
         restored=left.restored,
@@ -188,9 +192,13 @@ def _analysis(each: Match) -> str:
     return custom.analysis if custom else ""
 
 
-def _edits_of(stale: Iterable[Known], keep: bool) -> list[MarkerEdit]:
-    edited = [(known.actual, known.edited) for known in stale if known.edited]
-    return [MarkerEdit(marker, tuple(WORDS[name] for name in names), keep) for marker, names in edited if marker]
+def _edits_of(stale: Iterable[Known], kept: Collection[Known]) -> list[MarkerEdit]:
+    edited = [(known, known.actual) for known in stale if known.edited]
+    return [
+        MarkerEdit(marker, tuple(WORDS[name] for name in known.edited), known in kept)
+        for known, marker in edited
+        if marker
+    ]
 
 
 class _Steps:

@@ -128,7 +128,14 @@ class HostSessions:
             _check_used(desired.unused, timeline)
             scope = [each for analysis in analyses for each in self._of_content(analysis.media.fingerprint)]
             done = await deliver(
-                bridge, timeline, desired.markers, self._sent, analyses=scope, keep_edits=keep_edits, span=span
+                bridge,
+                timeline,
+                desired.markers,
+                self._sent,
+                analyses=scope,
+                keep_edits=keep_edits,
+                span=span,
+                taken_out=self._analyses.deleted_of([analysis.media.fingerprint for analysis in analyses]),
             )
         warnings = dict.fromkeys(filter(None, map(sample_warning, analyses)))
         return replace(done, left_out=desired.left_out, warnings=(*warnings, *done.warnings))

@@ -22,6 +22,11 @@ class Known:
     sent: SentMarker | None
 
     @property
+    def segment(self) -> tuple[str, str]:
+        """The analysis, and its moment or chapter."""
+        return self.custom.analysis, self.custom.segment_id
+
+    @property
     def frame(self) -> int:
         """Where it is, or was."""
         state = self.actual or (self.sent.shown if self.sent else None)

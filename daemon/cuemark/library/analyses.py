@@ -77,6 +77,15 @@ class AnalysisStore:
             self._keep(left, undo)
         return left
 
+    def deleted_of(self, fingerprints: Sequence[str]) -> set[tuple[str, str]]:
+        """What the user deleted of all analyses of these media, or merged: (analysis, id of the moment or chapter)."""
+        marks = ", ".join("?" for _ in fingerprints)
+        rows = self._database.rows(
+            f"SELECT id FROM analyses WHERE fingerprint IN ({marks}) AND id IN (SELECT analysis_id FROM edits)",
+            fingerprints,
+        )
+        return {(row["id"], item_id) for row in rows for item_id in self.get(row["id"]).deleted}
+
     def carry_edits(self, analysis: Analysis) -> Notice | None:
         """Carries the edits of older analyses of its media over to a new one; what to say of it, if anything.
 
