@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from cuemark.core import files
+from cuemark.core import drafts, files
 from cuemark.core.errors import MediaError
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
@@ -75,7 +75,7 @@ def test_a_draft_with_a_known_name_replaces_what_a_kill_left_there(tmp_path: Pat
 def test_drafts_are_recognised_while_they_are_written(tmp_path: Path) -> None:
     seen: list[Path] = []
     files.atomic_write(tmp_path / "file", lambda file: seen.extend(tmp_path.iterdir()))
-    assert len(seen) == 1 and files.is_draft(seen[0]) and not files.is_draft(tmp_path / "file")
+    assert len(seen) == 1 and drafts.is_draft(seen[0]) and not drafts.is_draft(tmp_path / "file")
 
 
 def test_the_longest_file_name_can_be_written(tmp_path: Path) -> None:

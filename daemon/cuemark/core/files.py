@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from cuemark.core.drafts import draft_beside, sweep_beside
 from cuemark.core.errors import MediaError
 from cuemark.core.text import shown
 
 PRIVATE_FILE, ORDINARY_FILE = 0o600, 0o666
 _PRIVATE_FOLDER = 0o700
-_DRAFT_PREFIX, _DRAFT_SUFFIX = ".cuemark-", ".new"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # Windows refuses to replace or delete a file while somebody reads it; our readers are done within milliseconds.
 _WINDOWS_PATIENCE_S = 1.0
@@ -36,9 +35,10 @@ def atomic_write(
 
     `mode` are the permissions before the user's umask.  `exclusive` raises FileExistsError where something of that
     name is there, also where it appeared in the meantime.  `draft` names the draft, for folders in which a killed
-    attempt must leave a name that is known beforehand.  Raises OSError; no draft is left behind then.
+    attempt must leave a name that is known beforehand.  Raises OSError; no draft is left behind then.  What killed
+    processes left in the folder is taken away.
     """
-    fresh = draft or path.with_name(f"{_DRAFT_PREFIX}{secrets.token_hex(8)}{_DRAFT_SUFFIX}")
+    fresh = draft or draft_beside(path)
     if draft is not None:
         draft.unlink(missing_ok=True)
     try:
@@ -49,19 +49,19 @@ def atomic_write(
             patiently(lambda: os.replace(fresh, path))
     finally:
         fresh.unlink(missing_ok=True)
+    sweep_beside(path)
     return size
 
 
 def put_in_place(draft: Path, path: Path) -> None:
-    """Give a file that is already written its final name, once its content is on the disk.  Raises OSError."""
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
+    """Give a file, or a folder of files, that is already written its final name, once its content is on the disk.
+
+    Raises OSError.
+    """
+    for file in [draft] if draft.is_file() else [each for each in draft.rglob("*") if each.is_file()]:
+        with file.open("rb+") as opened:
+            os.fsync(opened.fileno())
     patiently(lambda: os.replace(draft, path))
-
-
-def is_draft(path: Path) -> bool:
-    """Whether the file is what a killed `atomic_write` left behind, or one that is still being written."""
-    return path.name.startswith(_DRAFT_PREFIX) and path.name.endswith(_DRAFT_SUFFIX)
 
 
 def patiently(act: Callable[[], object]) -> None:

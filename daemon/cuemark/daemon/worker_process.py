@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
+from cuemark.core.drafts import sweep
 from cuemark.core.errors import WorkerError
 from cuemark.core.jobs import TaskSpec
 from cuemark.core.limits import UNLIMITED, ProcessLimits
@@ -251,6 +252,7 @@ class WorkerSlot:
 
     async def _gone(self, worker: WorkerProcess) -> str:
         how = await worker.end()
+        await asyncio.to_thread(sweep, self._settings.cache)
         self._worker = None
         self.models = LoadedModels()
         return how

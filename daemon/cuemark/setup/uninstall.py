@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cuemark.core.drafts import is_draft
 from cuemark.core.errors import StoreError
-from cuemark.core.files import is_draft
 from cuemark.core.settings import Settings
 from cuemark.models.store.registry import default_registry
 from cuemark.setup.autostart.switch import Autostart

@@ -20,6 +20,7 @@ from math import prod
 from pathlib import Path
 from typing import IO, Any
 
+from cuemark.core.drafts import draft_beside
 from cuemark.core.errors import StoreError
 from cuemark.core.files import put_in_place
 
@@ -68,7 +69,7 @@ _BROKEN = (_Refused, zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImpl
 
 def convert(archive: Path, target: Path) -> None:
     """Write the tensors of a torch archive to a safetensors file; raises StoreError `model_archive_refused`."""
-    draft = target.with_name(f"{target.name}.draft")
+    draft = draft_beside(target)
     try:
         with zipfile.ZipFile(archive) as opened:
             names = {Path(name).name: name for name in opened.namelist() if name.endswith("data.pkl")}

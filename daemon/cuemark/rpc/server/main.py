@@ -18,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from cuemark import __version__
+from cuemark.core.drafts import sweep
 from cuemark.core.errors import CuemarkError, DaemonError
 from cuemark.core.files import make_private_folder
 from cuemark.core.settings import Settings, load
@@ -92,10 +93,12 @@ class _Daemon:
         log.info("settings: %s; jobs taken up: %d", settings, core.taken_up)
         _on_signals(core.stop_asked.set)
         core.start()
+        sweeping = asyncio.create_task(asyncio.to_thread(_sweep, settings))
         try:
             await self._until_stopped(core, endpoint)
         finally:
             await self._down(core, server)
+            await sweeping
         return 0
 
     async def _until_stopped(self, core: Core, endpoint: Endpoint) -> None:
@@ -130,6 +133,13 @@ class _Daemon:
         core.close()
         remove_endpoint(self._settings.endpoint_file, core.instance_id)
         log.info("stopped")
+
+
+def _sweep(settings: Settings) -> None:
+    """Takes away what killed processes were writing."""
+    swept = sum(map(sweep, (settings.data, settings.cache, settings.models, settings.runtime)))
+    if swept:
+        log.info("drafts of processes that were killed, taken away: %d", swept)
 
 
 def _take_lock(settings: Settings) -> FileLock | None:
