@@ -51,6 +51,11 @@ def test_an_export_never_overwrites(busy: Shell, tmp_path: Path, video: Path) ->
     assert busy("export", video, "-f", "csv", "-o", mine, "--force").code == 0
     on_stdout = busy("export", video, "-f", "csv", "-o", "-")
     assert on_stdout.raw == mine.read_bytes()
+    if os.name == "posix":
+        assert busy("export", video, "-f", "csv", "-o", "/dev/stdout").raw == mine.read_bytes()
+        (tmp_path / "link.csv").symlink_to(mine)
+        assert busy("export", video, "-f", "json", "-o", tmp_path / "link.csv", "--force").code == 0
+        assert (tmp_path / "link.csv").is_symlink() and json.loads(mine.read_bytes())["moments"]
     assert busy("export", video, "-f", "nonsense").code == 2
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,26 +24,36 @@ _PRIVATE_FOLDER = 0o700
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # Windows refuses to replace or delete a file while somebody reads it; our readers are done within milliseconds.
 _WINDOWS_PATIENCE_S = 1.0
+_MOST_LINKS = 40
+"""A chain of links that is longer, or a ring, leads nowhere for the system either."""
 
 Content = bytes | str | Callable[[BinaryIO], object]
 """What a file shall hold: bytes, text (written as UTF-8, newlines as they are), or what a function writes into it."""
 
 
 def atomic_write(
-    path: Path, content: Content, *, mode: int = ORDINARY_FILE, exclusive: bool = False, draft: Path | None = None
+    path: Path,
+    content: Content,
+    *,
+    mode: int = ORDINARY_FILE,
+    exclusive: bool = False,
+    draft: Path | None = None,
+    permissions: int | None = None,
 ) -> int:
     """Write the whole file or nothing of it; its folder must exist.  Returns the size in bytes.
 
     `mode` are the permissions before the user's umask.  `exclusive` raises FileExistsError where something of that
     name is there, also where it appeared in the meantime.  `draft` names the draft, for folders in which a killed
-    attempt must leave a name that is known beforehand.  Raises OSError; no draft is left behind then.  What killed
-    processes left in the folder is taken away.
+    attempt must leave a name that is known beforehand.  `permissions` are set as they are, in spite of the umask.
+    Raises OSError; no draft is left behind then.  What killed processes left in the folder is taken away.
     """
     fresh = draft or draft_beside(path)
     if draft is not None:
         draft.unlink(missing_ok=True)
     try:
         size = _write_through(fresh, content, mode)
+        if permissions is not None:
+            fresh.chmod(permissions)
         if exclusive:
             _link_into_place(fresh, path)
         else:
@@ -51,6 +62,64 @@ def atomic_write(
         fresh.unlink(missing_ok=True)
     sweep_beside(path)
     return size
+
+
+def write_named(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write to what the user named, without taking the place of anything that is no ordinary file.
+
+    A link is followed and stays one; a pipe, a socket, a terminal or an open file of ours (/dev/stdout) is written
+    into.  An ordinary file appears whole or not at all; one that is there is replaced with `overwrite` only, and keeps
+    its permissions.  Raises FileExistsError where a file is in the way or the name is a whole disk's,
+    IsADirectoryError, OSError.
+    """
+    number = standard_stream(path)
+    there = None if number is not None else _mode(path)
+    if number is not None:
+        _write_into(os.dup(number), data)
+    elif there is None or stat.S_ISREG(there):
+        if there is not None and not overwrite:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        permissions = None if there is None else stat.S_IMODE(there)
+        atomic_write(target, data, exclusive=not overwrite, permissions=permissions)
+    elif stat.S_ISDIR(there):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    elif stat.S_ISBLK(there):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
+    else:
+        # Never O_CREAT: what is a pipe now must not become a file if it goes away in between.
+        _write_into(os.open(path, os.O_WRONLY), data)
+
+
+def standard_stream(path: Path) -> int | None:
+    """The number of our own open file that a name stands for: 1 for /dev/stdout, 63 for a shell's `>(...)`; else None.
+
+    Opened by that name, a file behind it would be cut and written from its beginning again.
+    """
+    name = os.path.abspath(path)
+    for _ in range(_MOST_LINKS):
+        folder, last = os.path.split(name)
+        folder = os.path.realpath(folder)
+        if folder in ("/dev/fd", f"/proc/{os.getpid()}/fd") and last.isdecimal():
+            return int(last)
+        name = os.path.join(folder, last)
+        if not os.path.islink(name):
+            return None
+        name = os.path.join(folder, os.readlink(name))
+    return None
+
+
+def _mode(path: Path) -> int | None:
+    """Type and permissions of what a name leads to; None where that is nothing (yet)."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _write_into(descriptor: int, data: bytes) -> None:
+    with open(descriptor, "wb") as stream:
+        stream.write(data)
 
 
 def put_in_place(draft: Path, path: Path) -> None:

@@ -15,11 +15,13 @@ Text that came from file names, containers and editors may hold what its readers
 | a terminal | `terminal_safe` | `\\xff`, `\\n`, `\\x1b`, `\\u202e` |
 | the same for a whole path | `terminal_path` | the same |
 | a shell, to be pasted | `shell_path` | quoted |
+| a new file's name, on any system | `file_name` | `_` |
 """
 
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from pathlib import Path
 
@@ -103,6 +105,20 @@ def _for_shell(character: str) -> str:
         return escaped(character)
     # In a shell \xNN is a byte, not a code point.
     return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+
+
+_NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+"""What a file name cannot hold on one of the systems an editor may carry the file to."""
+_DEVICES = frozenset(["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in "123456789¹²³")])
+"""Windows takes these for devices, with any suffix."""
+_FILE_NAME_BYTES = 255
+
+
+def file_name(text: str, limit: int = _FILE_NAME_BYTES) -> str:
+    """`text` as a name for a new file, in at most `limit` bytes of UTF-8: one part of a path, never a way elsewhere."""
+    kept = os.fsencode(text).decode("utf-8", "replace").replace(_REPLACEMENT, "_")
+    kept = _NOT_IN_FILE_NAMES.sub("_", kept).strip(" .").encode()[:limit].decode("utf-8", "ignore").rstrip(" .")
+    return f"_{kept}" if kept.partition(".")[0].rstrip().upper() in _DEVICES else kept or "media"
 
 
 _SIGNS = {"«": '"', "»": '"', "×": "x", "·": "-", "•": "-", "→": "->", "ъ": "", "Ъ": "", "ь": "", "Ь": ""}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
@@ -14,10 +12,9 @@ from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
 from cuemark.core.export_formats import EXPORT_FORMATS, ExportOptions
 from cuemark.core.model_notices import sample_warning
+from cuemark.core.text import file_name
 
 _MAX_STEM_BYTES = 160
-# Characters a file name cannot hold on one of the systems an editor may carry the file to.
-_NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
 
 @dataclass(frozen=True)
@@ -68,9 +65,7 @@ class Exporter(ABC):
 
 def file_stem(path: Path) -> str:
     """The media's name without its suffix, safe as the start of a file name everywhere."""
-    stem = os.fsencode(path.stem).decode("utf-8", "replace").replace("\ufffd", "_")
-    stem = _NOT_IN_FILE_NAMES.sub("_", stem).strip(" .")
-    return stem.encode()[:_MAX_STEM_BYTES].decode("utf-8", "ignore") or "media"
+    return file_name(path.stem, _MAX_STEM_BYTES)
 
 
 def names() -> tuple[str, ...]:

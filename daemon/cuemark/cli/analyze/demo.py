@@ -112,7 +112,7 @@ def _analysed(
 
 def export_all(client: CuemarkClient, analysis_id: str, folder: Path) -> list[tuple[str, Path | None, str]]:
     """Every format the analysis fits: (format, file, description), or (format, None, why it does not fit)."""
-    from cuemark.cli.library.export import write
+    from cuemark.cli.library.output_file import destination, write
 
     written: list[tuple[str, Path | None, str]] = []
     for form in client.export_formats():
@@ -121,6 +121,7 @@ def export_all(client: CuemarkClient, analysis_id: str, folder: Path) -> list[tu
         except InputError as error:
             written.append((form.name, None, error.message))
             continue
-        write(folder / file.name, file.data, force=True)
-        written.append((form.name, folder / file.name, form.description))
+        path = destination(file.name, str(folder))
+        write(path, file.data, force=True)
+        written.append((form.name, path, form.description))
     return written

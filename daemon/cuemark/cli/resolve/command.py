@@ -194,13 +194,10 @@ def script(
 
     Put it into Resolve's Scripts/Utility folder and click it in Workspace > Scripts; it needs nothing else of Cuemark.
     """
-    from pathlib import Path
-
-    from cuemark.cli.library.export import write
+    from cuemark.cli.library.output_file import destination, goes_to_stdout, write
     from cuemark.cli.session import connect
 
-    if json_output and out == "-":
-        raise typer.BadParameter("The file itself goes to stdout with -o -; leave out --json.", param_hint="--json")
+    to_stdout = goes_to_stdout(out, json_output=json_output)
     options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
     with connect() as client:
         found = find(client, analysis, brief=True)
@@ -208,11 +205,10 @@ def script(
         made = client.marks_file(HOST, found.id, rate, options, path=found.media.path, remove=remove)
     for notice in made.warnings:
         output.warn(notice.message, notice.code)
-    if out == "-":
+    if to_stdout:
         output.say_bytes(made.data)
         return
-    path = Path(out or made.name)
-    path = path / made.name if path.is_dir() else path
+    path = destination(made.name, out)
     write(path, made.data, force=force)
     if json_output:
         told = {"path": printable_path(path), "markers": made.count, "bytes": len(made.data)}
