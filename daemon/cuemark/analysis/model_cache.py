@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cuemark.core.analysis import ModelUse
-from cuemark.core.errors import Notice
+from cuemark.core.errors import ModelError, Notice
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.model_notices import POCKET, SAMPLE, SAMPLE_MODELS, pocket_notice
 from cuemark.core.progress import Progress, SilentProgress
@@ -82,7 +82,7 @@ def _load_lm(folder: Path, exports: Path, progress: Progress, runtime: ModelRunt
 def _load_vlm(folder: Path, exports: Path, progress: Progress, runtime: ModelRuntime) -> FolderVlm:
     from cuemark.models.vlm.vlm import load_vlm
 
-    return load_vlm(folder, runtime)
+    return load_vlm(folder, runtime, exports / "weight_hashes.json")
 
 
 def _lm_use(name: str, model: LanguageModel | FolderVlm) -> ModelUse:
@@ -122,8 +122,12 @@ class ModelCache:
         """The model of this name or folder for a role, or the default one; raises ModelError."""
         name = name or self.default_name()
         folder = self._store.folder(name, role)
-        files = sorted(path for path in folder.iterdir() if path.is_file())
-        state = tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+        try:
+            files = sorted(path for path in folder.iterdir() if path.is_file())
+            state = tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+        except OSError as error:  # removed or changed just now
+            message = f"Model folder {folder} cannot be read: {error.strerror or error}."
+            raise ModelError("model_folder_invalid", message, "Give a folder that stays as it is.") from error
         return ModelRef(role, name, folder, state)
 
     def default_name(self) -> str:

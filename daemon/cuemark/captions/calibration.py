@@ -6,15 +6,17 @@ outputs for support vector machines, 1999).  A model folder may carry its own cu
 
 from __future__ import annotations
 
-import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from cuemark.core.errors import ModelError
+from cuemark.core.json_files import read_json
 from cuemark.core.text import shown
 
 CALIBRATION_FILE = "calibration.json"
+_STEEPEST, _FURTHEST = 20.0, 100.0  # so that no chance leads out of what numbers hold
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,14 @@ class Calibration:
     def of(cls, folder: Path) -> Calibration:
         """The curve of a model folder, or the default one; ModelError `model_calibration` for a file that is none."""
         path = folder / CALIBRATION_FILE
-        if not path.exists():
+        if not os.path.lexists(path):
             return cls()
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
+            told = read_json(path)
             curve = cls(float(told["slope"]), float(told["offset"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if not (abs(curve.slope) <= _STEEPEST and abs(curve.offset) <= _FURTHEST):  # NaN is neither
+                raise ValueError("no curve is like that")
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             problem = f"{shown(path)} holds no curve of confidence: a number `slope` and a number `offset`."
             raise ModelError("model_calibration", problem, "Remove the file to use the usual curve.") from error
         return curve

@@ -76,7 +76,10 @@ class Worker:
             send({"type": "cancelled"})
         except CuemarkError as error:
             send({"type": "failed", "error": encode(JobError.of(error)), "spent": error.code == "out_of_memory"})
-        except Exception as error:
+        except BaseException as error:
+            # What panics in Rust (tokenizers) is no Exception; this is the edge of the process.
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                raise
             traceback.print_exc(file=sys.stderr)
             send(_unforeseen(error))
         else:
@@ -120,7 +123,7 @@ def serve(make_runner: MakeRunner) -> None:
     Worker(sys.stdin.buffer, sink).serve(make_runner)
 
 
-def _unforeseen(error: Exception) -> dict[str, Any]:
+def _unforeseen(error: BaseException) -> dict[str, Any]:
     """What ends a job that no error of ours ended; where memory ran out, the process is not to be used again."""
     if is_out_of_memory(error):
         found = out_of_memory(f"This was needed in one piece: {str(error).strip() or type(error).__name__}"[:300])

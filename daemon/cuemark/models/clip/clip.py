@@ -28,7 +28,9 @@ from cuemark.models.clip.preprocess import PREPROCESSING_VERSION
 from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.safe_imports import never_ask_to_run_code, open_clip_module
+from cuemark.models.runtime.weight_budget import WithinWeights
 from cuemark.models.store import folders
+from cuemark.models.store.folder_files import tensors, text_files
 
 if TYPE_CHECKING:
     from cuemark.models.clip.text_encoder import TextEncoder
@@ -42,13 +44,14 @@ class ClipModel:
 
     def __init__(self, folder: Path, cache: Path, progress: Progress, runtime: ModelRuntime) -> None:
         """Checks the folder and hashes its weights; use `load_clip`."""
+        folders.check(folder, "clip")
         self.folder = folder
         self._config = folders.clip_config(folder)
         self._weights = folders.clip_weights(folder)
         self._cache = cache
         self._progress = progress
         self._runtime = runtime
-        described = json.dumps([self._config, PREPROCESSING_VERSION], sort_keys=True)
+        described = json.dumps([self._config, PREPROCESSING_VERSION, *self._tokenizer_hashes()], sort_keys=True)
         weights = folders.remembered_hash(self._weights, cache / "weight_hashes.json")
         self.id = hashlib.sha256(f"{weights} {described}".encode()).hexdigest()
         self._export_key = hashlib.sha256(f"{self.id} {EXPORT_VERSION}".encode()).hexdigest()[:32]
@@ -90,18 +93,16 @@ class ClipModel:
         prepare_torch(choice, self._runtime.limits)
         model = self._torch()
         self._torch_model = None
-        try:
+        with folders.loading(self.folder, "text tower or tokenizer"):
             with _quiet():
                 tokenizer = open_clip_module().get_tokenizer(f"local-dir:{self.folder}", **self._tokenizer_options())
             model = _without_image_tower(model)
             self._text_choice = prove_device(model, tokenizer, choice)
             encoder = TextEncoder(model, tokenizer, runtime=self._runtime)
+            if not encoder.encode(["a red ball"]).isfinite().all():
+                raise ValueError("it gives no numbers, so its weights are damaged")
             encoder.knows_emptiness = cache(lambda: self._knows_emptiness(encoder))
             return encoder
-        except CuemarkError:
-            raise
-        except Exception as error:
-            raise folders.broken(self.folder, "text tower or tokenizer", error) from error
 
     def _knows_emptiness(self, encoder: TextEncoder) -> bool:
         """The answer of the probe: asked once for a checkpoint, and kept beside its exported tower."""
@@ -113,6 +114,12 @@ class ClipModel:
         with suppress(OSError):  # then it is asked again next time
             atomic_write(kept, lambda file: file.write(json.dumps(answer).encode()))
         return answer
+
+    def _tokenizer_hashes(self) -> list[str]:
+        """Of the files of a tokenizer that the folder brings; none where open_clip's own one is used."""
+        brought = self._config["model_cfg"]["text_cfg"].get("hf_tokenizer_name")
+        kept = text_files(self.folder) if brought else []
+        return [folders.content_hash(file) for file in kept if file.name != folders.CLIP_CONFIG]
 
     def _tokenizer_options(self) -> dict[str, bool]:
         """A folder may ask, in its `tokenizer_kwargs`, that its own Python be run; the answer is no."""
@@ -142,10 +149,8 @@ class ClipModel:
     def _torch(self) -> Any:
         """The whole model on the CPU; kept until the text tower takes it over."""
         if self._torch_model is None:
-            try:
+            with folders.loading(self.folder, "CLIP model"):
                 self._torch_model = _load_torch(self.folder, self._weights)
-            except Exception as error:
-                raise folders.broken(self.folder, "CLIP model", error) from error
         return self._torch_model
 
 
@@ -165,9 +170,10 @@ def _load_torch(folder: Path, weights: Path) -> Any:
     open_clip = open_clip_module()
     never_ask_to_run_code()
     with _quiet():
-        model = open_clip.create_model(
-            f"local-dir:{folder}", load_weights=False, pretrained_text=False, precision="fp32", device="cpu"
-        )
+        with WithinWeights(tensors([weights]).values(), f"The CLIP model in {folder}"):
+            model = open_clip.create_model(
+                f"local-dir:{folder}", load_weights=False, pretrained_text=False, precision="fp32", device="cpu"
+            )
         open_clip.load_checkpoint(model, str(weights))
     return model.eval().requires_grad_(False)
 

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cuemark.models.store.clip_description import preprocess_problem
+
 PREPROCESSING_VERSION = 1  # part of every encoder id; raise it when the numbers change
 
 
@@ -30,7 +32,10 @@ class ImagePreprocess:
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> ImagePreprocess:
-        """From open_clip's preprocess settings; `size` is an int or (height, width)."""
+        """From open_clip's preprocess settings; `size` is an int or (height, width).  Raises ValueError."""
+        problem = preprocess_problem(config)
+        if problem:
+            raise ValueError(f"the preprocessing {problem}")
         size = config["size"]
         height, width = (size, size) if isinstance(size, int) else (size[0], size[-1])
         mean, std = (_triple(config[key]) for key in ("mean", "std"))

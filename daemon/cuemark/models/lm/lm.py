@@ -22,7 +22,9 @@ from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import FULL, FullPrecisionHead, Precision, checked, for_language, lowered
 from cuemark.models.runtime.proof import settled
 from cuemark.models.runtime.safe_imports import transformers_module
+from cuemark.models.runtime.weight_budget import WithinWeights
 from cuemark.models.store import folders
+from cuemark.models.store.folder_files import tensors
 
 
 @dataclass(frozen=True)
@@ -291,23 +293,24 @@ def _joined(
 
 def load_lm(folder: Path, runtime: ModelRuntime | None = None) -> LanguageModel:
     """The language model in a Hugging Face folder; raises ModelError with a code for each way it cannot be one."""
-    folders.lm_config(folder)
+    folders.check(folder, "lm")
     weights = folders.lm_weights(folder)
     choice, runtime = choose_device(), runtime or ModelRuntime()
     prepare_torch(choice, runtime.limits)
     transformers = transformers_module()
-    try:
+    with folders.loading(folder, "language model"):
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **local)
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            str(folder), use_safetensors=True, dtype=torch.float32, **local
-        )
-        identity = folders.content_id([*weights, folder / folders.LM_CONFIG, *folders.tokenizer_files(folder)])
-        return LanguageModel(model, tokenizer, model_id=identity, choice=choice, runtime=runtime)
-    except ModelError:
-        raise
-    except Exception as error:  # foreign loaders raise anything; the folder is the user's input
-        raise folders.broken(folder, "language model", error) from error
+        with WithinWeights(tensors(weights).values(), f"The language model in {folder}"):
+            model, told = transformers.AutoModelForCausalLM.from_pretrained(
+                str(folder), use_safetensors=True, dtype=torch.float32, output_loading_info=True, **local
+            )
+        folders.check_complete(told)
+        identity = folders.identity(folder, weights)
+        made = LanguageModel(model, tokenizer, model_id=identity, choice=choice, runtime=runtime)
+        if made.start(1).logits.softmax(-1).isnan().any():
+            raise ValueError("it gives no numbers, so its weights are damaged")
+        return made
 
 
 def _end_of(model: Any) -> int | None:

@@ -35,6 +35,7 @@ def stay_offline() -> None:
     They read the variable when they are imported, so call this first.
     """
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["USE_HUB_KERNELS"] = "NO"  # a config.json may name code to be fetched for its attention
 
 
 def transformers_module() -> ModuleType:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import CuemarkError, ModelError
 from cuemark.core.files import PRIVATE_FILE, atomic_write
+from cuemark.core.json_files import read_json
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
+from cuemark.models.store import clip_description
+from cuemark.models.store.folder_files import check_files, no_weights, shards, tensors, text_files
 
 CLIP_CONFIG = "open_clip_config.json"
 LM_CONFIG = "config.json"
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "vocab.txt", "merges.txt")
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _CLIP_NEED = "A CLIP folder holds open_clip_config.json and open_clip_model.safetensors."
+_HASH_LENGTH = 64
 _PROCESSORS = ("preprocessor_config.json", "processor_config.json")
 _VLM_NEED = (
     "A vision-language model folder holds config.json, *.safetensors, its tokenizer and processor_config.json or "
@@ -34,20 +38,22 @@ def clip_config(folder: Path) -> dict[str, Any]:
             raise ModelError("model_is_not_clip", f"{folder} holds a {kind} model, not an open_clip one.", _CLIP_NEED)
         raise ModelError("model_folder_invalid", f"{folder} has no {CLIP_CONFIG}.", _CLIP_NEED)
     config = _read_json(folder / CLIP_CONFIG, _CLIP_NEED)
-    inner = config.get("model_cfg")
-    if not isinstance(inner, dict) or not {"embed_dim", "vision_cfg", "text_cfg"} <= inner.keys():
-        raise ModelError("model_folder_invalid", f"{folder / CLIP_CONFIG} does not describe a CLIP model.", _CLIP_NEED)
+    problem = clip_description.problem(config)
+    if problem:
+        raise ModelError("model_folder_invalid", f"{folder / CLIP_CONFIG} {problem}.", _CLIP_NEED)
     return config
 
 
 def clip_weights(folder: Path) -> Path:
-    """The safetensors file open_clip would load from the folder."""
+    """The safetensors file open_clip would load from the folder; raises ModelError where it is none."""
     preferred = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors")
     found = sorted(folder.glob("*.safetensors"), key=lambda file: file.name)
     named = [folder / name for name in preferred if (folder / name) in found]
-    if named or found:
-        return (named or found)[0]
-    raise _no_weights(folder, _CLIP_NEED)
+    if not found:
+        raise no_weights(folder, _CLIP_NEED)
+    chosen = (named or found)[0]
+    tensors([chosen])
+    return chosen
 
 
 def lm_config(folder: Path) -> dict[str, Any]:
@@ -59,9 +65,7 @@ def lm_config(folder: Path) -> dict[str, Any]:
     if is_clip and "architectures" not in (_read_json(folder / LM_CONFIG, _LM_NEED) if _has_config(folder) else {}):
         raise ModelError("model_is_not_lm", f"{folder} holds a CLIP model, not a language model.", _LM_NEED)
     config = _read_json(folder / LM_CONFIG, _LM_NEED)
-    if "model_type" not in config:
-        raise ModelError("model_folder_invalid", f"{folder / LM_CONFIG} names no model_type.", _LM_NEED)
-    kinds = [str(kind) for kind in config.get("architectures") or ()]
+    kinds = _check_hugging_face(folder, config, _LM_NEED)
     if kinds and not any("CausalLM" in kind or "LMHead" in kind for kind in kinds):
         raise ModelError("model_is_not_lm", f"{folder} holds {kinds[0]}, which does not continue text.", _LM_NEED)
     if not any((folder / name).is_file() for name in _TOKENIZERS):
@@ -70,10 +74,16 @@ def lm_config(folder: Path) -> dict[str, Any]:
 
 
 def lm_weights(folder: Path) -> list[Path]:
-    """The safetensors files (shards) of a language model, sorted."""
-    found = sorted(folder.glob("*.safetensors"))
-    if not found:
-        raise _no_weights(folder, _LM_NEED)
+    """The safetensors files (shards) of a language model, sorted; raises ModelError where they are none."""
+    found = shards(folder, _LM_NEED)
+    tensors(found)
+    return found
+
+
+def vlm_weights(folder: Path) -> list[Path]:
+    """The same of a vision-language model."""
+    found = shards(folder, _VLM_NEED)
+    tensors(found)
     return found
 
 
@@ -83,9 +93,8 @@ def vlm_config(folder: Path) -> dict[str, Any]:
     if not _has_config(folder):
         raise ModelError("model_folder_invalid", f"{folder} has no {LM_CONFIG}.", _VLM_NEED)
     config = _read_json(folder / LM_CONFIG, _VLM_NEED)
-    kind = config.get("model_type")
-    if not kind:
-        raise ModelError("model_folder_invalid", f"{folder / LM_CONFIG} names no model_type.", _VLM_NEED)
+    _check_hugging_face(folder, config, _VLM_NEED)
+    kind = config["model_type"]
     if not any(name.startswith("vision") and isinstance(part, dict) for name, part in config.items()):
         raise ModelError(
             "model_is_not_vlm", f"{folder} holds a {kind} model, which does not look at pictures.", _VLM_NEED
@@ -93,6 +102,12 @@ def vlm_config(folder: Path) -> dict[str, Any]:
     if not any((folder / name).is_file() for name in _PROCESSORS):
         raise ModelError("model_folder_invalid", f"{folder} does not say how pictures are prepared.", _VLM_NEED)
     return config
+
+
+def identity(folder: Path, weights: list[Path]) -> str:
+    """Hex sha256 over every file of a Hugging Face folder that is read: its weights and all that describes them."""
+    described = text_files(folder)
+    return content_id([*weights, *described], " ".join(file.name for file in described))
 
 
 def content_id(files: list[Path], extra: str = "") -> str:
@@ -115,15 +130,23 @@ def remembered_hash(file: Path, memory: Path) -> str:
     """sha256 of a file's content, remembered in the JSON file `memory` by path, size and time of change."""
     stat = file.stat()
     key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-    try:
-        known: dict[str, str] = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    if not isinstance(known.get(key), str):
+    known = _remembered(memory)
+    if key not in known:
         known[key] = content_hash(file)
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(memory, json.dumps(dict(list(known.items())[-100:]), indent=1), mode=PRIVATE_FILE)
+        with suppress(OSError):  # a full or foreign disk costs the next run the same seconds again, and nothing else
+            memory.parent.mkdir(parents=True, exist_ok=True)
+            atomic_write(memory, json.dumps(dict(list(known.items())[-100:]), indent=1), mode=PRIVATE_FILE)
     return known[key]
+
+
+def _remembered(memory: Path) -> dict[str, str]:
+    """What of the memory is a hash; empty where it cannot be read."""
+    try:
+        known = read_json(memory)
+    except (OSError, ValueError):
+        return {}
+    listed = known.items() if isinstance(known, dict) else ()
+    return {file: found for file, found in listed if isinstance(found, str) and len(found) == _HASH_LENGTH}
 
 
 def check(folder: Path, role: str) -> Path:
@@ -132,13 +155,38 @@ def check(folder: Path, role: str) -> Path:
     return folder
 
 
-def tokenizer_files(folder: Path) -> list[Path]:
-    """Every file that says how text becomes ids, sorted."""
-    names = (*_TOKENIZERS, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
-    return sorted(folder / name for name in names if (folder / name).is_file())
+@contextmanager
+def loading(folder: Path, what: str) -> Iterator[None]:
+    """Whatever foreign loaders raise becomes the error for the folder, which is the user's input."""
+    try:
+        yield
+    except CuemarkError:
+        raise
+    except Exception as error:
+        raise broken(folder, what, error) from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise broken(folder, what, error) from error
 
 
-def broken(folder: Path, what: str, error: Exception) -> CuemarkError:
+def check_complete(told: Mapping[str, Any]) -> None:
+    """Nothing of a model was left to chance: transformers only warns of weights that are not there.
+
+    `told` is what it says of a loaded model; raises ValueError.
+    """
+    missing = sorted(told.get("missing_keys") or ())
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise ValueError(f"its weights lack {missing[0]}{more}, which its config describes")
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether a library in Rust gave up (tokenizers, safetensors), which Python does not count among Exceptions."""
+    return type(error).__name__ == "PanicException"
+
+
+def broken(folder: Path, what: str, error: BaseException) -> CuemarkError:
     """The error for a folder whose files look right but cannot be loaded: they are not, or there is no room."""
     if is_out_of_memory(error):
         return out_of_memory(f"The {what} in {folder} does not fit")
@@ -148,9 +196,29 @@ def broken(folder: Path, what: str, error: Exception) -> CuemarkError:
 
 
 def _must_exist(folder: Path) -> None:
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
+    try:
+        is_folder, is_there = folder.is_dir(), folder.exists()
+    except (OSError, ValueError):  # names that no disk can hold
+        is_folder = is_there = False
+    if not is_folder:
+        what = "is a file, not a folder" if is_there else "does not exist"
         raise ModelError("model_folder_invalid", f"Model folder {folder} {what}.", "Give a folder or a registry name.")
+
+
+def _check_hugging_face(folder: Path, config: dict[str, Any], need: str) -> list[str]:
+    """The architectures that a `config.json` names; ModelError where transformers would look for weights elsewhere."""
+    file = folder / LM_CONFIG
+    if not isinstance(config.get("model_type"), str) or not config["model_type"]:
+        raise ModelError("model_folder_invalid", f"{file} names no model_type.", need)
+    kinds = config.get("architectures") or []
+    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+        raise ModelError("model_folder_invalid", f"{file} names no list of architectures.", need)
+    if "transformers_weights" in config:
+        raise ModelError("model_folder_invalid", f"{file} names other files as its weights.", need)
+    if (folder / "adapter_config.json").exists():
+        problem = f"{folder} holds an adapter (adapter_config.json), which is not loaded."
+        raise ModelError("model_folder_invalid", problem, "Merge it into the model, or remove that file.")
+    return kinds
 
 
 def _has_config(folder: Path) -> bool:
@@ -159,7 +227,7 @@ def _has_config(folder: Path) -> bool:
 
 def _read_json(file: Path, need: str) -> dict[str, Any]:
     try:
-        loaded = json.loads(file.read_text(encoding="utf-8"))
+        loaded = read_json(file)
     except (OSError, ValueError) as error:
         raise ModelError("model_folder_invalid", f"{file} cannot be read as JSON: {error}", need) from error
     if not isinstance(loaded, dict):
@@ -167,28 +235,25 @@ def _read_json(file: Path, need: str) -> dict[str, Any]:
     return loaded
 
 
-def _no_weights(folder: Path, need: str) -> ModelError:
-    pickles = sorted(file.name for pattern in _PICKLES for file in folder.glob(pattern))
-    if pickles:
-        message = f"{folder} has its weights only as {pickles[0]}, a pickle, which can run code when it is loaded."
-        return ModelError("model_is_pickle", message, "Convert the weights to safetensors.")
-    return ModelError("model_folder_invalid", f"{folder} has no *.safetensors weights.", need)
-
-
 def _check_clip(folder: Path) -> None:
+    _must_exist(folder)
+    check_files(folder, _CLIP_NEED)
     clip_config(folder)
     clip_weights(folder)
 
 
 def _check_lm(folder: Path) -> None:
+    _must_exist(folder)
+    check_files(folder, _LM_NEED)
     lm_config(folder)
     lm_weights(folder)
 
 
 def _check_vlm(folder: Path) -> None:
+    _must_exist(folder)
+    check_files(folder, _VLM_NEED)
     vlm_config(folder)
-    if not any(folder.glob("*.safetensors")):
-        raise _no_weights(folder, _VLM_NEED)
+    vlm_weights(folder)
 
 
 CHECKS: dict[str, Callable[[Path], None]] = {"clip": _check_clip, "lm": _check_lm, "vlm": _check_vlm}

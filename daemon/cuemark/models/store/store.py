@@ -137,7 +137,11 @@ class ModelStore:
         name = str(name_or_path)
         if name not in self._registry:
             path = Path(os.path.expanduser(name))
-            if not path.exists() and path.name == name and not isinstance(name_or_path, Path):
+            try:
+                is_there = path.exists()
+            except (OSError, ValueError):  # names that no disk can hold
+                is_there = False
+            if not is_there and path.name == name and not isinstance(name_or_path, Path):
                 self._entry(name)  # neither: say which names there are
             return path
         entry = self._registry[name]

@@ -5,13 +5,18 @@ storage, and a pickle that says which tensor lies where.  A pickle that is loade
 Its operations are read one by one by a reader that knows the few of a plain table of tensors, keeps what they say as
 values of its own, and calls nothing; whatever else stands there is refused.
 
+What an archive says of itself is bounded before it is believed: the size of its directory and of its table, the number
+of operations, no compression (torch never compresses, so there are no bombs), and tensors no larger than the file.
+
 Not covered: archives of torch before 1.6 (no zip), quantised and sparse tensors, tensors that are not contiguous.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import pickletools
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -23,6 +28,7 @@ from typing import IO, Any
 from cuemark.core.drafts import draft_beside
 from cuemark.core.errors import StoreError
 from cuemark.core.files import put_in_place
+from cuemark.core.text import one_line, shorten
 
 # Kinds of storages: (name in safetensors, bytes of a number).
 _STORAGES = {
@@ -31,8 +37,12 @@ _STORAGES = {
     "ByteStorage": ("U8", 1), "BoolStorage": ("BOOL", 1),
 }  # fmt: skip
 _DICT, _TENSOR = ("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2")
-_LARGEST_TABLE = 64 << 20
+_LARGEST_TABLE, _MOST_OPERATIONS = 8 << 20, 1_000_000  # a thousand tensors take 0.1 MB and 40,000
+_LARGEST_DIRECTORY = 16 << 20
+_END, _END_LENGTH, _LONGEST_REMARK = b"PK\5\6", 22, 1 << 16  # of a zip file, where its directory is told
+_ZIP64 = 0xFFFFFFFF
 _BLOCK = 1 << 20
+_METADATA = "__metadata__"
 _MOST_TIMES = 2  # some tensors share a storage
 
 
@@ -64,19 +74,21 @@ class _Refused(Exception):
 
 
 # What zipfile raises of broken, encrypted and strangely compressed archives, beside our own.
-_BROKEN = (_Refused, zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)
+_BROKEN = (
+    _Refused, zipfile.BadZipFile, zlib.error, struct.error, KeyError, EOFError, NotImplementedError, RuntimeError,
+    ValueError, OverflowError,
+)  # fmt: skip
 
 
 def convert(archive: Path, target: Path) -> None:
     """Write the tensors of a torch archive to a safetensors file; raises StoreError `model_archive_refused`."""
     draft = draft_beside(target)
     try:
+        _check_directory(archive)
         with zipfile.ZipFile(archive) as opened:
-            names = {Path(name).name: name for name in opened.namelist() if name.endswith("data.pkl")}
-            if "data.pkl" not in names:
-                raise _Refused("it holds no table of tensors")
-            root = names["data.pkl"].removesuffix("data.pkl")
-            table = _tensors(_read_table(opened, names["data.pkl"]))
+            name = _table_name(opened)
+            root = name.removesuffix("data.pkl")
+            table = _tensors(_read_table(opened, name))
             _check(opened, root, table)
             if sum(tensor.nbytes for tensor in table.values()) > _MOST_TIMES * archive.stat().st_size:
                 raise _Refused("its tensors would take far more room than itself")
@@ -84,10 +96,56 @@ def convert(archive: Path, target: Path) -> None:
                 _write(opened, root, table, stream)
         put_in_place(draft, target)
     except _BROKEN as error:
-        message = f"{archive.name} is no plain archive of weights: {error}."
-        raise StoreError("model_archive_refused", message, "Pull again; if it stays, use another model.") from error
+        raise _refusal(archive, error) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the file's first byte
+            raise
+        raise _refusal(archive, error) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _refusal(archive: Path, error: Exception) -> StoreError:
+    reason = shorten(one_line(str(error)), 200) or type(error).__name__
+    message = f"{archive.name} is no plain archive of weights: {reason}."
+    return StoreError("model_archive_refused", message, "Pull again; if it stays, use another model.")
+
+
+def _check_directory(archive: Path) -> None:
+    """The directory is not too large: zipfile reads all of it when it opens an archive."""
+    with archive.open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - _END_LENGTH - _LONGEST_REMARK))
+        last = stream.read()
+    place = last.rfind(_END)
+    if place < 0 or len(last) - place < _END_LENGTH:
+        raise _Refused("it is no zip file")
+    length, start = struct.unpack_from("<II", last, place + 12)
+    if _ZIP64 in (length, start):  # told in 8 bytes elsewhere: whatever lies behind the entries cannot be longer
+        length = _long_directory(archive, size - len(last) + place)
+    if length > _LARGEST_DIRECTORY:
+        raise _Refused("its directory is too large")
+
+
+def _long_directory(archive: Path, end: int) -> int:
+    """The length of a directory as the zip64 record before the end tells it."""
+    with archive.open("rb") as stream:
+        stream.seek(max(0, end - 20))
+        place = struct.unpack("<4sIQI", stream.read(20))[2]
+        stream.seek(place)
+        record = stream.read(56)
+    if record[:4] != b"PK\6\6":
+        raise _Refused("its directory is not where it says")
+    return int(struct.unpack_from("<Q", record, 40)[0])
+
+
+def _table_name(opened: zipfile.ZipFile) -> str:
+    names = [entry.filename for entry in opened.infolist() if Path(entry.filename).name == "data.pkl"]
+    if len(names) != 1:
+        raise _Refused("it holds no table of tensors" if not names else "it holds several tables of tensors")
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in opened.infolist()):
+        raise _Refused("it is compressed")
+    return names[0]
 
 
 def _read_table(opened: zipfile.ZipFile, name: str) -> bytes:
@@ -101,7 +159,9 @@ def _tensors(table: bytes) -> dict[str, _Tensor]:
     found = _Reader().read(table)
     if not isinstance(found, dict) or not found or not all(isinstance(one, _Tensor) for one in found.values()):
         raise _Refused("its table holds something else than tensors by name")
-    return {str(name): tensor for name, tensor in found.items()}
+    if not all(isinstance(name, str) and name.isprintable() and name != _METADATA for name in found):
+        raise _Refused("its table has tensors under names that are none")
+    return found
 
 
 def _check(opened: zipfile.ZipFile, root: str, table: dict[str, _Tensor]) -> None:
@@ -119,7 +179,7 @@ def _check(opened: zipfile.ZipFile, root: str, table: dict[str, _Tensor]) -> Non
 
 def _write(opened: zipfile.ZipFile, root: str, table: dict[str, _Tensor], stream: IO[bytes]) -> None:
     """The safetensors file: the length of its header, the header (padded to 8 bytes), the numbers."""
-    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    header: dict[str, Any] = {_METADATA: {"format": "pt"}}
     end = 0
     for name, tensor in table.items():
         start, end = end, end + tensor.nbytes
@@ -149,7 +209,9 @@ class _Reader:
     def read(self, table: bytes) -> Any:
         """What the pickle says; raises _Refused at the first operation that a table of tensors does not need."""
         try:
-            for operation, argument, _ in pickletools.genops(table):
+            for number, (operation, argument, _) in enumerate(pickletools.genops(table)):
+                if number > _MOST_OPERATIONS:
+                    raise _Refused("its table is too long")
                 if operation.name == "STOP":
                     return self._stack.pop()
                 act = _OPERATIONS.get(operation.name)
@@ -208,7 +270,7 @@ class _Reader:
         elif what == _TENSOR:
             self._stack.append(_tensor(*arguments[:4]))
         else:
-            raise _Refused(f"its table makes something out of {what}")
+            raise _Refused("its table makes something else than tensors")
 
     def put(self, place: int) -> None:
         """Remember the last value."""

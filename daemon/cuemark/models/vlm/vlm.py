@@ -15,13 +15,14 @@ from typing import Any
 
 import torch
 
-from cuemark.core.errors import ModelError
 from cuemark.media.geometry import Picture
 from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.precision import for_language
 from cuemark.models.runtime.safe_imports import transformers_module
+from cuemark.models.runtime.weight_budget import WithinWeights
 from cuemark.models.store import folders
+from cuemark.models.store.folder_files import tensors, text_files
 
 _REPETITION_PENALTY = 1.05  # small ones else say one thing over and over; more would cost JSON its quotes
 #: Float32 takes this share of free memory at most; a larger model is run in bfloat16, which a CPU does slowly.
@@ -87,25 +88,31 @@ class FolderVlm:
         return asked.to(self._model.device, dtype=self._model.dtype)
 
 
-def load_vlm(folder: Path, runtime: ModelRuntime | None = None) -> FolderVlm:
-    """The model in a Hugging Face folder; raises ModelError with a code for each way it cannot be one."""
+def load_vlm(folder: Path, runtime: ModelRuntime | None = None, memory: Path | None = None) -> FolderVlm:
+    """The model in a Hugging Face folder; raises ModelError with a code for each way it cannot be one.
+
+    `memory` is the file that keeps hashes of weights: to read gigabytes anew may take longer than to use them.
+    """
     folders.check(folder, "vlm")
     choice, runtime = choose_device(), runtime or ModelRuntime()
     prepare_torch(choice, runtime.limits)
     transformers = transformers_module()
     _spare_num2words()
-    try:
+    weights = folders.vlm_weights(folder)
+    with folders.loading(folder, "vision-language model"):
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         processor = transformers.AutoProcessor.from_pretrained(str(folder), **local)
-        model = transformers.AutoModelForImageTextToText.from_pretrained(
-            str(folder), use_safetensors=True, dtype=_precision(folder, choice), **local
-        )
+        with WithinWeights(tensors(weights).values(), f"The vision-language model in {folder}"):
+            model, told = transformers.AutoModelForImageTextToText.from_pretrained(
+                str(folder),
+                use_safetensors=True,
+                dtype=_precision(folder, weights, choice),
+                output_loading_info=True,
+                **local,
+            )
+        folders.check_complete(told)
         ready = model.eval().requires_grad_(False).to(torch.device(choice.device))
-        return FolderVlm(ready, processor, folder, choice, _identity(folder))
-    except ModelError:
-        raise
-    except Exception as error:  # foreign loaders raise anything; the folder is the user's input
-        raise folders.broken(folder, "vision-language model", error) from error
+        return FolderVlm(ready, processor, folder, choice, _identity(folder, weights, memory))
 
 
 def _spare_num2words() -> None:
@@ -115,19 +122,19 @@ def _spare_num2words() -> None:
         module.num2words = module.num2words or str
 
 
-def _precision(folder: Path, choice: DeviceChoice) -> torch.dtype:
+def _precision(folder: Path, weights: Sequence[Path], choice: DeviceChoice) -> torch.dtype:
     if choice.device != "cpu":
         return for_language(torch.device(choice.device)).dtype or torch.float32
     import psutil
 
-    weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    size = sum(file.stat().st_size for file in weights)
     stored = folders.vlm_config(folder)
     halved = any(str(stored.get(name)) in ("bfloat16", "float16") for name in ("dtype", "torch_dtype"))
-    needed = weights * 2 if halved else weights
+    needed = size * 2 if halved else size
     return torch.float32 if needed < _MEMORY_SHARE * psutil.virtual_memory().available else torch.bfloat16
 
 
-def _identity(folder: Path) -> str:
-    """Of the configuration and the weights' sizes: to read gigabytes of weights would take longer than to use them."""
-    sizes = [f"{file.name} {file.stat().st_size}" for file in sorted(folder.glob("*.safetensors"))]
-    return folders.content_id([folder / folders.LM_CONFIG, *folders.tokenizer_files(folder)], " ".join(sizes))
+def _identity(folder: Path, weights: Sequence[Path], memory: Path | None) -> str:
+    """Of every file that is read."""
+    hashes = [folders.remembered_hash(file, memory) if memory else folders.content_hash(file) for file in weights]
+    return folders.content_id(text_files(folder), " ".join(hashes))
