@@ -49,13 +49,18 @@ def write_film(
     metadata: dict[str, str] | None = None,
     container_format: str | None = None,
     sound: float = 0.0,
+    numbers: Sequence[int] | None = None,
+    codec_options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a film; `times` (seconds) give each frame its own time, else they follow `rate`."""
+    """Write a film; `times` (seconds) give each frame its own time, else they follow `rate`.
+
+    The frames show `numbers`, else 0, 1, 2...
+    """
     with av.open(str(path), "w", format=container_format, options=options or {}) as container:
         container.metadata.update(metadata or {})
         stream: Any = container.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = *size, pix_fmt, gop
-        stream.codec_context.options = _FAST.get(codec, {})
+        stream.codec_context.options = _FAST.get(codec, {}) | (codec_options or {})
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 90_000)
         if pixel_aspect is not None:
@@ -66,7 +71,8 @@ def write_film(
         if noise is not None:
             _write_sound(container, noise, sound)
         for number in range(frames):
-            frame = av.VideoFrame.from_ndarray(_picture(number, *size), format="rgb24").reformat(format=pix_fmt)
+            shown = number if numbers is None else numbers[number]
+            frame = av.VideoFrame.from_ndarray(_picture(shown, *size), format="rgb24").reformat(format=pix_fmt)
             if times is None:
                 frame.pts, frame.time_base = number, 1 / Fraction(rate)
             else:

@@ -148,7 +148,7 @@ def _probed(media: Path, progress: Progress) -> MediaInfo:
     from cuemark.media.probe import probe
 
     progress.update("probe", 0, 1, "files")
-    info = probe(media)
+    info = probe(media, progress)
     progress.update("probe", 1, 1, "files")
     return info
 

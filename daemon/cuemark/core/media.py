@@ -67,6 +67,24 @@ def _thinned(ticks: Sequence[int], least: int) -> list[int]:
 
 
 @dataclass(frozen=True)
+class ClockJump:
+    """A place where the time stamps of footage jump: they would have gone on at tick `before` and do so at `after`.
+
+    A step back is met at packet number `packet` of the footage, from 0 in the order of storing.  A jump ahead is met
+    where `after` is reached, among the packets from `packet` to the next step back.
+    """
+
+    packet: int
+    before: int
+    after: int
+
+    @property
+    def is_step_back(self) -> bool:
+        """Whether the clock shows times again that it had shown before."""
+        return self.after < self.before
+
+
+@dataclass(frozen=True)
 class MediaInfo:
     """One source file.  All times are exact seconds relative to the first frame shown, as an editor counts them.
 
@@ -75,6 +93,7 @@ class MediaInfo:
     the size on screen (after rotation and pixel aspect); `rotation` is clockwise, in degrees.  `duration` is what can
     be decoded.  `frame_count` is None where nothing tells it.
     `keyframes` is None where the file does not tell them, and where every frame is one.
+    `jumps` are places where the file's own clock jumps; all times here are without them.
     """
 
     path: Path
@@ -96,6 +115,7 @@ class MediaInfo:
     warnings: tuple[Notice, ...] = ()
     keyframes: Keyframes | None = None
     picture_start: Fraction = Fraction(0)
+    jumps: tuple[ClockJump, ...] = ()
 
 
 def total_frames(media: MediaInfo, rate: Fraction | None = None) -> int:

@@ -25,6 +25,7 @@ LEGAL_RATES: tuple[Fraction, ...] = tuple(
 
 # 23.976 and 24 lie 1/1001 apart; three decimals of rounding in "23.976" and "29.97" are 2e-5 off at most.
 _SNAP_TOLERANCE = Fraction(1, 2500)
+_MOST_PARTS = 1001
 
 
 def round_half_up(value: Fraction) -> int:
@@ -45,8 +46,8 @@ def frame_time(frame: int, rate: Fraction) -> Fraction:
 def snap_rate(value: Fraction | float | str, *, truncated: bool = False) -> Fraction:
     """The exact rate behind a rounded one: 29.97, "29,97", "30000/1001" and "29.97 DF" all give 30000/1001.
 
-    A rate near no legal rate is returned as it is (as a fraction of at most 1001 parts).  With `truncated`, an
-    integer that is no legal rate itself is read as a cut-off NTSC rate: 29 -> 30000/1001, 23 -> 24000/1001.
+    A rate near no legal rate is returned as it is (as a fraction of at most 1001 parts, or its step as one).  With
+    `truncated`, an integer that is no legal rate itself is read as a cut-off NTSC rate: 29 -> 30000/1001.
     Raises OptionError `rate_invalid` for text that is no number and for rates of zero or less.
     """
     rate = _parse_rate(value)
@@ -57,7 +58,12 @@ def snap_rate(value: Fraction | float | str, *, truncated: bool = False) -> Frac
         for legal in LEGAL_RATES:
             if int(legal) == rate and legal.denominator != 1:
                 return legal
-    return rate.limit_denominator(1001)
+    return nearby_fraction(rate)
+
+
+def nearby_fraction(rate: Fraction) -> Fraction:
+    """A rate as a fraction of short numbers; of a slow one its step is, which may be hours (1/3600 stays 1/3600)."""
+    return rate.limit_denominator(_MOST_PARTS) if rate >= 1 else 1 / (1 / rate).limit_denominator(_MOST_PARTS)
 
 
 _RATE_SUFFIX = re.compile(r"\s*(?:DF|NDF|fps)$", re.IGNORECASE)

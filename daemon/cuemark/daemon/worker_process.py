@@ -175,6 +175,8 @@ class WorkerSlot:
         self._worker: WorkerProcess | None = None
         self._attained = ""
         self._killer: asyncio.TimerHandle | None = None
+        self._silent_s: float | None = None
+        """How long the worker had said nothing when it was ended for that."""
         self.models = LoadedModels()
 
     @property
@@ -248,14 +250,15 @@ class WorkerSlot:
             return await asyncio.wait_for(worker.receive(), limit)
         except asyncio.TimeoutError:
             log.error("worker %d has been silent for %s s; ending it", worker.pid, limit)
+            self._silent_s = limit
             return None
 
     async def _gone(self, worker: WorkerProcess) -> str:
-        how = await worker.end()
+        how, silent_s = await worker.end(), self._silent_s
         await asyncio.to_thread(sweep, self._settings.cache)
-        self._worker = None
+        self._worker, self._silent_s = None, None
         self.models = LoadedModels()
-        return how
+        return how if silent_s is None else f"it said nothing for {silent_s:g} s and was ended"
 
     def _note(self, message: dict[str, Any]) -> None:
         """Takes what a message says of the worker itself."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from cuemark.core.media import MediaInfo
+from cuemark.core.media import ClockJump, MediaInfo
 from cuemark.media import bitstream
 from cuemark.media.bitstream import CodecRules
+from cuemark.media.clock import SteadyClock
 from cuemark.media.source import open_media
 
 if TYPE_CHECKING:
@@ -35,16 +36,26 @@ def demux(
 
     try:
         yield from container.demux() if stream is None else container.demux(stream)
+    except IndexError:
+        # At the end PyAV looks up the streams by their number, and does not know those that appeared in mid-transport.
+        return
     except (av.error.FFmpegError, OSError) as error:
         if stopped is not None:
             stopped(error)
 
 
 def whole_packets(
-    container: InputContainer, stream: VideoStream, stopped: Callable[[Exception], None] | None = None
+    container: InputContainer,
+    stream: VideoStream,
+    jumps: Sequence[ClockJump],
+    stopped: Callable[[Exception], None] | None = None,
 ) -> Iterator[Packet[VideoStream]]:
-    """Those of `demux` that can be given to a decoder."""
-    return cast("Iterator[Packet[VideoStream]]", filter(is_whole, demux(container, stream, stopped)))
+    """Those of `demux` that can be given to a decoder, on a clock without `jumps`: then from the start of the file."""
+    clock = SteadyClock(jumps)
+    for packet in demux(container, stream, stopped):
+        steady = clock.next(cast("Packet[VideoStream]", packet))
+        if is_whole(packet):
+            yield steady
 
 
 def is_whole(packet: Packet[Stream]) -> bool:
@@ -87,6 +98,7 @@ class PacketReader:
         self._lengths = bitstream.length_size(self._codec, self._stream.codec_context.extradata or b"")
         self._rules = rules
         self._kind = info.container
+        self._jumps = info.jumps
         self._packets = self._from_here()
         self._moved = False
         self._place = 0
@@ -97,7 +109,7 @@ class PacketReader:
         self.passed: int | None = None
         """No packet to come is shown at or before this tick, as far as decode times tell; None where they do not."""
         self._in_order = True
-        if self._kind == "matroska":
+        if self._kind == "matroska" and not self._jumps:
             self._load_index()
 
     def read(self) -> StoredPacket | None:
@@ -119,7 +131,7 @@ class PacketReader:
 
     def keyframe_ahead(self, tick: int, bytes_away: int) -> int | None:
         """What to seek to for the last keyframe shown at or before `tick`, where it is farther ahead than that."""
-        if self._kind not in _INDEXED:
+        if self._kind not in _INDEXED or self._jumps:
             return None
         entries = self._stream.index_entries
         found = entries.search_timestamp(tick - (0 if self._kind == "matroska" else self._delay), backward=True)
@@ -173,7 +185,7 @@ class PacketReader:
         return bitstream.is_non_reference(self._codec, bytes(packet), self._lengths)
 
     def _from_here(self) -> Iterator[Packet[VideoStream]]:
-        return whole_packets(self._container, self._stream, _failed)
+        return whole_packets(self._container, self._stream, self._jumps, _failed)
 
 
 def _failed(error: Exception) -> None:

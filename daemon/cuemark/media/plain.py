@@ -102,7 +102,7 @@ class FrameCursor:
         if self._coming is None:
             # The first frame tells whether the stream carries times; without them a try to seek spoils the reading.
             self._coming = next(self._frames, None)
-        if self._coming is None or not self._has_times:
+        if self._coming is None or not self._has_times or self._info.jumps:
             return False
         here = self._coming[1]
         keyframe = self._keyframe_before(seconds)
@@ -160,7 +160,7 @@ class FrameCursor:
         """Frames in order of presentation with their times; a broken packet is left out."""
         last: Fraction | None = None
         # None drains the decoder, which a file that breaks off would leave with its last frames inside.
-        for packet in chain(whole_packets(self._container, self._stream, self._stopped), [None]):
+        for packet in chain(whole_packets(self._container, self._stream, self._info.jumps, self._stopped), [None]):
             for frame in decoded(self._stream, packet, self._info.path):
                 self.frames_decoded += 1
                 seconds = self._time_of(frame)

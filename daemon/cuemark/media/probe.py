@@ -8,15 +8,17 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.core.errors import MediaError, Notice, OptionError
+from cuemark.core.errors import MediaError, Notice
 from cuemark.core.media import Keyframes, MediaInfo
+from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.text import shown
-from cuemark.core.timebase import Timecode
+from cuemark.media.clock import jump_notice
 from cuemark.media.decoder import decoded
 from cuemark.media.fingerprint import fingerprint
 from cuemark.media.geometry import orientation_of, square_size
 from cuemark.media.packets import whole_packets
 from cuemark.media.source import choose_video, cut_off, find_videos, open_media, stat_media
+from cuemark.media.timecode import start_timecode
 from cuemark.media.timing import Timing, measure
 
 if TYPE_CHECKING:
@@ -26,34 +28,44 @@ if TYPE_CHECKING:
 
 __all__ = ["find_videos", "probe"]
 
-_FIRST_FRAME_PACKETS = 2000
+_FIRST_FRAME_PACKETS = 20_000
+_READ_AT_ONCE = 64 << 20
 _VERY_SHORT = Fraction(2)
 
 
-def probe(path: Path) -> MediaInfo:
-    """Everything known of one file.  Decodes one frame; reads packets of the head and the tail.
+def probe(path: Path, progress: Progress | None = None) -> MediaInfo:
+    """Everything known of one file.  Decodes one frame; reads packets of the head and the tail, or all of them.
 
     `duration` is what can be decoded, which for a file cut in half is less than it declares.  Warnings (code,
-    text): media_truncated, single_frame, very_short, variable_frame_rate, several_video_streams.
+    text): media_truncated, single_frame, very_short, variable_frame_rate, several_video_streams, timestamps_jump.
     MediaError codes: those of `open_media`, no_video_stream, media_encrypted, codec_not_supported, media_undecodable.
+    Stage "packets" in "bytes", where reading them takes its time.
     """
+    reporting = progress or SilentProgress()
     size = stat_media(path).st_size
     mark = fingerprint(path)
-    with open_media(path) as container:
+    with open_media(path, heard=lambda _: reporting.check()) as container:
         stream, choices = choose_video(container, path)
         # Measured through its own handle: a bare stream cannot be rewound after its first frame was decoded.
-        with open_media(path) as measured:
-            timing = measure(measured, measured.streams.video[container.streams.video.index(stream)], size)
-        frame = _first_frame(container, stream, path)
+        place = container.streams.video.index(stream)
+        timing = measure(path, place, size, lambda done: _report_reading(reporting, done, size))
+        frame = _first_frame(container, stream, timing, path)
         if frame is None:
             raise _undecodable(path, timing)
         return _describe(path, mark, size, container, stream, frame, timing, choices)
 
 
-def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame | None:
+def _report_reading(progress: Progress, done: int, size: int) -> None:
+    if done < _READ_AT_ONCE:
+        progress.check()
+    else:
+        progress.update("packets", min(done, size), size, "bytes")
+
+
+def _first_frame(container: InputContainer, stream: VideoStream, timing: Timing, path: Path) -> VideoFrame | None:
     stream.thread_type = "AUTO"
     # None drains the decoder: of a short or cut-off file it may hold all there is.
-    for packet in chain(islice(whole_packets(container, stream), _FIRST_FRAME_PACKETS), [None]):
+    for packet in chain(islice(whole_packets(container, stream, timing.jumps), _FIRST_FRAME_PACKETS), [None]):
         for frame in decoded(stream, packet, path):
             return frame
     return None
@@ -79,7 +91,9 @@ def _describe(
     base = stream.time_base or Fraction(0)  # a drained frame carries none of its own
     start = frame.pts * base if frame.pts is not None else Fraction(0)
     duration = _duration((frame.duration or 0) * base, timing, start)
-    count = timing.frame_count
+    # Those before the first that can be decoded were counted, too.
+    begun_late = timing.first is not None and start - timing.first * base >= 1 / timing.rate
+    count = None if begun_late else timing.frame_count
     orientation = orientation_of(frame)
     aspect = _pixel_aspect(stream, frame)
     width, height = orientation.size(*square_size(frame.width, frame.height, aspect))
@@ -99,10 +113,11 @@ def _describe(
         duration=duration,
         frame_count=count,
         start_time=start,
-        start_timecode=_start_timecode(container, stream),
-        warnings=tuple(_warnings(path, timing, start, duration, count, choices)),
+        start_timecode=start_timecode(path, container, stream, timing.rate),
+        warnings=tuple(_warnings(path, timing, start, base, duration, choices)),
         keyframes=_keyframes(timing, frame.pts or 0, base, duration),
         picture_start=max(Fraction(0), start - _player_zero(container, start)),
+        jumps=timing.jumps,
     )
 
 
@@ -138,27 +153,15 @@ def _pixel_aspect(stream: VideoStream, frame: VideoFrame) -> Fraction:
     return aspect if aspect and Fraction(1, 8) <= aspect <= 8 else Fraction(1)
 
 
-def _start_timecode(container: InputContainer, stream: VideoStream) -> str | None:
-    """The timecode of the footage's own track, else of a data track (tmcd), else of the container."""
-    sources = [stream.metadata, *(s.metadata for s in container.streams if s.type == "data"), container.metadata]
-    for metadata in sources:
-        for key, value in metadata.items():
-            if key.lower() == "timecode":
-                try:
-                    return str(Timecode.parse(value))
-                except OptionError:
-                    continue
-    return None
-
-
 def _warnings(
-    path: Path, timing: Timing, start: Fraction, duration: Fraction, count: int | None, choices: int
+    path: Path, timing: Timing, start: Fraction, base: Fraction, duration: Fraction, choices: int
 ) -> Iterator[Notice]:
     name = shown(path)
+    yield from jump_notice(name, timing.jumps, base, int(start / base) if base else 0)
     if timing.declared_end is not None:
         whole = float(timing.declared_end - start)
         yield Notice("media_truncated", f"{name} is cut off: {float(duration):.1f} s of its {whole:.1f} s can be read.")
-    if count == 1:
+    if timing.frame_count == 1:
         yield Notice("single_frame", f"{name} holds a single frame, so there is nothing to find in time.")
     elif duration < _VERY_SHORT:
         yield Notice("very_short", f"{name} is only {float(duration):.2f} s long.")

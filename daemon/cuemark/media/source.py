@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from cuemark.core.errors import MediaError
 from cuemark.core.files import unreadable
 from cuemark.core.text import shown
 from cuemark.media.encryption import refuse_encrypted
+from cuemark.media.zeros import footage_end
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -68,36 +69,65 @@ def _is_video_name(name: str) -> bool:
 
 
 @contextmanager
-def open_media(path: Path, hardware: str | None = None, *, demux_only: bool = False) -> Iterator[InputContainer]:
+def open_media(
+    path: Path,
+    hardware: str | None = None,
+    *,
+    demux_only: bool = False,
+    heard: Callable[[int], None] | None = None,
+) -> Iterator[InputContainer]:
     """Open `path` for demuxing; nothing outside this one file is ever read.
 
     `hardware` names the device its decoders shall use where they can ("cuda").  With `demux_only` no first pictures are
     decoded to learn more of the streams, which spares most of the time: good for reading packets, not for decoding.
+    `heard` is told after each read how many bytes were read so far, and may raise: FFmpeg may search for long where a
+    file holds nothing it knows.
     MediaError codes: media_not_found, media_unreadable, media_is_empty, media_not_recognised,
     media_truncated_unreadable.
     """
-    import av
-    from av.codec.hwaccel import HWAccel
-
     with _readable(path) as file:
-        try:
-            # Our own reader, not the path: FFmpeg takes neither invalid UTF-8 nor "concat:..." as plain names.
-            container = av.open(
-                _Reader(file, path),
-                mode="r",
-                metadata_errors="replace",
-                buffer_size=_BUFFER_BYTES,
-                options={"protocol_whitelist": "none"} | ({"codec_whitelist": "none"} if demux_only else {}),
-                hwaccel=HWAccel(hardware, allow_software_fallback=True) if hardware else None,
-            )
-        except OSError as error:
-            raise _open_error(path, file, error) from error
-        except (av.error.FFmpegError, ValueError) as error:
-            raise _unrecognised(path, file) from error
+        reader = _Reader(file, path, heard)
+        container = _opened(reader, hardware, demux_only, _NEAR)
+        if not demux_only and _has_unknown_size(container):
+            container.close()
+            container = _opened(reader, hardware, demux_only, _FAR)
         with container:
             if container.format.name.split(",")[0] in _NOT_FOOTAGE:
                 raise _unrecognised(path, file)
             yield container
+
+
+# How much of the beginning FFmpeg reads to learn what the streams hold: its own choice, and where that was too little,
+# as it is for a recording that begins in the middle of a long group of pictures.  Bytes, and microseconds.
+_NEAR: dict[str, str] = {}
+_FAR = {"probesize": str(1 << 29), "analyzeduration": str(180_000_000)}
+
+
+def _opened(reader: _Reader, hardware: str | None, demux_only: bool, effort: dict[str, str]) -> InputContainer:
+    import av
+    from av.codec.hwaccel import HWAccel
+
+    reader.seek(0)
+    try:
+        # Our own reader, not the path: FFmpeg takes neither invalid UTF-8 nor "concat:..." as plain names.
+        return av.open(
+            reader,
+            mode="r",
+            metadata_errors="replace",
+            buffer_size=_BUFFER_BYTES,
+            options={"protocol_whitelist": "none"} | ({"codec_whitelist": "none"} if demux_only else {}) | effort,
+            hwaccel=HWAccel(hardware, allow_software_fallback=True) if hardware else None,
+        )
+    except OSError as error:
+        raise _open_error(reader.path, reader.file, error) from error
+    except (av.error.FFmpegError, ValueError) as error:
+        raise _unrecognised(reader.path, reader.file) from error
+
+
+def _has_unknown_size(container: InputContainer) -> bool:
+    """Whether pictures of a known codec are there and none of them told its size yet."""
+    streams = [stream for stream in container.streams.video if stream.codec_context is not None]
+    return bool(streams) and all(stream.codec_context.width == 0 for stream in streams)
 
 
 def stat_media(path: Path) -> os.stat_result:
@@ -117,20 +147,29 @@ def stat_media(path: Path) -> os.stat_result:
 
 
 class _Reader:
-    """What PyAV reads through; `name` only lends its extension to format detection."""
+    """What PyAV reads through; `name` only lends its extension to format detection.
 
-    def __init__(self, file: io.FileIO, path: Path) -> None:
-        self._file = file
+    Zeros behind the footage are not there for it: FFmpeg would search them for minutes a gigabyte.
+    """
+
+    def __init__(self, file: io.FileIO, path: Path, heard: Callable[[int], None] | None) -> None:
+        self.file, self.path, self._heard = file, path, heard
         self.name = "media" + (path.suffix if path.suffix.isascii() and path.suffix.isprintable() else "")
+        self._end = footage_end(file, heard)
+        self._read = 0
 
     def read(self, count: int) -> bytes:
-        return self._file.read(count) or b""
+        data = self.file.read(max(0, min(count, self._end - self.file.tell()))) or b""
+        self._read += len(data)
+        if self._heard is not None:
+            self._heard(self._read)
+        return data
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
+        return self.file.seek(self._end + offset) if whence == os.SEEK_END else self.file.seek(offset, whence)
 
     def tell(self) -> int:
-        return self._file.tell()
+        return self.file.tell()
 
 
 @contextmanager
@@ -206,6 +245,10 @@ def choose_video(container: InputContainer, path: Path) -> tuple[VideoStream, in
         raise MediaError("no_video_stream", f"{shown(path)} {what}.", "Name a file with pictures.")
     decodable = [s for s in footage if s.codec_context is not None and s.codec_context.width > 0]
     refuse_encrypted(container, max(decodable or footage[:1], key=_preference), path)
+    if not decodable and any(s.codec_context is not None for s in footage):
+        message = f"No whole picture begins in the first minutes of {shown(path)}, so its size cannot be told."
+        step = "If a player shows it, cut it anew from a keyframe on; else copy or record it again."
+        raise MediaError("media_undecodable", message, step)
     if not decodable:
         message = f"The video in {shown(path)} is coded in a way that cannot be decoded here."
         raise MediaError("codec_not_supported", message, "Convert it to H.264, ProRes or another common codec.")

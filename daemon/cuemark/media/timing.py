@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cuemark.core.timebase import LEGAL_RATES, snap_rate
-from cuemark.media.packets import demux, is_whole
+from cuemark.core.media import ClockJump
+from cuemark.media.clock import LONGEST_PAUSE, SteadyClock
+from cuemark.media.packets import demux
+from cuemark.media.seen import RUN_PACKETS, SeenPackets
+from cuemark.media.source import open_media
+from cuemark.media.spacing import Ticks, nominal_of, spacing_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -19,8 +23,6 @@ if TYPE_CHECKING:
 
 
 _TAIL_SECONDS = 5
-_RUN_PACKETS = 300
-_REORDERED = 8
 # These write the length at the start of the file; the others (transport streams) are measured by their last packet.
 _DECLARES_LENGTH = frozenset({"mov", "matroska", "avi", "asf", "flv", "mxf", "gxf", "nut"})
 _INDEXED_WHOLE = frozenset({"mov", "avi"})
@@ -28,7 +30,10 @@ _INDEXED_WHOLE = frozenset({"mov", "avi"})
 
 @dataclass(frozen=True)
 class Timing:
-    """What packets tell, in container seconds; `declared_end` is set where the file promises more than it has."""
+    """What packets tell, in container seconds; `declared_end` is set where the file promises more than it has.
+
+    Where the clock of the file jumps (`jumps`), all other times are those of the steady clock (`clock.SteadyClock`).
+    """
 
     rate: Fraction
     variable: bool
@@ -37,63 +42,142 @@ class Timing:
     declared_end: Fraction | None
     keyframes: tuple[int, ...] = ()
     """When keyframes are shown, in the stream's ticks, rising; empty where that is not known of the whole file."""
+    jumps: tuple[ClockJump, ...] = ()
+    first: int | None = None
+    """When the first frame is shown, decodable or not, in ticks."""
 
 
-@dataclass
-class _Seen:
-    """Packets read so far: of the footage, and the latest end of any stream."""
+def measure(path: Path, place: int, file_size: int, heard: Callable[[int], None] | None = None) -> Timing:
+    """Of the video stream number `place`: from the head and the tail of the file, and its index if it has one.
 
-    ticks: list[int] = field(default_factory=list)
-    count: int = 0
-    end: Fraction | None = None
-    any_end: Fraction | None = None
-    open_ended: bool = False
-    """The last frame has no length of its own, as in transport streams: it lasts one frame."""
-    keyframes: list[int] = field(default_factory=list)
-    delays: set[int] = field(default_factory=set)
-    """By how much keyframes are shown later than they are decoded."""
-    known: frozenset[int] = frozenset()
-    """Keyframes the file's index told before these packets were read."""
-
-    @property
-    def run(self) -> Ticks:
-        """Consecutive frame times, in order."""
-        return _inner(self.ticks)
+    All packets are read where it has no usable length, or where what it says of itself does not fit.  `heard` is told
+    how many bytes were read so far, and may raise.
+    """
+    with open_media(path, heard=heard) as container:
+        timing = _Measured(container, container.streams.video[place], file_size).timing()
+    if timing is not None:
+        return timing
+    with open_media(path, heard=heard) as container:  # anew: a seek back does not always lead to the first packet
+        timing = _Measured(container, container.streams.video[place], file_size, whole=True).timing()
+    assert timing is not None
+    return timing
 
 
-def measure(container: InputContainer, stream: VideoStream, file_size: int) -> Timing:
-    """Read the head and the tail of the file (all of it where it has no usable length), and its index if it has one."""
-    kind = container.format.name.split(",")[0]
-    index = _Index.of(stream) if kind in _INDEXED_WHOLE else None
-    cut = index is not None and index.reaches_to > file_size
-    declared = _declared_end(container, stream) if kind in _DECLARES_LENGTH else None
-    seen, whole = _read_tail(container, stream, None if cut else declared)
-    short = declared is not None and seen.any_end is not None and _is_short(seen.any_end, declared)
-    runs = [index.ticks] if index is not None and len(index.ticks) > 1 else [_head_ticks(container, stream), seen.run]
-    base = stream.time_base or Fraction(1)
-    spacing = spacing_of(runs, base)
-    count = seen.count if whole else _declared_count(stream, index)
-    counted = None
-    if count and seen.end is not None and runs[0].size and seen.end > int(runs[0][0]) * base:
-        counted = count / (seen.end - int(runs[0][0]) * base)
-    rate = nominal_of(spacing, stream.average_rate or stream.guessed_rate, counted)
-    if seen.open_ended and seen.end is not None:
-        seen.end += 1 / rate
-    if not (cut or short) and whole and seen.count * 20 < stream.frames * 19 and seen.end is not None:
-        # An AVI without its index has lost its length, not the number of its frames.
-        declared, short = seen.end + (stream.frames - seen.count) / rate, True
-    keyframes = tuple(_keyframes(kind, stream, index, seen, whole))
-    return Timing(rate, spacing.variable, seen.end, count, declared if cut or short else None, keyframes)
+class _Measured:
+    """One reading of a file."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream, file_size: int, *, whole: bool = False) -> None:
+        self._container, self._stream, self._file_size = container, stream, file_size
+        self._base = stream.time_base or Fraction(1)
+        self._kind = container.format.name.split(",")[0]
+        self._index = _Index.of(stream) if self._kind in _INDEXED_WHOLE else None
+        self._cut = self._index is not None and self._index.reaches_to > file_size
+        self._declared = _declared_ends(container, stream) if self._kind in _DECLARES_LENGTH else None
+        end = None if self._cut or whole or self._declared is None else min(self._declared)
+        self._seen, self._whole = self._read_tail(end)
+        self._short = self._declared is not None and _is_short(self._seen.any_end, min(self._declared))
+
+    def timing(self) -> Timing | None:
+        """None where all packets must be read to tell."""
+        index = self._index
+        # A fragmented file's index holds only the fragments read so far.
+        head = None if index is not None and 1 < len(index.ticks) == self._stream.frames else self._head()
+        if not self._whole and self._is_doubtful(head):
+            return None
+        jumps = self._seen.watch.jumps() if self._whole else ()
+        return self._across(jumps) if jumps else self._plain(head)
+
+    def _plain(self, head: SeenPackets | None) -> Timing:
+        index, seen, stream, whole = self._index, self._seen, self._stream, self._whole
+        indexed = index is not None and len(index.ticks) > 1
+        runs = [index.ticks] if indexed and index is not None else [head.run if head else seen.run, seen.run]
+        spacing = spacing_of(runs, self._base)
+        end = seen.end
+        count = seen.count if whole else _declared_count(stream, index)
+        counted = None
+        if count and end is not None and runs[0].size and end > int(runs[0][0]) * self._base:
+            counted = count / (end - int(runs[0][0]) * self._base)
+        rate = nominal_of(spacing, stream.average_rate or stream.guessed_rate, counted)
+        if end is not None and seen.open_ended:
+            end += 1 / rate
+        declared = min(self._declared) if self._declared is not None and (self._cut or self._short) else None
+        if declared is None and whole and seen.count * 20 < stream.frames * 19 and end is not None:
+            # An AVI without its index has lost its length, not the number of its frames.
+            declared = end + (stream.frames - seen.count) / rate
+        keyframes = tuple(_keyframes(self._kind, stream, index, seen, whole))
+        first = int(runs[0][0]) if runs[0].size else None
+        return Timing(rate, spacing.variable, end, count, declared, keyframes, first=first)
+
+    def _across(self, jumps: tuple[ClockJump, ...]) -> Timing:
+        """On the steady clock.  What the header says of rate and length has the jumps in it."""
+        clock, seen = SteadyClock(jumps), self._seen
+        ticks = np.sort(seen.watch.steady(clock))
+        spacing = spacing_of([ticks], self._base)
+        rate = nominal_of(spacing, spacing.mean_rate, spacing.mean_rate)
+        end = int(ticks[-1]) * self._base + 1 / rate
+        keyframes = sorted(clock.tick(number, tick) for number, tick in seen.keyframes)
+        if len(keyframes) == seen.count or self._stream.codec_context.codec.intra_only:
+            keyframes = []
+        return Timing(rate, spacing.variable, end, seen.count, None, tuple(keyframes), jumps, int(ticks[0]))
+
+    def _is_doubtful(self, head: SeenPackets | None) -> bool:
+        """Whether what the file says of itself does not fit what was read of it, so that its clock may jump."""
+        seen, declared = self._seen, self._declared
+        if seen.watch.stepped_back or (head is not None and head.watch.stepped_back):
+            return True
+        if declared is None or seen.any_end is None:
+            return False
+        if (self._short and not self._cut) or _is_short(max(declared), seen.any_end):
+            return True
+        known = np.array(sorted(seen.known), np.int64)
+        runs = [known, seen.run, head.run if head is not None else known]
+        if self._index is not None:
+            runs.append(self._index.ticks)
+        if any(run.size > 1 and int(np.diff(run).max()) * self._base > LONGEST_PAUSE for run in runs):
+            return True
+        return head is not None and min(declared) > LONGEST_PAUSE and self._is_sparse(head, min(declared))
+
+    def _is_sparse(self, head: SeenPackets, length: Fraction) -> bool:
+        """Whether the file is too small by far for its length."""
+        rates = [seen.bytes_a_second for seen in (head, self._seen)]
+        return min(rates) * length > 2 * self._file_size
+
+    def _read_tail(self, end: Fraction | None) -> tuple[SeenPackets, bool]:
+        """Packets near `end`, or all of them where there is no end, or nothing near it.  Also: were they all?"""
+        if end is not None and end > 2 * _TAIL_SECONDS and _seek(self._container, end - _TAIL_SECONDS):
+            known = frozenset(entry.timestamp for entry in self._stream.index_entries if entry.is_keyframe)
+            seen = self._read()
+            seen.known = known
+            if seen.end is not None:
+                return seen, False
+            _seek(self._container, None)
+        return self._read(), True
+
+    def _read(self, most: int | None = None) -> SeenPackets:
+        """Packets from where the container stands, at most so many of the footage."""
+        seen = SeenPackets(self._kind, self._base)
+        for packet in demux(self._container):
+            if packet.stream_index != self._stream.index:
+                seen.other(packet)
+                continue
+            seen.footage(packet)
+            if most is not None and len(seen.ticks) >= most:
+                break
+        return seen
+
+    def _head(self) -> SeenPackets:
+        _seek(self._container, None)
+        return self._read(RUN_PACKETS)
 
 
-def _keyframes(kind: str, stream: VideoStream, index: _Index | None, seen: _Seen, whole: bool) -> list[int]:
+def _keyframes(kind: str, stream: VideoStream, index: _Index | None, seen: SeenPackets, whole: bool) -> list[int]:
     """From all packets where all were read, else from an index that knew the ones that were."""
     if stream.codec_context.codec.intra_only:
         return []
     if whole:
-        return sorted(seen.keyframes) if len(seen.keyframes) < seen.count else []
+        return sorted(tick for _, tick in seen.keyframes) if len(seen.keyframes) < seen.count else []
     if kind == "matroska":
-        return sorted(seen.known) if seen.known.issuperset(seen.keyframes) else []
+        return sorted(seen.known) if seen.known.issuperset(tick for _, tick in seen.keyframes) else []
     # A fragmented file's index holds only the fragments read so far.
     if index is None or stream.frames != index.shown or len(index.keyframes) == index.shown or len(seen.delays) > 1:
         return []
@@ -131,29 +215,22 @@ def _declared_count(stream: VideoStream, index: _Index | None) -> int | None:
     return stream.frames or None
 
 
-def _declared_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
+def _declared_ends(container: InputContainer, stream: VideoStream) -> tuple[Fraction, ...] | None:
+    """When the file says that it ends, in container seconds.
+
+    Its length may count from 0 or from its first time stamp: programs that cut recordings write either.
+    """
     start = Fraction(container.start_time or 0, 1_000_000)
     if container.duration:
-        return start + Fraction(container.duration, 1_000_000)
+        length = Fraction(container.duration, 1_000_000)
+        return (start + length, length) if 0 < start < length else (start + length,)
     if stream.duration and stream.time_base:
-        return (stream.start_time or 0) * stream.time_base + stream.duration * stream.time_base
+        return ((stream.start_time or 0) * stream.time_base + stream.duration * stream.time_base,)
     return None
 
 
-def _is_short(end: Fraction, declared: Fraction) -> bool:
-    return declared - end > max(Fraction(1), declared / 50)
-
-
-def _read_tail(container: InputContainer, stream: VideoStream, end: Fraction | None) -> tuple[_Seen, bool]:
-    """Packets near `end`, or all of them where there is no end, or nothing near it.  Also: were they all?"""
-    if end is not None and end > 2 * _TAIL_SECONDS and _seek(container, end - _TAIL_SECONDS):
-        known = frozenset(entry.timestamp for entry in stream.index_entries if entry.is_keyframe)
-        seen = _read(container, stream)
-        seen.known = known
-        if seen.end is not None:
-            return seen, False
-        _seek(container, None)
-    return _read(container, stream), True
+def _is_short(end: Fraction | None, declared: Fraction) -> bool:
+    return end is not None and declared - end > max(Fraction(1), declared / 50)
 
 
 def _seek(container: InputContainer, seconds: Fraction | None) -> bool:
@@ -166,99 +243,3 @@ def _seek(container: InputContainer, seconds: Fraction | None) -> bool:
     except (av.error.FFmpegError, OSError):
         return False
     return True
-
-
-def _read(container: InputContainer, stream: VideoStream) -> _Seen:
-    seen = _Seen()
-    for packet in demux(container):
-        base = packet.time_base
-        if not is_whole(packet) or packet.is_discard:
-            continue
-        ours = packet.stream_index == stream.index
-        seen.count += ours
-        if packet.pts is None or base is None:
-            continue
-        end = (packet.pts + (packet.duration or 0)) * base
-        seen.any_end = end if seen.any_end is None else max(seen.any_end, end)
-        if ours:
-            if len(seen.ticks) < _RUN_PACKETS:
-                seen.ticks.append(packet.pts)
-            if packet.is_keyframe:
-                seen.keyframes.append(packet.pts)
-                seen.delays.add(packet.pts - (packet.pts if packet.dts is None else packet.dts))
-            if seen.end is None or end > seen.end:
-                seen.end, seen.open_ended = end, not packet.duration
-    return seen
-
-
-def _head_ticks(container: InputContainer, stream: VideoStream) -> Ticks:
-    """Presentation times of the first frames, in order."""
-    _seek(container, None)
-    ticks: list[int] = []
-    for packet in demux(container):
-        if packet.stream_index == stream.index and packet.pts is not None:
-            ticks.append(packet.pts)
-        if len(ticks) >= _RUN_PACKETS:
-            break
-    return _inner(ticks)
-
-
-def _inner(ticks: list[int]) -> Ticks:
-    """In order of presentation, without the last few: frames stored later and shown earlier may be missing there."""
-    return np.sort(np.array(ticks, np.int64))[: len(ticks) - min(_REORDERED, len(ticks) // 3)]
-
-
-Ticks = NDArray[np.int64]
-
-_UNEVEN_SHARE = 0.01
-_VARIABLE_SNAP = Fraction(1, 50)
-_FALLBACK_RATE = Fraction(25)
-
-
-@dataclass(frozen=True)
-class Spacing:
-    """The usual step between frames in seconds (None where there is none), how regular it is.
-
-    `variable`: more than a hundredth of the time lies between other steps.  `mostly`: at least half of the steps
-    are the usual one, so the footage has a beat from which frames are missing.
-    """
-
-    step: Fraction | None
-    variable: bool
-    mostly: bool
-
-
-def spacing_of(runs: Sequence[Ticks], base: Fraction) -> Spacing:
-    """From stretches of consecutive frame times, in ticks of `base` seconds, each in order."""
-    steps = np.concatenate([np.diff(run) for run in runs]) if runs else np.zeros(0, np.int64)
-    steps = steps[steps > 0]
-    if steps.size == 0:
-        return Spacing(None, False, True)
-    usual = int(np.sort(steps)[(steps.size - 1) // 2])
-    # A container that rounds to milliseconds moves each frame by up to a tick and a half.
-    odd = np.abs(steps - usual) > max(usual / 10, 1.5)
-    variable = bool(steps[odd].sum() > _UNEVEN_SHARE * steps.sum())
-    return Spacing(usual * base, variable, bool(odd.mean() <= 0.5))
-
-
-def nominal_of(spacing: Spacing, declared: Fraction | None, counted: Fraction | None) -> Fraction:
-    """The rate frame numbers count at: exact for even footage, the nearest usual one for uneven footage.
-
-    `declared` is the header's rate, `counted` frames over time where both are known.
-    """
-    by_step = 1 / spacing.step if spacing.step else None
-    if not spacing.variable:
-        return _even_rate(declared, by_step)
-    rate = (by_step if spacing.mostly else counted or declared or by_step) or _FALLBACK_RATE
-    nearest = min(LEGAL_RATES, key=lambda legal: abs(legal - rate))
-    return nearest if abs(nearest - rate) <= _VARIABLE_SNAP * nearest else rate.limit_denominator(1001)
-
-
-def _even_rate(declared: Fraction | None, by_step: Fraction | None) -> Fraction:
-    """A step in whole milliseconds is only roughly right; a header can be plain wrong (90000 fps), or an average."""
-    if declared is None or by_step is None:
-        return snap_rate(declared or by_step or _FALLBACK_RATE)
-    if abs(declared - by_step) > by_step / 10:
-        return snap_rate(by_step)
-    # An average over a dropped frame or two is no usual rate, the step between the others is.
-    return next((rate for rate in map(snap_rate, (declared, by_step)) if rate in LEGAL_RATES), snap_rate(declared))

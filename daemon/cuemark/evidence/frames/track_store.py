@@ -43,7 +43,8 @@ class TrackKeys:
     def of(cls, info: MediaInfo, encoder_id: str, times: Sequence[Fraction]) -> TrackKeys:
         """From the media's content, its stream, the encoder with its preprocessing, and the sample times."""
         picture = (info.width, info.height, info.rotation, info.pixel_aspect)
-        stream = (info.container, info.codec, info.stream_index, info.start_time, *picture)
+        # Where a clock jumps, times say nothing of other lengths of the footage, nor of a run that believed the clock.
+        stream = (info.container, info.codec, info.stream_index, info.start_time, *picture, *info.jumps)
         line = _digest(20, _opening(info), encoder_id, SAMPLING_VERSION, *stream)
         version = f"{line}-{_digest(8, info.fingerprint)}"
         return cls(line, version, f"{version}-{_digest(8, *times)}")

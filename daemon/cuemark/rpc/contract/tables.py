@@ -74,6 +74,7 @@ ROWS = (
     Row(jobs.JobError, error_pb2.Error),
     Row(errors.CuemarkError, error_pb2.Error, Form(_error_to, _error_back)),
     Row(media.Keyframes, media_pb2.Keyframes),
+    Row(media.ClockJump, media_pb2.ClockJump),
     Row(media.MediaInfo, media_pb2.Media),
     Row(analysis.ModelUse, analyses_pb2.ModelUse),
     Row(analysis.RunnerUp, analyses_pb2.RunnerUp),

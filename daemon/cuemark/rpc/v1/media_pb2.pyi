@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Media(_message.Message):
-    __slots__ = ("fingerprint", "path", "size", "container", "codec", "stream_index", "width", "height", "rotation", "pixel_aspect", "rate", "variable_rate", "duration", "frame_count", "start_time", "start_timecode", "warnings", "keyframes", "picture_start")
+    __slots__ = ("fingerprint", "path", "size", "container", "codec", "stream_index", "width", "height", "rotation", "pixel_aspect", "rate", "variable_rate", "duration", "frame_count", "start_time", "start_timecode", "warnings", "keyframes", "picture_start", "jumps")
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,7 @@ class Media(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     KEYFRAMES_FIELD_NUMBER: _ClassVar[int]
     PICTURE_START_FIELD_NUMBER: _ClassVar[int]
+    JUMPS_FIELD_NUMBER: _ClassVar[int]
     fingerprint: str
     path: bytes
     size: int
@@ -48,7 +49,18 @@ class Media(_message.Message):
     warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
     keyframes: Keyframes
     picture_start: _time_pb2.Time
-    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., keyframes: _Optional[_Union[Keyframes, _Mapping]] = ..., picture_start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ...) -> None: ...
+    jumps: _containers.RepeatedCompositeFieldContainer[ClockJump]
+    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., keyframes: _Optional[_Union[Keyframes, _Mapping]] = ..., picture_start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., jumps: _Optional[_Iterable[_Union[ClockJump, _Mapping]]] = ...) -> None: ...
+
+class ClockJump(_message.Message):
+    __slots__ = ("packet", "before", "after")
+    PACKET_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    packet: int
+    before: int
+    after: int
+    def __init__(self, packet: _Optional[int] = ..., before: _Optional[int] = ..., after: _Optional[int] = ...) -> None: ...
 
 class Keyframes(_message.Message):
     __slots__ = ("base", "first", "gaps")
