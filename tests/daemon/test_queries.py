@@ -114,6 +114,8 @@ def test_a_silent_worker_counts_as_hung(home: Any, monkeypatch: pytest.MonkeyPat
     with pytest.raises(WorkerError) as hung:
         client.encode_texts(["stubborn"])
     assert hung.value.code == "worker_crashed"
+    assert "said nothing for 0.5 s" in hung.value.message
+    assert "memory" not in hung.value.message
     assert "silent" in home.settings.log_file.read_text()
 
 
