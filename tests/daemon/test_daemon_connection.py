@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -214,13 +215,29 @@ def test_a_daemon_that_does_not_answer_is_told(home: Any, monkeypatch: pytest.Mo
 
 def test_a_daemon_that_cannot_start_says_why_and_where_the_log_is(home: Any) -> None:
     home.settings.data.mkdir(parents=True)
-    home.settings.library_file.write_bytes(b"this is no library" * 100)
+    with sqlite3.connect(home.settings.library_file) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
     with pytest.raises(DaemonError) as refused:
         home.connect()
     assert refused.value.code == "daemon_start_failed"
-    assert "library.sqlite" in refused.value.message
+    assert "library.sqlite was written by a newer Cuemark" in refused.value.message
+    assert "Update Cuemark" in refused.value.message
     assert str(home.settings.log) in refused.value.next_step
     assert not home.settings.endpoint_file.exists()
+
+
+def test_a_daemon_starts_with_a_damaged_library_and_says_so_to_everybody(home: Any) -> None:
+    home.settings.data.mkdir(parents=True)
+    home.settings.library_file.write_bytes(b"this is no library" * 100)
+    for _ in range(2):
+        (notice,) = home.connect().notices
+        assert notice.code == "library_damaged" and "no backup" in notice.message
+    (aside,) = home.settings.data.glob("library-damaged-*.sqlite")
+    assert str(aside) in notice.message and aside.read_bytes() == b"this is no library" * 100
+    assert home.connect().version().notices == (notice,)
+    stop_daemon(home.settings)
+    assert home.connect().notices == ()
 
 
 def test_a_command_that_is_no_daemon_is_given_up(home: Any) -> None:

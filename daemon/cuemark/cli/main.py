@@ -19,6 +19,7 @@ from cuemark.cli.guard import one_line
 from cuemark.cli.lab.bench import bench
 from cuemark.cli.lab.eval import evaluate
 from cuemark.cli.library import analyses
+from cuemark.cli.library import command as library
 from cuemark.cli.library.export import export
 from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "bench": bench,
     "uninstall": uninstall,
     "analyses": analyses.app,
+    "library": library.app,
     "jobs": jobs.app,
     "models": models.app,
     "resolve": resolve.app,

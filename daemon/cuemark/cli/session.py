@@ -16,7 +16,14 @@ def connect() -> CuemarkClient:
     """A client of the running daemon, or of one started now (said on stderr); to be used as a context."""
     from cuemark.rpc.client.client import CuemarkClient
 
-    return CuemarkClient.connect(on_wait=say_wait)
+    return _heard(CuemarkClient.connect(on_wait=say_wait))
+
+
+def _heard(client: CuemarkClient) -> CuemarkClient:
+    """The client, after what its daemon tells everybody was said, to stderr."""
+    for notice in client.notices:
+        output.warn(notice.message, notice.code)
+    return client
 
 
 def say_wait(words: str) -> None:
@@ -29,7 +36,7 @@ def connect_running() -> CuemarkClient | None:
     from cuemark.rpc.client.client import CuemarkClient
 
     try:
-        return CuemarkClient.connect(start=False)
+        return _heard(CuemarkClient.connect(start=False))
     except DaemonError as error:
         if error.code == "daemon_not_running":
             return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from cuemark.core.errors import Notice
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -60,11 +62,12 @@ class LoadedModels:
 
 @dataclass(frozen=True)
 class DaemonVersion:
-    """Which daemon answers."""
+    """Which daemon answers, and what everybody who asks it for something should know (of its library)."""
 
     version: str
     protocol: int
     instance_id: str
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from cuemark.daemon.oneshot import ask
 from cuemark.daemon.queries import QueryDispatcher
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
-from cuemark.library.store import Library
+from cuemark.library.opening import open_library
 
 CANCEL_S = 5.0
 """A cancel takes under two seconds; after so many the caller is told how the job stands."""
@@ -47,13 +47,16 @@ class Core:
         worker_command: Sequence[str] = WORKER_COMMAND,
         hosts: Callable[[Settings], Hosts] = hosts_of,
     ) -> None:
-        """Opens the library and takes up what a daemon of before left; raises StoreError."""
+        """Opens the library and takes up what a daemon of before left; raises StoreError.
+
+        `notices` are what its user should know of the library.
+        """
         self.settings = settings
         self.hosts = hosts(settings)
         self.instance_id = secrets.token_hex(8)
         self.started_at = datetime.now(timezone.utc)
         self.pid = os.getpid()
-        self.library = Library(settings.library_file)
+        self.library, self.notices = open_library(settings.library_file)
         self.taken_up = self.library.jobs.recover(self.instance_id)
         self.stop_asked = asyncio.Event()
         self.stopping = False

@@ -21,6 +21,7 @@ LOCK_WAIT_S = 0.25
 """A write waits so long for another program's lock.  It is no longer because the daemon answers nobody meanwhile;
 what can wait longer asks `is_locked` now and then."""
 _OPENING_WAIT_S = 5.0
+_WAY_BACK = "`cuemark library restore` goes back to the last backup; the damaged file is kept."
 _LEAST_FREE = 256 * 1024
 
 
@@ -36,17 +37,17 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=_OPENING_WAIT_S)
             self._connection.row_factory = sqlite3.Row
+            self._connection.text_factory = text_of
             for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=OFF"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._migrate()
             self._connection.execute("PRAGMA foreign_keys=ON")
             self._wait_for_locks(LOCK_WAIT_S)
         except (OSError, sqlite3.Error) as error:
-            raise _store_error(path, error) from error
+            raise store_error(path, error) from error
         except (ValueError, KeyError, TypeError) as error:
-            step = "Move the file away; analyses in it are lost, cached features are kept."
             message = f"The library {path} cannot be brought up to date: a row of it makes no sense ({error!r})."
-            raise StoreError("library_damaged", message, step) from error
+            raise StoreError("library_damaged", message, _WAY_BACK) from error
 
     def close(self) -> None:
         """Closes the file; nothing may be asked afterwards."""
@@ -57,7 +58,7 @@ class Database:
         try:
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise _store_error(self.path, error) from error
+            raise store_error(self.path, error) from error
 
     def row(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """The first row of a reading statement."""
@@ -82,7 +83,7 @@ class Database:
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            raise _store_error(self.path, error) from error
+            raise store_error(self.path, error) from error
 
     def is_locked(self) -> bool:
         """Whether another program holds the file's lock for writing; asked without waiting."""
@@ -104,8 +105,7 @@ class Database:
     def _migrate(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
-            message = f"The library {self.path} was written by a newer Cuemark (schema {version})."
-            raise StoreError("library_too_new", message, "Update Cuemark, or set CUEMARK_HOME to another folder.")
+            raise too_new(self.path, version)
         for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
             with self.write() as connection:
                 if isinstance(migration, str):
@@ -113,6 +113,18 @@ class Database:
                 else:
                     migration(connection, self.path.parent)
                 connection.execute(f"PRAGMA user_version={number}")
+
+
+def text_of(data: bytes) -> str:
+    """Text as it lies in a file; bytes that are no UTF-8 become escapes, so that they spoil no other row."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+def too_new(path: Path, schema: int) -> StoreError:
+    """The error for a library of a version that is not written yet."""
+    message = f"The library {path} was written by a newer Cuemark (schema {schema}; this one knows {len(MIGRATIONS)})."
+    step = "Update Cuemark, or set CUEMARK_HOME to another folder; the library is left as it is."
+    return StoreError("library_too_new", message, step)
 
 
 def now() -> int:
@@ -156,7 +168,8 @@ def page_bounds(page_size: int, page_token: str) -> tuple[int, int]:
     return size, int(page_token)
 
 
-def _store_error(path: Path, error: Exception) -> StoreError:
+def store_error(path: Path, error: Exception) -> StoreError:
+    """What SQLite or the system said of a library, as an error for its user."""
     text = str(error)
     if isinstance(error, StoreError):
         return error
@@ -166,8 +179,7 @@ def _store_error(path: Path, error: Exception) -> StoreError:
         step = "Close what has it open (a database browser, a backup program), then try again."
         return StoreError("library_locked", f"The library {path} is locked by another program.", step)
     if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
-        step = "Move the file away; analyses in it are lost, cached features are kept."
-        return StoreError("library_damaged", f"The library {path} is damaged: {text}.", step)
+        return StoreError("library_damaged", f"The library {path} is damaged: {text}.", _WAY_BACK)
     step = "Check that its folder exists, is writable and lies on a local disk."
     return StoreError("library_unusable", f"The library {path} cannot be used: {text}.", step)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cuemark.core.errors import Notice
 from cuemark.core.settings import Settings, load
 from cuemark.rpc.client import connect as connecting
 from cuemark.rpc.client.analyses import AnalysesClient
@@ -61,6 +62,11 @@ class AsyncCuemarkClient(JobsClient, AnalysesClient, MediaClient, ExportClient, 
         """
         link = await connecting.find(load() if settings is None else settings)
         return None if link is None else cls(Connection(link))
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the daemon tells everybody: of a library that was damaged and restored."""
+        return self._connection.link.notices
 
     @property
     def endpoint(self) -> Endpoint:

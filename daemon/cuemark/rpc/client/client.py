@@ -15,6 +15,7 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec
 
+from cuemark.core.errors import Notice
 from cuemark.core.settings import Settings
 from cuemark.rpc.client import connect as connecting
 from cuemark.rpc.client.aio import AsyncCuemarkClient
@@ -98,6 +99,11 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
             if found is None:
                 loop.close()
         return None if found is None else cls(found, loop)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the daemon tells everybody: of a library that was damaged and restored."""
+        return self.inner.notices
 
     @property
     def endpoint(self) -> Endpoint:

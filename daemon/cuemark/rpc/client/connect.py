@@ -18,12 +18,14 @@ from dataclasses import dataclass
 import grpc
 import psutil
 
-from cuemark.core.errors import DaemonError
+from cuemark.core.errors import DaemonError, Notice
 from cuemark.core.files import make_private_folder
 from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.core.settings import Settings
+from cuemark.core.status import DaemonVersion
 from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, lock_is_held, read_endpoint
 from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA, error_of
+from cuemark.rpc.contract.tables import from_message
 from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
 
 PROBE_S = 2.0
@@ -39,10 +41,11 @@ Waiting = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Link:
-    """An open channel to a daemon that proved to be the one the endpoint file names."""
+    """An open channel to a daemon that proved to be the one the endpoint file names, and what it tells everybody."""
 
     channel: grpc.aio.Channel
     endpoint: Endpoint
+    notices: tuple[Notice, ...] = ()
 
 
 def token_metadata(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
@@ -63,7 +66,7 @@ async def probe(endpoint: Endpoint, timeout: float = PROBE_S) -> Link | None:
         answer = await stub.GetVersion(request, timeout=timeout, metadata=token_metadata(endpoint))
         if answer.instance_id == endpoint.instance_id:
             _require_protocol(answer.protocol, answer.version)
-            return Link(channel, endpoint)
+            return Link(channel, endpoint, from_message(DaemonVersion, answer).notices)
     except grpc.RpcError as failure:
         refused = error_of(failure)
         if refused is not None and refused.code == "daemon_bad_token":

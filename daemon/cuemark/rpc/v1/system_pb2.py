@@ -22,38 +22,39 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from cuemark.rpc.v1 import error_pb2 as cuemark_dot_rpc_dot_v1_dot_error__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/system.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x13\n\x11GetVersionRequest\"L\n\x12GetVersionResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x13\n\x0binstance_id\x18\x03 \x01(\t\"C\n\x06\x44\x65vice\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\r\n\x05\x61sked\x18\x02 \x01(\t\x12\x0c\n\x04used\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x12\n\x10GetStatusRequest\"\xfc\x02\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x13\n\x0binstance_id\x18\x03 \x01(\t\x12\x0b\n\x03pid\x18\x04 \x01(\x03\x12.\n\nstarted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65ndpoint\x18\x06 \x01(\t\x12\x11\n\tdata_path\x18\x07 \x01(\x0c\x12\x10\n\x08log_path\x18\x08 \x01(\x0c\x12\x11\n\tdisk_free\x18\t \x01(\x03\x12\'\n\x07\x64\x65vices\x18\n \x03(\x0b\x32\x16.cuemark.rpc.v1.Device\x12\x15\n\rloaded_models\x18\x0b \x03(\t\x12\x13\n\x0bjobs_queued\x18\x0c \x01(\x05\x12\x14\n\x0cjobs_running\x18\r \x01(\x05\x12\x17\n\nworker_pid\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12\x15\n\rworker_limits\x18\x0f \x01(\tB\r\n\x0b_worker_pid\"\x11\n\x0fGetCacheRequest\"?\n\x10GetCacheResponse\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\r\n\x05\x62ytes\x18\x02 \x01(\x03\x12\x0e\n\x06tracks\x18\x03 \x01(\x05\"9\n\x11PruneCacheRequest\x12\x16\n\tmax_bytes\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x0c\n\n_max_bytes\"@\n\x12PruneCacheResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\x12\x15\n\rfiles_removed\x18\x02 \x01(\x05\"\x11\n\x0fShutdownRequest\"\x12\n\x10ShutdownResponse2\xa9\x03\n\rSystemService\x12S\n\nGetVersion\x12!.cuemark.rpc.v1.GetVersionRequest\x1a\".cuemark.rpc.v1.GetVersionResponse\x12P\n\tGetStatus\x12 .cuemark.rpc.v1.GetStatusRequest\x1a!.cuemark.rpc.v1.GetStatusResponse\x12M\n\x08GetCache\x12\x1f.cuemark.rpc.v1.GetCacheRequest\x1a .cuemark.rpc.v1.GetCacheResponse\x12S\n\nPruneCache\x12!.cuemark.rpc.v1.PruneCacheRequest\x1a\".cuemark.rpc.v1.PruneCacheResponse\x12M\n\x08Shutdown\x12\x1f.cuemark.rpc.v1.ShutdownRequest\x1a .cuemark.rpc.v1.ShutdownResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/system.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x13\n\x11GetVersionRequest\"u\n\x12GetVersionResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x13\n\x0binstance_id\x18\x03 \x01(\t\x12\'\n\x07notices\x18\x04 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\"C\n\x06\x44\x65vice\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\r\n\x05\x61sked\x18\x02 \x01(\t\x12\x0c\n\x04used\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x12\n\x10GetStatusRequest\"\xfc\x02\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x13\n\x0binstance_id\x18\x03 \x01(\t\x12\x0b\n\x03pid\x18\x04 \x01(\x03\x12.\n\nstarted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65ndpoint\x18\x06 \x01(\t\x12\x11\n\tdata_path\x18\x07 \x01(\x0c\x12\x10\n\x08log_path\x18\x08 \x01(\x0c\x12\x11\n\tdisk_free\x18\t \x01(\x03\x12\'\n\x07\x64\x65vices\x18\n \x03(\x0b\x32\x16.cuemark.rpc.v1.Device\x12\x15\n\rloaded_models\x18\x0b \x03(\t\x12\x13\n\x0bjobs_queued\x18\x0c \x01(\x05\x12\x14\n\x0cjobs_running\x18\r \x01(\x05\x12\x17\n\nworker_pid\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12\x15\n\rworker_limits\x18\x0f \x01(\tB\r\n\x0b_worker_pid\"\x11\n\x0fGetCacheRequest\"?\n\x10GetCacheResponse\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\r\n\x05\x62ytes\x18\x02 \x01(\x03\x12\x0e\n\x06tracks\x18\x03 \x01(\x05\"9\n\x11PruneCacheRequest\x12\x16\n\tmax_bytes\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x0c\n\n_max_bytes\"@\n\x12PruneCacheResponse\x12\x13\n\x0b\x62ytes_freed\x18\x01 \x01(\x03\x12\x15\n\rfiles_removed\x18\x02 \x01(\x05\"\x11\n\x0fShutdownRequest\"\x12\n\x10ShutdownResponse2\xa9\x03\n\rSystemService\x12S\n\nGetVersion\x12!.cuemark.rpc.v1.GetVersionRequest\x1a\".cuemark.rpc.v1.GetVersionResponse\x12P\n\tGetStatus\x12 .cuemark.rpc.v1.GetStatusRequest\x1a!.cuemark.rpc.v1.GetStatusResponse\x12M\n\x08GetCache\x12\x1f.cuemark.rpc.v1.GetCacheRequest\x1a .cuemark.rpc.v1.GetCacheResponse\x12S\n\nPruneCache\x12!.cuemark.rpc.v1.PruneCacheRequest\x1a\".cuemark.rpc.v1.PruneCacheResponse\x12M\n\x08Shutdown\x12\x1f.cuemark.rpc.v1.ShutdownRequest\x1a .cuemark.rpc.v1.ShutdownResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cuemark.rpc.v1.system_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETVERSIONREQUEST']._serialized_start=80
-  _globals['_GETVERSIONREQUEST']._serialized_end=99
-  _globals['_GETVERSIONRESPONSE']._serialized_start=101
-  _globals['_GETVERSIONRESPONSE']._serialized_end=177
-  _globals['_DEVICE']._serialized_start=179
-  _globals['_DEVICE']._serialized_end=246
-  _globals['_GETSTATUSREQUEST']._serialized_start=248
-  _globals['_GETSTATUSREQUEST']._serialized_end=266
-  _globals['_GETSTATUSRESPONSE']._serialized_start=269
-  _globals['_GETSTATUSRESPONSE']._serialized_end=649
-  _globals['_GETCACHEREQUEST']._serialized_start=651
-  _globals['_GETCACHEREQUEST']._serialized_end=668
-  _globals['_GETCACHERESPONSE']._serialized_start=670
-  _globals['_GETCACHERESPONSE']._serialized_end=733
-  _globals['_PRUNECACHEREQUEST']._serialized_start=735
-  _globals['_PRUNECACHEREQUEST']._serialized_end=792
-  _globals['_PRUNECACHERESPONSE']._serialized_start=794
-  _globals['_PRUNECACHERESPONSE']._serialized_end=858
-  _globals['_SHUTDOWNREQUEST']._serialized_start=860
-  _globals['_SHUTDOWNREQUEST']._serialized_end=877
-  _globals['_SHUTDOWNRESPONSE']._serialized_start=879
-  _globals['_SHUTDOWNRESPONSE']._serialized_end=897
-  _globals['_SYSTEMSERVICE']._serialized_start=900
-  _globals['_SYSTEMSERVICE']._serialized_end=1325
+  _globals['_GETVERSIONREQUEST']._serialized_start=108
+  _globals['_GETVERSIONREQUEST']._serialized_end=127
+  _globals['_GETVERSIONRESPONSE']._serialized_start=129
+  _globals['_GETVERSIONRESPONSE']._serialized_end=246
+  _globals['_DEVICE']._serialized_start=248
+  _globals['_DEVICE']._serialized_end=315
+  _globals['_GETSTATUSREQUEST']._serialized_start=317
+  _globals['_GETSTATUSREQUEST']._serialized_end=335
+  _globals['_GETSTATUSRESPONSE']._serialized_start=338
+  _globals['_GETSTATUSRESPONSE']._serialized_end=718
+  _globals['_GETCACHEREQUEST']._serialized_start=720
+  _globals['_GETCACHEREQUEST']._serialized_end=737
+  _globals['_GETCACHERESPONSE']._serialized_start=739
+  _globals['_GETCACHERESPONSE']._serialized_end=802
+  _globals['_PRUNECACHEREQUEST']._serialized_start=804
+  _globals['_PRUNECACHEREQUEST']._serialized_end=861
+  _globals['_PRUNECACHERESPONSE']._serialized_start=863
+  _globals['_PRUNECACHERESPONSE']._serialized_end=927
+  _globals['_SHUTDOWNREQUEST']._serialized_start=929
+  _globals['_SHUTDOWNREQUEST']._serialized_end=946
+  _globals['_SHUTDOWNRESPONSE']._serialized_start=948
+  _globals['_SHUTDOWNRESPONSE']._serialized_end=966
+  _globals['_SYSTEMSERVICE']._serialized_start=969
+  _globals['_SYSTEMSERVICE']._serialized_end=1394
 # @@protoc_insertion_point(module_scope)

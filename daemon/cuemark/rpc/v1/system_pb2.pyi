@@ -1,5 +1,6 @@
 import datetime
 
+from cuemark.rpc.v1 import error_pb2 as _error_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -14,14 +15,16 @@ class GetVersionRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetVersionResponse(_message.Message):
-    __slots__ = ("version", "protocol", "instance_id")
+    __slots__ = ("version", "protocol", "instance_id", "notices")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
     version: str
     protocol: int
     instance_id: str
-    def __init__(self, version: _Optional[str] = ..., protocol: _Optional[int] = ..., instance_id: _Optional[str] = ...) -> None: ...
+    notices: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
+    def __init__(self, version: _Optional[str] = ..., protocol: _Optional[int] = ..., instance_id: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ...) -> None: ...
 
 class Device(_message.Message):
     __slots__ = ("role", "asked", "used", "reason")

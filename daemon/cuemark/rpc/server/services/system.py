@@ -24,7 +24,8 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
         self._endpoint = endpoint
 
     async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
-        version = DaemonVersion(__version__, PROTOCOL, self._core.instance_id)
+        core = self._core
+        version = DaemonVersion(__version__, PROTOCOL, core.instance_id, core.notices)
         return to_message(pb.GetVersionResponse, version)
 
     async def GetStatus(self, request: pb.GetStatusRequest, context: Any) -> pb.GetStatusResponse:
