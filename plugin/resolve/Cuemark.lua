@@ -145,11 +145,21 @@ local ITEM = {
   name = "GetName", id = "GetUniqueId", start = "GetStart", finish = "GetEnd", duration = "GetDuration",
   source_start = "GetSourceStartFrame", source_end = "GetSourceEndFrame", left_offset = "GetLeftOffset", enabled = "GetClipEnabled",
 }
-local MEDIA = { path = "File Path", rate = "FPS", start_tc = "Start TC", frames = "Frames", kind = "Type" }
+local MEDIA = {
+  path = "File Path", rate = "FPS", start_tc = "Start TC", frames = "Frames", kind = "Type", first = "Start",
+}
+
+-- 21.1 tells the speed of an item, in percent; no version before does.
+local function speed_of(item)
+  local told = try(item, "GetSpeed")
+  if type(told) == "table" then told = told.Percentage end
+  return type(told) == "number" and told or nil
+end
 
 local function describe_item(item, track, index)
   local told = { track = track, index = index }
   for key, method in pairs(ITEM) do told[key] = plain(try(item, method)) end
+  told.speed = speed_of(item)
   local media = try(item, "GetMediaPoolItem")
   if media then
     local properties = try(media, "GetClipProperty") or {}
@@ -164,15 +174,27 @@ local function describe_item(item, track, index)
   return told
 end
 
+-- The video tracks, and the items on them; those on audio and subtitle tracks show nothing.
 local function items_of(timeline)
-  local items = list()
-  local tracks = try(timeline, "GetTrackCount", "video") or 0
-  for track = 1, tracks do
+  local items, tracks = list(), list()
+  for track = 1, try(timeline, "GetTrackCount", "video") or 0 do
+    tracks[track] = {
+      name = plain(try(timeline, "GetTrackName", "video", track)),
+      enabled = plain(try(timeline, "GetIsTrackEnabled", "video", track)),
+    }
     for index, item in ipairs(try(timeline, "GetItemListInTrack", "video", track) or {}) do
       items[#items + 1] = describe_item(item, track, index)
     end
   end
   return items, tracks
+end
+
+-- The in and out points of the picture, each nil where it is not set; `told` is false where this version has no word.
+local function in_out_of(timeline)
+  local ok, method = pcall(function() return timeline.GetMarkInOut end)
+  local marks = try(timeline, "GetMarkInOut")
+  local video = type(marks) == "table" and type(marks.video) == "table" and marks.video or {}
+  return { told = (ok and method) and true or false, first = plain(video["in"]), last = plain(video["out"]) }
 end
 
 -- Ids of the selected items; nil where this version cannot tell.
@@ -227,7 +249,8 @@ function verbs.describe(args)
     is_studio = plain(try(host, "IsStudio")),
     project = plain(try(project, "GetName")), project_id = id_of(project), project_settings = settings_of(project),
     timeline = plain(try(timeline, "GetName")), timeline_id = id_of(timeline), settings = settings_of(timeline),
-    is_current = is_current, tracks = tracks, items = items, selection = selection_of(timeline),
+    is_current = is_current, video_tracks = tracks, items = items, selection = selection_of(timeline),
+    in_out = in_out_of(timeline),
     start_frame = plain(try(timeline, "GetStartFrame")), end_frame = plain(try(timeline, "GetEndFrame")),
     start_tc = plain(try(timeline, "GetStartTimecode")),
     current_tc = is_current and plain(try(timeline, "GetCurrentTimecode")) or nil,

@@ -22,6 +22,7 @@ from cuemark.core.markers import (
     MarkerColours,
     TimelineMarker,
 )
+from cuemark.core.timeline import FrameSpan
 from cuemark.hosts.reconcile import Difference, reconcile, removal
 from cuemark.markers.sent import SentMarker
 
@@ -109,17 +110,25 @@ foreigners = st.lists(st.integers(0, 130), max_size=20, unique=True).map(
 
 @st.composite
 def touched(draw: st.DrawFn, there: Host) -> tuple[dict[str, HostMarker], set[str]]:
-    """What a user does to some of our markers; gives back the changed ones and the ids of the deleted ones."""
-    changed, deleted = {}, set()
-    for ours in there.ours():
+    """What a user does to some of our markers; gives back the changed ones and the ids of the deleted ones.
+
+    Most of them going at once, or several by one amount, is what an editor does; users do otherwise.
+    """
+    changed: dict[str, HostMarker] = {}
+    deleted: set[str] = set()
+    shifts = {0}
+    there_before = there.ours()
+    for ours in there_before:
         what = draw(st.sampled_from(["", "", "rename", "move", "recolour", "stretch", "delete"]))
-        if not what:
+        if not what or (what == "delete" and deleted and 2 * len(deleted) + 2 > len(there_before)):
             continue
         del there.markers[ours.frame]
         if what == "delete":
             deleted.add(ours.custom_data)
             continue
         frame = draw(st.integers(0, LENGTH - 1)) if what == "move" else ours.frame
+        frame = ours.frame if frame - ours.frame in shifts else frame
+        shifts.add(frame - ours.frame)
         new = replace(ours, name="my name") if what == "rename" else replace(ours, frame=frame)
         new = replace(new, color="Cocoa") if what == "recolour" else new
         new = replace(new, duration=new.duration + 700) if what == "stretch" else new
@@ -208,7 +217,11 @@ def test_what_the_user_changed_stays_changed(
                 assert after[custom].color == "Cocoa"
             else:
                 assert after[custom].frame == theirs.frame
-        assert set(changed) <= {e.marker.custom_data for e in difference.edits}
+        wished = {(w.segment_id, w.frame) for w in new}  # moved where we want it, too: nobody's edit
+        users = {
+            c for c, m in changed.items() if ((CustomId.parse(c) or CustomId("", "")).segment_id, m.frame) not in wished
+        }
+        assert users <= {e.marker.custom_data for e in difference.edits}
         assert there.others() == sorted(mine, key=lambda m: m.frame)
 
 
@@ -404,3 +417,142 @@ def test_the_place_of_what_was_deleted_is_free_for_another_analysis() -> None:
     del timeline.markers[300]  # by the user, on the timeline too
     assert timeline.difference([marker(301, "m1", "b")]).dropped
     assert not timeline.difference([marker(301, "m1", "b")], taken_out={("a", "m2")}).dropped
+
+
+def lost(there: Host, *keep: int) -> None:
+    """The project comes back without our markers, but those on these frames."""
+    for ours in there.ours():
+        if ours.frame not in keep:
+            del there.markers[ours.frame]
+
+
+def test_most_of_a_run_gone_at_once_is_put_back_with_what_the_user_had_done() -> None:
+    there = host(foreign(7))
+    wanted = [marker(100 * n, f"m{n}") for n in range(1, 6)]
+    there.send(wanted)
+    del there.markers[200]
+    there.markers[300] = replace(there.markers[300], name="the good one")
+    there.send(wanted)
+    before = dict(there.markers)
+    lost(there, 500)
+    difference = there.send(wanted)
+    assert there.markers == before and difference.restored == {"cuemark:a:m1", "cuemark:a:m3", "cuemark:a:m4"}
+    assert [d.marker.segment_id for d in difference.dropped] == ["m2"], "what was deleted before stays so"
+    assert "--discard-edits" in difference.dropped[0].reason
+    assert not there.send(wanted).restored
+
+
+@pytest.mark.parametrize(("count", "gone"), [(1, 1), (2, 1), (4, 2), (5, 2)])
+def test_single_markers_and_fewer_than_most_stay_deleted(count: int, gone: int) -> None:
+    there, wanted = Host(), [marker(100 * n, f"m{n}") for n in range(1, count + 1)]
+    there.send(wanted)
+    lost(there, *(100 * n for n in range(gone + 1, count + 1)))
+    for _ in range(2):
+        difference = there.send(wanted)
+        assert len(difference.dropped) == gone and not difference.restored and not difference.add
+
+
+def test_a_run_is_one_analysis() -> None:
+    """That of the other footage lies there as it did."""
+    there = Host()
+    mine, other = [marker(100 * n, f"m{n}") for n in range(1, 9)], [marker(1000 + n, f"m{n}", "b") for n in (1, 50)]
+    there.send([*mine, *other])
+    lost(there, *(100 * n for n in range(1, 9)))
+    assert there.send([*mine, *other]).restored == {"cuemark:b:m1", "cuemark:b:m50"}
+
+
+def test_most_of_a_run_as_it_was_before_its_last_change_is_nobodys_edit() -> None:
+    there = Host()
+    old = [marker(100 * n, f"m{n}") for n in range(1, 6)]
+    new = [replace(each, color="Mint", frame=each.frame + 5) for each in old]
+    there.send(old)
+    saved = dict(there.markers)
+    there.send(new)
+    sent = dict(there.markers)
+    there.markers = dict(saved)
+    difference = there.send(new)
+    assert there.markers == sent and not difference.edits and len(difference.restored) == 5
+    # A single one is its user's work.
+    there.markers[205] = replace(there.markers[205], color="Sky")
+    difference = there.send(new)
+    assert [e.changes for e in difference.edits] == [("recoloured",)] and there.markers[205].color == "Sky"
+
+
+def ripple(there: Host, at: int, by: int) -> None:
+    """Everything behind a frame moves along with an edit there."""
+    there.markers = {
+        m.frame: m for m in (replace(m, frame=m.frame + (by if m.frame >= at else 0)) for m in there.markers.values())
+    }
+
+
+@pytest.mark.parametrize("by", [33, -33])
+def test_markers_that_moved_with_their_clips_are_nobodys_edit(by: int) -> None:
+    there, wanted = host(foreign(333)), [marker(100 * n, f"m{n}") for n in range(1, 6)]
+    there.send(wanted)
+    ripple(there, 250, by)
+    moved = [replace(m, frame=m.frame + (by if m.frame >= 250 else 0)) for m in wanted]
+    difference = there.send(moved)
+    assert (difference.remove, difference.add, difference.edits) == ((), (), ())
+    assert [m.name for m in there.others()] == ["mine"]
+    # Even one alone, and nothing of it is remembered as the user's: the next analysis replaces it.
+    ripple(there, 450, by)
+    moved = [replace(m, frame=m.frame + (by if m.frame >= 450 else 0)) for m in moved]
+    assert not there.send(moved).edits
+    newer = [marker(m.frame + 2, f"x{m.segment_id}", "b") for m in moved]
+    assert not there.send(newer).edits and {m.custom_data.split(":")[1] for m in there.ours()} == {"b"}
+
+
+def test_markers_that_moved_together_go_where_we_want_them() -> None:
+    """Two edits, one behind the other, of which the clips knew nothing."""
+    there, wanted = Host(), [marker(100 * n, f"m{n}") for n in range(1, 9)]
+    there.send(wanted)
+    ripple(there, 250, 40)
+    ripple(there, 600, 7)
+    difference = there.send(wanted)
+    assert [m.frame for m in there.ours()] == [100 * n for n in range(1, 9)] and not difference.edits
+
+
+def test_what_the_user_moved_stays_moved_when_all_of_it_ripples() -> None:
+    there, wanted = Host(), [marker(100 * n, f"m{n}") for n in range(1, 6)]
+    there.send(wanted)
+    there.markers[309] = replace(there.markers.pop(300), frame=309)
+    del there.markers[400]
+    there.send(wanted)
+    ripple(there, 250, 40)
+    moved = [replace(m, frame=m.frame + (40 if m.frame >= 250 else 0)) for m in wanted]
+    difference = there.send(moved)
+    assert [m.frame for m in there.ours()] == [100, 200, 349, 540]
+    assert sorted(e.changes for e in difference.edits) == [("deleted",), ("moved",)]
+    # The place of the deleted one moved too: the next analysis has none there either.
+    newer = [marker(m.frame + 2, f"x{m.segment_id}", "b") for m in moved]
+    there.send(newer)
+    assert not [m for m in there.ours() if 430 <= m.frame < 450]
+
+
+def test_two_markers_moved_alike_with_one_between_that_stayed_are_the_users() -> None:
+    there, wanted = Host(), [marker(100 * n, f"m{n}") for n in range(1, 6)]
+    there.send(wanted)
+    for frame in (100, 500):
+        there.markers[frame + 8] = replace(there.markers.pop(frame), frame=frame + 8)
+    difference = there.send(wanted)
+    assert [m.frame for m in there.ours()] == [108, 200, 300, 400, 508] and len(difference.edits) == 2
+
+
+def test_a_span_bounds_what_is_touched() -> None:
+    there = host(foreign(300))
+    there.send([marker(100), marker(305, custom_data="cuemark:a:m1:2"), marker(900, "m2")])
+    before = dict(there.markers)
+    inside = FrameSpan(200, 500)
+    difference = there.send([marker(305), marker(400)], span=inside)
+    assert {f: m for f, m in there.markers.items() if f not in inside} == {
+        f: m for f, m in before.items() if f not in inside
+    }
+    assert [m.frame for m in difference.add] == [400] and difference.remove == ()
+    assert len({m.custom_data for m in there.ours()}) == len(there.ours()) == 4
+    # An occupied frame at its edge sends nothing outside.
+    there.markers[200] = foreign(200)
+    difference = there.send([marker(200, "m9"), marker(305), marker(400)], span=inside)
+    assert [m.frame for m in difference.add] == [201]
+    there.carry_out(removal(there.markers.values(), sent=there.sent, span=inside))
+    assert [m.frame for m in there.ours()] == [100, 900]
+    assert not there.send([marker(100), marker(900, "m2")]).edits, "and its record is of those that are left"

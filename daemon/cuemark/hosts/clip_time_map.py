@@ -21,7 +21,8 @@ class ClipTimeMap:
     """The time map of one clip, exact: media frames (from the file's first) <-> timeline frames, both as fractions.
 
     `anchor` is the media position that the clip's first frame begins with, `step` the media frames that pass in one
-    timeline frame (negative: reversed), `file_rate` the media frames in one second of the file.
+    timeline frame (negative: reversed), `file_rate` the media frames in one second of the file.  Of a `span` of the
+    timeline only those frames count.
     """
 
     clip: TimelineClip
@@ -32,19 +33,14 @@ class ClipTimeMap:
     span: FrameSpan | None = None
 
     @classmethod
-    def through(
-        cls, clip: TimelineClip, media: MediaInfo, rate: Fraction, span: FrameSpan | None = None
-    ) -> ClipTimeMap:
-        """The map of a clip on a timeline of `rate`, of which only the frames in `span` count.
-
-        ValueError where the clip does not say how it uses its media; `place` reports such clips.
-        """
+    def through(cls, clip: TimelineClip, media: MediaInfo, rate: Fraction) -> ClipTimeMap:
+        """ValueError where the clip does not say how it uses its media; `place` reports such clips."""
         clip_rate = clip.clip_rate or media.rate
         start = clip.source_start if clip.speed is None or clip.speed > 0 else clip.source_end
         if not clip.speed or start is None:
             raise ValueError(f"{clip.item} cannot be mapped")
         file_rate = clip_rate if media.variable_rate else media.rate
-        return cls(clip, Fraction(start), clip.speed * clip_rate / rate, file_rate, rate, span)
+        return cls(clip, Fraction(start), clip.speed * clip_rate / rate, file_rate, rate)
 
     @property
     def low(self) -> int:
@@ -73,16 +69,14 @@ class ClipTimeMap:
 
 def obstacle(clip: TimelineClip, media: MediaInfo, rate: Fraction) -> str:
     """Why nothing can be placed through the clip, "" where it can."""
-    if clip.problem:
-        return clip.problem
-    if not clip.enabled:
-        return "disabled"
+    if clip.obstacle:
+        return clip.obstacle
     if clip.duration <= 0:
         return "no length"
     if clip.speed is None:
-        return "speed unknown"
+        return "speed unknown: which part of its file is shown is not told, as on imported timelines"
     if clip.speed == 0:
-        return "freeze frame"
+        return "freeze frame: there is nothing to find in time"
     if (clip.source_start if clip.speed > 0 else clip.source_end) is None:
         return "unknown which part of its file it uses"
     return _contradiction(clip, ClipTimeMap.through(clip, media, rate), media)
@@ -97,7 +91,7 @@ def _contradiction(clip: TimelineClip, time_map: ClipTimeMap, media: MediaInfo) 
     used, expected = clip.source_end - clip.source_start, abs(time_map.step) * clip.duration
     # Each end may be rounded by a media frame, and the length by a timeline frame.
     if abs(used - expected) > 2 + abs(time_map.step):
-        return "speed not constant"
+        return "speed not constant: moments can only be followed at one speed; cut it where the speed changes"
     return ""
 
 

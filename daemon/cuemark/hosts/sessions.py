@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.core.analysis import Analysis
+from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import HostError, NotFoundError, OptionError, StoreError
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
 from cuemark.core.model_notices import sample_warning
@@ -20,6 +20,7 @@ from cuemark.core.text import shown
 from cuemark.core.timeline import (
     Delivery,
     Footage,
+    FrameSpan,
     HostState,
     HostTimeline,
     MarksFile,
@@ -31,12 +32,17 @@ from cuemark.core.timeline import (
 )
 from cuemark.hosts.bridge import Bridge, Hosts, host_named
 from cuemark.hosts.delivery import deliver, withdraw
-from cuemark.hosts.timeline_map import desired_markers
+from cuemark.hosts.timeline_map import Window, desired_markers
 from cuemark.library.analyses import AnalysisStore
 from cuemark.library.sent_markers import SentMarkers
 
+MOST_NAMED = 3
+"""So many clips are named in one line."""
 MOST_FINGERPRINTS = 4096
 """Files whose content is remembered: a large project uses hundreds, and an entry takes some 300 bytes."""
+
+NOT_READ = ("offline", "still image", "image sequence")
+"""Clips whose file holds no footage, or is not there."""
 
 Fingerprints = Callable[[Sequence[Path]], Awaitable[dict[str, str]]]
 """Reads files and tells their fingerprints by path; those that cannot be read are left out."""
@@ -123,8 +129,9 @@ class HostSessions:
             timeline = await bridge.describe(address)
             description = timeline.description
             span = timeline.in_out_span() if in_out else None
+            window = None if span is None else Window.of(span, await bridge.markers(timeline))
             contents = await self._contents.of(_files_of(description))
-            desired = desired_markers(description.clips, description.rate, analyses, contents, options, span)
+            desired = desired_markers(description.clips, description.rate, analyses, contents, options, window)
             _check_used(desired.unused, timeline)
             scope = [each for analysis in analyses for each in self._of_content(analysis.media.fingerprint)]
             done = await deliver(
@@ -138,7 +145,8 @@ class HostSessions:
                 taken_out=self._analyses.deleted_of([analysis.media.fingerprint for analysis in analyses]),
             )
         warnings = dict.fromkeys(filter(None, map(sample_warning, analyses)))
-        return replace(done, left_out=desired.left_out, warnings=(*warnings, *done.warnings))
+        assumed = _assumed(timeline, contents, {analysis.media.fingerprint for analysis in analyses}, span)
+        return replace(done, left_out=desired.left_out, warnings=(*warnings, *assumed, *done.warnings))
 
     async def remove(
         self, host: str, address: TimelineAddress, analysis_id: str = "", *, in_out: bool = False
@@ -211,7 +219,28 @@ class HostSessions:
 def _files_of(description: TimelineDescription) -> list[Path]:
     """The files that its clips show and that are there, each once, in order of first use."""
     ordered = sorted(description.clips, key=lambda clip: (clip.start, clip.track))
-    return list(dict.fromkeys(clip.path for clip in ordered if clip.path is not None and clip.problem != "offline"))
+    return list(dict.fromkeys(clip.path for clip in ordered if clip.path is not None and clip.problem not in NOT_READ))
+
+
+def _assumed(
+    timeline: HostTimeline, contents: Mapping[Path, str], fingerprints: Container[str], span: FrameSpan | None
+) -> list[Notice]:
+    """What is not known of retimed clips: a ramp in them would put markers beside their moments."""
+    told = timeline.description
+    clips = [
+        f"{clip.item} ({clip.track_shown} at {told.timecode(clip.start)})"
+        for clip in told.clips
+        if clip.speed_assumed and not clip.obstacle and clip.path is not None
+        and contents.get(clip.path) in fingerprints and (span is None or span.meets(clip.start, clip.end))
+    ]  # fmt: skip
+    if not clips:
+        return []
+    more = f" and {len(clips) - MOST_NAMED} more" if len(clips) > MOST_NAMED else ""
+    message = (
+        f"{', '.join(clips[:MOST_NAMED])}{more}: taken to play at one speed throughout, which {told.product} "
+        f"{told.version} does not tell here. If the speed changes within, markers there lie beside their moments."
+    )
+    return [Notice("speed_assumed", message)]
 
 
 def _ours(markers: Iterable[HostMarker]) -> list[HostMarker]:

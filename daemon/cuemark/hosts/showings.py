@@ -7,12 +7,12 @@ chapter that goes on behind a cut does not begin again.  Elsewhere on the timeli
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
 from cuemark.core.timebase import round_half_up
-from cuemark.core.timeline import TimelineClip
+from cuemark.core.timeline import FrameSpan, TimelineClip
 from cuemark.hosts.clip_time_map import ClipTimeMap
 from cuemark.markers.build import MarkedSegment, PlacedSegment
 
@@ -52,6 +52,11 @@ class Showing:
         """What its clips have of a segment, in order of time."""
         near = [each for each in self.clips if segment.start < each.window[1] and segment.end > each.window[0]]
         return [part for each in near if (part := _part(each, segment)) is not None]
+
+    def within(self, span: FrameSpan) -> Showing | None:
+        """What a span of the timeline has of it."""
+        inside = tuple(replace(each, span=span) for each in self.clips if span.meets(each.clip.start, each.clip.end))
+        return Showing(inside) if inside else None
 
     def clip_with(self, segment: MarkedSegment) -> TimelineClip | None:
         """The clip that shows a segment first, however little of it."""

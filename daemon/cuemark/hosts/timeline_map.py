@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis
-from cuemark.core.markers import MarkerOptions, TimelineMarker
+from cuemark.core.markers import CustomId, HostMarker, MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import shorten
 from cuemark.core.timeline import FrameSpan, LeftOut, TimelineClip
@@ -16,11 +16,46 @@ from cuemark.hosts.clip_time_map import ClipTimeMap, infer_speed, obstacle
 from cuemark.hosts.showings import Showing, showings
 from cuemark.markers.build import MarkedSegment, PlacedSegment, markers_for, one_a_frame, segments_of
 
-__all__ = ["ClipTimeMap", "Desired", "Placement", "desired_markers", "infer_speed", "place"]
+__all__ = ["ClipTimeMap", "Desired", "Placement", "Window", "desired_markers", "infer_speed", "place"]
 
 _NAMED = 3
 """So many moments are named in one line."""
 _NAME_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of the timeline that markers are wanted in, and ours that begin ahead of it, by segment."""
+
+    span: FrameSpan
+    ahead: Mapping[str, Collection[int]]
+
+    @classmethod
+    def of(cls, span: FrameSpan, markers: Iterable[HostMarker]) -> Window:
+        """The window of a timeline that holds these markers, everybody's."""
+        ahead: dict[str, list[int]] = {}
+        for marker in markers:
+            custom = CustomId.parse(marker.custom_data)
+            if custom is not None and marker.frame < span.start:
+                ahead.setdefault(custom.segment_id, []).append(marker.frame)
+        return cls(span, ahead)
+
+    def place(self, segment: MarkedSegment, showing: Showing) -> PlacedSegment | None:
+        """What the window has of a segment in a showing: its marker, not beyond the window, where that begins in it.
+
+        One that begins ahead goes on at the window's first frame that shows it, unless its marker is there already.
+        """
+        use = showing.place(segment)
+        if use is None or use.end <= self.span.start or use.frame >= self.span.end:
+            return None
+        if use.frame >= self.span.start:
+            high = self.span.end if use.high is None else min(use.high, self.span.end)
+            low = max(use.low, self.span.start)
+            return replace(use, duration=min(use.end, self.span.end) - use.frame, low=low, high=high)
+        if any(use.frame <= frame for frame in self.ahead.get(segment.segment_id, ())):
+            return None
+        inside = showing.within(self.span)
+        return None if inside is None else inside.place(segment)
 
 
 @dataclass(frozen=True)
@@ -38,12 +73,12 @@ def desired_markers(
     analyses: Iterable[Analysis],
     contents: Mapping[Path, str],
     options: MarkerOptions,
-    span: FrameSpan | None = None,
+    window: Window | None = None,
 ) -> Desired:
-    """The markers that analyses want on a timeline of `rate`: through every clip that shows their footage.
+    """The markers that analyses want on a timeline of `rate`, or in a window of it: through every clip that shows their
+    footage.
 
-    `contents` are the fingerprints of the clips' files: footage is known by its content, not by its path.  With a
-    `span`, the timeline is taken to be as if trimmed to it.
+    `contents` are the fingerprints of the clips' files: footage is known by its content, not by its path.
     """
     markers: list[TimelineMarker] = []
     left_out: list[LeftOut] = []
@@ -53,7 +88,7 @@ def desired_markers(
         if not paths:
             unused.append(analysis)
             continue
-        placement = place(clips, rate, analysis.media, segments_of(analysis, options), paths, span)
+        placement = place(clips, rate, analysis.media, segments_of(analysis, options), paths, window)
         markers += markers_for(analysis.id, placement.placed, options.colours)
         left_out += placement.left_out
     return Desired(tuple(one_a_frame(markers)), tuple(dict.fromkeys(left_out)), tuple(unused))
@@ -73,7 +108,7 @@ def place(
     media: MediaInfo,
     segments: Iterable[MarkedSegment],
     paths: Collection[Path] = (),
-    span: FrameSpan | None = None,
+    window: Window | None = None,
 ) -> Placement:
     """The segments of `media` on a timeline of `rate`, through each clip that shows one of `paths` (else the media's).
 
@@ -86,26 +121,29 @@ def place(
     usable: list[ClipTimeMap] = []
     left_out: list[LeftOut] = []
     for clip in clips:
-        if clip.path not in files or (span is not None and not span.meets(clip.start, clip.end)):
+        if clip.path not in files:
             continue
         reason = obstacle(clip, media, rate)
-        if reason:
+        if not reason:
+            usable.append(ClipTimeMap.through(clip, media, rate))
+        elif window is None or window.span.meets(clip.start, clip.end):
             left_out.append(LeftOut.of(clip, f"{reason}{_unseen(clip, media, wanted)}"))
-        else:
-            usable.append(ClipTimeMap.through(clip, media, rate, span))
     shown = list(showings(usable))
-    uses = [use for each in shown for use in _uses(each, wanted)]
+    uses = [use for each in shown for use in _uses(each, wanted, window)]
     uses.sort(key=lambda use: (use.frame, use.track))
     marked = {use.segment.segment_id for use in uses}
-    missed = [line for each in shown for line in _missed(each, [s for s in wanted if s.segment_id not in marked])]
+    if window is not None:
+        marked |= {segment.segment_id for each in shown for segment in wanted if each.place(segment) is not None}
+    parts = shown if window is None else [part for each in shown if (part := each.within(window.span)) is not None]
+    missed = [line for each in parts for line in _missed(each, [s for s in wanted if s.segment_id not in marked])]
     return Placement(tuple(uses), (*left_out, *missed))
 
 
-def _uses(showing: Showing, segments: Iterable[MarkedSegment]) -> list[PlacedSegment]:
+def _uses(showing: Showing, segments: Iterable[MarkedSegment], window: Window | None) -> list[PlacedSegment]:
     """What one showing has of the segments; its chapters tell of the moments that it has, and of no others."""
     found = []
     for segment in segments:
-        use = showing.place(segment)
+        use = showing.place(segment) if window is None else window.place(segment, showing)
         if use is not None:
             inside = tuple(moment for moment in segment.inside if showing.place(moment) is not None)
             found.append(replace(use, segment=replace(segment, inside=inside)) if segment.inside else use)

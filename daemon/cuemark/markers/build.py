@@ -78,6 +78,11 @@ class PlacedSegment:
     high: int | None = None
     track: int = 1
 
+    @property
+    def end(self) -> int:
+        """The frame after its last."""
+        return self.frame + self.duration
+
 
 def plain(text: str, transliterate: bool) -> str:
     """One line of a title or caption, in ASCII where that is asked for."""

@@ -7,21 +7,23 @@
 -- five_arguments    AddMarker refuses a sixth argument
 -- selection         Timeline.GetSelectedClips exists
 -- is_studio         resolve.IsStudio exists
+-- speed             TimelineItem.GetSpeed exists
+-- in_out            Timeline.GetMarkInOut exists
 -- resolve_global    what scripts find: "resolve" (a global) or "Resolve" (a function)
 -- fusion_global     the name of the global that has SetPrefs
 
 return {
   ["free-21.1"] = {
     product = "DaVinci Resolve", version = { 21, 1, 0, 17, "" }, sandbox = true, plural = true, selection = true,
-    is_studio = true, resolve_global = "resolve", fusion_global = "fusion",
+    is_studio = true, speed = true, in_out = true, resolve_global = "resolve", fusion_global = "fusion",
   },
   ["free-20"] = {
     product = "DaVinci Resolve", version = { 20, 3, 1, 6, "" }, resolve_global = "resolve", fusion_global = "fusion",
-    singular = true,
+    singular = true, in_out = true,
   },
   ["studio-21.1"] = {
     product = "DaVinci Resolve Studio", version = { 21, 1, 0, 17, "" }, plural = true, selection = true,
-    is_studio = true, resolve_global = "resolve", fusion_global = "fusion", singular = true,
+    is_studio = true, speed = true, in_out = true, resolve_global = "resolve", fusion_global = "fusion", singular = true,
   },
   ["studio-18"] = {
     product = "DaVinci Resolve Studio", version = { 18, 6, 6, 7, "" }, cut_rates = true, five_arguments = true,

@@ -109,6 +109,8 @@ class Simulation:
         self.lua = lupa.LuaRuntime(encoding="utf-8", unpack_returned_tuples=True)
         self.lua.execute(f"package.path = {json.dumps(str(HERE / '?.lua'))}")
         self.world = self._world(folder)
+        self.saved: dict[str, dict[int, dict[str, Any]]] = {}
+        self.do_save()
         text = prefs.read_text("utf-8") if prefs.exists() else None
         self.session = self.lua.require("session")(self.world, flavour, text, self._lua_host())
 
@@ -166,7 +168,7 @@ class Simulation:
             self.world[name] = value
 
     def do_timeline(self, timeline: str | None = None, **values: Any) -> None:
-        """Changes a timeline: locked, selected, playhead, length."""
+        """Changes a timeline: locked, selected, playhead, length, in_out, disabled_tracks."""
         found = self._timeline(timeline)
         for name, value in values.items():
             found[name] = self._table(value)
@@ -176,6 +178,37 @@ class Simulation:
         found = self._timeline(timeline)
         found.markers[frame] = self._table(marker) if marker is not None else None
         self.host.changed(found.id, frame, found.markers[frame])
+
+    def do_ripple(self, at: int, by: int, timeline: str | None = None) -> None:
+        """An edit at a frame, with "Ripple Timeline Markers": items and markers behind it move along."""
+        found = self._timeline(timeline)
+        for track in (*found.tracks.values(), *found.audio.values()):
+            for item in track.values():
+                item.start += by if item.start >= at else 0
+        moved = {int(frame): marker for frame, marker in found.markers.items() if frame >= at}
+        for frame in moved:
+            found.markers[frame] = None
+            self.host.changed(found.id, frame, None)
+        for frame, marker in moved.items():
+            found.markers[frame + by] = marker
+            self.host.changed(found.id, frame + by, marker)
+
+    def do_close_without_saving(self) -> None:
+        """The project is opened again as it was when it was last saved."""
+        for timeline in self.world.timelines.values():
+            for frame in list(timeline.markers.keys()):
+                timeline.markers[frame] = None
+                self.host.changed(timeline.id, frame, None)
+            for frame, marker in self.saved.get(timeline.id, {}).items():
+                timeline.markers[frame] = self._table(marker)
+                self.host.changed(timeline.id, frame, timeline.markers[frame])
+
+    def do_save(self) -> None:
+        """File > Save."""
+        self.saved = {
+            timeline.id: {int(frame): dict(marker) for frame, marker in timeline.markers.items()}
+            for timeline in self.world.timelines.values()
+        }
 
     def do_markers(self, timeline: str | None = None) -> dict[str, Any]:
         """All markers of a timeline by frame."""

@@ -47,20 +47,28 @@ local function span_of(item, timeline)
 end
 
 -- First and end frame of the media as Resolve tells them: the end is exclusive where the rates are the same and
--- inclusive where they differ; reversed items tell the later frame first; items of imported timelines tell 0 and 0.
+-- inclusive where they differ; items of imported timelines tell 0 and 0.  Reversed items tell the range of a forward
+-- one the other way round, as an EDL has it, or (`mirrored`) the frame they begin with and the one behind the last.
 local function source_of(item, timeline)
   if item.imported then return 0, 0 end
   local span = item.ramp_span or span_of(item, timeline)
   local rate, own = item.media.rate, timeline.rate
   local inclusive = (rate[1] ~= own[1] or rate[2] ~= own[2]) and 1 or 0
-  if item.reversed then return item.first, item.first - span + inclusive end
+  if item.reversed and item.mirrored then return item.first, item.first - span + inclusive end
+  if item.reversed then return item.first + 1 - inclusive, item.first + 1 - span end
   return item.first, item.first + span - inclusive
 end
 
--- Position over speed: exact at 100 %, warped where the item is retimed.
+-- Position over speed, in a subclip from its own first frame: exact at 100 %, warped where the item is retimed.
 local function left_offset(item)
   if item.ramp_offset then return item.ramp_offset end
-  return math.floor(item.first * item.speed[2] / item.speed[1] + 0.5)
+  return math.floor((item.first - item.media.start) * item.speed[2] / item.speed[1] + 0.5)
+end
+
+-- 21.1: in percent, 0 for a still frame; what it is in the item's first stretch where the speed changes.
+local function speed_of(item)
+  if item.ramp_speed then return item.ramp_speed end
+  return (item.reversed and -100 or 100) * item.speed[1] / item.speed[2]
 end
 
 local function media_methods(media, flavour)
@@ -71,7 +79,7 @@ local function media_methods(media, flavour)
     local all = {
       ["File Path"] = media.path, ["Type"] = media.kind, ["Start TC"] = media.start_tc,
       ["Frames"] = tostring(media.frames), ["FPS"] = flavour.plural and rate_number(media.rate) or rate_text(media.rate),
-      ["Online Status"] = "Localised", __flags = 256,
+      ["Start"] = tostring(media.start), ["Online Status"] = "Localised", __flags = 256,
     }
     if key then return all[key] end
     return all
@@ -81,11 +89,11 @@ end
 
 local function item_methods(item, timeline, flavour, object)
   local methods = {}
-  local start = frame_of(timeline.start_tc, timeline.rate) + item.start
+  local first = frame_of(timeline.start_tc, timeline.rate)
   function methods.GetName() return item.name end
   function methods.GetUniqueId() return item.id end
-  function methods.GetStart() return start end
-  function methods.GetEnd() return start + item.duration end
+  function methods.GetStart() return first + item.start end
+  function methods.GetEnd() return first + item.start + item.duration end
   function methods.GetDuration() return item.duration end
   function methods.GetClipEnabled() return not item.disabled end
   function methods.GetMediaPoolItem() return item.media and object(media_methods(item.media, flavour)) end
@@ -95,6 +103,11 @@ local function item_methods(item, timeline, flavour, object)
     function methods.GetSourceStartFrame() return (source_of(item, timeline)) end
     function methods.GetSourceEndFrame() return (select(2, source_of(item, timeline))) end
     function methods.GetLeftOffset() return left_offset(item) end
+    if flavour.speed and not item.mute_speed then
+      function methods.GetSpeed()
+        return { Percentage = speed_of(item), PitchCorrection = true, RippleTimeline = false, __flags = 256 }
+      end
+    end
     -- Seconds of the media's timecode, not of the file.
     function methods.GetSourceStartTime()
       return (frame_of(item.media.start_tc, item.media.rate) + item.first) * item.media.rate[2] / item.media.rate[1]
@@ -138,12 +151,15 @@ function Timeline.object(timeline, world, flavour, object, changed)
   local methods = Markers.methods(timeline, flavour, changed)
   Timeline.add_settings(methods, timeline, flavour)
   local first = frame_of(timeline.start_tc, timeline.rate)
-  local items, by_id = {}, {}
-  for number, track in ipairs(timeline.tracks) do
-    items[number] = {}
-    for index, item in ipairs(track) do
-      items[number][index] = object(item_methods(item, timeline, flavour, object))
-      by_id[item.id] = items[number][index]
+  local kinds, by_id = { video = timeline.tracks, audio = timeline.audio }, {}
+  local items = { video = {}, audio = {} }
+  for kind, tracks in pairs(kinds) do
+    for number, track in ipairs(tracks) do
+      items[kind][number] = {}
+      for index, item in ipairs(track) do
+        local made = object(item_methods(item, timeline, flavour, object))
+        items[kind][number][index], by_id[item.id] = made, made
+      end
     end
   end
 
@@ -160,10 +176,35 @@ function Timeline.object(timeline, world, flavour, object, changed)
   function methods.GetStartFrame() return first end
   function methods.GetEndFrame() return first + length_of(timeline) end
   function methods.GetStartTimecode() return timeline.start_tc end
-  function methods.GetTrackCount(kind) return kind == "video" and #timeline.tracks or 0 end
-  function methods.GetItemListInTrack(kind, number)
-    if kind ~= "video" then return nil end
-    return listed(items[number] or {})
+  function methods.GetTrackCount(kind) return kinds[kind] and #kinds[kind] or 0 end
+  function methods.GetItemListInTrack(kind, number) return listed(items[kind] and items[kind][number] or {}) end
+  function methods.GetTrackName(kind, number)
+    local named = kind == "video" and timeline.track_names[number] or ""
+    return named ~= "" and named or (kind == "video" and "Video " or "Audio ") .. number
+  end
+  function methods.GetIsTrackEnabled(kind, number)
+    for _, disabled in ipairs(timeline.disabled_tracks) do
+      if kind == "video" and disabled == number then return false end
+    end
+    return true
+  end
+
+  if flavour.in_out then
+    -- Frames from the timeline's start, the out point inclusive; nothing for a point that is not set.
+    function methods.GetMarkInOut()
+      local marks = timeline.in_out
+      if not marks then return {} end
+      local points = { ["in"] = marks["in"], ["out"] = marks["out"] }
+      return { video = points, audio = points, __flags = 256 }
+    end
+    function methods.SetMarkInOut(from, to)
+      timeline.in_out = { ["in"] = from, ["out"] = to }
+      return true
+    end
+    function methods.ClearMarkInOut()
+      timeline.in_out = nil
+      return true
+    end
   end
   if flavour.selection then
     function methods.GetSelectedClips()

@@ -22,19 +22,24 @@ def _pair(value: Fraction | int) -> list[int]:
 
 @dataclass(frozen=True)
 class Media:
-    """A clip of the media pool; an empty path is one without a file (compound, nested, multicam)."""
+    """A clip of the media pool; an empty path is one without a file (compound, nested, multicam).
+
+    A subclip begins with the frame `start` of its file; `kind` is in the language of the user.
+    """
 
     path: Path | str
     rate: Fraction
     frames: int
     start_tc: str = "00:00:00:00"
     kind: str = "Video + Audio"
+    start: int = 0
 
     def world(self) -> dict[str, Any]:
         """As the simulation reads it."""
         return {
             "id": _id("media"), "name": Path(self.path).name, "path": str(self.path), "kind": self.kind,
             "rate": _pair(self.rate), "frames": self.frames, "start_tc": self.start_tc,
+            "start": self.start,
         }  # fmt: skip
 
 
@@ -43,7 +48,8 @@ class Item:
     """An item on a track: where it lies, and which frame of the media it plays first.
 
     `speed` is positive; `reversed` plays down from `first`.  `extra` sets what only some items have: transition,
-    imported (source frames 0 and 0), disabled, ramp_span and ramp_offset (what a speed ramp shows of itself).
+    imported (source frames 0 and 0), disabled, mirrored (how a reversed one tells its range), mute_speed (no answer of
+    21.1's), ramp_span, ramp_offset and ramp_speed (what a speed ramp shows of itself).
     """
 
     name: str
@@ -71,7 +77,11 @@ def marker(name: str, color: str = "Green", duration: int = 1, note: str = "", d
 
 @dataclass(frozen=True)
 class TimelineWorld:
-    """A timeline; drop-frame where the start timecode has a `;`."""
+    """A timeline; drop-frame where the start timecode has a `;`.
+
+    `tracks` are those of video; `track_names` are what the user calls them, `disabled_tracks` count from 1.  `extra`
+    sets what is open on it: selected, playhead, locked, in_out ({"in": , "out": }).
+    """
 
     name: str
     rate: Fraction
@@ -79,13 +89,18 @@ class TimelineWorld:
     start_tc: str = "01:00:00:00"
     markers: dict[int, dict[str, Any]] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+    audio: list[list[Item]] = field(default_factory=list)
+    track_names: list[str] = field(default_factory=list)
+    disabled_tracks: list[int] = field(default_factory=list)
 
     def world(self) -> dict[str, Any]:
         """As the simulation reads it."""
-        tracks = [[item.world() for item in track] for track in self.tracks]
+        tracks, audio = ([[item.world() for item in track] for track in kind] for kind in (self.tracks, self.audio))
         return {
             "id": _id("timeline"), "name": self.name, "rate": _pair(self.rate), "start_tc": self.start_tc,
-            "tracks": tracks, "markers": {str(frame): held for frame, held in self.markers.items()}, **self.extra,
+            "tracks": tracks, "audio": audio, "track_names": self.track_names,
+            "disabled_tracks": self.disabled_tracks,
+            "markers": {str(frame): held for frame, held in self.markers.items()}, **self.extra,
         }  # fmt: skip
 
 

@@ -47,11 +47,7 @@ if TYPE_CHECKING:
     from cuemark.rpc.client.client import CuemarkClient
 
 
-STILLS = frozenset(
-    [".bmp", ".cin", ".cr2", ".dng", ".dpx", ".exr", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".psd", ".svg", ".tga",
-     ".tif", ".tiff", ".webp"]
-)  # fmt: skip
-"""Pictures, and single pictures of a sequence: there is nothing to find in time."""
+MOST_REASONS = 5
 
 
 @guarded
@@ -193,9 +189,15 @@ def reels_of(clips: Sequence[TimelineClip], view: TimelineView) -> list[Reel]:
     """
     paths = list(dict.fromkeys(clip.path for clip in clips if clip.path is not None and not reason_of(clip)))
     if not paths:
-        reasons = "; ".join(f"{clip.item}: {reason_of(clip)}" for clip in clips[:5])
-        message = f"No clip of {view.timeline.description.timeline!r} can be analysed ({reasons})."
-        raise HostError("resolve_no_footage", message, "Relink offline media in Resolve, or use other clips.")
+        told = view.timeline.description
+        reasons = dict.fromkeys(
+            f"{clip.item} ({clip.track_shown} at {told.timecode(clip.start)}): {reason_of(clip)}" for clip in clips
+        )
+        more = f"; and {len(reasons) - MOST_REASONS} more" if len(reasons) > MOST_REASONS else ""
+        message = f"No clip of {told.timeline!r} can be analysed. {'; '.join([*reasons][:MOST_REASONS])}{more}."
+        offline = any(clip.problem == "offline" for clip in clips)
+        step = "Relink offline media in Resolve" if offline else "Put video files on the timeline"
+        raise HostError("resolve_no_footage", message, f"{step}, or name another timeline with --timeline.")
     known = {footage.path: footage for footage in view.footage}
     # A file that could not be read has no content to compare: its analysis will say why.
     contents = {path: known[path].fingerprint if path in known else str(path) for path in paths}
@@ -208,13 +210,7 @@ def reels_of(clips: Sequence[TimelineClip], view: TimelineView) -> list[Reel]:
 
 def reason_of(clip: TimelineClip) -> str:
     """Why a clip's footage is not analysed for it, "" where it is."""
-    if clip.problem:
-        return clip.problem
-    if clip.path is None:
-        return "no media file"
-    if not clip.enabled:
-        return "disabled"
-    return "still image" if clip.path.suffix.lower() in STILLS else ""
+    return clip.obstacle or ("" if clip.path is not None else "no media file")
 
 
 def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: AnalysisOptions) -> dict[Path, Analysis]:

@@ -162,17 +162,10 @@ def print_left_out(told: TimelineDescription, left_out: Iterable[LeftOut]) -> No
     places: dict[tuple[str, str], dict[str, list[str]]] = {}
     for each in left_out:
         of_item = places.setdefault((each.item, each.reason), {})
-        of_item.setdefault(track(each), []).append(told.timecode(each.frame))
+        of_item.setdefault(each.track_shown, []).append(told.timecode(each.frame))
     for (item, reason), by_track in places.items():
         where = "; ".join(f"{name} at {_few(labels)}" for name, labels in by_track.items())
         output.warn(f"left out: {item} ({where}): {reason}")
-
-
-def track(each: LeftOut) -> str:
-    """`V2`; with its name where somebody gave it one."""
-    number = f"V{each.track}"
-    usual = ("", f"Video {each.track}", number)
-    return number if each.track_name.strip() in usual else f'{number} "{each.track_name}"'
 
 
 def _few(labels: list[str]) -> str:

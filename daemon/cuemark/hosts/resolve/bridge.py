@@ -13,15 +13,16 @@ from cuemark.core.markers import COLOURS, HostMarker
 from cuemark.core.timeline import OPEN, HostTimeline, TimelineAddress
 from cuemark.hosts.bridge import Changes, Refusal
 from cuemark.hosts.resolve.failures import failure
-from cuemark.hosts.resolve.timeline import frame_number, timeline_of
+from cuemark.hosts.resolve.source_range import frame_number
+from cuemark.hosts.resolve.timeline import timeline_of
 
 VERBS: dict[str, frozenset[str]] = {
     "hello": frozenset({"product", "resolve"}),
     "describe": frozenset(
         {
-            "current_tc", "end_frame", "is_current", "is_studio", "items", "product", "project", "project_id",
+            "current_tc", "end_frame", "in_out", "is_current", "is_studio", "items", "product", "project", "project_id",
             "project_settings", "resolve", "selection", "settings", "start_frame", "start_tc", "timeline",
-            "timeline_id",
+            "timeline_id", "video_tracks",
         }
     ),
     "list": frozenset({"markers"}),

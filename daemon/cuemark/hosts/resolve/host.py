@@ -26,6 +26,8 @@ from cuemark.hosts.resolve.timeline import edition_of
 CHOICE_S = 30.0
 """How long a transport is kept before it is chosen anew; a failure on it ends it at once."""
 STUDIO_PATIENCE_S = 10.0
+EVERY_EDITION = "it serves every edition"
+STUDIO_NOT_HERE = "the Python module of Resolve Studio is not installed here"
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,7 @@ class ResolveHost:
 
     async def _choose(self) -> Choice:
         if not self._studio.is_installed():
-            why = "the Python module of Resolve Studio is not installed here"
-            return Choice("script", why, ResolveBridge(self._script), {})
+            return Choice("script", EVERY_EDITION, ResolveBridge(self._script), {})
         try:
             hello = await self._studio.call("hello", timeout=STUDIO_PATIENCE_S)
         except HostError as error:
@@ -106,14 +107,21 @@ class ResolveHost:
             session = await self._script.session()
             product, version, script_version = session.product, session.resolve_version, session.script_version
         edition = edition_of({"product": product}) if product else ""
-        return HostState(self.name, product, version, edition, choice.name, choice.reason, script_version)
+        return HostState(self.name, product, version, edition, choice.name, _reason(choice, edition), script_version)
+
+
+def _reason(choice: Choice, edition: str) -> str:
+    """Why it is this transport, now that the edition is known: on Free there is no other, whatever is installed."""
+    if choice.name == "script" and edition == "free":
+        return "it is the only way into the Free edition"
+    return STUDIO_NOT_HERE if choice.reason == EVERY_EDITION and edition == "studio" else choice.reason
 
 
 def _refused(error: HostError) -> str:
     reasons = {
         "resolve_not_running": "Resolve is not running",
         "resolve_studio_refused": "Resolve lets no other program in (Studio's alone, and off unless set)",
-        "resolve_studio_missing": "the Python module of Resolve Studio is not there",
+        "resolve_studio_missing": EVERY_EDITION,
         "resolve_studio_import": "the Python module of Resolve Studio crashed",
         "resolve_no_answer": "Resolve Studio's Python module did not answer in time",
     }

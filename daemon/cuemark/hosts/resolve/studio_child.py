@@ -24,7 +24,14 @@ ITEM = {
     "left_offset": "GetLeftOffset",
     "enabled": "GetClipEnabled",
 }
-MEDIA = {"path": "File Path", "rate": "FPS", "start_tc": "Start TC", "frames": "Frames", "kind": "Type"}
+MEDIA = {
+    "path": "File Path",
+    "rate": "FPS",
+    "start_tc": "Start TC",
+    "frames": "Frames",
+    "kind": "Type",
+    "first": "Start",
+}
 
 
 class Refused(Exception):
@@ -81,8 +88,10 @@ class Session:
             "timeline_id": id_of(timeline),
             "settings": settings_of(timeline),
             "is_current": is_current,
+            "video_tracks": [track_of(timeline, track) for track in range(1, int(tracks) + 1)],
             "items": [item for track in range(1, int(tracks) + 1) for item in items_of(timeline, track)],
             "selection": [id_of(item) for item in selected] if "GetSelectedClips" in dir(timeline) else None,
+            "in_out": in_out_of(timeline),
             "start_frame": plain(call(timeline, "GetStartFrame")),
             "end_frame": plain(call(timeline, "GetEndFrame")),
             "start_tc": plain(call(timeline, "GetStartTimecode")),
@@ -182,6 +191,28 @@ def settings_of(owner: Any) -> dict[str, Any]:
     return {"rate": setting("timelineFrameRate"), "drop_frame": setting("timelineDropFrameTimecode")}
 
 
+def track_of(timeline: Any, track: int) -> dict[str, Any]:
+    """A video track; those of sound and subtitles show nothing."""
+    name = plain(call(timeline, "GetTrackName", "video", track))
+    return {"name": name, "enabled": plain(call(timeline, "GetIsTrackEnabled", "video", track))}
+
+
+def in_out_of(timeline: Any) -> dict[str, Any]:
+    """The in and out points of the picture; `told` is false where this version has no word for them."""
+    marks = call(timeline, "GetMarkInOut")
+    video = marks.get("video") if isinstance(marks, dict) else None
+    points = video if isinstance(video, dict) else {}
+    told = "GetMarkInOut" in dir(timeline)
+    return {"told": told, "first": plain(points.get("in")), "last": plain(points.get("out"))}
+
+
+def speed_of(item: Any) -> float | None:
+    """The speed of an item in percent, which 21.1 tells and no version before does."""
+    told = call(item, "GetSpeed")
+    told = told.get("Percentage") if isinstance(told, dict) else told
+    return told if isinstance(told, (int, float)) and not isinstance(told, bool) else None
+
+
 def items_of(timeline: Any, track: int) -> list[dict[str, Any]]:
     """The items of a video track; Resolve returns None for an empty list."""
     items = call(timeline, "GetItemListInTrack", "video", track) or []
@@ -191,6 +222,7 @@ def items_of(timeline: Any, track: int) -> list[dict[str, Any]]:
 def describe_item(item: Any, track: int, index: int) -> dict[str, Any]:
     """One item, as told."""
     facts = {key: plain(call(item, method)) for key, method in ITEM.items()}
+    facts["speed"] = speed_of(item)
     media = call(item, "GetMediaPoolItem")
     if media is None:
         properties = {**(call(item, "GetProperty") or {}), **(call(item, "GetProperties") or {})}

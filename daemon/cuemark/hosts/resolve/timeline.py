@@ -5,28 +5,25 @@ Not verified on a live Resolve: the rules are those of people who measured, and 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import OptionError
-from cuemark.core.timebase import LEGAL_RATES, Timecode, allows_drop_frame, frames_of, round_half_up, snap_rate
-from cuemark.core.timeline import Edition, HostTimeline, TimelineClip, TimelineDescription
+from cuemark.core.timebase import LEGAL_RATES, Timecode, allows_drop_frame, frames_of, snap_rate
+from cuemark.core.timeline import (
+    DISABLED_TRACK,
+    Edition,
+    FrameSpan,
+    HostTimeline,
+    TimelineClip,
+    TimelineDescription,
+)
 from cuemark.hosts.resolve.failures import failure
-from cuemark.hosts.timeline_map import infer_speed
-
-_WITHOUT_FILE = {
-    "compound": "compound clip",
-    "multicam": "multicam clip",
-    "timeline": "nested timeline",
-    "fusion": "Fusion clip",
-    "generator": "generator",
-    "title": "title",
-}
-"""Words in a clip's type, which Resolve may have translated: they name the reason, the missing file decides."""
+from cuemark.hosts.resolve.media_kinds import problem_of
+from cuemark.hosts.resolve.source_range import Source, frame_number, media_rate, source_of, tells_mirrored
 
 
 def timeline_of(answer: Mapping[str, Any], exists: Callable[[Path], bool] = Path.exists) -> HostTimeline:
@@ -38,7 +35,13 @@ def timeline_of(answer: Mapping[str, Any], exists: Callable[[Path], bool] = Path
     start_frame = frame_number(answer.get("start_frame")) or 0
     drop_frame = _drop_frame(answer, rate, start_frame)
     start_timecode = str(answer.get("start_tc") or Timecode.from_frame(start_frame, rate, drop_frame))
-    clips = [clip_of(item, rate, start_frame, exists) for item in answer["items"]]
+    duration = max(0, (frame_number(answer.get("end_frame")) or 0) - start_frame)
+    tracks = answer.get("video_tracks") or []
+    mirrored = tells_mirrored(answer["items"], rate)
+    clips = [
+        clip if clip is None else _on_its_track(clip, tracks)
+        for clip in (clip_of(item, rate, start_frame, exists, mirrored) for item in answer["items"])
+    ]
     description = TimelineDescription(
         host="resolve",
         product=str(answer.get("product") or "DaVinci Resolve"),
@@ -50,15 +53,43 @@ def timeline_of(answer: Mapping[str, Any], exists: Callable[[Path], bool] = Path
         drop_frame=drop_frame,
         start_frame=start_frame,
         start_timecode=start_timecode,
-        duration=max(0, (frame_number(answer.get("end_frame")) or 0) - start_frame),
+        duration=duration,
         playhead=_playhead(answer, rate, start_frame, drop_frame),
         clips=tuple(clip for clip in clips if clip is not None),
         script_version=str(answer.get("version") or ""),
+        in_out=_in_out(answer, start_frame, duration),
     )
-    selected = _selected(answer, clips)
     return HostTimeline(
-        description, str(answer["project_id"]), str(answer["timeline_id"]), bool(answer.get("is_current")), selected
+        description,
+        str(answer["project_id"]),
+        str(answer["timeline_id"]),
+        bool(answer.get("is_current")),
+        _selected(answer, clips),
+        bool((answer.get("in_out") or {}).get("told")),
     )
+
+
+def _on_its_track(clip: TimelineClip, tracks: Sequence[Mapping[str, Any]]) -> TimelineClip:
+    """The clip with its track's name; nothing on a disabled track is shown.  Old scripts tell nothing of tracks."""
+    track = tracks[clip.track - 1] if 1 <= clip.track <= len(tracks) else {}
+    problem = DISABLED_TRACK if track.get("enabled") is False else clip.problem
+    return replace(clip, track_name=str(track.get("name") or ""), problem=problem)
+
+
+def _in_out(answer: Mapping[str, Any], start_frame: int, duration: int) -> FrameSpan | None:
+    """What the in and out points enclose; one that is not set is the timeline's end.
+
+    Resolve counts them from the timeline's start, the out point inclusive; some builds tell absolute frames (seen by
+    others), which lie behind the end of every timeline that starts late enough.
+    """
+    told = answer.get("in_out") or {}
+    first, last = frame_number(told.get("first")), frame_number(told.get("last"))
+    if first is None and last is None:
+        return None
+    if start_frame and max(first or 0, last or 0) >= max(duration, start_frame):
+        first, last = (None if frame is None else frame - start_frame for frame in (first, last))
+    start = min(max(0, first or 0), duration)
+    return FrameSpan(start, duration if last is None else max(start, min(last + 1, duration)))
 
 
 def edition_of(answer: Mapping[str, Any]) -> Edition:
@@ -124,19 +155,17 @@ def _selected(answer: Mapping[str, Any], clips: list[TimelineClip | None]) -> fr
     return frozenset((clip.track, clip.index) for item, clip in pairs if clip is not None and item.get("id") in ids)
 
 
-def frame_number(value: object) -> int | None:
-    """A frame number, which Resolve may tell as 96.0; None where it told none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    return round_half_up(Fraction(value))
-
-
 def clip_of(
-    item: Mapping[str, Any], timeline_rate: Fraction, start_frame: int, exists: Callable[[Path], bool]
+    item: Mapping[str, Any],
+    timeline_rate: Fraction,
+    start_frame: int,
+    exists: Callable[[Path], bool],
+    mirrored: bool = False,
 ) -> TimelineClip | None:
     """The clip behind an item; None for a transition, which holds nothing of its own.
 
     Items' frames are absolute (`start_frame` is the timeline's first); a clip's count from the timeline's start.
+    `mirrored` is how this Resolve tells the range of reversed items, see `tells_mirrored`.
     """
     media: Mapping[str, Any] | None = item.get("media")
     if media is None and not item.get("has_properties"):
@@ -144,8 +173,8 @@ def clip_of(
     start, end = frame_number(item.get("start")) or 0, frame_number(item.get("finish"))
     duration = end - start if end is not None else frame_number(item.get("duration")) or 0
     path = Path(str(media["path"])) if media and media.get("path") else None
-    rate = _media_rate(media)
-    source = source_of(item, rate, timeline_rate, duration) if rate is not None else Source()
+    rate = media_rate(media)
+    source = source_of(item, rate, timeline_rate, duration, mirrored) if rate is not None else Source()
     return TimelineClip(
         item=str(item.get("name") or ""),
         track=int(item["track"]),
@@ -159,75 +188,7 @@ def clip_of(
         source_start=source.start,
         source_end=source.end,
         speed=source.speed,
-        problem=_problem(media, path, exists) or source.problem,
+        problem=problem_of(media, path, exists) or source.problem,
         enabled=item.get("enabled") is not False,
+        speed_assumed=source.assumed,
     )
-
-
-def _media_rate(media: Mapping[str, Any] | None) -> Fraction | None:
-    value = (media or {}).get("rate")
-    if value in (None, ""):
-        return None
-    try:
-        return snap_rate(value if isinstance(value, (int, str)) else str(value), truncated=True)
-    except OptionError:
-        return None
-
-
-def _problem(media: Mapping[str, Any] | None, path: Path | None, exists: Callable[[Path], bool]) -> str:
-    if media is None:
-        return "generator or title"
-    if path is None:
-        kind = str(media.get("kind") or "").lower()
-        return next((reason for word, reason in _WITHOUT_FILE.items() if word in kind), "no file of its own")
-    return "" if exists(path) else "offline"
-
-
-@dataclass(frozen=True)
-class Source:
-    """The media frames [start, end) that an item plays, at a constant speed; None where Resolve does not tell."""
-
-    start: int | None = None
-    end: int | None = None
-    speed: Fraction | None = None
-    problem: str = ""
-
-
-def source_of(item: Mapping[str, Any], rate: Fraction, timeline_rate: Fraction, duration: int) -> Source:
-    """The source range with the traps undone, and the speed it implies: no version before 21.1 tells it.
-
-    - The end is exclusive where media and timeline have one rate, inclusive where they differ (measured by others).
-    - A start after the end is a reversed item; its range is taken to be told the same way, mirrored (not measured).
-    - 0 and 0 is what imported timelines tell: unknown, not "no retime".
-    """
-    first, last = frame_number(item.get("source_start")), frame_number(item.get("source_end"))
-    if first is None or last is None or duration <= 0 or first == last == 0:
-        return Source()
-    inclusive = rate != timeline_rate
-    if first <= last:
-        start, end = first, last + inclusive
-    else:
-        start, end = last + (not inclusive), first + 1
-    if end <= start:
-        return Source()
-    speed = infer_speed(end - start, rate, duration, timeline_rate)
-    if speed is None or first > last:
-        return Source(start, end, None if speed is None else -speed)
-    # The unit of the left offset is only sure at one rate.
-    is_ramp = rate == timeline_rate and _is_ramp(item, range(start, end), speed, duration)
-    return Source(start, end, speed, "speed ramp" if is_ramp else "")
-
-
-def _is_ramp(item: Mapping[str, Any], source: range, speed: Fraction, duration: int) -> bool:
-    """Whether the speed changes within the item, which lies on a timeline of the media's own rate.
-
-    Resolve does not say so.  At a constant speed the left offset is the source position over the speed; where it is
-    clearly not, some other speed reigns.  At 100 % and at the media's first frame it says nothing: ramps that are so
-    on average, or begin there, are taken for a constant speed.
-    """
-    offset = frame_number(item.get("left_offset"))
-    if offset is None or speed == 1:
-        return False
-    # The speed is known to a media frame in the item's length, and the offset lies so many lengths ahead.
-    unsure = 2 + 2 * speed + Fraction(abs(offset), duration)
-    return abs(offset * speed - source.start) > unsure

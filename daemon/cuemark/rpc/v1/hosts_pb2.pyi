@@ -39,7 +39,7 @@ class TimelineAddress(_message.Message):
     def __init__(self, name: _Optional[str] = ..., project_id: _Optional[str] = ..., timeline_id: _Optional[str] = ...) -> None: ...
 
 class TimelineClip(_message.Message):
-    __slots__ = ("item", "track", "index", "start", "duration", "path", "media_type", "clip_rate", "media_start_tc", "source_start", "source_end", "speed", "problem", "enabled", "track_name")
+    __slots__ = ("item", "track", "index", "start", "duration", "path", "media_type", "clip_rate", "media_start_tc", "source_start", "source_end", "speed", "problem", "enabled", "track_name", "speed_assumed")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     TRACK_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,7 @@ class TimelineClip(_message.Message):
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     TRACK_NAME_FIELD_NUMBER: _ClassVar[int]
+    SPEED_ASSUMED_FIELD_NUMBER: _ClassVar[int]
     item: str
     track: int
     index: int
@@ -70,7 +71,8 @@ class TimelineClip(_message.Message):
     problem: str
     enabled: bool
     track_name: str
-    def __init__(self, item: _Optional[str] = ..., track: _Optional[int] = ..., index: _Optional[int] = ..., start: _Optional[int] = ..., duration: _Optional[int] = ..., path: _Optional[bytes] = ..., media_type: _Optional[str] = ..., clip_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., media_start_tc: _Optional[str] = ..., source_start: _Optional[int] = ..., source_end: _Optional[int] = ..., speed: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., problem: _Optional[str] = ..., enabled: _Optional[bool] = ..., track_name: _Optional[str] = ...) -> None: ...
+    speed_assumed: bool
+    def __init__(self, item: _Optional[str] = ..., track: _Optional[int] = ..., index: _Optional[int] = ..., start: _Optional[int] = ..., duration: _Optional[int] = ..., path: _Optional[bytes] = ..., media_type: _Optional[str] = ..., clip_rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., media_start_tc: _Optional[str] = ..., source_start: _Optional[int] = ..., source_end: _Optional[int] = ..., speed: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., problem: _Optional[str] = ..., enabled: _Optional[bool] = ..., track_name: _Optional[str] = ..., speed_assumed: _Optional[bool] = ...) -> None: ...
 
 class FrameSpan(_message.Message):
     __slots__ = ("start", "end")

@@ -115,7 +115,7 @@ def python(machine: Machine) -> Finding:
     name = "resolve python"
     environ = child_environment(machine.platform, machine.environ)
     if not StudioTransport(environ).is_installed():
-        return Finding(name, OK, "Resolve's Python module is not here; the script in the menu needs none.")
+        return Finding(name, OK, "Not needed: the script in Resolve's menu serves every edition.")
     trouble = import_trouble(environ)
     if not trouble:
         return Finding(name, OK, "Resolve's Python module loads; Studio answers through it, Free through the script.")
