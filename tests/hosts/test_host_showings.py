@@ -176,3 +176,10 @@ def test_a_chapters_first_moment_has_a_marker_of_its_own() -> None:
 def test_a_clip_of_one_frame_has_room_for_its_chapter_only() -> None:
     (marker,) = wanted(cut((0, 1)), analysis([(0, Fraction(1, 25), "a dog")], [(0, Fraction(1, 25), "Dog")])).markers
     assert (marker.kind, marker.duration, marker.merged, marker.note) == ("chapter", 1, ("m1",), "a dog")
+
+
+def test_a_closer_view_of_the_same_footage_above_it_begins_nothing_again() -> None:
+    (below,) = cut((0, 1000))
+    above = replace(below, track=2, start=300, duration=400, source_start=300, source_end=700)
+    alone, both = wanted([below]).markers, wanted([below, above]).markers
+    assert both == alone

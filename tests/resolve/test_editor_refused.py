@@ -57,7 +57,8 @@ def test_offline_footage(editor: Editor) -> None:
     gone = Media(editor.footage / "gone.mov", Fraction(25), 500)
     editor.open("free-21.1", world(TimelineWorld("Edit", Fraction(25), [[Item("a", 0, 100, gone)]])))
     ran = editor("analyze", "--json")
-    assert ran.error == "resolve_no_footage" and "a: offline" in ran.err
+    assert ran.error == "resolve_no_footage" and "Relink" in ran.err
+    assert 'a (V1 at 01:00:00:00): offline: "gone.mov" is not there' in ran.err
 
 
 def test_an_analysis_no_clip_shows(editor: Editor) -> None:

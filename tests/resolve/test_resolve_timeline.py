@@ -172,6 +172,13 @@ def test_the_speed_is_what_21_1_tells(desk: Desk, clip: Path, speed: Fraction) -
     assert found.speed == speed and not found.problem and not found.speed_assumed
 
 
+@pytest.mark.parametrize(("told", "speed"), [(0, 1), (1.0, 1), (100, 1), (0.0, 1)])
+def test_a_told_speed_that_says_nothing_is_not_believed(desk: Desk, clip: Path, told: float, speed: int) -> None:
+    """What 21.1 tells was not measured: a ratio is taken for one, and 0 of an item that plays is no still frame."""
+    found = one(desk, Fraction(25), Item("a", 0, 100, Media(clip, NTSC, 900), first=50, extra={"ramp_speed": told}))
+    assert (found.problem, found.speed == speed) == ("", True)
+
+
 def test_a_still_frame_of_footage_is_named(desk: Desk, clip: Path) -> None:
     frozen = Item("a", 0, 100, Media(clip, Fraction(25), 900), first=50, extra={"ramp_span": 1, "ramp_speed": 0})
     found = one(desk, Fraction(25), frozen)

@@ -137,16 +137,16 @@ def markers_for(
 ) -> list[TimelineMarker]:
     """One marker for each use of each moment (with its length) and chapter (a point), in order of frame.
 
-    The same moment on the same frame of two tracks is one marker.  Several markers may still share a frame;
-    `one_a_frame` joins them, also across analyses.
+    What two tracks show of a moment at once is one marker.  Several markers may still share a frame; `one_a_frame`
+    joins them, also across analyses.
     """
     uses: Counter[str] = Counter()
-    seen: set[tuple[str, int]] = set()
+    until: dict[str, int] = {}
     markers: list[TimelineMarker] = []
     for use in sorted(placed, key=lambda use: (use.frame, -use.duration, use.track)):
-        if (use.segment.segment_id, use.frame) in seen:
+        if use.frame < until.get(use.segment.segment_id, 0):
             continue
-        seen.add((use.segment.segment_id, use.frame))
+        until[use.segment.segment_id] = use.end
         uses[use.segment.segment_id] += 1
         custom = CustomId(analysis_id, use.segment.segment_id, uses[use.segment.segment_id])
         markers.append(_marker(use, custom, colours or MarkerColours()))

@@ -56,7 +56,10 @@ def install(
         output.warn(f"The menu lists another copy too: {terminal_path(path)}")
     if not found:
         output.warn("DaVinci Resolve was not found at its usual places; the script waits for it.")
-    output.hint("In Resolve, choose Workspace > Scripts > Cuemark; then `cuemark resolve status`.")
+    output.hint(
+        "In Resolve, choose Workspace > Scripts > Cuemark. Nothing will show there; `cuemark resolve status` proves "
+        "that it runs."
+    )
 
 
 @guarded

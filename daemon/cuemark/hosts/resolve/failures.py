@@ -6,7 +6,7 @@ from typing import Any
 
 from cuemark.core.errors import HostError
 
-_CLICK = "In Resolve, choose Workspace > Scripts > Cuemark."
+_CLICK = "In Resolve, choose Workspace > Scripts > Cuemark (nothing will show; `cuemark resolve status` proves it)."
 _INSTALL = "Run `cuemark resolve install`, then click Cuemark in Workspace > Scripts again."
 
 FAILURES: dict[str, tuple[str, str]] = {

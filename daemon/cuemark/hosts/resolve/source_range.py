@@ -62,36 +62,45 @@ def source_of(
     - 0 and 0 is what imported timelines tell: unknown, not "no retime".
     """
     first, last = frame_number(item.get("source_start")), frame_number(item.get("source_end"))
-    told = _told_speed(item)
-    if told == 0:
+    percent = _told_percent(item)
+    if percent == 0 and first is not None and last is not None and abs(last - first) <= 1:
         return Source(problem=FREEZE)
     if first is None or last is None or duration <= 0 or first == last == 0:
         return Source()
     inclusive = rate != timeline_rate
-    is_reversed = first > last or (told is not None and told < 0)
+    is_reversed = first > last or (percent is not None and percent < 0)
     start, end = min(first, last), max(first, last) + inclusive
     if mirrored and first > last and not inclusive:
         start, end = start + 1, end + 1
     speed = infer_speed(end - start, rate, duration, timeline_rate) if end > start else None
     if speed is None:
         return Source()
-    per_frame = rate / timeline_rate
-    if told is not None and abs(abs(told) * per_frame * duration - (end - start)) > 2 + abs(told) * per_frame:
+    told = None if not percent else _fitting(abs(percent), duration * rate / timeline_rate, end - start)
+    if percent and told is None:
         return Source(start, end, speed, RAMP)
     # The unit of the left offset is only sure at one rate, and forwards.
     offset_tells = not inclusive and not is_reversed and frame_number(item.get("left_offset")) is not None
     problem = RAMP if offset_tells and _is_ramp(item, range(start, end), speed, duration) else ""
-    exact = speed if told is None else abs(told)
+    exact = speed if told is None else told
     assumed = told is None and not offset_tells and speed != 1
     return Source(start, end, -exact if is_reversed else exact, problem, assumed)
 
 
-def _told_speed(item: Mapping[str, Any]) -> Fraction | None:
-    """The speed that 21.1 tells, source seconds per timeline second; it is told in percent, as a rounded number."""
+def _told_percent(item: Mapping[str, Any]) -> Fraction | None:
+    """The speed that 21.1 tells in percent, negative for a reversed item; None where nothing was told."""
     percent = item.get("speed")
     if isinstance(percent, bool) or not isinstance(percent, (int, float)) or not math.isfinite(percent):
         return None
-    return Fraction(percent).limit_denominator(10000) / 100
+    return Fraction(percent).limit_denominator(10000)  # it comes as a rounded number: 33.333333 is a third
+
+
+def _fitting(percent: Fraction, at_once: Fraction, used: int) -> Fraction | None:
+    """The told speed as a ratio, if the item uses so much of its media, which at 100 % would be `at_once` frames.
+
+    None where it does not: the speed that is told is not that of the whole item.  A ratio told as such is one, too.
+    """
+    ratios = (percent / 100, percent)
+    return next((ratio for ratio in ratios if abs(ratio * at_once - used) <= 2 + ratio), None)
 
 
 def _is_ramp(item: Mapping[str, Any], source: range, speed: Fraction, duration: int) -> bool:
