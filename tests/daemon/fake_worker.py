@@ -22,6 +22,7 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 from cuemark.core.status import DeviceInfo, LoadedModels
+from cuemark.worker import guard
 from cuemark.worker.main import serve
 
 CHUNK_S = 0.05
@@ -117,6 +118,25 @@ class FakeRunner:
 
     def _greedy(self, progress: Progress) -> None:
         raise MemoryError
+
+    def _hungry(self, progress: Progress) -> None:
+        guard.BUDGETS["probe"] = guard.Budget(64 << 20, 60, 60)
+        progress.update("probe", 0, 1, "files")
+        held = []
+        while True:
+            held.append(os.urandom(1 << 20))
+
+    def _spinning(self, progress: Progress) -> None:
+        guard.BUDGETS["probe"] = guard.Budget(1 << 30, 0.6, 0.2)
+        progress.update("probe", 0, 1, "files")
+        while True:
+            progress.check()
+
+    def _waiting(self, progress: Progress) -> None:
+        """Nothing comes for long, but nothing is computed either: a slow disk."""
+        guard.BUDGETS["probe"] = guard.Budget(1 << 30, 0.2, 60)
+        progress.update("probe", 0, 1, "files")
+        time.sleep(1)
 
     def _noise(self, progress: Progress) -> None:
         print("printed by Python", flush=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cuemark.core.errors import CuemarkError
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
+from cuemark.media.budgets import decoder_threads
 from cuemark.media.encryption import encrypted, is_encrypted
 from cuemark.media.packets import SelectionFailed
 from cuemark.media.source import open_media
@@ -34,7 +35,7 @@ def with_threads(container: InputContainer, info: MediaInfo, limits: ProcessLimi
     """The footage of a container, whose decoder shall run in as many threads as the limits allow."""
     stream: VideoStream = container.streams[info.stream_index]  # type: ignore[assignment]
     stream.thread_type = "AUTO"
-    stream.codec_context.thread_count = limits.threads or 0  # 0: one for each core
+    stream.codec_context.thread_count = decoder_threads(stream.codec_context, limits)
     return stream
 
 

@@ -23,6 +23,7 @@ from cuemark.core.text import shown
 from cuemark.media.decoder import Hardware
 from cuemark.media.geometry import NotConvertible, Picture, StreamOrientation, colours_replaced, to_picture
 from cuemark.media.plain import PlainReader
+from cuemark.media.pulse import PULSE
 from cuemark.media.selective import SelectiveReader
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class _DecodedFrames(FrameStream):
         return self._last
 
     def _converted(self, frame: VideoFrame) -> Picture:
+        PULSE.beat()
         replaced = colours_replaced(frame)
         if replaced is not None:
             self._warn(

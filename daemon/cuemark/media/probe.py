@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import MediaError, Notice
+from cuemark.core.limits import UNLIMITED
 from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.text import shown
+from cuemark.media.budgets import decoder_threads
 from cuemark.media.clock import jump_notice
 from cuemark.media.decoder import decoded
 from cuemark.media.fingerprint import fingerprint
@@ -64,6 +66,7 @@ def _report_reading(progress: Progress, done: int, size: int) -> None:
 
 def _first_frame(container: InputContainer, stream: VideoStream, timing: Timing, path: Path) -> VideoFrame | None:
     stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = decoder_threads(stream.codec_context, UNLIMITED)
     # None drains the decoder: of a short or cut-off file it may hold all there is.
     for packet in chain(islice(whole_packets(container, stream, timing.jumps), _FIRST_FRAME_PACKETS), [None]):
         for frame in decoded(stream, packet, path):

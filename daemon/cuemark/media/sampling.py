@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 
 from cuemark.core.analysis_options import HIGHEST_SAMPLE_RATE
-from cuemark.core.errors import OptionError
+from cuemark.core.errors import MediaError, OptionError
 from cuemark.core.media import MediaInfo
+from cuemark.core.text import shown
 
 DEFAULT_RATE = Fraction(5, 2)
+MOST_SAMPLES = 100_000
+"""However many a second are asked for: each takes some kilobytes in memory and time in every later stage."""
 MAX_SAMPLES = 1500
 """Ten minutes at the default rate; longer footage is sampled sparser, so that its cost stays bounded."""
 # A scene may be longer than the usual distance of keyframes now and then; such a cell keeps its middle.
@@ -35,10 +39,13 @@ def sample_times(info: MediaInfo, rate: Fraction | None = None) -> list[Fraction
 
     They are the middles of the cells, or, where the file's keyframes are at least as dense, the keyframes nearest to
     the middles: these need no other picture to be decoded.  A sample stands for its whole cell, so the cells of
-    samples a to b-1 are the stretch [a/rate, b/rate).
+    samples a to b-1 are the stretch [a/rate, b/rate).  MediaError
+    `media_too_large` for more than MOST_SAMPLES.
     """
     step = 1 / effective_rate(info, rate)
     count = -((step / 2 - info.duration) // step)  # how many middles lie before the end
+    if count > MOST_SAMPLES:
+        raise _too_many(info, count, step)
     middles = [step * k + step / 2 for k in range(count)] or [info.duration / 2]
     if info.keyframes is None:
         return middles
@@ -47,3 +54,15 @@ def sample_times(info: MediaInfo, rate: Fraction | None = None) -> list[Fraction
     if sum(found is None for found in nearest) > len(cells) * _CELLS_WITHOUT:
         return middles
     return [middle if found is None else found for middle, found in zip(middles, nearest, strict=True)]
+
+
+def _too_many(info: MediaInfo, count: int, step: Fraction) -> MediaError:
+    length = float(info.duration)
+    message = (
+        f"{shown(info.path)} is {length:.0f} s long: {float(1 / step):g} samples a second would be {count:,}, "
+        f"and at most {MOST_SAMPLES:,} are taken."
+    )
+    # Rounded down, so that what is advised is taken.
+    possible = floor(MOST_SAMPLES / length * 1000) / 1000
+    step_text = f"Give --sample-fps {possible:g} or less, or leave it out." if possible else "Leave --sample-fps out."
+    return MediaError("media_too_large", message, step_text)

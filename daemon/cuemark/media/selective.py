@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Reading on costs less than a seek below this; one buffer of the reader is a quarter of it.
 _SEEK_BYTES = 1 << 20
 _HELD_BYTES = 64 << 20
+_PACKET_BYTES = 1 << 10
+"""What a packet takes besides its data: some files have millions of a few bytes."""
 # Seconds: an index of decode times may lead to a keyframe that is shown just after the time looked for.
 _SEEKS_BACK = (0, 1, 10)
 
@@ -205,7 +207,7 @@ class PacketSelection:
             self._forget_before(stored.pts)
         self._near.append(stored)
         self._unsent.append(stored)
-        self._held += stored.packet.size
+        self._held += stored.packet.size + _PACKET_BYTES
         if target is not None and self._held > _HELD_BYTES:
             self._send_oldest(target)
         return stored
@@ -230,7 +232,7 @@ class PacketSelection:
         """Drop what lies before the place where decoding for all of these can begin."""
         start = min((self._start_for(stored) for stored in waiting), key=lambda s: s.place)
         while self._unsent[0].place < start.place:
-            self._held -= self._unsent.popleft().packet.size
+            self._held -= self._unsent.popleft().packet.size + _PACKET_BYTES
             self._gap = True
         if self._gap:
             if not start.random_access:
@@ -244,7 +246,7 @@ class PacketSelection:
         return starts[-1] if starts else self._unsent[0]
 
     def _send_one(self, stored: StoredPacket) -> None:
-        self._held -= stored.packet.size
+        self._held -= stored.packet.size + _PACKET_BYTES
         self._sent = stored.place
         is_wanted = stored.pts in self._missing
         # Left out here rather than by the decoder, whose threads take packets in turn: with every other one left out,

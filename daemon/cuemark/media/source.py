@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from cuemark.core.errors import MediaError
 from cuemark.core.files import unreadable
 from cuemark.core.text import shown
+from cuemark.media.budgets import FFMPEG_OPTIONS, bound_decoders, check_boxes, check_container, check_picture, too_large
 from cuemark.media.encryption import refuse_encrypted
+from cuemark.media.pulse import PULSE
 from cuemark.media.zeros import footage_end
 
 if TYPE_CHECKING:
@@ -83,9 +85,10 @@ def open_media(
     `heard` is told after each read how many bytes were read so far, and may raise: FFmpeg may search for long where a
     file holds nothing it knows.
     MediaError codes: media_not_found, media_unreadable, media_is_empty, media_not_recognised,
-    media_truncated_unreadable.
+    media_truncated_unreadable, media_too_large.
     """
     with _readable(path) as file:
+        check_boxes(file, path)
         reader = _Reader(file, path, heard)
         container = _opened(reader, hardware, demux_only, _NEAR)
         if not demux_only and _has_unknown_size(container):
@@ -94,9 +97,13 @@ def open_media(
         with container:
             if container.format.name.split(",")[0] in _NOT_FOOTAGE:
                 raise _unrecognised(path, file)
+            check_container(container, path)
+            bound_decoders(container)
             yield container
 
 
+_NOTHING_ELSE = {"protocol_whitelist": "none"}
+_NO_DECODERS = {"codec_whitelist": "none"}
 # How much of the beginning FFmpeg reads to learn what the streams hold: its own choice, and where that was too little,
 # as it is for a recording that begins in the middle of a long group of pictures.  Bytes, and microseconds.
 _NEAR: dict[str, str] = {}
@@ -115,9 +122,12 @@ def _opened(reader: _Reader, hardware: str | None, demux_only: bool, effort: dic
             mode="r",
             metadata_errors="replace",
             buffer_size=_BUFFER_BYTES,
-            options={"protocol_whitelist": "none"} | ({"codec_whitelist": "none"} if demux_only else {}) | effort,
+            options={**_NOTHING_ELSE, **FFMPEG_OPTIONS, **effort, **(_NO_DECODERS if demux_only else {})},
             hwaccel=HWAccel(hardware, allow_software_fallback=True) if hardware else None,
         )
+    except MemoryError as error:
+        claim = "asks for more memory than there is, or for more streams than are read"
+        raise too_large(reader.path, claim) from error
     except OSError as error:
         raise _open_error(reader.path, reader.file, error) from error
     except (av.error.FFmpegError, ValueError) as error:
@@ -159,6 +169,7 @@ class _Reader:
         self._read = 0
 
     def read(self, count: int) -> bytes:
+        PULSE.beat()
         data = self.file.read(max(0, min(count, self._end - self.file.tell()))) or b""
         self._read += len(data)
         if self._heard is not None:
@@ -234,7 +245,8 @@ def choose_video(container: InputContainer, path: Path) -> tuple[VideoStream, in
     """The stream an editor would show, and how many there are to choose from.
 
     The one marked default wins, then the largest picture, then the first.  Cover art is not footage, marked as such
-    or not.  MediaError `no_video_stream` (sound or cover art only), `media_encrypted`, `codec_not_supported`.
+    or not.  MediaError `no_video_stream` (sound or cover art only), `media_encrypted`, `media_too_large`,
+    `media_undecodable`, `codec_not_supported`.
     """
     import av
 
@@ -244,7 +256,9 @@ def choose_video(container: InputContainer, path: Path) -> tuple[VideoStream, in
         what = "holds sound only, no video" if has_sound else "holds no video"
         raise MediaError("no_video_stream", f"{shown(path)} {what}.", "Name a file with pictures.")
     decodable = [s for s in footage if s.codec_context is not None and s.codec_context.width > 0]
-    refuse_encrypted(container, max(decodable or footage[:1], key=_preference), path)
+    likely = max(decodable or footage[:1], key=_preference)
+    refuse_encrypted(container, likely, path)
+    check_picture(likely, path)
     if not decodable and any(s.codec_context is not None for s in footage):
         message = f"No whole picture begins in the first minutes of {shown(path)}, so its size cannot be told."
         step = "If a player shows it, cut it anew from a keyframe on; else copy or record it again."

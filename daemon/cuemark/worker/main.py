@@ -16,10 +16,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Any, Protocol
 
 from cuemark.core.errors import CuemarkError, JobCancelled, WorkerError
-from cuemark.core.jobs import JobError, TaskSpec
+from cuemark.core.jobs import AnalyzeSpec, JobError, TaskSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.serialise import decode, encode
@@ -27,6 +28,7 @@ from cuemark.core.settings import Settings
 from cuemark.core.status import LoadedModels
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.worker import process_limits
+from cuemark.worker.guard import MediaGuard
 from cuemark.worker.reporter import Reporter, Send
 
 
@@ -69,7 +71,7 @@ class Worker:
         send = self._sender(message["task_id"])
         try:
             spec: TaskSpec = decode(TaskSpec, message["spec"])
-            with Reporter(send, self._cancelled) as progress:
+            with Reporter(send, self._cancelled) as progress, _guard(spec, progress, send):
                 result = runner.run(message["function"], spec, progress)
                 progress.check()
         except JobCancelled:
@@ -121,6 +123,10 @@ def serve(make_runner: MakeRunner) -> None:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     Worker(sys.stdin.buffer, sink).serve(make_runner)
+
+
+def _guard(spec: TaskSpec, progress: Reporter, send: Send) -> AbstractContextManager[object]:
+    return MediaGuard(spec.path, lambda: progress.stage, send) if isinstance(spec, AnalyzeSpec) else nullcontext()
 
 
 def _unforeseen(error: BaseException) -> dict[str, Any]:

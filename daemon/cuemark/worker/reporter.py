@@ -50,6 +50,11 @@ class Reporter:
         self._ticker.join()
         self._flush()
 
+    @property
+    def stage(self) -> str:
+        """What is going on, by its last report."""
+        return self._stage
+
     def update(self, stage: str, done: int, total: int, unit: str) -> None:
         """See `Progress`.  Within a stage `done` never falls, whatever is reported."""
         with self._lock:

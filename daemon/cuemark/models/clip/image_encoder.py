@@ -16,6 +16,7 @@ _CPU_PICTURES = 8
 _GPU_PICTURES = 64
 _GPU_PIXELS = 224 * 224
 _MOST_PICTURES = 128
+_MOST_OBLONG = 64
 # Beside a picture of float32 pixels a ViT-L/14 has some 40 times as much under way.
 _BYTES_UNDER_WAY = 40
 
@@ -53,6 +54,7 @@ class ImageEncoder:
 
         Where nothing has to be enlarged, that is its very size, so that the decoder scales once and to the end.
         """
+        width, height = _less_oblong(width, height)
         wanted = self._preprocess.fitted_size(width, height)
         return wanted if wanted[0] <= width and wanted[1] <= height else (width, height)
 
@@ -68,6 +70,12 @@ class ImageEncoder:
         parts = self._batches.run(len(batch), lambda part: self._run(batch[part]))
         vectors: NDArray[np.float32] = np.concatenate(parts)
         return vectors
+
+
+def _less_oblong(width: int, height: int) -> tuple[int, int]:
+    """Held to a ratio that real pictures have: one of 30,000 x 2 pixels would be enlarged by its shorter side."""
+    short = min(width, height)
+    return min(width, _MOST_OBLONG * short), min(height, _MOST_OBLONG * short)
 
 
 def _pictures_a_pass(device: str, height: int, width: int, limits: ProcessLimits) -> int:
