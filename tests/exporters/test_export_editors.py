@@ -46,18 +46,13 @@ def starts(name: str, exported: ExportFile, rate: Fraction, start: str, scene_st
     if name == "kdenlive":
         return [guide["pos"] for guide in json.loads(text)]
     if name == "shotcut":
-        return [round(clock(marker["start"]) * rate) for marker in shotcut_markers(text)]
+        return [int(marker["start"]) for marker in shotcut_markers(text)]
     return [frame - scene_start for frame, _ in blender_markers(text, rate, scene_start)]
 
 
 def seconds(text: str | None) -> Fraction:
     assert text and text.endswith("s")
     return Fraction(text[:-1])
-
-
-def clock(text: str) -> Fraction:
-    hours, minutes, rest = text.split(":")
-    return 3600 * int(hours) + 60 * int(minutes) + Fraction(rest)
 
 
 def shotcut_markers(text: str) -> list[dict[str, str]]:
@@ -132,6 +127,67 @@ def test_a_rate_the_program_does_not_have(name: str, make_analysis: MakeAnalysis
     exported = get(name).export(make_analysis(rate=Fraction(14), frame_count=1260))
     assert "export_rate_assumed" in {notice.code for notice in exported.warnings}
     assert starts(name, exported, Fraction(24), "01:00:00:00")[1] == 48
+
+
+@pytest.mark.parametrize(
+    ("own", "nearest"),
+    [(Fraction(29364, 1000), NTSC30), (Fraction(2475, 100), Fraction(25)), (Fraction(597, 10), NTSC60)],
+)
+@pytest.mark.parametrize("name", ["fcpxml", "fcp7xml", "avid"])
+def test_footage_of_variable_rate_goes_to_the_nearest_one(
+    name: str, own: Fraction, nearest: Fraction, make_analysis: MakeAnalysis
+) -> None:
+    analysis = make_analysis([(0, 90, "A")], [(60, 62, "m")], rate=own, variable_rate=True, frame_count=None)
+    exported = get(name).export(analysis)
+    (told,) = [notice.message for notice in exported.warnings if notice.code == "export_rate_assumed"]
+    assert f"written for {float(nearest):.5g}" in told and "--fps" in told
+    assert starts(name, exported, nearest, "01:00:00:00")[1] == round(60 * nearest)
+
+
+SEQUENCES = (None, Fraction(24), NTSC24, Fraction(25), NTSC30, Fraction(30), Fraction(50), NTSC60)
+OWN = (
+    Fraction(25, 2),
+    Fraction(29364, 1000),
+    Fraction(14),
+    Fraction(25),
+    NTSC24,
+    NTSC30,
+    NTSC60,
+    Fraction(50),
+    Fraction(120),
+)
+
+
+def rate_of(node: ET.Element) -> Fraction:
+    """The rate an xmeml element states for itself."""
+    timebase, ntsc = node.findtext("rate/timebase"), node.findtext("rate/ntsc")
+    return int(timebase or 0) * (Fraction(1000, 1001) if ntsc == "TRUE" else 1)
+
+
+@pytest.mark.parametrize("variable", [False, True])
+@pytest.mark.parametrize("own", OWN, ids=str)
+@pytest.mark.parametrize("rate", SEQUENCES, ids=str)
+def test_premiere_finds_one_grid_and_all_of_the_file(
+    rate: Fraction | None, own: Fraction, variable: bool, make_analysis: MakeAnalysis
+) -> None:
+    analysis = make_analysis(
+        rate=own,
+        variable_rate=variable,
+        frame_count=None if variable else round(90 * own),
+        start_timecode="01:00:00:00",
+    )
+    root = ET.fromstring(get("fcp7xml").export(analysis, ExportOptions(rate=rate)).data)
+    (sequence,), (item,), (file,) = root.iter("sequence"), root.iter("clipitem"), root.iter("file")
+    start, end, first, after = (int(item.findtext(edge) or -1) for edge in ("start", "end", "in", "out"))
+    assert after == first + end - start and rate_of(item) == rate_of(sequence)
+    assert int(item.findtext("duration") or 0) == after
+    file_s = int(file.findtext("duration") or 0) / rate_of(file)
+    assert (after - first) / rate_of(item) <= file_s, "the file is as long as its clip"
+    assert abs(file_s - 90) <= Fraction(1, 10) and abs(end / rate_of(sequence) - 90) <= Fraction(1, 10)
+    if own.denominator == 1 or own in (NTSC24, NTSC30, NTSC60):
+        assert rate_of(file) == own, "a rate that can be said is the file's own"
+    first_frame = file.findtext("timecode/frame"), file.findtext("timecode/string")
+    assert first_frame == (str(3600 * round(rate_of(file))), "01:00:00:00")
 
 
 @pytest.mark.parametrize("name", ["fcpxml", "fcp7xml", "avid"])
@@ -228,9 +284,9 @@ def test_avid_locators_to_the_letter(make_analysis: MakeAnalysis) -> None:
     exported = get("avid").export(analysis)
     assert exported.data.decode("ascii") == (
         "Cuemark\t01:00:00:00\tV1\tmagenta\tCafe am Meer\t1\n"
-        "Cuemark\t01:00:10:00\tV1\tcyan\tein Hundchen\t1\n"
-        "Cuemark\t01:00:20:00\tV1\tcyan\tMarker 3\t1\n"
-        "Cuemark\t01:00:30:00\tV1\tcyan\tQuan\t1\n"
+        "Cuemark\t01:00:10:00\tV1\tcyan\tein Hundchen\t50\n"
+        "Cuemark\t01:00:20:00\tV1\tcyan\tMarker 3\t50\n"
+        "Cuemark\t01:00:30:00\tV1\tcyan\tQuan\t25\n"
     )
     assert {"export_marker_text", "export_timeline_assumed"} <= {notice.code for notice in exported.warnings}
 
@@ -257,10 +313,10 @@ def test_shotcut_project(make_analysis: MakeAnalysis) -> None:
     assert [track.get("producer") for track in tractor.findall("track")] == ["background", "track"]
     markers = shotcut_markers(text)
     assert markers[0] == {
-        "text": "Red dog on the beach", "start": "00:00:00.000", "end": "00:00:00.000", "color": "#9B59B6"
+        "text": "Red dog on the beach", "start": "0", "end": "0", "color": "#9B59B6"
     }  # fmt: skip
     assert markers[1]["color"] == "#3DAEE9"
-    assert round(clock(markers[1]["end"]) * NTSC30) == 539
+    assert int(markers[1]["end"]) == 539
 
 
 def test_blender_script_takes_off_its_own_and_leaves_the_rest(make_analysis: MakeAnalysis) -> None:

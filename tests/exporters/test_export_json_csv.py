@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -173,3 +174,42 @@ def test_csv_says_when_a_start_timecode_cannot_be_the_medias(make_analysis: Make
     exported = get("csv").export(make_analysis(start_timecode="10:00:00:45"))
     assert [notice.code for notice in exported.warnings] == ["export_start_timecode_ignored"]
     assert read_csv(exported.data)[0]["start_timecode"] == "00:00:00:00"
+
+
+FORMULAS = (
+    '=HYPERLINK("http://x","y")',
+    "+1",
+    "-1+cmd|' /C calc'!A0",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    " =1",
+    "\uff1d1",
+    "\u202e=1",
+)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_of_the_table_is_a_formula(text: str, make_analysis: MakeAnalysis) -> None:
+    tags = {"m1": (Tag(text, 0.5),)}
+    analysis = make_analysis([(0, 45, text), (45, 90, "Plain - text = fine")], [(0, 9, text)], tags)
+    for transliterate in (False, True):
+        data = get("csv").export(analysis, ExportOptions(transliterate=transliterate)).data
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
+        assert {len(row) for row in rows} == {len(rows[0])}
+        for cell in (cell for row in rows for cell in row):
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")), cell
+        assert "Plain - text = fine" in [row[8] for row in rows]
+
+
+HARMFUL = "\x1b]0;x\x07 \x9b31m \x85 \u2028 \u2029 \u202e \u2066 \x7f"
+
+
+@pytest.mark.parametrize("name", ["json", "otio", "kdenlive", "podcast"])
+def test_json_files_say_all_and_show_nothing_that_harms_a_terminal(name: str, make_analysis: MakeAnalysis) -> None:
+    path = Path(f"/footage/{HARMFUL}.mp4")
+    text = get(name).export(make_analysis([(0, 90, f"a {HARMFUL} b")], path=path)).data.decode("utf-8")
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
+    if name == "json":
+        told = json.loads(text)
+        assert told["media"]["path"] == str(path) and told["chapters"][0]["title"] == f"a {HARMFUL} b"

@@ -6,6 +6,7 @@ import guides without its window, so its file is only checked against its rules,
 
 from __future__ import annotations
 
+import ctypes.util
 import json
 import os
 import re
@@ -17,8 +18,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from PIL import Image
 
 from cuemark.core.analysis import Analysis
+from cuemark.core.timebase import clock
 from cuemark.export import ExportOptions, get
 
 MakeAnalysis = Callable[..., Analysis]
@@ -63,13 +66,19 @@ def test_xmllint_finds_the_fcpxml_as_the_element_rules_say(
     run(program("xmllint"), "--noout", "--dtdvalid", DTD, tmp_path / "x.fcpxml")
 
 
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three seconds at 29.97 that melt itself has made."""
-    path = tmp_path / "clip.mp4"
+    path = tmp_path_factory.mktemp("drawn") / "clip.mp4"
     source = ("-profile", "atsc_720p_2997", "color:red", "out=89")
     run(program("melt"), *source, "-consumer", f"avformat:{path}", "vcodec=mpeg4", "an=1", "real_time=-1")
     return path
+
+
+@pytest.fixture
+def clip(drawn: Path, tmp_path: Path) -> Path:
+    """A copy of that clip."""
+    return Path(shutil.copy(drawn, tmp_path))
 
 
 def test_melt_opens_the_shotcut_project_with_its_markers(
@@ -90,7 +99,92 @@ def test_melt_opens_the_shotcut_project_with_its_markers(
     markers = opened.findall("properties[@name='shotcut:markers']/properties")
     read = [{p.get("name"): p.text for p in marker} for marker in markers]
     found = [(marker["text"], marker["start"]) for marker in read]
-    assert found == [("All", "00:00:00.000"), ("middle", "00:00:01.001")]
+    assert found == [("All", "0"), ("middle", "30")]
+
+
+class Mlt:
+    """MLT's own library, by which Shotcut opens a project and reads its markers."""
+
+    def __init__(self) -> None:
+        program("melt")
+        name = ctypes.util.find_library("mlt-7") or ctypes.util.find_library("mlt")
+        if name is None:
+            pytest.skip("the library of melt cannot be found")
+        self._lib = ctypes.CDLL(name)
+        for function in ("factory_init", "profile_init", "factory_producer", "properties_get_properties"):
+            getattr(self._lib, f"mlt_{function}").restype = ctypes.c_void_p
+        for function in ("properties_get", "properties_get_name"):
+            getattr(self._lib, f"mlt_{function}").restype = ctypes.c_char_p
+        self._lib.mlt_factory_init(None)
+
+    def open(self, project: Path) -> ctypes.c_void_p:
+        """The tractor of a project."""
+        profile = ctypes.c_void_p(self._lib.mlt_profile_init(None))
+        return ctypes.c_void_p(self._lib.mlt_factory_producer(profile, b"xml", os.fsencode(project)))
+
+    def frames(self, producer: ctypes.c_void_p, text: bytes) -> int:
+        """What MLT takes a time for."""
+        return int(self._lib.mlt_properties_time_to_frames(producer, text))
+
+    def markers(self, tractor: ctypes.c_void_p) -> list[tuple[int, int]]:
+        """Start and end of every marker, as Shotcut asks for them."""
+        rows = ctypes.c_void_p(self._lib.mlt_properties_get_properties(tractor, b"shotcut:markers"))
+        found = []
+        for index in range(self._lib.mlt_properties_count(rows)):
+            name = self._lib.mlt_properties_get_name(rows, index)
+            row = ctypes.c_void_p(self._lib.mlt_properties_get_properties(rows, name))
+            if not row:  # what MLT itself keeps there
+                continue
+            start, end = (self._lib.mlt_properties_get(row, edge) for edge in (b"start", b"end"))
+            found.append((self.frames(tractor, start), self.frames(tractor, end)))
+        return found
+
+    def length(self, tractor: ctypes.c_void_p) -> int:
+        """How many frames it plays."""
+        return int(self._lib.mlt_producer_get_playtime(tractor))
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), NTSC30, Fraction(60000, 1001), Fraction(25)])
+def test_libmlt_finds_every_marker_of_two_and_a_half_hours_on_its_frame(
+    rate: Fraction, make_analysis: MakeAnalysis, tmp_path: Path
+) -> None:
+    mlt, total = Mlt(), int(9000 * rate)
+    frames = [*range(1, 3000, 7), *range(3000, total - 100, 211)]
+    moments = [(frame / rate, (frame + 5) / rate, "m") for frame in frames]
+    media = {"path": tmp_path / "a.mp4", "rate": rate, "duration": total / rate, "frame_count": total}
+    analysis = make_analysis([(0, total / rate, "All")], moments, **media)
+    project = tmp_path / "x.mlt"
+    project.write_bytes(get("shotcut").export(analysis).data)
+    tractor = mlt.open(project)
+    assert mlt.length(tractor) == total
+    assert mlt.markers(tractor) == [(0, 0), *((frame, frame + 5) for frame in frames)]
+    # The reader can tell: by its clock many of these would come a frame early at NTSC rates.
+    early = sum(mlt.frames(tractor, clock(frame / rate, "hh:mm:ss.mmm").encode()) < frame for frame in frames)
+    assert (early > len(frames) / 4) == (rate.denominator != 1)
+
+
+NAMES = (
+    "Screen Recording 2026-01-02 at 9.41.00\u202fAM.mov", "two  spaces.mp4", "no\xa0break .mp4", " x .mp4",
+    "tab\there.mp4", "line\nbreak.mp4", "return\rhere.mp4", "100%.mp4", "a%20b.mp4", "a#b?c&d.mp4", "<&>\"'.mp4",
+    "e\u0301 \u00e9 \u72ac \U0001f3ac.mp4", "a\u2028b\x85c.mp4", "$x`y`.mp4",
+)  # fmt: skip
+"""Of files that there are: macOS' screen recordings have a narrow no-break space before AM."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_melt_opens_the_very_file(name: str, make_analysis: MakeAnalysis, tmp_path: Path, clip: Path) -> None:
+    path = tmp_path / name
+    clip.rename(path)
+    media = {"path": path, "rate": NTSC30, "duration": 90 / NTSC30, "frame_count": 90, "width": 1280, "height": 720}
+    analysis = make_analysis([(0, Fraction("3.003"), "All")], [], **media)
+    exported = get("shotcut").export(analysis)
+    assert "export_path_unwritable" not in {notice.code for notice in exported.warnings}
+    project, picture = tmp_path / "project.mlt", tmp_path / "picture.png"
+    project.write_bytes(exported.data)
+    run(program("melt"), project, "in=10", "out=10", "-consumer", f"avformat:{picture}", "vcodec=png", "an=1")
+    with Image.open(picture) as image:
+        red, green, blue = image.convert("RGB").getpixel((640, 360))  # type: ignore[misc]
+    assert red > 200 and green < 60 and blue < 60, "the clip's own red, not the black behind it"
 
 
 def test_blender_runs_the_script_on_its_own_scene(make_analysis: MakeAnalysis, tmp_path: Path) -> None:

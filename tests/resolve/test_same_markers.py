@@ -258,7 +258,7 @@ def fcp7xml(text: str, rate: Fraction) -> list[Row]:
 def avid(text: str, rate: Fraction) -> list[Row]:
     kinds, first = {"magenta": "chapter", "cyan": "moment"}, frames_of("01:00:00:00", rate)
     fields = [line.split("\t") for line in text.splitlines()]
-    return [Row(frames_of(each[1], rate) - first, kinds[each[3]], None, None, None, each[4]) for each in fields]
+    return [Row(frames_of(each[1], rate) - first, kinds[each[3]], None, int(each[5]), None, each[4]) for each in fields]
 
 
 def kdenlive(text: str, rate: Fraction) -> list[Row]:
@@ -269,17 +269,12 @@ def kdenlive(text: str, rate: Fraction) -> list[Row]:
     ]
 
 
-def clock(text: str) -> Fraction:
-    hours, minutes, rest = text.split(":")
-    return 3600 * int(hours) + 60 * int(minutes) + Fraction(rest)
-
-
 def shotcut(text: str, rate: Fraction) -> list[Row]:
     kinds = {"#9B59B6": "chapter", "#3DAEE9": "moment"}
     rows = []
     for node in ET.fromstring(text).iterfind("tractor/properties[@name='shotcut:markers']/properties"):
         mark = {str(each.get("name")): each.text or "" for each in node}
-        begin, end = (nearest_frame(clock(mark[edge]), rate) for edge in ("start", "end"))
+        begin, end = (int(mark[edge]) for edge in ("start", "end"))
         rows.append(Row(begin, kinds[mark["color"]], None, max(1, end - begin), None, mark["text"]))
     return rows
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,13 +14,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from cuemark.cli.streams import written
 from cuemark.cli.text import spelled
-from cuemark.core.text import terminal_path, terminal_safe
+from cuemark.core.text import json_safe, terminal_path, terminal_safe
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What `terminal_safe` escapes, but for the line breaks between the parts of a JSON value."""
 
 
 def is_terminal(stream: IO[str]) -> bool:
@@ -110,7 +106,7 @@ def json_text(value: Any) -> str:
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     if encoding != "utf8":
         return json.dumps(value, indent=2)
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, indent=2, ensure_ascii=False))
+    return json_safe(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def say_json(value: Any) -> None:

@@ -9,9 +9,11 @@ Text that came from file names, containers and editors may hold what its readers
 | the same for a whole path | `printable_path` | `\\xff` |
 | a file's name inside a message | `shown` | U+FFFD, in quotes |
 | one line of a file or an editor's field | `one_line` | spaces, U+FFFD |
+| a name or path in XML, its spaces as they are | `xml_safe` | U+FFFD |
 | a reader of ASCII only | `to_ascii` | its spelling: "犬" becomes "Quan" |
 | a reader of the Basic Multilingual Plane | `without_astral` | left out (most emoji) |
 | a field of limited length | `shorten` | an ellipsis |
+| JSON that may be shown on a terminal | `json_safe` | `\\u202e` |
 | a terminal | `terminal_safe` | `\\xff`, `\\n`, `\\x1b`, `\\u202e` |
 | the same for a whole path | `terminal_path` | the same |
 | a shell, to be pasted | `shell_path` | quoted |
@@ -48,7 +50,10 @@ def shown(path: Path) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` without line breaks, control characters and code points that XML or UTF-8 cannot hold; spaces joined."""
+    """`text` without line breaks, control characters and code points that XML or UTF-8 cannot hold; spaces joined.
+
+    Characters that reorder others are left out: unclosed, they turn around what stands behind the text, too.
+    """
     kept = "".join(_visible(character) for character in text)
     return " ".join(kept.split())
 
@@ -57,9 +62,38 @@ def _visible(character: str) -> str:
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
         return _REPLACEMENT
+    if _is_reordering(code):
+        return ""
     if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Zs") or code & 0xFFFE == 0xFFFE:
         return " "
     return character
+
+
+def _is_reordering(code: int) -> bool:
+    return 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
+
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What an XML 1.0 document cannot hold, not even as a reference."""
+
+
+def fits_xml(text: str) -> bool:
+    """Whether XML can hold the text as it is; not so control characters and bytes that are no UTF-8."""
+    return _NOT_XML.search(text) is None
+
+
+def xml_safe(text: str) -> str:
+    """`text` as XML can hold it, and nothing else changed."""
+    return _NOT_XML.sub(_REPLACEMENT, text)
+
+
+_HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What `terminal_safe` escapes, but for the line breaks between the parts of a JSON value."""
+
+
+def json_safe(text: str) -> str:
+    r"""JSON text with all that would harm a terminal, or is no UTF-8, as `\u...`: to readers of JSON it is the same."""
+    return _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def terminal_safe(text: str) -> str:
@@ -75,8 +109,7 @@ def escaped(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as surrogateescape keeps it
         return f"\\x{code - 0xDC00:02x}"
     # Format characters (Cf) hold the joiners that emoji are made of; only those that reorder text are harmful.
-    reorders = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
-    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or reorders:
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or _is_reordering(code):
         return character.encode("unicode_escape").decode("ascii")
     return character
 

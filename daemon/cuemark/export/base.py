@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
 from cuemark.core.export_formats import EXPORT_FORMATS, ExportOptions
 from cuemark.core.model_notices import sample_warning
-from cuemark.core.text import file_name
+from cuemark.core.text import file_name, json_safe
 
 _MAX_STEM_BYTES = 160
 
@@ -61,6 +62,11 @@ class Exporter(ABC):
         Formats of markers have it in the markers' notes (`markers.build`).
         """
         return text
+
+
+def json_file(value: Any) -> str:
+    """The whole text of a JSON file."""
+    return json_safe(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
 
 
 def file_stem(path: Path) -> str:

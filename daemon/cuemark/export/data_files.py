@@ -14,14 +14,15 @@ one header line.
 | score | of a moment: how sure it is that the caption's main word is right, 0 to 1; empty for chapters |
 | tags | of a moment: words for what it shows and how sure each is, best first: `dog 0.81, grass 0.40` |
 
-The tags are a column where the analysis has any; so is `warning`, the last, where the sample models wrote the words.
+A text that a spreadsheet would run as a formula (one that begins with = + - or @) has an apostrophe before it, which
+spreadsheets do not show.  The tags are a column where the analysis has any; so is `warning`, the last, where the
+sample models wrote the words.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from fractions import Fraction
 
@@ -29,7 +30,7 @@ from cuemark.core.analysis import Analysis, Moment, Notice, named_moments, tags_
 from cuemark.core.analysis_json import analysis_object
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.media import MediaInfo, frame_span
-from cuemark.export.base import Exporter
+from cuemark.export.base import Exporter, json_file
 from cuemark.export.sequence import Timebase, source_timebase
 from cuemark.markers.build import plain
 
@@ -47,6 +48,8 @@ COLUMNS = (
     "tags",
 )
 WARNING = "warning"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a cell a formula; spreadsheets of East Asia take the full-width signs for the others."""
 
 
 class JsonExporter(Exporter):
@@ -57,7 +60,7 @@ class JsonExporter(Exporter):
     description = "Everything found, as one JSON object"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
-        return json.dumps(analysis_object(analysis), ensure_ascii=False, allow_nan=False, indent=2) + "\n", []
+        return json_file(analysis_object(analysis)), []
 
 
 class CsvExporter(Exporter):
@@ -83,7 +86,7 @@ class CsvExporter(Exporter):
         writer = csv.writer(out)
         writer.writerow(columns)
         for start, _, kind, number, end, *words in sorted(rows, key=lambda row: row[:4]):
-            cells = [kind, number, *_times(analysis.media, timebase, start, end), *words]
+            cells = [kind, number, *_times(analysis.media, timebase, start, end), *map(_inert, words)]
             writer.writerow(cells[: len(columns)])
         return out.getvalue(), notices
 
@@ -93,6 +96,10 @@ class CsvExporter(Exporter):
         out = io.StringIO(newline="")
         csv.writer(out).writerows([[*header, WARNING], *([*row, remark] for row in rows)])
         return out.getvalue()
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _score(moment: Moment) -> str:

@@ -19,6 +19,7 @@ from cuemark.export.sequence import Program, Timebase, sequence_of, source_timeb
 from cuemark.export.xml_file import document, element, file_url, media_title
 
 _POINT = "-1"
+_NTSC = Fraction(1000, 1001)
 _PREMIERE = Program("Premiere", (*LEGAL_RATES, Fraction(10), Fraction(12), Fraction(15)))
 
 
@@ -33,7 +34,8 @@ class Fcp7XmlExporter(Exporter):
         media = analysis.media
         marked = sequence_of(analysis, options, _PREMIERE)
         timebase = marked.timebase
-        source, notices = source_timebase(media, ExportOptions())
+        grid = media.rate if _has_timebase(media.rate) else timebase.rate
+        source, notices = source_timebase(media, ExportOptions(rate=grid))
         title = media_title(media.path)
         length = total_frames(media, timebase.rate)
         sequence = element(
@@ -49,16 +51,23 @@ class Fcp7XmlExporter(Exporter):
         return document(element("xmeml", sequence, version="4"), "xmeml"), [*marked.notices, *notices]
 
 
+def _has_timebase(rate: Fraction) -> bool:
+    """Whether a whole timebase and the NTSC flag can say this rate: 25 and 29.97, not 12.5 or 29.364."""
+    return rate in (nominal_rate(rate), nominal_rate(rate) * _NTSC)
+
+
 def _video(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, title: str) -> ET.Element:
+    # One grid, that of the sequence; and no frame of it that the file, counted on its own, has not.
+    shown = min(length, int(total_frames(media, source.rate) / source.rate * timebase.rate)) or 1
     item = element(
         "clipitem",
         _text("name", title),
-        _text("duration", total_frames(media)),
-        _rate(media.rate),
+        _text("duration", shown),
+        _rate(timebase.rate),
         _text("start", 0),
-        _text("end", length),
+        _text("end", shown),
         _text("in", 0),
-        _text("out", total_frames(media)),
+        _text("out", shown),
         _file(media, source, title),
         id="clipitem-1",
     )
@@ -71,8 +80,8 @@ def _file(media: MediaInfo, source: Timebase, title: str) -> ET.Element:
         "file",
         _text("name", title),
         _text("pathurl", file_url(media.path).replace("file:///", "file://localhost/", 1)),
-        _rate(media.rate),
-        _text("duration", total_frames(media)),
+        _rate(source.rate),
+        _text("duration", total_frames(media, source.rate)),
         _timecode(source),
         element("media", element("video", _characteristics(media))),
         id="file-1",
@@ -84,7 +93,7 @@ def _characteristics(media: MediaInfo, *more: ET.Element) -> ET.Element:
 
 
 def _rate(rate: Fraction) -> ET.Element:
-    ntsc = "TRUE" if rate.denominator == 1001 else "FALSE"
+    ntsc = "TRUE" if rate == nominal_rate(rate) * _NTSC else "FALSE"
     return element("rate", _text("timebase", nominal_rate(rate)), _text("ntsc", ntsc))
 
 

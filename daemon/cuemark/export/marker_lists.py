@@ -6,7 +6,6 @@ all depends on the timeline being the one they were written for; where that was 
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -17,7 +16,7 @@ from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
 from cuemark.core.text import one_line, to_ascii, without_astral
 from cuemark.core.timebase import LEGAL_RATES
-from cuemark.export.base import Exporter, file_stem
+from cuemark.export.base import Exporter, file_stem, json_file
 from cuemark.export.sequence import Program, Sequence, Timebase, assumed_notice, described, sequence_of, text_notice
 
 MAX_EVENTS = 999
@@ -84,8 +83,8 @@ _AVID = Program("Avid Media Composer", [rate for rate in LEGAL_RATES if rate not
 class AvidExporter(Exporter):
     """Avid Media Composer locators ("Markers > Import"): one line a marker, tab-separated.
 
-    User, timecode, track, colour, comment, 1.  Timecode is that of the sequence.  Markers are points there; how long a
-    moment is cannot be said.  Text is kept ASCII, because how Avid reads other letters was not tested.
+    User, timecode, track, colour, comment, length in frames (1: a point).  Timecode is that of the sequence.  Text is
+    kept ASCII, because how Avid reads other letters was not tested.
     """
 
     name = "avid"
@@ -101,7 +100,8 @@ class AvidExporter(Exporter):
             comment = to_ascii(text) or f"Marker {number}"
             notices += text_notice(marker, text, comment)
             timecode = sequence.timebase.timecode(marker.frame)
-            lines.append("\t".join(("Cuemark", timecode, "V1", AVID_COLOURS[marker.kind], comment, "1")) + "\n")
+            length = str(max(1, marker.duration))
+            lines.append("\t".join(("Cuemark", timecode, "V1", AVID_COLOURS[marker.kind], comment, length)) + "\n")
         return "".join(lines), notices
 
 
@@ -127,7 +127,7 @@ class KdenliveExporter(Exporter):
             message = f"Written for a project of {float(sequence.timebase.rate):.5g} fps; give yours with --fps."
             notices.append(Notice("export_timeline_assumed", message))
         guides = [_guide(marker, sequence) for marker in sequence.markers]
-        return json.dumps(guides, ensure_ascii=False, indent=2) + "\n", notices
+        return json_file(guides), notices
 
 
 def _guide(marker: TimelineMarker, sequence: Sequence) -> dict[str, Any]:

@@ -9,8 +9,11 @@ Not verified on a live Resolve.
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from cuemark.core.analysis import Analysis, Notice, Tag
@@ -20,11 +23,14 @@ from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import total_frames
 from cuemark.core.text import printable_path
 from cuemark.core.timebase import snap_rate
-from cuemark.export.base import Exporter
+from cuemark.export.base import Exporter, json_file
 from cuemark.export.sequence import Sequence, marked, record_timebase, source_timebase
+from cuemark.export.xml_file import file_url
 from cuemark.markers.build import plain
 
 COLOURS = {"chapter": "PURPLE", "moment": "CYAN"}
+_READ_OTHERWISE = re.compile("[%#?;\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What means something else in a URL, is cut off by its readers, or is no UTF-8."""
 
 
 class OtioExporter(Exporter):
@@ -49,7 +55,7 @@ class OtioExporter(Exporter):
             name,
             source_range=whole,
             markers=[_marker(marker, found, _tags(marker, analysis, options)) for marker in found.markers],
-            media_references={"DEFAULT_MEDIA": _reference(printable_path(media.path), name, whole)},
+            media_references={"DEFAULT_MEDIA": _reference(_target(media.path), name, whole)},
             active_media_reference_key="DEFAULT_MEDIA",
         )
         track = _item("Track.1", "V1", children=[clip], kind="Video")
@@ -60,19 +66,21 @@ class OtioExporter(Exporter):
             "global_start_time": _time(record.start_frame, record.rate),
             "tracks": _item("Stack.1", "tracks", children=[track]),
         }
-        return _json(timeline), notices + found.notices
+        return json_file(timeline), notices + found.notices
 
     def _remarked(self, text: str, remark: str) -> str:
-        return _json({**json.loads(text), "metadata": {"cuemark": {"warning": remark}}})
-
-
-def _json(timeline: dict[str, Any]) -> str:
-    return json.dumps(timeline, ensure_ascii=False, indent=2) + "\n"
+        return json_file({**json.loads(text), "metadata": {"cuemark": {"warning": remark}}})
 
 
 def _item(schema: str, name: str, **fields: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {"metadata": {}, "source_range": None, "effects": [], "markers": [], "enabled": True}
     return {"OTIO_SCHEMA": schema, "name": name, **empty, **fields}
+
+
+def _target(path: Path) -> str:
+    """The path as it is, which is what Resolve reads; as a URL where readers of URLs would read another path in it."""
+    text = os.fspath(path)
+    return file_url(path) if _READ_OTHERWISE.search(text) else text
 
 
 def _reference(path: str, name: str, available: dict[str, Any]) -> dict[str, Any]:

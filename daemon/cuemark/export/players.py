@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
 from xml.sax.saxutils import escape as escape_xml
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.timebase import clock
-from cuemark.export.base import Exporter
+from cuemark.export.base import Exporter, json_file
 from cuemark.export.entries import Entry, player_entries, ticks
 from cuemark.export.xml_file import DECLARATION, with_comment
 
@@ -95,14 +94,10 @@ class PodcastExporter(Exporter):
             {"startTime": start / _MILLISECONDS, "endTime": end / _MILLISECONDS, "title": entry.title}
             for entry, (start, end) in zip(entries, ticks(entries, _MILLISECONDS), strict=True)
         ]
-        return _json({"version": "1.2.0", "chapters": chapters}), notices
+        return json_file({"version": "1.2.0", "chapters": chapters}), notices
 
     def _remarked(self, text: str, remark: str) -> str:
-        return _json({"version": "1.2.0", "description": remark, **json.loads(text)})
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+        return json_file({"version": "1.2.0", "description": remark, **json.loads(text)})
 
 
 class MatroskaExporter(Exporter):

@@ -108,7 +108,10 @@ class Sequence:
 
 
 def sequence_rate(media: MediaInfo, options: ExportOptions, program: Program) -> tuple[Fraction, list[Notice]]:
-    """The options' rate, else the media's, else 24 with a notice; OptionError `export_rate` for one it cannot have."""
+    """The options' rate, else the media's; OptionError `export_rate` for one in the options that it cannot have.
+
+    Where the media's is none of the program's: 24, or of a variable rate, which is an average, the nearest; says so.
+    """
     rates = program.rates
     if options.rate is not None:
         rate = snap_rate(options.rate, truncated=rates is not None)
@@ -120,10 +123,10 @@ def sequence_rate(media: MediaInfo, options: ExportOptions, program: Program) ->
     rate = snap_rate(media.rate)
     if rates is None or rate in rates:
         return rate, []
-    message = (
-        f"{program.name} has no timeline of {float(rate):.5g} fps; written for {FALLBACK_RATE}. Give yours: --fps."
-    )
-    return FALLBACK_RATE, [Notice("export_rate_assumed", message)]
+    nearest = min(rates, key=lambda legal: abs(legal - media.rate)) if media.variable_rate else FALLBACK_RATE
+    has_none = f"{program.name} has no timeline of {float(rate):.5g} fps"
+    message = f"{has_none}; written for {float(nearest):.5g}. Give yours: --fps."
+    return nearest, [Notice("export_rate_assumed", message)]
 
 
 def sequence_start(rate: Fraction, options: ExportOptions, program: Program) -> tuple[Timebase, list[Notice]]:

@@ -1,20 +1,22 @@
 """Shotcut project (MLT XML) of one clip with markers.  Not verified on a live Shotcut.
 
-Markers are properties of the main tractor, their ends clock times to the millisecond; equal ends are a point.
+Markers are properties of the main tractor; equal ends are a point.  Every position is a frame number: of a clock time
+MLT rounds hours, minutes and seconds each by itself, so that at NTSC rates most exact ones come out a frame early.
 """
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from math import gcd
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import MediaInfo, total_frames
-from cuemark.core.text import one_line, printable_path
-from cuemark.core.timebase import clock, frame_time
+from cuemark.core.text import fits_xml, printable_path, shown, xml_safe
 from cuemark.export.base import Exporter
 from cuemark.export.sequence import Program, Sequence, sequence_of
 from cuemark.export.xml_file import document, element, with_comment
@@ -35,16 +37,14 @@ class ShotcutExporter(Exporter):
         marked = sequence_of(analysis, options, _SHOTCUT)
         rate = marked.timebase.rate
         last = total_frames(media, rate) - 1
-        end = _clock(last, rate)
+        resource, unfit = _resource(media.path)
         root = element(
             "mlt",
             _profile(media, rate),
-            _producer("background", last, rate, mlt_service="color", resource="black"),
+            _producer("background", last, mlt_service="color", resource="black"),
             _playlist("main_bin", [], xml_retain="1"),
-            _producer(
-                "clip", last, rate, mlt_service="avformat-novalidate", resource=one_line(printable_path(media.path))
-            ),
-            _playlist("track", [element("entry", producer="clip", in_=_clock(0, rate), out=end)],
+            _producer("clip", last, mlt_service="avformat-novalidate", resource=resource),
+            _playlist("track", [element("entry", producer="clip", in_="0", out=str(last))],
                       shotcut__video="1", shotcut__name="V1"),
             element(
                 "tractor",
@@ -54,12 +54,12 @@ class ShotcutExporter(Exporter):
                 element("track", producer="track"),
                 id="tractor",
                 title="Cuemark",
-                in_=_clock(0, rate),
-                out=end,
+                in_="0",
+                out=str(last),
             ),
             LC_NUMERIC="C", version="7.0.0", title="Cuemark", producer="tractor",
         )  # fmt: skip
-        return document(root), marked.notices
+        return document(root), [*marked.notices, *unfit]
 
     def _remarked(self, text: str, remark: str) -> str:
         return with_comment(text, remark)
@@ -77,10 +77,18 @@ def _profile(media: MediaInfo, rate: Fraction) -> ET.Element:
     )  # fmt: skip
 
 
-def _producer(name: str, last: int, rate: Fraction, **properties: str) -> ET.Element:
-    length = _property("length", _clock(last + 1, rate))
+def _resource(path: Path) -> tuple[str, list[Notice]]:
+    """The file as the project names it, to the very space; with a notice where no XML can."""
+    if fits_xml(name := os.fspath(path)):
+        return name, []
+    message = f"{shown(path)} has a name that no Shotcut project can hold; rename it, or point Shotcut to it."
+    return xml_safe(printable_path(path)), [Notice("export_path_unwritable", message)]
+
+
+def _producer(name: str, last: int, **properties: str) -> ET.Element:
+    length = _property("length", str(last + 1))
     rest = [_property(key, value) for key, value in properties.items()]
-    return element("producer", length, *rest, id=name, in_=_clock(0, rate), out=_clock(last, rate))
+    return element("producer", length, *rest, id=name, in_="0", out=str(last))
 
 
 def _playlist(name: str, entries: list[ET.Element], **properties: str) -> ET.Element:
@@ -94,13 +102,12 @@ def _markers(marked: Sequence) -> ET.Element:
 
 
 def _marker(number: int, marker: TimelineMarker, marked: Sequence) -> ET.Element:
-    rate = marked.timebase.rate
     point = marker.kind == "chapter" and marker.duration == 1
     return element(
         "properties",
         _property("text", marked.label(marker)),
-        _property("start", _clock(marker.frame, rate)),
-        _property("end", _clock(marker.frame + (0 if point else marker.duration), rate)),
+        _property("start", str(marker.frame)),
+        _property("end", str(marker.frame + (0 if point else marker.duration))),
         _property("color", COLOURS[marker.kind]),
         name=str(number),
     )
@@ -108,7 +115,3 @@ def _marker(number: int, marker: TimelineMarker, marked: Sequence) -> ET.Element
 
 def _property(name: str, value: str) -> ET.Element:
     return element("property", text=value, name=name)
-
-
-def _clock(frame: int, rate: Fraction) -> str:
-    return clock(frame_time(frame, rate), "hh:mm:ss.mmm")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from cuemark.core.text import one_line, printable_path
+from cuemark.core.text import printable_path, xml_safe
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -21,7 +22,9 @@ def element(tag: str, *children: ET.Element, text: str | None = None, **attribut
 def document(root: ET.Element, doctype: str | None = None) -> str:
     """The whole file: declaration, doctype, two spaces a level."""
     ET.indent(root)
-    return DECLARATION + (f"<!DOCTYPE {doctype}>\n" if doctype else "") + ET.tostring(root, encoding="unicode") + "\n"
+    # A reader takes a bare carriage return for a line feed; ElementTree writes references in attributes only.
+    text = ET.tostring(root, encoding="unicode").replace("\r", "&#13;")
+    return DECLARATION + (f"<!DOCTYPE {doctype}>\n" if doctype else "") + text + "\n"
 
 
 def with_comment(text: str, words: str) -> str:
@@ -31,8 +34,9 @@ def with_comment(text: str, words: str) -> str:
 
 
 def media_title(path: Path) -> str:
-    """The media's name as an editor shows it."""
-    return one_line(printable_path(path)).rpartition("/")[2] or "media"
+    """The media's name as an editor shows it, and looks for it when the file has moved: its spaces are its own."""
+    name = re.sub(r"[\n\r\t\x85\u2028\u2029]", " ", printable_path(path.name))
+    return xml_safe(name) if name.strip() else "media"
 
 
 def file_url(path: Path) -> str:
