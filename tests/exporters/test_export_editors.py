@@ -161,7 +161,7 @@ OWN = (
 def rate_of(node: ET.Element) -> Fraction:
     """The rate an xmeml element states for itself."""
     timebase, ntsc = node.findtext("rate/timebase"), node.findtext("rate/ntsc")
-    return int(timebase or 0) * (Fraction(1000, 1001) if ntsc == "TRUE" else 1)
+    return Fraction(int(timebase or 0)) * (Fraction(1000, 1001) if ntsc == "TRUE" else 1)
 
 
 @pytest.mark.parametrize("variable", [False, True])
