@@ -96,7 +96,8 @@ def test_every_process_of_ours_starts_in_any_folder(tmp_path: Path, module: str)
         env={**os.environ, "CUEMARK_HOME": str(tmp_path / "home"), "CUEMARK_LOG_LEVEL": "none"},
     )  # fmt: skip
     assert "was imported" not in ran.stdout + ran.stderr
-    assert ran.returncode == 1 and ("CUEMARK_LOG_LEVEL" in ran.stderr or "question" in ran.stderr)
+    assert ran.returncode == 1
+    assert "CUEMARK_LOG_LEVEL" in ran.stderr or module == "cuemark.worker.oneshot"  # which may end with its input
 
 
 def test_a_login_service_of_an_older_version_survives_the_home_folder(tmp_path: Path) -> None:

@@ -171,10 +171,14 @@ def _link_into_place(fresh: Path, path: Path) -> None:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder only its owner may enter (on Windows the profile's own rights do that).  Raises OSError."""
-    path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    if os.name == "posix" and path.stat().st_uid == os.getuid():
-        path.chmod(_PRIVATE_FOLDER)
+    """Make a folder only its owner may enter (on Windows the profile's own rights do that), and what it lies in.
+
+    One that is there already stays as it is: it may be the user's own, with rights of the user's choice.  Raises
+    OSError.
+    """
+    for folder in (*reversed(path.parents), path):
+        if not folder.is_dir():
+            folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
 
 
 def is_disk_full(error: OSError) -> bool:

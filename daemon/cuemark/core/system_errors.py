@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 from cuemark.core.errors import CuemarkError, InputError, StoreError, WorkerError
 from cuemark.core.files import is_disk_full
-from cuemark.core.text import printable_path
+from cuemark.core.text import printable_path, shell_path
 
-MAKE_YOURS = "Make it yours and writable (one `sudo` is enough to leave files that are not), or set CUEMARK_HOME."
 _NO_MEMORY = ("cannot allocate memory", "failed to map segment", "unable to allocate", "out of memory")
 
 
@@ -28,7 +28,21 @@ def system_reason(error: OSError) -> str:
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
 
 
-def _of_os_error(error: OSError) -> CuemarkError:
+def make_yours(path: Path | str) -> str:
+    """How a user gets the right to use a file or folder.  (One `sudo` leaves files of root's.)"""
+    folder = os.fspath(path) if os.path.isdir(path) else os.path.dirname(os.fspath(path))
+    try:
+        is_a_strangers = os.name == "posix" and os.lstat(path).st_uid != os.getuid()
+    except OSError:
+        is_a_strangers = False
+    if is_a_strangers:
+        return f'It belongs to another user; make it yours (`sudo chown -R "$USER" {shell_path(folder)}`).'
+    return "Give yourself the right to read and write there, on a disk that can be written."
+
+
+def _of_os_error(error: OSError) -> CuemarkError | None:
+    if isinstance(error, (TimeoutError, ConnectionError)):  # of a conversation, which whoever leads it must explain
+        return None
     known = {errno.EMFILE: _too_many_files, errno.ENFILE: _too_many_files, errno.ENOMEM: _out_of_memory}
     if error.errno in known:
         return known[error.errno]()
@@ -38,12 +52,14 @@ def _of_os_error(error: OSError) -> CuemarkError:
     if error.errno == errno.EAGAIN:
         message = "No further process or thread can be started: this account has as many as it may."
         return StoreError("too_many_processes", message, "End other programs, or raise the limit (`ulimit -u`).")
-    what = "A file" if error.filename is None else printable_path(os.fspath(error.filename))
+    what = "A file" if error.filename is None else printable_path(os.fsdecode(error.filename))
     message = f"{what} cannot be used: {system_reason(error)}."
     if is_disk_full(error):
         return StoreError("disk_full", message, "Free some space and run it again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StoreError("no_permission", message, MAKE_YOURS)
+        return StoreError("no_permission", message, make_yours(os.fspath(error.filename or "")))
+    if error.filename is None:
+        return None
     return StoreError("system_refused", message, "Check the disk and the folder it is in, and run it again.")
 
 

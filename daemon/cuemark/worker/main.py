@@ -26,6 +26,7 @@ from cuemark.core.progress import Progress
 from cuemark.core.serialise import decode, encode
 from cuemark.core.settings import Settings
 from cuemark.core.status import LoadedModels
+from cuemark.core.system_errors import system_error
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.worker import process_limits
 from cuemark.worker.guard import MediaGuard
@@ -134,6 +135,8 @@ def _unforeseen(error: BaseException) -> dict[str, Any]:
     if is_out_of_memory(error):
         found = out_of_memory(f"This was needed in one piece: {str(error).strip() or type(error).__name__}"[:300])
         return {"type": "failed", "error": encode(JobError.of(found)), "spent": True}
+    if (known := system_error(error)) is not None:
+        return {"type": "failed", "error": encode(JobError.of(known)), "spent": known.code == "out_of_memory"}
     message = f"Something went wrong inside Cuemark ({type(error).__name__}: {error})."
     step = "This is a fault of ours; please report it with the output of cuemark daemon logs."
     return {"type": "failed", "error": encode(JobError.of(WorkerError("internal_error", message, step)))}

@@ -1,7 +1,7 @@
 """A helper process of the daemon: answers one small question that touches native libraries or the cache, and ends.
 
-A request and its answer are one JSON object each, on the standard input and output of
-`python -m cuemark.worker.oneshot`.
+A request and its answer are one JSON object each, on the standard input (a line) and output; the helper ends at once
+where its input does.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ import contextlib
 import json
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cuemark.core.errors import CuemarkError, MediaError
 from cuemark.core.jobs import JobError
 from cuemark.core.serialise import encode
+from cuemark.core.system_errors import system_error
 
 
 def _fingerprint(path: str) -> Any:
@@ -75,16 +77,30 @@ def main() -> None:
     """Answers the one question on standard input; what libraries print goes to standard error."""
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    request = json.loads(sys.stdin.buffer.read())
+    request = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_the_daemon, name="daemon's end", daemon=True).start()
     try:
         answer = {"value": encode(ANSWERS[request.pop("question")](**request))}
     except CuemarkError as error:
         answer = {"error": encode(JobError.of(error))}
-    except Exception:
+    except Exception as error:
+        if (known := system_error(error)) is not None:
+            return _answer(sink, {"error": encode(JobError.of(known))})
         traceback.print_exc(file=sys.stderr)
         raise SystemExit(1) from None
+    _answer(sink, answer)
+
+
+def _answer(sink: BinaryIO, answer: dict[str, Any]) -> None:
     sink.write(json.dumps(answer).encode("ascii"))
     sink.close()
+
+
+def _end_with_the_daemon() -> None:
+    """Nobody waits for an answer once the input has ended: the daemon keeps it open until we have."""
+    while os.read(0, 4096):  # not by way of sys.stdin, whose lock the end of the interpreter would wait for
+        pass
+    os._exit(1)
 
 
 if __name__ == "__main__":

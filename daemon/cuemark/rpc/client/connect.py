@@ -8,6 +8,8 @@ server) and is silently replaced; a lock holder that cannot be used as it is get
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -19,11 +21,20 @@ import grpc
 import psutil
 
 from cuemark.core.errors import DaemonError, Notice
-from cuemark.core.files import make_private_folder
+from cuemark.core.files import PRIVATE_FILE, make_private_folder
 from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.core.settings import Settings
 from cuemark.core.status import DaemonVersion
-from cuemark.rpc.contract.endpoint import ALREADY_RUNNING, Endpoint, lock_is_held, read_endpoint
+from cuemark.core.system_errors import system_error, system_reason
+from cuemark.core.text import printable_path
+from cuemark.rpc.contract.endpoint import (
+    ALREADY_RUNNING,
+    DISK_FULL,
+    Endpoint,
+    lock_is_held,
+    read_endpoint,
+    require_trusted,
+)
 from cuemark.rpc.contract.protocol import CHANNEL_OPTIONS, PROTOCOL, TOKEN_METADATA, error_of
 from cuemark.rpc.contract.tables import from_message
 from cuemark.rpc.v1 import system_pb2, system_pb2_grpc
@@ -35,6 +46,13 @@ STOP_S = 20.0
 """A daemon that was asked to stop may take so long: it puts jobs back and ends its workers."""
 
 DAEMON_COMMAND: tuple[str, ...] = python_command("cuemark.rpc.server.main")
+
+_SHORT_OF = (
+    "Too many open files",
+    "Cannot allocate memory",
+    "Resource temporarily unavailable",
+    "No space left on device",
+)
 
 Waiting = Callable[[str], None]
 
@@ -80,7 +98,11 @@ async def probe(endpoint: Endpoint, timeout: float = PROBE_S) -> Link | None:
 
 
 async def find(settings: Settings) -> Link | None:
-    """A link to the running daemon, None where none runs; never starts one.  Raises as `probe` does."""
+    """A link to the running daemon, None where none runs; never starts one.
+
+    Raises as `probe` does, and DaemonError runtime_not_trusted, daemon_files_unusable.
+    """
+    require_trusted(settings.runtime)
     endpoint = read_endpoint(settings.endpoint_file)
     if endpoint is None or not lock_is_held(settings.lock_file):
         return None
@@ -97,7 +119,7 @@ async def connect(
     """A link to the running daemon, started first where none runs and `start` allows it.
 
     `on_wait` is told in words what is being waited for.  Raises DaemonError: daemon_not_running, daemon_start_failed,
-    daemon_not_answering, daemon_bad_token, daemon_protocol_mismatch.
+    daemon_not_answering, daemon_bad_token, daemon_protocol_mismatch, runtime_not_trusted, daemon_files_unusable.
     """
     return await _Connecting(settings, start, on_wait, daemon_command).run()
 
@@ -161,6 +183,11 @@ class _Connecting:
         except OSError:
             text = ""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if status == DISK_FULL:  # which also keeps the words from being written down
+            return "the disk is full."
+        short_of = next((words for words in _SHORT_OF if words in text), None)
+        if short_of is not None:  # said by libraries in lines of their own make
+            return f"{short_of}."
         return lines[-1] if lines else f"it ended with status {status}"
 
     def _failed(self, message: str) -> DaemonError:
@@ -173,7 +200,7 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
     step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
     try:
         make_private_folder(settings.log)
-        with settings.start_log_file.open("wb") as log:
+        with open(settings.start_log_file, "wb", opener=_privately) as log:
             step = f"Check that you may run {command[0]}, or install Cuemark again."
             child = subprocess.Popen(
                 list(command),
@@ -186,10 +213,18 @@ def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen
                 creationflags=_windows_flags() if sys.platform == "win32" else 0,
             )
     except OSError as error:
-        raise DaemonError("daemon_start_failed", f"The Cuemark daemon could not start: {error}.", step) from error
+        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN) and (known := system_error(error)):
+            raise DaemonError("daemon_start_failed", known.message, known.next_step) from error
+        where = "" if error.filename is None else f"{printable_path(os.fspath(error.filename))}: "
+        message = f"The Cuemark daemon could not start: {where}{system_reason(error)}."
+        raise DaemonError("daemon_start_failed", message, step) from error
     # Somebody has to wait for a child, or it stays a zombie when it ends; a daemon ends long after this function.
     threading.Thread(target=child.wait, name="daemon's end", daemon=True).start()
     return child
+
+
+def _privately(name: str, flags: int) -> int:
+    return os.open(name, flags, PRIVATE_FILE)
 
 
 async def stop(settings: Settings, timeout: float = STOP_S) -> bool:
@@ -198,6 +233,7 @@ async def stop(settings: Settings, timeout: float = STOP_S) -> bool:
     False where none ran.  Asks by RPC first, then by signal.  Raises DaemonError `daemon_not_stopped` where it is
     still there at the end.
     """
+    require_trusted(settings.runtime)
     if not lock_is_held(settings.lock_file):
         return False
     asked: set[str] = set()

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import grpc
 
 from cuemark.core.errors import CuemarkError, DaemonError
+from cuemark.core.system_errors import system_error
 from cuemark.rpc.contract.protocol import TOKEN_METADATA, status_of
 
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
@@ -141,6 +142,7 @@ async def _abort(error: Exception, context: Any, method: str) -> NoReturn:
         refused = CuemarkError("bad_request", f"The request cannot be understood: {error}.", "Update the caller.")
         log.info("%s: %s", method, refused.message)
         await context.abort_with_status(status_of(refused))
+    error = system_error(error) or error
     if isinstance(error, CuemarkError):
         log.info("%s: %s: %s", method, error.code, error.message)
         await context.abort_with_status(status_of(error))

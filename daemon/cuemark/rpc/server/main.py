@@ -7,6 +7,7 @@ the queue, calls end, the library closes, the endpoint file goes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import logging.handlers
 import os
@@ -19,17 +20,20 @@ from filelock import FileLock
 
 from cuemark import __version__
 from cuemark.core.drafts import sweep
-from cuemark.core.errors import CuemarkError, DaemonError
-from cuemark.core.files import make_private_folder
+from cuemark.core.errors import CuemarkError, DaemonError, StoreError
+from cuemark.core.files import is_disk_full, make_private_folder
 from cuemark.core.settings import Settings, load
+from cuemark.core.text import terminal_safe
 from cuemark.daemon.core import Core
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
 from cuemark.rpc.contract.endpoint import (
     ALREADY_RUNNING,
+    DISK_FULL,
     Endpoint,
     read_endpoint,
     remove_endpoint,
+    require_trusted,
     take_lock,
     write_endpoint,
 )
@@ -38,6 +42,7 @@ from cuemark.rpc.server.server import Server
 LOG_BYTES, LOGS_KEPT = 2 * 1024 * 1024, 4
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"
 HOUSEKEEPING_S = 2.0
+_PRIVATE = 0o077
 
 log = logging.getLogger("cuemark.daemon")
 
@@ -48,11 +53,14 @@ def main(
     hosts: Callable[[Settings], Hosts] = hosts_of,
 ) -> int:
     """Runs the daemon until it is stopped; the exit status (0, 1 failed to start, 3 another one runs)."""
+    if os.name == "posix":
+        os.umask(_PRIVATE)  # for the workers, too: nothing that is kept here is for others
     try:
         settings = load() if settings is None else settings
+        require_trusted(settings.runtime)
         lock = _take_lock(settings)
     except CuemarkError as error:
-        return _say(error, 1)
+        return _say(error, _status(error))
     if lock is None:
         endpoint = read_endpoint(settings.endpoint_file)
         where = "" if endpoint is None else f" (pid {endpoint.pid}, {endpoint.target})"
@@ -63,9 +71,10 @@ def main(
         return asyncio.run(_Daemon(settings, lock, worker_command, hosts).run())
     except CuemarkError as error:
         log.error("cannot start: %s: %s", error.code, error)
-        return _say(error, 1)
+        return _say(error, _status(error))
     except OSError as error:
-        return _say(DaemonError("daemon_start_failed", f"The daemon cannot start: {error}."), 1)
+        refused = DaemonError("daemon_start_failed", f"The daemon cannot start: {error}.")
+        return _say(refused, DISK_FULL if is_disk_full(error) else 1)
     finally:
         lock.release()
 
@@ -149,6 +158,8 @@ def _take_lock(settings: Settings) -> FileLock | None:
         make_private_folder(settings.runtime)
         return take_lock(settings.lock_file)
     except OSError as error:
+        if is_disk_full(error):
+            raise StoreError("disk_full", f"The folder {settings.runtime} cannot be used: the disk is full.") from error
         step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
         message = f"The folder {settings.runtime} cannot be used: {error}."
         raise DaemonError("daemon_start_failed", message, step) from error
@@ -185,8 +196,13 @@ def _on_signals(stop: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
+def _status(error: CuemarkError) -> int:
+    return DISK_FULL if error.code == "disk_full" else 1
+
+
 def _say(error: CuemarkError, status: int) -> int:
-    print(str(error), file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(terminal_safe(str(error)), file=sys.stderr, flush=True)
     return status
 
 

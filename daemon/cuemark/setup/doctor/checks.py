@@ -14,10 +14,13 @@ from pathlib import Path
 from cuemark import __version__
 from cuemark.core import settings
 from cuemark.core.errors import CuemarkError
+from cuemark.core.files import make_private_folder
 from cuemark.core.model_notices import OFFERED, POCKET, pocket_notice
 from cuemark.core.sizes import size_text
+from cuemark.core.system_errors import make_yours, system_reason
 from cuemark.core.text import shell_path, terminal_path
 from cuemark.rpc.client.client import CuemarkClient
+from cuemark.rpc.contract.endpoint import require_trusted
 from cuemark.setup.doctor import resolve
 from cuemark.setup.doctor.finding import FAIL, OK, WARN, Finding
 from cuemark.setup.doctor.libraries import PROBES, Probe
@@ -40,10 +43,10 @@ def findings(on_wait: Callable[[str], None]) -> Iterator[Finding]:
         if isinstance(configured, Finding):
             yield configured
             return
-        yield folders(configured)
-        yield disk(configured)
+        yield _finding("folders", folders, configured)
+        yield _finding("disk", disk, configured)
         yield loopback()
-        yield endpoint_file(configured)
+        yield _finding("endpoint file", endpoint_file, configured)
         for probe in probes:
             yield probe.finding()
         yield from daemon(on_wait)
@@ -52,6 +55,18 @@ def findings(on_wait: Callable[[str], None]) -> Iterator[Finding]:
     finally:
         for probe in probes:
             probe.stop()
+
+
+def _finding(name: str, check: Callable[[settings.Settings], Finding], configured: settings.Settings) -> Finding:
+    """What a check of our files saw; that it may not even look is a finding, too."""
+    try:
+        return check(configured)
+    except CuemarkError as error:
+        return Finding(name, FAIL, error.message, error.next_step)
+    except OSError as error:
+        where = "" if error.filename is None else f"{terminal_path(error.filename)}: "
+        text = f"It cannot be looked at: {where}{system_reason(error)}."
+        return Finding(name, FAIL, text, make_yours(error.filename or ""))
 
 
 def python() -> Finding:
@@ -80,12 +95,12 @@ def folders(configured: settings.Settings) -> Finding:
     """Every folder Cuemark keeps can be made and written."""
     for name, folder in _folders(configured).items():
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
             shown = terminal_path(folder)
-            fix = "Make it writable for you, or set CUEMARK_HOME to a folder that is."
+            fix = f"{make_yours(folder)} Or set CUEMARK_HOME to a folder that can be written."
             return Finding("folders", FAIL, f"The {name} folder {shown} cannot be written: {error.strerror}.", fix)
     return Finding(
         "folders", OK, f"Data in {terminal_path(configured.data)}, cache in {terminal_path(configured.cache)}."
@@ -105,7 +120,7 @@ def disk(configured: settings.Settings) -> Finding:
 
 
 def _existing(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.parents) if each.exists())
+    return next(each for each in (folder, *folder.parents) if os.path.exists(each))
 
 
 def loopback() -> Finding:
@@ -123,9 +138,12 @@ def loopback() -> Finding:
 def endpoint_file(configured: settings.Settings) -> Finding:
     """The file that holds the daemon's token is ours alone."""
     path = configured.endpoint_file
+    require_trusted(configured.runtime)
     if not path.exists():
         return Finding("endpoint file", OK, f"None at {terminal_path(path)}: no daemon runs yet.")
     mode = path.stat().st_mode & 0o777
+    if os.name == "posix" and path.stat().st_uid != os.getuid():
+        return Finding("endpoint file", FAIL, f"{terminal_path(path)} is not yours.", make_yours(path))
     if os.name == "posix" and mode & 0o077:
         fix = f"Run: cuemark daemon stop; chmod 600 {shell_path(path)}"
         return Finding(
