@@ -151,3 +151,18 @@ def test_the_analysis_is_not_changed(name: str, make_analysis: MakeAnalysis) -> 
     before = replace(analysis)
     get(name).export(analysis)
     assert analysis == before
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("rate", [Fraction(1, 2003), Fraction(1, 3600), Fraction(1, 10**6)])
+def test_a_rate_of_a_picture_in_hours_is_written_or_refused(
+    make_analysis: MakeAnalysis, name: str, rate: Fraction
+) -> None:
+    """Of the options as of the media."""
+    analysis = make_analysis()
+    slow = replace(analysis, media=replace(analysis.media, rate=rate, frame_count=None))
+    for one, options in ((analysis, ExportOptions(rate=rate)), (slow, ExportOptions())):
+        try:
+            assert get(name).export(one, options).data
+        except (InputError, OptionError) as refused:
+            assert refused.code.startswith("export_")

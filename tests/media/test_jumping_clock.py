@@ -114,6 +114,33 @@ def test_a_clock_put_forward_leaves_no_gap(
     assert_shows_all(numbered(film, name, range(200), times, **options), 200, read_number, readers)
 
 
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [
+        ("late.mkv", {}),
+        ("late.flv", {}),
+        ("late.mp4", {}),
+        ("late.mp4", {"movflags": "frag_keyframe+empty_moov"}),
+        ("late.mp4", {"movflags": "frag_keyframe+empty_moov+default_base_moof+global_sidx"}),
+        ("late.mkv", {"reserve_index_space": "0", "live": "1"}),
+    ],
+)
+def test_a_jump_far_from_both_ends_is_found(film: Film, name: str, flags: dict[str, str]) -> None:
+    """Where the file is not read whole unless something is odd."""
+    times = [*steps(700), *steps(700, 10 * HOURS)]
+    path = film(
+        name,
+        1400,
+        times=times,
+        size=(32, 32),
+        options={"video_track_timescale": "12800"} | flags if name.endswith("mp4") else flags,
+        codec_options={"bf": "0"},
+    )
+    info = probe(path)
+    assert info.duration == pytest.approx(56, abs=0.1)
+    assert [notice.code for notice in info.warnings] == ["timestamps_jump"]
+
+
 @READERS
 def test_recordings_with_clocks_of_their_own_are_one(
     film: Film, tmp_path: Path, read_number: ReadNumber, readers: Any
@@ -135,6 +162,17 @@ def test_recordings_with_clocks_of_their_own_are_one(
 def test_two_gaps_in_one_film(film: Film, read_number: ReadNumber, readers: Any) -> None:
     times = [*steps(60), *steps(60, 5 * HOURS), *steps(80, 40 * HOURS)]
     assert_shows_all(numbered(film, "gaps.mkv", range(200), times), 200, read_number, readers)
+
+
+def test_what_ffmpeg_does_not_read_behind_a_recording_is_said(film: Film, tmp_path: Path) -> None:
+    """It ends with the first of several Flash videos."""
+    part = film("part.flv", 200, size=(320, 240))
+    assert probe(part).warnings == ()
+    whole = tmp_path / "joined.flv"
+    whole.write_bytes(part.read_bytes() * 4)
+    [notice] = probe(whole).warnings
+    assert notice.code == "media_truncated"
+    assert "Only 8.0 s" in notice.message
 
 
 def test_the_place_and_the_size_of_a_jump_are_named(film: Film) -> None:

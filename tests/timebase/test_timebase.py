@@ -148,3 +148,16 @@ def test_clock_rounding_carries() -> None:
     assert clock(Fraction(7199, 2), "h:mm:ss", rounding="down") == "0:59:59"
     with pytest.raises(ValueError, match="clock"):
         clock(Fraction(-1))
+
+
+@given(st.fractions(Fraction(1, 10**9), Fraction(1, 100)))
+def test_a_slow_rate_stays_one(rate: Fraction) -> None:
+    """A picture in hours: a time lapse, a recorded screen."""
+    snapped = snap_rate(rate)
+    assert snapped > 0
+    assert abs(snapped / rate - 1) < Fraction(1, 1000)
+
+
+@pytest.mark.parametrize("step", [1, 2, 1000, 2002, 2003, 3600, 86_400, 10**6])
+def test_a_picture_in_so_many_seconds_is_exact(step: int) -> None:
+    assert snap_rate(Fraction(1, step)) == Fraction(1, step)

@@ -27,6 +27,8 @@ class Track:
     samples: int = 0
     """Entries FFmpeg makes of it: plain sound, whose samples are single numbers, is counted by its chunks instead."""
     even_ticks: bool = False
+    timecode: tuple[int, int, int] | None = None
+    """Of a `tmcd` track: ticks a second, ticks a frame, labels a second (QuickTime File Format, timecode media)."""
 
 
 @dataclass
@@ -102,7 +104,11 @@ class _Walk:
                 track.handler = track.handler or self._read(first + 8, 4).decode("latin-1")
             elif kind == b"stsd":
                 # The name of a protected entry is the one that says so ("encv").
-                track.formats = tuple(entry.decode("latin-1") for entry, _, _ in self._boxes(first + 8, last))
+                entries = list(self._boxes(first + 8, last))
+                track.formats = tuple(entry.decode("latin-1") for entry, _, _ in entries)
+                track.timecode = next(
+                    (self._timecode(inside) for entry, inside, _ in entries if entry == b"tmcd"), None
+                )
             elif kind in (b"stsz", b"stz2"):
                 track.samples = self._number(first + 8)
             elif kind == b"stts":
@@ -111,6 +117,9 @@ class _Walk:
                 self._claims.fragment_samples += self._number(first + 4)
             elif kind == b"cmvd":
                 self._claims.index_bytes = self._number(first)
+
+    def _timecode(self, entry: int) -> tuple[int, int, int]:
+        return self._number(entry + 16), self._number(entry + 20), int.from_bytes(self._read(entry + 24, 1), "big")
 
     def _number(self, position: int) -> int:
         return int.from_bytes(self._read(position, 4), "big")

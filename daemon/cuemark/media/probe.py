@@ -12,6 +12,7 @@ from cuemark.core.errors import MediaError, Notice
 from cuemark.core.limits import UNLIMITED
 from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.core.progress import Progress, SilentProgress
+from cuemark.core.sizes import size_text
 from cuemark.core.text import shown
 from cuemark.media.budgets import decoder_threads
 from cuemark.media.clock import jump_notice
@@ -161,7 +162,11 @@ def _warnings(
 ) -> Iterator[Notice]:
     name = shown(path)
     yield from jump_notice(name, timing.jumps, base, int(start / base) if base else 0)
-    if timing.declared_end is not None:
+    if timing.unread:
+        rest = f"{size_text(timing.unread)} behind it are not part of it"
+        message = f"Only {float(duration):.1f} s of {name} can be read: {rest}, as where files were put together."
+        yield Notice("media_truncated", message)
+    elif timing.declared_end is not None:
         whole = float(timing.declared_end - start)
         yield Notice("media_truncated", f"{name} is cut off: {float(duration):.1f} s of its {whole:.1f} s can be read.")
     if timing.frame_count == 1:

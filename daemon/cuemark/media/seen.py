@@ -45,6 +45,8 @@ class SeenPackets:
         """
         self._ends: dict[int, tuple[int, Fraction]] = {}
         """Of each stream by its number: the latest end, in ticks, and their length."""
+        self.reach = 0
+        """The byte behind the last packet of the footage."""
         self._number = 0
         self._bytes = 0
 
@@ -55,7 +57,8 @@ class SeenPackets:
             self.watch.footage(None, None)
             return
         self.count += 1
-        self._bytes += packet.size
+        self.reach = max(self.reach, (packet.pos or 0) + packet.size)
+        self._bytes += packet.size if len(self.ticks) < RUN_PACKETS else 0
         self.watch.footage(packet.pts, packet.dts)
         if packet.pts is None:
             return
@@ -105,6 +108,6 @@ class SeenPackets:
 
     @property
     def bytes_a_second(self) -> Fraction:
-        """Of the footage; 0 where too little was seen to tell."""
-        seconds = (max(self.ticks) - min(self.ticks)) * self._base if len(self.ticks) == self.count > 1 else Fraction(0)
+        """Of the first of these pictures; 0 where too little was seen to tell."""
+        seconds = (max(self.ticks) - min(self.ticks)) * self._base if self.ticks else Fraction(0)
         return self._bytes / seconds if seconds else Fraction(0)

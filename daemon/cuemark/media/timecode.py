@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
-import struct
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from cuemark.core.errors import OptionError
 from cuemark.core.timebase import Timecode, allows_drop_frame, nominal_rate, round_half_up
+from cuemark.media.boxes import read_claims
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-# Size and kind of the entry, 6 + 2 + 4 bytes, flags, ticks a second, ticks a frame, frames a second.
-_TMCD_ENTRY = struct.Struct(">I4s12xIIIB")
-_MOST_BOXES = 10_000
 _MXF_HEADER = 1 << 20
 
 
@@ -66,53 +63,19 @@ def at_rate(label: Timecode, counted: TimecodeRate, rate: Fraction) -> Timecode:
 def track_rate(path: Path, container: str) -> TimecodeRate | None:
     """How the first timecode track of an MP4, MOV or MXF file counts, which FFmpeg does not pass on; else None."""
     try:
-        with path.open("rb") as file:
+        with io.FileIO(path, "r") as file:
             if container == "mov":
                 return _of_mov(file)
-            return _of_mxf(file.read(_MXF_HEADER)) if container == "mxf" else None
+            return _of_mxf(file.read(_MXF_HEADER) or b"") if container == "mxf" else None
     except OSError:
         return None
 
 
-def _of_mov(file: BinaryIO) -> TimecodeRate | None:
-    """From the sample description of a `tmcd` track (QuickTime File Format, timecode media)."""
-    size = file.seek(0, 2)
-    for moov in _boxes(file, 0, size, b"moov"):
-        for trak in _boxes(file, *moov, b"trak"):
-            for description in _nested(file, trak, (b"mdia", b"minf", b"stbl", b"stsd")):
-                file.seek(description[0] + 8)
-                entry = file.read(_TMCD_ENTRY.size)
-                if len(entry) == _TMCD_ENTRY.size and entry[4:8] == b"tmcd":
-                    *_, scale, duration, nominal = _TMCD_ENTRY.unpack(entry)
-                    return TimecodeRate(nominal, Fraction(scale, duration)) if scale and duration and nominal else None
-    return None
-
-
-def _nested(file: BinaryIO, span: tuple[int, int], kinds: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    for inner in _boxes(file, *span, kinds[0]):
-        if len(kinds) == 1:
-            yield inner
-        else:
-            yield from _nested(file, inner, kinds[1:])
-
-
-def _boxes(file: BinaryIO, start: int, end: int, kind: bytes) -> Iterator[tuple[int, int]]:
-    """Where the contents of the boxes of a kind begin and end, among those between two places."""
-    for _ in range(_MOST_BOXES):
-        if start + 8 > end:
-            return
-        file.seek(start)
-        header = file.read(16)
-        length, head = int.from_bytes(header[:4], "big"), 8
-        if length == 1:
-            length, head = int.from_bytes(header[8:16], "big"), 16
-        elif length == 0:
-            length = end - start
-        if length < head:
-            return
-        if header[4:8] == kind:
-            yield start + head, min(start + length, end)
-        start += length
+def _of_mov(file: io.FileIO) -> TimecodeRate | None:
+    claims = read_claims(file)
+    tracks = [] if claims is None else claims.tracks
+    scale, step, nominal = next((track.timecode for track in tracks if track.timecode is not None), (0, 0, 0))
+    return TimecodeRate(nominal, Fraction(scale, step)) if scale and step and nominal else None
 
 
 def _of_mxf(header: bytes) -> TimecodeRate | None:

@@ -26,6 +26,10 @@ _TAIL_SECONDS = 5
 # These write the length at the start of the file; the others (transport streams) are measured by their last packet.
 _DECLARES_LENGTH = frozenset({"mov", "matroska", "avi", "asf", "flv", "mxf", "gxf", "nut"})
 _INDEXED_WHOLE = frozenset({"mov", "avi"})
+# FFmpeg takes the length from the index at the end, which in files that were joined is that of the last part only.
+_BELIEVES_ITS_END = frozenset({"nut"})
+_ENDS_WITH_ITS_FIRST_PART = frozenset({"flv"})
+_TRAILER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Timing:
     jumps: tuple[ClockJump, ...] = ()
     first: int | None = None
     """When the first frame is shown, decodable or not, in ticks."""
+    unread: int = 0
+    """Bytes behind all that is part of the footage, where these are more than its container needs."""
 
 
 def measure(path: Path, place: int, file_size: int, heard: Callable[[int], None] | None = None) -> Timing:
@@ -106,7 +112,12 @@ class _Measured:
             declared = end + (stream.frames - seen.count) / rate
         keyframes = tuple(_keyframes(self._kind, stream, index, seen, whole))
         first = int(runs[0][0]) if runs[0].size else None
-        return Timing(rate, spacing.variable, end, count, declared, keyframes, first=first)
+        return Timing(rate, spacing.variable, end, count, declared, keyframes, (), first, self._unread())
+
+    def _unread(self) -> int:
+        """Where FFmpeg ends with the first of several files that were put together byte by byte."""
+        left = self._container.size - self._seen.reach if self._kind in _ENDS_WITH_ITS_FIRST_PART else 0
+        return left if left > max(_TRAILER_BYTES, self._container.size // 20) else 0
 
     def _across(self, jumps: tuple[ClockJump, ...]) -> Timing:
         """On the steady clock.  What the header says of rate and length has the jumps in it."""
@@ -123,7 +134,7 @@ class _Measured:
     def _is_doubtful(self, head: SeenPackets | None) -> bool:
         """Whether what the file says of itself does not fit what was read of it, so that its clock may jump."""
         seen, declared = self._seen, self._declared
-        if seen.watch.stepped_back or (head is not None and head.watch.stepped_back):
+        if seen.watch.stepped_back or (head is not None and head.watch.stepped_back) or self._kind in _BELIEVES_ITS_END:
             return True
         if declared is None or seen.any_end is None:
             return False

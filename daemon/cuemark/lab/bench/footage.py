@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from cuemark.core.errors import StoreError
 from cuemark.core.files import put_in_place
 from cuemark.core.progress import Progress
+from cuemark.media.packets import demux
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -262,7 +263,7 @@ _Part = tuple[bytes, int, int, int, bool]  # data, pts, dts, duration, is a keyf
 def _packets(source: InputContainer, stream: VideoStream) -> list[_Part]:
     return [
         (bytes(packet), packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe)
-        for packet in source.demux(stream)
+        for packet in demux(source, stream)
         if packet.pts is not None and packet.dts is not None
     ]
 
