@@ -178,6 +178,15 @@ def without_astral(text: str) -> str:
     return " ".join(kept.split())
 
 
+def elided(text: str, most: int) -> str:
+    """At most `most` bytes of UTF-8: of a longer text the beginning and the end."""
+    data = text.encode()
+    if len(data) <= most:
+        return text
+    half = (most - len(" ... ")) // 2
+    return f"{data[:half].decode(errors='ignore')} ... {data[-half:].decode(errors='ignore')}"
+
+
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters: cut between words where that loses little, ending in an ellipsis."""
     if len(text) <= limit:

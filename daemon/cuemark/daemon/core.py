@@ -116,9 +116,12 @@ class Core:
                 changed.clear()
                 # Read before the events: what ends the job meanwhile is then still told in the next round.
                 ended = self.library.jobs.get(job_id).state.ended
-                for event in self.library.jobs.events_after(job_id, last):
+                found = self.library.jobs.events_after(job_id, last)
+                for event in found:
                     yield event
                     last, spoken = event.sequence, time.monotonic()
+                if found:
+                    continue
                 if ended:
                     return
                 if not await _set_within(changed, spoken + heartbeat_s - time.monotonic()):

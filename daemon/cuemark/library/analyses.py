@@ -55,16 +55,23 @@ class AnalysisStore:
         log = self._log(analysis_id)
         return with_lost_edits(log.edited, log.lost)
 
-    def edit(self, analysis_id: str, edit: Edit) -> Analysis:
+    def edit(self, analysis_id: str, edit: Edit, request_id: str = "") -> Analysis:
         """Applies and keeps an edit; raises as `apply` does, and then keeps nothing.
 
-        What an edit makes has an id that nothing of the analysis ever had.
+        What an edit makes has an id that nothing of the analysis ever had.  A request whose edit was kept before (its
+        sender never heard of it) makes no second one.
         """
         log = self._log(analysis_id)
+        if request_id and self._was_made(log.base.id, request_id):
+            return log.edited
         edit = log.completed(edit)
         edited = apply(log.edited, edit)
-        self._keep(edited, edit)
+        self._keep(edited, edit, request_id)
         return edited
+
+    def _was_made(self, analysis_id: str, request_id: str) -> bool:
+        statement = "SELECT 1 FROM edits WHERE analysis_id = ? AND request_id = ?"
+        return self._database.row(statement, (analysis_id, request_id)) is not None
 
     def undo(self, analysis_id: str, item_id: str) -> Analysis:
         """Takes back every edit of a moment or chapter, and what deleted, merged or made it.
@@ -123,12 +130,12 @@ class AnalysisStore:
         )
         return {row["carried_from"] for row in rows}
 
-    def _keep(self, edited: Analysis, edit: LoggedEdit) -> None:
+    def _keep(self, edited: Analysis, edit: LoggedEdit, request_id: str = "") -> None:
         """One more edit in the log, after which the analysis is `edited`."""
         with self._database.write() as connection:
             connection.execute(
-                "INSERT INTO edits (analysis_id, change, at) VALUES (?, ?, ?)",
-                (edited.id, serialise.dumps(edit), now()),
+                "INSERT INTO edits (analysis_id, change, at, request_id) VALUES (?, ?, ?, ?)",
+                (edited.id, serialise.dumps(edit), now(), request_id or None),
             )
             _count(connection, edited)
 

@@ -26,6 +26,7 @@ from cuemark.library.job_rows import counters_of, events_of, is_damaged, job_of,
 log = logging.getLogger("cuemark.library")
 
 MAX_ATTEMPTS = 3
+EVENTS_AT_ONCE = 64
 GAVE_UP = WorkerError(
     "worker_crashed",
     f"The job was interrupted by a crash {MAX_ATTEMPTS} times and is not tried again.",
@@ -273,11 +274,13 @@ class JobStore:
         return self.get(job.id)
 
     def events_after(self, job_id: str, sequence: int) -> list[JobEvent]:
-        """The kept events after `sequence` in order, the newest progress in its place among them."""
-        rows = self._database.rows(
-            "SELECT * FROM job_events WHERE job_id = ? AND sequence > ? ORDER BY sequence", (job_id, sequence)
-        )
-        events = list(events_of(rows))
+        """The next kept events after `sequence` in order, the newest progress in its place among them.
+
+        At most `EVENTS_AT_ONCE`, so that who reads slowly holds no more; none where there are no more.
+        """
+        events, is_full = self._kept_after(job_id, sequence)
+        if is_full:  # what is newer comes when these were told
+            return events
         row = self._database.row("SELECT * FROM jobs WHERE id = ?", (job_id,))
         if row is None:
             return events
@@ -289,6 +292,16 @@ class JobStore:
             # The number it will have when it is written: nothing else is told of the job until then.
             events.append(JobEvent(last + 1, time_of(end.at), job=self._told(row)))
         return sorted(events, key=lambda event: event.sequence)
+
+    def _kept_after(self, job_id: str, sequence: int) -> tuple[list[JobEvent], bool]:
+        """The next events that can be read, at most `EVENTS_AT_ONCE`; whether there may be more."""
+        statement = "SELECT * FROM job_events WHERE job_id = ? AND sequence > ? ORDER BY sequence LIMIT ?"
+        while True:
+            rows = self._database.rows(statement, (job_id, sequence, EVENTS_AT_ONCE))
+            events, is_full = list(events_of(rows)), len(rows) == EVENTS_AT_ONCE
+            if events or not is_full:
+                return events, is_full
+            sequence = rows[-1]["sequence"]
 
     def _end(
         self,

@@ -197,6 +197,11 @@ _CARRIED_EDITS = """
 """
 """5: an edit that was carried over from an older analysis has the number of the one it comes from."""
 
+_REQUESTED_EDITS = """
+    ALTER TABLE edits ADD COLUMN request_id TEXT;
+"""
+"""6: an edit has the id of the request that made it, so that one that is made twice counts once."""
+
 
 @contextmanager
 def _left_as_it_is(what: str, name: object) -> Iterator[None]:
@@ -240,5 +245,12 @@ def run_script(connection: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _models_by_role, _kinds_and_roles, _sent_markers, _CARRIED_EDITS)
+MIGRATIONS: tuple[Migration, ...] = (
+    _FIRST,
+    _models_by_role,
+    _kinds_and_roles,
+    _sent_markers,
+    _CARRIED_EDITS,
+    _REQUESTED_EDITS,
+)
 """Step n makes version n of what version n - 1 left."""

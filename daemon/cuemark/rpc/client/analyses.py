@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from fractions import Fraction
 from pathlib import Path
 
@@ -64,7 +65,8 @@ class AnalysesClient(Service):
         Raises NotFoundError, or OptionError `edit_*` where the result cannot be.
         """
         told = to_message(analyses_pb2.Edit, edit)
-        request = analyses_pb2.EditAnalysisRequest(analysis_id=analysis_id, edit=told)
+        # Calls are made twice where the daemon went away meanwhile, and nothing is to be split twice.
+        request = analyses_pb2.EditAnalysisRequest(analysis_id=analysis_id, edit=told, request_id=str(uuid.uuid4()))
         answer = await self._connection.call(request, analyses_pb2.EditAnalysisResponse)
         return from_message(Analysis, answer.analysis)
 

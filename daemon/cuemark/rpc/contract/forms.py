@@ -25,6 +25,10 @@ _LARGEST = 2**63 - 1
 _NEAREST = 10**9
 
 
+class MessageError(ValueError):
+    """A message that makes no sense: whoever wrote it is older, newer, or no client or daemon of ours."""
+
+
 @dataclass(frozen=True)
 class Form:
     """How a value travels: `to` gives what a message's constructor takes, `back` reads what the message gives."""
@@ -69,7 +73,7 @@ def scalar_form(hint: Any, there: FieldDescriptor) -> Form:
 def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
     def back(text: str) -> str:
         if choices and text not in choices:
-            raise ValueError(f"{text!r} is none of {', '.join(choices)}")
+            raise MessageError(f"{text!r} is none of {', '.join(choices)}")
         return text
 
     return back
@@ -104,7 +108,7 @@ def _exact(value: Fraction) -> Fraction:
 
 
 def ratio_form(message: type[Message]) -> Form:
-    """A fraction as a Time or a Rate, messages of two numbers; ValueError where the lower one is not positive."""
+    """A fraction as a Time or a Rate, messages of two numbers; MessageError where the lower one is not positive."""
     above, below = fields_of(cast("Descriptor", message.DESCRIPTOR))
 
     def to(value: Fraction) -> Message:
@@ -113,7 +117,7 @@ def ratio_form(message: type[Message]) -> Form:
 
     def back(found: Message) -> Fraction:
         if getattr(found, below) <= 0:
-            raise ValueError(f"a {message.DESCRIPTOR.name} without a {below}")
+            raise MessageError(f"a {message.DESCRIPTOR.name} without a {below}")
         return Fraction(getattr(found, above), getattr(found, below))
 
     return Form(to, back)

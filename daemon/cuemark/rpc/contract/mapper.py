@@ -31,6 +31,7 @@ from google.protobuf.message_factory import GetMessageClass
 from cuemark.core.serialise import kinds_of
 from cuemark.rpc.contract.forms import (
     Form,
+    MessageError,
     enum_form,
     enum_of,
     fields_of,
@@ -55,7 +56,7 @@ class Row:
     kind: Any
     message: type[Message]
     form: Form | None = None
-    unset: Callable[[], Exception] = lambda: ValueError("nothing is set in a oneof")
+    unset: Callable[[], Exception] = lambda: MessageError("nothing is set in a oneof")
 
     @property
     def descriptor(self) -> Descriptor:
@@ -95,7 +96,7 @@ class Mapper:
     @overload
     def from_message(self, kind: types.UnionType, message: Message) -> Any: ...
     def from_message(self, kind: Any, message: Message) -> Any:
-        """The value a message carries; ValueError for one that makes no sense, and what the value's type raises."""
+        """The value a message carries; MessageError for one that makes no sense, and what the value's type raises."""
         row = self._by_kind.get(kind)
         if row is None or not isinstance(message, row.message):
             raise TypeError(f"{type(message).__name__} carries no {kind}")
@@ -211,7 +212,7 @@ def _read(slot: _Slot, message: Message) -> Any:
     if slot.has_presence and not message.HasField(slot.name):
         if slot.may_be_none:
             return None
-        raise ValueError(f"a {message.DESCRIPTOR.name} without {slot.name}")
+        raise MessageError(f"a {message.DESCRIPTOR.name} without {slot.name}")
     return slot.form.back(getattr(message, slot.name))
 
 

@@ -10,7 +10,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from cuemark.core import errors
-from cuemark.core.text import printable
+from cuemark.core.text import elided, printable
 
 PROTOCOL = 2
 """Grows with every change of the contract that an older client or daemon would misread."""
@@ -31,25 +31,38 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.max_receive_message_length", 32 * 1024 * 1024),
+    # A silent connection is put down before the daemon does it, and made again by the next call.
+    ("grpc.client_idle_timeout_ms", 4_000),
 )
 
 SERVER_OPTIONS: tuple[tuple[str, int], ...] = (
     # Linux lets two servers share a port unless told otherwise; calls would go to either.
     ("grpc.so_reuseport", 0),
+    # Whoever connects and says nothing holds one of the daemon's files.
+    ("grpc.server_handshake_timeout_ms", 5_000),
+    ("grpc.max_connection_idle_ms", 10_000),
 )
 
 
+MOST_ERROR_BYTES = 1200
+"""Of the message of an error that refuses a call, and of its next step.
+
+Both travel in the call's trailing metadata, which gRPC holds to 8 KiB: the message twice, once with three bytes for
+one.  A client whose call goes over that is told nothing of the error.
+"""
+
+
 def status_of(error: errors.CuemarkError) -> grpc.Status:
-    """The status that carries an error to the client."""
+    """The status that carries an error to the client; of a very long text (somebody's id of a page) both ends."""
     info = error_details_pb2.ErrorInfo(
         reason=error.code,
         domain=ERROR_DOMAIN,
-        metadata={"next_step": printable(error.next_step), "kind": errors.kind_of(error)},
+        metadata={"next_step": elided(printable(error.next_step), MOST_ERROR_BYTES), "kind": errors.kind_of(error)},
     )
     detail = any_pb2.Any()
     detail.Pack(info)
     code = code_pb2.Code.Value(errors.outcome_of(error).status)
-    message = status_pb2.Status(code=code, message=printable(error.message), details=[detail])
+    message = status_pb2.Status(code=code, message=elided(printable(error.message), MOST_ERROR_BYTES), details=[detail])
     status: grpc.Status = rpc_status.to_status(message)
     return status
 

@@ -15,9 +15,11 @@ from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 import grpc
+from google.protobuf.message import DecodeError
 
-from cuemark.core.errors import CuemarkError, DaemonError
+from cuemark.core.errors import CuemarkError, DaemonError, InputError
 from cuemark.core.system_errors import system_error
+from cuemark.rpc.contract.forms import MessageError
 from cuemark.rpc.contract.protocol import TOKEN_METADATA, status_of
 
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
@@ -49,25 +51,26 @@ class TokenInterceptor(grpc.aio.ServerInterceptor):
 
 
 def _refusal_like(handler: Any) -> Any:
-    arity = {
-        (False, False): (grpc.unary_unary_rpc_method_handler, _refuse),
-        (False, True): (grpc.unary_stream_rpc_method_handler, _refuse_stream),
-        (True, False): (grpc.stream_unary_rpc_method_handler, _refuse),
-        (True, True): (grpc.stream_stream_rpc_method_handler, _refuse_stream),
-    }
-    make, behaviour = arity[(bool(handler.request_streaming), bool(handler.response_streaming))]
-    return make(behaviour, handler.request_deserializer, handler.response_serializer)
+    """A refusal with the answers' arity of what was called.
+
+    It takes a stream of requests, of which it reads none: one that never comes would hold the call open, and with it a
+    stranger's connection.
+    """
+    forms = handler.request_deserializer, handler.response_serializer
+    if handler.response_streaming:
+        return grpc.stream_stream_rpc_method_handler(_refuse_stream, *forms)
+    return grpc.stream_unary_rpc_method_handler(_refuse, *forms)
 
 
-async def _refuse(_request: Any, context: Any) -> NoReturn:
+async def _refuse(_requests: Any, context: Any) -> NoReturn:
     step = "Run the command as the user who started the daemon; if that is you: cuemark daemon stop, then try again."
     error = DaemonError("daemon_bad_token", "The daemon does not accept this token.", step)
     await context.abort_with_status(status_of(error))
     raise AssertionError("abort returns never")
 
 
-async def _refuse_stream(request: Any, context: Any) -> Any:
-    await _refuse(request, context)
+async def _refuse_stream(requests: Any, context: Any) -> Any:
+    await _refuse(requests, context)
     yield None
 
 
@@ -91,30 +94,32 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
             return handler
         method = handler_call_details.method
         if handler.unary_unary is not None:
-            guarded = self._unary(handler.unary_unary, method)
+            guarded = self._unary(handler.unary_unary, method, handler.request_deserializer)
             make = grpc.unary_unary_rpc_method_handler
         elif inspect.isasyncgenfunction(handler.unary_stream):
-            guarded = self._stream(handler.unary_stream, method)
+            guarded = self._stream(handler.unary_stream, method, handler.request_deserializer)
             make = grpc.unary_stream_rpc_method_handler
         else:
             # The health service writes to the context instead of yielding.
-            guarded = self._unary(handler.unary_stream, method)
+            guarded = self._unary(handler.unary_stream, method, handler.request_deserializer)
             make = grpc.unary_stream_rpc_method_handler
-        return make(guarded, handler.request_deserializer, handler.response_serializer)
+        # The bytes of the request are read inside of the guard: of bad ones gRPC says only that something went wrong.
+        return make(guarded, None, handler.response_serializer)
 
-    def _unary(self, behaviour: Any, method: str) -> Any:
-        async def call(request: Any, context: Any) -> Any:
+    def _unary(self, behaviour: Any, method: str, read: Callable[[bytes], Any]) -> Any:
+        async def call(data: bytes, context: Any) -> Any:
             async with self._edge(context, method):
+                request = _read(read, data)
                 if not method.rpartition("/")[2].startswith(NEVER_WAIT):
                     await self._writable()
                 return await behaviour(request, context)
 
         return call
 
-    def _stream(self, behaviour: Any, method: str) -> Any:
-        async def call(request: Any, context: Any) -> Any:
+    def _stream(self, behaviour: Any, method: str, read: Callable[[bytes], Any]) -> Any:
+        async def call(data: bytes, context: Any) -> Any:
             async with self._edge(context, method):
-                async for response in behaviour(request, context):
+                async for response in behaviour(_read(read, data), context):
                     yield response
 
         return call
@@ -134,18 +139,28 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
             self._active(-1)
 
 
+def _read(read: Callable[[bytes], Any], data: bytes) -> Any:
+    try:
+        return read(data)
+    except DecodeError as error:
+        raise MessageError("its bytes are no such message") from error
+
+
 async def _abort(error: Exception, context: Any, method: str) -> NoReturn:
     if isinstance(error, (grpc.aio.AbortError, grpc.aio.UsageError, grpc.aio.InternalError)):
         raise error
-    if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
-        # A message that cannot be (a time without a timescale): the caller's fault.
-        refused = CuemarkError("bad_request", f"The request cannot be understood: {error}.", "Update the caller.")
+    if isinstance(error, MessageError):
+        # A time without a timescale: the caller's fault.  Any other ValueError is ours.
+        message = f"The request cannot be understood: {error}."
+        refused = InputError("bad_request", message, "Update the program that sent it.")
         log.info("%s: %s", method, refused.message)
         await context.abort_with_status(status_of(refused))
     error = system_error(error) or error
     if isinstance(error, CuemarkError):
         log.info("%s: %s: %s", method, error.code, error.message)
         await context.abort_with_status(status_of(error))
+    if isinstance(error, NotImplementedError):  # what the health service has no answer to
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"There is no {method}.")
     number = secrets.token_hex(4)
     log.exception("%s: internal error %s", method, number)
     step = f"This is a fault of ours; please report it with what the daemon's log says of {number}."

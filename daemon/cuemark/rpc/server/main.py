@@ -43,6 +43,8 @@ LOG_BYTES, LOGS_KEPT = 2 * 1024 * 1024, 4
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"
 HOUSEKEEPING_S = 2.0
 _PRIVATE = 0o077
+MOST_FILES = 8192
+"""macOS refuses more than its own 10240 whatever the hard limit says."""
 
 log = logging.getLogger("cuemark.daemon")
 
@@ -94,8 +96,9 @@ class _Daemon:
         settings = self._settings
         # Whatever it says, its daemon is gone: we hold the lock.
         settings.endpoint_file.unlink(missing_ok=True)
+        files = _raised_file_limit()
         core = Core(settings, self._worker_command, self._hosts)
-        server = Server(core)
+        server = Server(core, most_connections=files // 2)
         endpoint = await server.start()
         write_endpoint(settings.endpoint_file, endpoint)
         log.info("Cuemark %s, pid %d, instance %s, %s", __version__, core.pid, core.instance_id, endpoint.target)
@@ -186,9 +189,32 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def _raised_file_limit() -> int:
+    """How many files may be open, after raising the limit: each connection is one, also a stranger's that says nothing.
+
+    The limit that programs start with is 256 on macOS and 1024 on Linux, where they may mostly have far more.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return MOST_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (OSError, ValueError) as error:
+            log.info("the limit of %d open files stays: %s", soft, error)
+    (soft, _) = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_FILES if soft == resource.RLIM_INFINITY else soft
+
+
 def _on_signals(stop: Callable[[], None]) -> None:
+    """Ctrl-C, `kill`, and a terminal that closes stop the daemon in order; jobs go back to the queue at no cost."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none; nohup has it ignored, and it stays so
+    is_heard = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
+    for number in (signal.SIGINT, signal.SIGTERM, *((hangup,) if hangup and is_heard else ())):
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:

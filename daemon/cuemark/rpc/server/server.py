@@ -37,12 +37,14 @@ STOP_GRACE_S = 1.0
 class Server:
     """Serves a core on a free loopback port."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, *, most_connections: int) -> None:
+        """More connections than so many at once are refused, since the daemon needs files for its own work too."""
         self._core = core
         self._target = ""
         self._token = secrets.token_urlsafe(32)
         interceptors = (TokenInterceptor(self._token), GuardInterceptor(core.call_counted, core.writable))
-        self._server = grpc.aio.server(interceptors=interceptors, options=list(SERVER_OPTIONS))
+        options = [*SERVER_OPTIONS, ("grpc.max_allowed_incoming_connections", most_connections)]
+        self._server = grpc.aio.server(interceptors=interceptors, options=options)
         # It begins as SERVING; nothing is served before `start` says so.
         self._health = health.aio.HealthServicer()
         self._register()

@@ -279,12 +279,14 @@ class Edit(_message.Message):
     def __init__(self, moment: _Optional[_Union[MomentEdit, _Mapping]] = ..., chapter: _Optional[_Union[ChapterEdit, _Mapping]] = ..., delete: _Optional[_Union[DeleteEdit, _Mapping]] = ..., merge: _Optional[_Union[MergeEdit, _Mapping]] = ..., split: _Optional[_Union[SplitEdit, _Mapping]] = ..., add: _Optional[_Union[AddEdit, _Mapping]] = ...) -> None: ...
 
 class EditAnalysisRequest(_message.Message):
-    __slots__ = ("analysis_id", "edit")
+    __slots__ = ("analysis_id", "edit", "request_id")
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
     EDIT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     analysis_id: str
     edit: Edit
-    def __init__(self, analysis_id: _Optional[str] = ..., edit: _Optional[_Union[Edit, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, analysis_id: _Optional[str] = ..., edit: _Optional[_Union[Edit, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class EditAnalysisResponse(_message.Message):
     __slots__ = ("analysis",)

@@ -101,7 +101,7 @@ class AnalysesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EditAnalysis(self, request, context):
-        """Any edit; the analysis as it is then.
+        """Any edit; the analysis as it is then.  Idempotent: made again with the same request_id it changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

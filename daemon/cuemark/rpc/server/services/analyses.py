@@ -46,7 +46,8 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
         return pb.EditChapterResponse(chapters=chapters)
 
     async def EditAnalysis(self, request: pb.EditAnalysisRequest, context: Any) -> pb.EditAnalysisResponse:
-        edited = without_reasons(self._analyses.edit(request.analysis_id, from_message(Edit, request.edit)))
+        edit = from_message(Edit, request.edit)
+        edited = without_reasons(self._analyses.edit(request.analysis_id, edit, request.request_id))
         return pb.EditAnalysisResponse(analysis=to_message(pb.Analysis, edited))
 
     async def UndoEdits(self, request: pb.UndoEditsRequest, context: Any) -> pb.UndoEditsResponse:
