@@ -91,6 +91,41 @@ def test_wherever_it_is_cut_without_taking_anything_out_nothing_changes(seconds:
     ]
 
 
+@given(
+    st.lists(st.integers(0, 2499), min_size=2, max_size=16, unique=True),
+    st.lists(st.tuples(st.integers(0, 2400), st.integers(1, 400)), min_size=1, max_size=6),
+    st.sampled_from([1, 2, Fraction(1, 2)]),
+    st.booleans(),
+)
+def test_what_is_marked_is_what_an_editor_shows(
+    edges: list[int], moments: list[tuple[int, int]], speed: Fraction | int, is_reversed: bool
+) -> None:
+    """Pieces in source order with anything taken out between them, at any speed, both ways; by an editor of its own."""
+    cuts = sorted(edges)
+    pieces = [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False) if (b - a) % 2 == 0]
+    pieces = pieces[::-1] if is_reversed else pieces
+    found = analysis([(Fraction(a, 25), Fraction(min(2500, a + n), 25), "x") for a, n in moments], [])
+    clips, shows, start = [], [], 0
+    for number, (first, after) in enumerate(pieces, 1):
+        length = int((after - first) / speed)
+        clip = replace(CLIP, index=number, start=start, duration=length, source_start=first, source_end=after)
+        clips.append(replace(clip, speed=Fraction(-speed if is_reversed else speed)))
+        ahead = [(Fraction(2 * frame + 1, 2)) * speed for frame in range(length)]
+        shows += [after - each if is_reversed else first + each for each in ahead]
+        start += length
+    done = {} if not clips else {m.segment_id: m for m in wanted(clips, found, MarkerOptions(chapters=False)).markers}
+    merged = {each for marker in done.values() for each in marker.merged}
+    for moment in found.moments:
+        inside = [at for at, shown in enumerate(shows) if moment.start * 25 <= shown < moment.end * 25]
+        if moment.id in merged:
+            continue
+        if moment.id in done:
+            marker = done[moment.id]
+            assert abs(marker.frame - inside[0]) <= 1 and (abs(marker.end - 1 - inside[-1]) <= 1 or marker.merged)
+        else:
+            assert len(inside) <= 25 / 4 + 1, "only slivers may be left without a marker"
+
+
 def test_a_cutaway_between_two_answers_does_not_begin_the_chapter_again() -> None:
     clips = cut((0, 250), (250, 500), gap=100)
     broll = replace(CLIP, item="b-roll", index=9, start=250, duration=100, path=Path("/footage/other.mov"))

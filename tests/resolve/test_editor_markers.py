@@ -193,7 +193,7 @@ def test_a_moment_of_which_only_a_sliver_is_shown_is_named(editor: Editor) -> No
     resolve = editor.open("free-21.1", world(one, two))
     ran = editor("analyze", "--json")
     reason = 'shows too little to mark of "event 1" at 3.8 s of its file'
-    told = [{"item": "a", "reason": reason, "track": 1, "track_name": "", "frame": 0, "timecode": "01:00:00:00"}]
+    told = [{"item": "a", "reason": reason, "track": 1, "track_name": "Video 1", "frame": 0, "timecode": "01:00:00:00"}]
     assert ran.code == 0 and ran.json["left_out"] == told and sorted(resolve.markers("One")) == [0, 3]
     assert f"left out: a (V1 at 01:00:00:00): {reason}" in editor("analyze").err
     assert editor("analyze", "--no-moment-markers", "--json").json["left_out"] == []

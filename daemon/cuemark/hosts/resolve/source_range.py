@@ -134,10 +134,17 @@ def tells_mirrored(items: Iterable[Mapping[str, Any]], timeline_rate: Fraction) 
         first, last = frame_number(item.get("source_start")), frame_number(item.get("source_end"))
         if first is None or last is None or first <= last or media_rate(item.get("media")) != timeline_rate:
             continue
-        frames = str((item.get("media") or {}).get("frames") or "")
-        after = _first_frame(item) + int(frames) if frames.isascii() and frames.isdigit() else None
-        if last < 0 or first + 1 == after:
+        ends = _ends(item)
+        if last < 0 or first + 1 in ends:
             return True
-        if first == after:
+        if first in ends:
             return False
     return False
+
+
+def _ends(item: Mapping[str, Any]) -> set[int]:
+    """The frames behind its media's last, in the file: a subclip ends where it has all its frames."""
+    frames = str((item.get("media") or {}).get("frames") or "").strip()
+    return (
+        {first + int(frames) for first in (0, _first_frame(item))} if frames.isascii() and frames.isdigit() else set()
+    )
