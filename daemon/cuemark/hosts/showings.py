@@ -6,9 +6,11 @@ chapter that goes on behind a cut does not begin again.  Elsewhere on the timeli
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import groupby
 
 from cuemark.core.timebase import round_half_up
@@ -50,8 +52,17 @@ class Showing:
 
     def parts(self, segment: MarkedSegment) -> list[Part]:
         """What its clips have of a segment, in order of time."""
-        near = [each for each in self.clips if segment.start < each.window[1] and segment.end > each.window[0]]
+        ordered, starts, ends = self._by_source
+        near = ordered[bisect_right(ends, segment.start) : bisect_left(starts, segment.end)]
+        if self.clips[0].step < 0:
+            near = near[::-1]
         return [part for each in near if (part := _part(each, segment)) is not None]
+
+    @cached_property
+    def _by_source(self) -> tuple[tuple[ClipTimeMap, ...], list[Fraction], list[Fraction]]:
+        """The clips in the footage's order, with the seconds they start and end at: both rise from clip to clip."""
+        ordered = self.clips if self.clips[0].step > 0 else self.clips[::-1]
+        return ordered, [each.window[0] for each in ordered], [each.window[1] for each in ordered]
 
     def within(self, span: FrameSpan) -> Showing | None:
         """What a span of the timeline has of it."""
