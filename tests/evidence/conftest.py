@@ -21,6 +21,7 @@ class BrightnessEncoder:
 
     id = "brightness-1"
     batch = 16
+    dimension = 2
 
     def __init__(self) -> None:
         self.batches: list[int] = []

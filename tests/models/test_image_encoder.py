@@ -216,24 +216,6 @@ def test_want_of_memory_and_libraries_is_no_verdict(tower: ExportedTower) -> Non
     assert open_tower(tower, wanted=offered(COREML), opened=OnTheProcessor())[1].used == COREML
 
 
-def test_an_export_of_before_gets_what_a_device_is_proved_on(
-    clip_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, cache = clip_folder(), tmp_path / "cache"
-    load_clip(folder, cache).image.encode(pictures(1))
-    kept = next(cache.rglob("image-expected.npz"))
-    kept.unlink()  # as an earlier Cuemark left it
-    found = find_export(kept.parent)
-    assert found is not None and not lacks(found), "nothing is missing on a machine with a processor only"
-    _, report = open_tower(found, wanted=offered(DIRECTML), opened=OnTheProcessor())
-    assert report.used == CPU and "there is nothing to prove it on" in report.reason
-    monkeypatch.setattr(image_export, "candidates", lambda: offered(DIRECTML))
-    assert lacks(found)
-    load_clip(folder, cache).image.encode(pictures(1))
-    assert kept.is_file() and not list(cache.rglob("image-half*"))
-    assert open_tower(found, wanted=offered(DIRECTML), opened=OnTheProcessor())[1].used == DIRECTML
-
-
 ASKED = [
     ("", (CUDA, DIRECTML), [CUDA, DIRECTML, CPU], "supports CUDA"),
     ("", (), [CPU], "no GPU provider"),

@@ -7,6 +7,7 @@ does not, is told by a probe of a few familiar pairs before anything else is enc
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,8 +22,9 @@ from torch.nn import functional as F
 from cuemark.captions.calibration import USUAL, Calibration
 from cuemark.captions.language import en
 from cuemark.captions.lexicon import Kind, Lexicon, Word
+from cuemark.core.derived import read_bytes, write_bytes
 from cuemark.core.errors import StoreError
-from cuemark.core.files import atomic_write, make_private_folder
+from cuemark.core.files import make_private_folder
 from cuemark.core.progress import Progress
 from cuemark.models.clip.clip import ClipModel
 from cuemark.models.clip.text_encoder import TextEncoder
@@ -102,7 +104,7 @@ def word_vectors(
     if not kinds:
         return None
     kept = folder / f"{clip.id}-{lexicon.id}" if folder else None
-    plain = _Store(kept).get("plain", lambda: _plain_vector(clip))
+    plain = _Store(kept, progress.note).get("plain", 0, lambda: _plain_vector(clip))
     vectors = lexicon_vectors(clip.text, lexicon, kept, progress)
     return WordVectors(lexicon, vectors, torch.from_numpy(plain).float(), clip.text.logit_scale, kinds, calibration)
 
@@ -112,14 +114,14 @@ def lexicon_vectors(text: TextEncoder, lexicon: Lexicon, folder: Path | None, pr
 
     `folder` is that of this CLIP and this lexicon: chunks found there are read, others encoded and kept.
     """
-    store = _Store(folder)
+    store = _Store(folder, progress.note)
     parts = []
     chunks = range(0, len(lexicon.words), CHUNK)
     for number, start in enumerate(chunks):
         progress.check()
         progress.update(_STAGE, start, len(lexicon.words), "words")
         words = lexicon.words[start : start + CHUNK]
-        parts.append(store.get(f"words-{number:03}", partial(_encode, text, words)))
+        parts.append(store.get(f"words-{number:03}", len(words), partial(_encode, text, words)))
     progress.update(_STAGE, len(lexicon.words), len(lexicon.words), "words")
     return F.normalize(torch.from_numpy(np.concatenate(parts)).float(), dim=1)
 
@@ -130,15 +132,23 @@ def _encode(text: TextEncoder, words: Sequence[Word]) -> NDArray[np.float32]:
 
 
 class _Store:
-    """Arrays by name in one folder, float16 in NumPy's own format; a folder that cannot be written keeps nothing."""
+    """Arrays by name in one folder, float16 in NumPy's own format, sealed; one that cannot be written keeps nothing."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, tell: Callable[[str], None]) -> None:
+        """`tell` hears of what does not fit, and is made anew."""
+        self._folder, self._tell = folder, tell
 
-    def get(self, name: str, compute: Callable[[], NDArray[np.float32]]) -> NDArray[np.float16]:
-        """What is kept under the name, or what `compute` gives, which is then kept."""
+    def get(self, name: str, rows: int, compute: Callable[[], NDArray[np.float32]]) -> NDArray[np.float16]:
+        """What is kept under the name, or what `compute` gives, which is then kept; it has `rows` rows, 0 for a vector.
+
+        An array of another form, or not finite, is none of ours, whatever it says of itself.
+        """
         known = self._read(name)
-        if known is not None:
+        if (
+            known is not None
+            and known.shape[: known.ndim - 1] == ((rows,) if rows else ())
+            and np.isfinite(known).all()
+        ):
             return known
         fresh = compute().astype(np.float16)
         self._write(name, fresh)
@@ -147,18 +157,23 @@ class _Store:
     def _read(self, name: str) -> NDArray[np.float16] | None:
         if self._folder is None:
             return None
-        try:
-            found: NDArray[np.float16] = np.load(self._folder / f"{name}.npy", allow_pickle=False)
-        except (OSError, ValueError, EOFError):  # not there, or written by a machine that lost its power
+        content = read_bytes(self._folder / f"{name}.npy", self._key(name), self._tell)
+        if content is None:
             return None
+        found: NDArray[np.float16] = np.load(io.BytesIO(content), allow_pickle=False)
         return found
+
+    def _key(self, name: str) -> str:
+        return f"{'' if self._folder is None else self._folder.name}/{name}"
 
     def _write(self, name: str, array: NDArray[np.float16]) -> None:
         if self._folder is None:
             return
         try:
             make_private_folder(self._folder)
-            atomic_write(self._folder / f"{name}.npy", lambda file: np.save(file, array, allow_pickle=False))
+            content = io.BytesIO()
+            np.save(content, array, allow_pickle=False)
+            write_bytes(self._folder / f"{name}.npy", self._key(name), content.getvalue())
         except (OSError, StoreError):  # a full disk costs the next run the same seconds again, and nothing else
             self._folder = None
 

@@ -3,25 +3,32 @@
 A file is written atomically, and its row comes last.  So a row without a file is computed again, and a file without a
 row (a draft that a killed process left, too) is swept by `prune`.  The worker is
 the only writer of entries; `size` and `prune` may run beside it in another process.
+
+Every row has a seal over its key, its facts and the bytes of its file (`core.derived`).  An entry that does not fit its
+seal is dropped, and so is an index that is torn: they are counted (`dropped`), so that it can be said, and made anew.
+An index that cannot be used now (locked, of a newer version, on a full disk) is a StoreError, and nothing is touched.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import sqlite3
 import time
-import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.core.derived import seal_of
 from cuemark.core.errors import StoreError
 from cuemark.core.files import atomic_write, is_disk_full
+from cuemark.core.serialise import UNREADABLE
 
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -36,16 +43,26 @@ CREATE TABLE entries (
 );
 CREATE INDEX entries_owner ON entries (owner);
 """
+# Rows without a seal are of the first version: their files are read, and looked over by who uses them.
+_SEALS = "ALTER TABLE entries ADD COLUMN seal TEXT NOT NULL DEFAULT '';"
 # Each brings the schema from version i to i + 1; never edited, only added to.
-_MIGRATIONS = (_FIRST_SCHEMA,)
+_MIGRATIONS = (_FIRST_SCHEMA, _SEALS)
+
+_PUT = "INSERT OR REPLACE INTO entries (key, owner, file, bytes, used, facts, seal) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_NEWER = "a newer Cuemark wrote it"
+
+log = logging.getLogger("cuemark.cache")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """One entry: named arrays and a few facts."""
+    """One entry: named arrays and a few facts.  A `sealed` one is, byte for byte, what was put under its key."""
 
     arrays: dict[str, NDArray[Any]]
     facts: dict[str, Any]
+    sealed: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,6 +89,8 @@ class FeatureCache:
         self._root = root
         self._files = root / "features"
         self._index = root / "features.sqlite"
+        self.dropped = 0
+        """How many entries did not fit (or whole indexes, each as one) since this was made."""
         try:
             self._files.mkdir(parents=True, exist_ok=True)
             tag = root / "CACHEDIR.TAG"
@@ -86,73 +105,94 @@ class FeatureCache:
         return self._root
 
     def get(self, key: str) -> CacheEntry | None:
-        """The entry, or None when there is none that can be read (a broken one is dropped)."""
-        with self._database() as database:
-            row = database.execute("SELECT file, facts FROM entries WHERE key = ?", (key,)).fetchone()
-            if row is None:
-                return None
-            try:
-                with (self._files / row[0]).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                    arrays = {name: archive[name] for name in archive.files}
-                facts = json.loads(row[1])
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-                self._remove(database, [(key, row[0])])
-                return None
-            database.execute("UPDATE entries SET used = ? WHERE key = ?", (time.time(), key))
-            return CacheEntry(arrays, facts)
+        """The entry, or None when there is none that fits (another one is dropped)."""
+        row = self._with(lambda database: _row_of(database, key))
+        if row is None:
+            return None
+        file, facts, seal = row
+        try:
+            data = (self._files / file).read_bytes()
+            if seal and seal != _seal(key, facts, data):
+                raise ValueError("its seal is another")
+            entry = CacheEntry(_arrays(data), _facts(facts), bool(seal))
+        except Exception as error:  # a file of any bytes may make its readers fail in any way
+            log.warning("the cache's entry %s does not fit and is dropped: %r", key, error)
+            self.discard(key)
+            return None
+        self._with(lambda database: database.execute("UPDATE entries SET used = ? WHERE key = ?", (time.time(), key)))
+        return entry
+
+    def discard(self, key: str) -> None:
+        """Drop an entry that does not fit."""
+        self.dropped += 1
+        self._with(lambda database: self._remove(database, [(key, _file_of(key))]))
 
     def put(self, key: str, owner: str, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
         """Keep an entry; `owner` groups entries that are dropped together.
 
         StoreError `disk_full` or `cache_unusable`; nothing is left behind then.
         """
-        name = f"{key[:2]}/{key}.npz"
-        target = self._files / name
+        target = self._files / _file_of(key)
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        data, told = content.getvalue(), json.dumps(facts)
         try:
             target.parent.mkdir(exist_ok=True)
-            size = atomic_write(target, lambda file: np.savez(file, allow_pickle=False, **arrays))
+            size = atomic_write(target, data)
         except OSError as error:
             code = "disk_full" if is_disk_full(error) else "cache_unusable"
             raise _store_error(code, f"The cache in {self._root} cannot be written", error) from error
-        with self._database() as database:
-            row = (key, owner, name, size, time.time(), json.dumps(facts))
-            database.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = (key, owner, _file_of(key), size, time.time(), told, _seal(key, told, data))
+        self._with(lambda database: database.execute(_PUT, row))
 
     def find(self, beginning: str) -> dict[str, dict[str, Any]]:
-        """The facts of all entries whose key begins so, by key; no file is opened, and none counts as used."""
-        with self._database() as database:
-            # Keys are ASCII, so the end of their range is the beginning with the highest of it behind.
-            query = "SELECT key, facts FROM entries WHERE key >= ? AND key < ? ORDER BY key"
-            rows = database.execute(query, (beginning, f"{beginning}\x7f")).fetchall()
-        return {key: json.loads(facts) for key, facts in rows}
+        """The facts of all entries whose key begins so, by key; no file is opened, and none counts as used.
+
+        They are not held against their seals, which needs the file.
+        """
+        # Keys are ASCII, so the end of their range is the beginning with the highest of it behind.
+        query = "SELECT key, facts FROM entries WHERE key >= ? AND key < ? ORDER BY key"
+        rows = self._with(lambda database: database.execute(query, (beginning, f"{beginning}\x7f")).fetchall())
+        found = {}
+        for key, facts in rows:
+            try:
+                found[key] = _facts(facts)
+            except UNREADABLE:
+                self.discard(key)
+        return found
 
     def drop(self, owner: str) -> None:
         """Remove all entries of an owner."""
-        with self._database() as database:
+
+        def remove(database: sqlite3.Connection) -> None:
             rows = database.execute("SELECT key, file FROM entries WHERE owner = ?", (owner,)).fetchall()
             self._remove(database, rows)
 
+        self._with(remove)
+
     def size(self) -> CacheSize:
         """How much is kept."""
-        with self._database() as database:
-            count, total = database.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM entries").fetchone()
+        query = "SELECT count(*), coalesce(sum(bytes), 0) FROM entries"
+        count, total = self._with(lambda database: database.execute(query).fetchone())
         return CacheSize(count, total)
 
     def prune(self, max_bytes: int | None = None) -> PruneReport:
         """Sweep rows without a file and stray files; with `max_bytes`, then the longest unused until it fits."""
-        with self._database() as database:
-            rows = database.execute("SELECT key, file, bytes FROM entries ORDER BY used DESC").fetchall()
-            gone, kept, total = [], set(), 0
-            for key, file, size in rows:
-                fits = (self._files / file).exists() and (max_bytes is None or total + size <= max_bytes)
-                if fits:
-                    total += size
-                    kept.add(file)
-                else:
-                    gone.append((key, file))
-            freed = self._remove(database, gone)
+        gone, kept, freed = self._with(lambda database: self._prune_rows(database, max_bytes))
         stray = self._stray_files(kept)
-        return PruneReport(len(gone), freed + sum(_unlink(path) for path in stray))
+        return PruneReport(gone, freed + sum(_unlink(path) for path in stray))
+
+    def _prune_rows(self, database: sqlite3.Connection, max_bytes: int | None) -> tuple[int, set[str], int]:
+        """How many rows went, the files of those that stay, and the bytes of those that went."""
+        rows = database.execute("SELECT key, file, bytes FROM entries ORDER BY used DESC").fetchall()
+        gone, kept, total = [], set(), 0
+        for key, file, size in rows:
+            if (self._files / file).exists() and (max_bytes is None or total + size <= max_bytes):
+                total += size
+                kept.add(file)
+            else:
+                gone.append((key, file))
+        return len(gone), kept, self._remove(database, gone)
 
     def _stray_files(self, kept: set[str]) -> list[Path]:
         oldest = time.time() - _ORPHAN_SECONDS
@@ -172,38 +212,74 @@ class FeatureCache:
         database.commit()
         return sum(_unlink(self._files / file) for _, file in rows)
 
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
+    def _with(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` makes of the index, in one transaction; a torn index is made anew first, and is empty then."""
         try:
-            database = self._open()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise _store_error(
-                    "cache_unusable", f"The cache index {self._index} cannot be opened", error
-                ) from error
-            self._index.unlink(missing_ok=True)  # not a database any more: only a cache is lost
-            database = self._open()
-        try:
-            with database:
-                yield database
-        except sqlite3.OperationalError as error:
+            try:
+                return self._once(work)
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                log.warning("the cache's index %s is damaged and made anew: %s", self._index, error)
+                self.dropped += 1
+                for end in ("", "-wal", "-shm", "-journal"):
+                    self._index.with_name(self._index.name + end).unlink(missing_ok=True)
+                return self._once(work)
+        except sqlite3.Error as error:
             code = "disk_full" if "full" in str(error) else "cache_unusable"
             raise _store_error(code, f"The cache index {self._index} cannot be used", error) from error
-        finally:
-            database.close()
+        except OSError as error:
+            raise _store_error("cache_unusable", f"The cache index {self._index} cannot be used", error) from error
+
+    def _once(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with closing(self._open()) as database, database:
+            return work(database)
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._index, timeout=10)
         try:
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version > len(_MIGRATIONS):
-                raise sqlite3.OperationalError("a newer Cuemark wrote it")
+                raise sqlite3.OperationalError(_NEWER)
             for number, script in enumerate(_MIGRATIONS[version:], version + 1):
                 database.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
         except sqlite3.DatabaseError:
             database.close()
             raise
         return database
+
+
+def _row_of(database: sqlite3.Connection, key: str) -> tuple[str, str, str] | None:
+    found = database.execute("SELECT facts, seal FROM entries WHERE key = ?", (key,)).fetchone()
+    # The file's name follows from the key: what a torn row says of it is not believed.
+    return None if found is None else (_file_of(key), str(found[0]), str(found[1]))
+
+
+def _file_of(key: str) -> str:
+    return f"{key[:2]}/{key}.npz"
+
+
+def _seal(key: str, facts: str, data: bytes) -> str:
+    return seal_of(f"{key}\n{facts}", data)
+
+
+def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _facts(text: str) -> dict[str, Any]:
+    facts = json.loads(text)
+    if not isinstance(facts, dict):
+        raise ValueError("the facts are no object")
+    return facts
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the index is torn, and not only out of reach now; only a cache is lost then."""
+    if isinstance(error, sqlite3.OperationalError):
+        return any(words in str(error) for words in ("no such", "unsupported file format", "decode to UTF-8", "has no"))
+    return True
 
 
 def _unlink(path: Path) -> int:
@@ -218,4 +294,9 @@ def _unlink(path: Path) -> int:
 
 def _store_error(code: str, what: str, error: Exception) -> StoreError:
     reason = getattr(error, "strerror", None) or str(error)
-    return StoreError(code, f"{what}: {reason}.", "Free some space, or look at the folder's permissions.")
+    step = "Free some space, or look at the folder's permissions."
+    if reason == _NEWER:
+        step = "Update Cuemark, or remove the folder: it is only a cache."
+    elif "locked" in reason:
+        step = "Close what has it open, then try again."
+    return StoreError(code, f"{what}: {reason}.", step)

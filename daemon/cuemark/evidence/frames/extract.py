@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from cuemark.core.analysis import Notice
 from cuemark.core.errors import MediaError, StoreError
 from cuemark.core.progress import Progress
+from cuemark.core.serialise import UNREADABLE
 from cuemark.core.text import shown
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.measures import FrameMeasures, Measure, PictureMeasures, measure
@@ -70,7 +72,8 @@ def extract_at(
     features_from_cache (samples), chunks_from_cache (entries they came from, where the track itself was not there),
     chunks_computed.  Stage "features" in "frames".
     MediaError: media_vanished, media_changed, media_unreadable, media_undecodable.
-    A cache that cannot be written is a warning (`disk_full`, `cache_unusable`), not an error.
+    A cache that cannot be read or written is a warning (`disk_full`, `cache_unusable`), not an error; what does not fit
+    in it is computed again, which is said (`cache_damaged`).
     """
     progress.update("features", 0, len(times), "frames")
     run = _Extraction(frames, encoder, times, cache, progress, measured_by)
@@ -92,8 +95,9 @@ class _Extraction:
         info = frames.info
         self._measure = measured_by
         self._frames, self._info, self._encoder, self._times, self._progress = frames, info, encoder, times, progress
-        self._store = None if cache is None else TrackStore(info, encoder.id, times, cache)
+        self._store = None if cache is None else TrackStore(info, encoder, times, cache)
         self._warnings: list[Notice] = []
+        self._of_cache: list[Notice] = []
         self._vectors: dict[int, Vector] = {}
         self._spans: dict[int, FrameSpan] = {}
         self._measures: dict[int, PictureMeasures] = {}
@@ -102,7 +106,7 @@ class _Extraction:
 
     def cached_track(self) -> ExtractResult | None:
         """The whole track, when an earlier run finished it."""
-        stored = self._store.whole() if self._store is not None else None
+        stored = self._kept()
         if stored is None:
             return None
         arrays, facts = stored
@@ -114,11 +118,21 @@ class _Extraction:
                 return None
             track = FeatureTrack.of(times, vectors, Fraction(facts["duration"]), self._encoder.id, measures)
             warnings = tuple(Notice(code, message) for code, message in facts["warnings"])
-        except (KeyError, ValueError, TypeError):
+        except UNREADABLE:
             return None
         self._progress.count("features_from_cache", len(track))
         self._all_from_cache(len(track))
         return ExtractResult(track, warnings, from_cache=True)
+
+    def _kept(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The finished track as it lies in the cache."""
+        if self._store is None:
+            return None
+        try:
+            return self._store.whole()
+        except StoreError as error:
+            self._give_up_cache(error)
+            return None
 
     def compute(self) -> ExtractResult:
         """The track from what is known and, for the rest, from the file."""
@@ -138,12 +152,20 @@ class _Extraction:
         track = self._joined(until)
         self._keep_track(track)
         self._progress.update("features", len(self._times), len(self._times), "frames")
-        return ExtractResult(track, tuple(self._warnings), from_cache=not wanted)
+        return ExtractResult(track, (*self._warnings, *self._of_cache), from_cache=not wanted)
 
     def _take_known(self) -> None:
         if self._store is None:
             return
-        known, entries = self._store.known()
+        try:
+            known, entries = self._store.known()
+        except StoreError as error:
+            return self._give_up_cache(error)
+        if dropped := self._store.dropped:
+            what = "An entry" if dropped == 1 else f"{dropped} entries"
+            message = f"{what} of the feature cache did not fit what was kept and was dropped; it is computed again."
+            self._of_cache.append(Notice("cache_damaged", message))
+            self._progress.note(message)
         for place, (vector, span, measures) in known.items():
             self._vectors[place], self._spans[place] = vector, span
             if measures is not None:
@@ -239,7 +261,8 @@ class _Extraction:
                 self._give_up_cache(error)
 
     def _give_up_cache(self, error: StoreError) -> None:
-        self._warnings.append(Notice(error.code, f"{error.message} The features will be computed again next time."))
+        # Not kept with the track: it is of this run.
+        self._of_cache.append(Notice(error.code, f"{error.message} The features will be computed again next time."))
         self._store = None
 
 

@@ -33,6 +33,10 @@ class FrameEncoder(Protocol):
     def batch(self) -> int:
         """How many pictures it likes to be given at once."""
 
+    @property
+    def dimension(self) -> int:
+        """D, how many numbers a vector has."""
+
     def picture_size(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) in which it wants a picture that is this large on screen."""
 

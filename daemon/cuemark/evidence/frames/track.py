@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cuemark.evidence.frames.measures import FrameMeasures
 
-_UNIT_TOLERANCE = 1e-3
+UNIT_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class FeatureTrack:
         if self.measures is not None and len(self.measures) != len(self.ticks):
             raise ValueError(f"measures of {len(self.measures)} frames do not fit {len(self.ticks)} times")
         norms = np.linalg.norm(self.vectors, axis=1)
-        if not bool(np.all(np.abs(norms - 1) < _UNIT_TOLERANCE)):  # also catches NaN
+        if not bool(np.all(np.abs(norms - 1) < UNIT_TOLERANCE)):  # also catches NaN
             raise ValueError("the vectors of a track have length 1")
         self.ticks.setflags(write=False)
         self.vectors.setflags(write=False)

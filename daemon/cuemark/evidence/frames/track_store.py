@@ -10,18 +10,20 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.media import MediaInfo
-from cuemark.evidence.frames.cache import FeatureCache
+from cuemark.core.serialise import UNREADABLE
+from cuemark.evidence.frames.cache import CacheEntry, FeatureCache
 from cuemark.evidence.frames.measures import MEASURES_VERSION, FrameMeasures, PictureMeasures
-from cuemark.evidence.frames.track import FeatureTrack
+from cuemark.evidence.frames.track import UNIT_TOLERANCE, FeatureTrack
 from cuemark.media.fingerprint import content_mark, opening_mark
 
 SAMPLING_VERSION = 2
@@ -124,6 +126,26 @@ def unpack_measures(arrays: Mapping[str, NDArray[Any]]) -> FrameMeasures | None:
     return FrameMeasures(arrays[_VALUES], arrays[_THUMBNAILS]) if _VALUES in arrays else None
 
 
+def fits(arrays: Mapping[str, NDArray[Any]], width: int) -> bool:
+    """Whether arrays are what `pack` makes: as many spans as unit vectors of `width`, and of measures if there are any.
+
+    What carries no seal may be anything.
+    """
+    spans, vectors = arrays.get("spans"), arrays.get("vectors")
+    if spans is None or vectors is None or spans.dtype != np.int64 or vectors.dtype != np.float32:
+        return False
+    if vectors.shape != (len(spans), width) or spans.shape != (len(vectors), 4) or not len(vectors):
+        return False
+    whole = bool((spans[:, 1] > 0).all() and (spans[:, 3] > 0).all())
+    lengths = np.linalg.norm(vectors, axis=1)
+    unit = bool(np.all(np.abs(lengths - 1) < UNIT_TOLERANCE))  # also catches NaN
+    try:
+        measures = unpack_measures(arrays)
+    except (ValueError, KeyError):
+        return False
+    return whole and unit and (measures is None or len(measures) == len(vectors))
+
+
 class KnownVectors:
     """The vectors that can be had without decoding, by time."""
 
@@ -152,35 +174,61 @@ class KnownVectors:
         return found
 
 
+class Encoder(Protocol):
+    """What of an encoder decides on the vectors that can be used."""
+
+    @property
+    def id(self) -> str:
+        """Vectors of equal ids are comparable."""
+
+    @property
+    def dimension(self) -> int:
+        """D, how many numbers a vector has."""
+
+
 class TrackStore:
     """The entries of one track in the cache, and those of the same footage that can stand in for them."""
 
-    def __init__(self, info: MediaInfo, encoder_id: str, times: Sequence[Fraction], cache: FeatureCache) -> None:
+    def __init__(self, info: MediaInfo, encoder: Encoder, times: Sequence[Fraction], cache: FeatureCache) -> None:
         self._info, self._cache, self._times = info, cache, times
-        self._keys = TrackKeys.of(info, encoder_id, times)
+        self._keys, self._width = TrackKeys.of(info, encoder.id, times), encoder.dimension
         self._mark: str | None = None
+        self._dropped_before = cache.dropped
+
+    @property
+    def dropped(self) -> int:
+        """How many entries did not fit and are computed again."""
+        return self._cache.dropped - self._dropped_before
 
     def whole(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
-        """Arrays and facts of the finished track."""
-        stored = self._cache.get(self._keys.track)
-        return None if stored is None else (stored.arrays, stored.facts)
+        """Arrays and facts of the finished track; StoreError."""
+        stored = self._fitting(self._keys.track)
+        if stored is None or not (stored.sealed or len(stored.arrays["vectors"]) == len(self._times)):
+            return None
+        return stored.arrays, stored.facts
+
+    def _fitting(self, key: str) -> CacheEntry | None:
+        """The entry, if it is what was put there as far as can be told."""
+        stored = self._cache.get(key)
+        if stored is not None and not (stored.sealed or fits(stored.arrays, self._width)):
+            self._cache.discard(key)
+            return None
+        return stored
 
     def known(self) -> tuple[dict[int, Known], int]:
         """What other runs left of the track, by place, and how many entries it comes from.
 
         Other runs: one of these times that did not finish, one of other times, one of the file when it was shorter.
+        StoreError.
         """
         found: dict[int, Known] = {}
         entries = 0
         for key, before in self._useful():
-            stored = self._cache.get(key)
+            stored = self._fitting(key)
             if stored is None:
                 continue
             known = KnownVectors()
-            try:
-                known.add(stored.arrays, before)
-            except (KeyError, ValueError, ZeroDivisionError):
-                continue
+            known.add(stored.arrays, before)
             fresh = {
                 place: value
                 for place, value in known.at(self._times).items()
@@ -218,7 +266,8 @@ class TrackStore:
                 own.append((key, None))
             elif isinstance(size, int) and mark and size < self._info.size:
                 margin = max(_END_SECONDS, _END_FRAMES / self._info.rate)
-                earlier.setdefault((size, mark), []).append((key, Fraction(facts["duration"]) - margin))
+                with suppress(*UNREADABLE):  # facts of a torn row
+                    earlier.setdefault((size, str(mark)), []).append((key, Fraction(facts["duration"]) - margin))
         longest_first = sorted(earlier, reverse=True)
         same = (version for version in longest_first if _mark(self._info, version[0]) == version[1])
         return own + [entry for version in islice(same, _EARLIER_VERSIONS) for entry in earlier[version]]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cuemark.core.errors import CuemarkError, ModelError
-from cuemark.core.files import atomic_write
+from cuemark.core.derived import read_object, write_object
+from cuemark.core.errors import CuemarkError, ModelError, StoreError
+from cuemark.core.files import is_disk_full
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.models.clip.emptiness_probe import PROBE_VERSION, knows_emptiness
 from cuemark.models.clip.image_encoder import ImageEncoder
@@ -52,9 +54,9 @@ class ClipModel:
         self._progress = progress
         self._runtime = runtime
         described = json.dumps([self._config, PREPROCESSING_VERSION, *self._tokenizer_hashes()], sort_keys=True)
-        weights = folders.remembered_hash(self._weights, cache / "weight_hashes.json")
+        weights = folders.remembered_hash(self._weights, cache / "weight_hashes.json", progress.note)
         self.id = hashlib.sha256(f"{weights} {described}".encode()).hexdigest()
-        self._export_key = hashlib.sha256(f"{self.id} {EXPORT_VERSION}".encode()).hexdigest()[:32]
+        self._export_key = self._key_of_version(EXPORT_VERSION)
         self._torch_model: Any = None
         self._text_choice: DeviceChoice | None = None
 
@@ -107,12 +109,12 @@ class ClipModel:
     def _knows_emptiness(self, encoder: TextEncoder) -> bool:
         """The answer of the probe: asked once for a checkpoint, and kept beside its exported tower."""
         kept = self._cache / self._export_key / f"knows-emptiness-{PROBE_VERSION}.json"
-        try:
-            return bool(json.loads(kept.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            answer = knows_emptiness(self.image, encoder)
+        known = read_object(kept, f"{self._export_key} {kept.name}", self._progress.note)
+        if known is not None and isinstance(known.get("answer"), bool):
+            return bool(known["answer"])
+        answer = knows_emptiness(self.image, encoder)
         with suppress(OSError):  # then it is asked again next time
-            atomic_write(kept, lambda file: file.write(json.dumps(answer).encode()))
+            write_object(kept, f"{self._export_key} {kept.name}", {"answer": answer})
         return answer
 
     def _tokenizer_hashes(self) -> list[str]:
@@ -128,23 +130,32 @@ class ClipModel:
 
     def _exported(self) -> ExportedTower:
         folder = self._cache / self._export_key
-        found = find_export(folder)
+        found = find_export(folder, self._progress.note)
         if found is not None:
             if lacks(found):
                 complete(self._torch(), found)
             return found
         self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
         try:
-            return export_tower(self._torch(), folder, self._runtime.limits)
+            made = export_tower(self._torch(), folder, self._runtime.limits)
+            for version in range(1, EXPORT_VERSION):
+                shutil.rmtree(self._cache / self._key_of_version(version), ignore_errors=True)
+            return made
         except CuemarkError:
             raise
         except Exception as error:
             cause: BaseException = error
             while cause.__cause__ is not None:  # the exporter wraps what went wrong in advice about itself
                 cause = cause.__cause__
+            if isinstance(cause, OSError):
+                raise _not_kept(self._cache, cause) from error
             detail = (str(cause).strip() or type(cause).__name__).splitlines()[0][:200]
             message = f"The image tower in {self.folder} cannot be written as ONNX: {detail}"
             raise ModelError("model_export_failed", message, "Use another --clip, or update torch.") from error
+
+    def _key_of_version(self, version: int) -> str:
+        """The name of the folder in which an export of this checkpoint lies."""
+        return hashlib.sha256(f"{self.id} {version}".encode()).hexdigest()[:32]
 
     def _torch(self) -> Any:
         """The whole model on the CPU; kept until the text tower takes it over."""
@@ -176,6 +187,16 @@ def _load_torch(folder: Path, weights: Path) -> Any:
             )
         open_clip.load_checkpoint(model, str(weights))
     return model.eval().requires_grad_(False)
+
+
+def _not_kept(cache: Path, error: OSError) -> StoreError:
+    """The error for an image tower that cannot be written where it is kept."""
+    if is_disk_full(error):
+        message = f"No space is left in {cache} for the image tower in ONNX, which is as large as the weights."
+        return StoreError("disk_full", message, "Free some disk space, then try again.")
+    reason = error.strerror or type(error).__name__
+    message = f"The image tower cannot be kept in {cache}: {reason}."
+    return StoreError("cache_unusable", message, "Look at the folder's permissions, then try again.")
 
 
 def _without_image_tower(model: Any) -> Any:

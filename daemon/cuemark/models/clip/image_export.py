@@ -1,8 +1,9 @@
 """The image tower as an ONNX file: exported once from the checkpoint, checked against torch, kept in a cache folder.
 
 One folder a tower: `image.onnx` (with `image.onnx.data` beside it for towers above protobuf's limit), `image.json`,
-which says how pictures are prepared and how far the two differ, and a few pictures with the vectors torch gives for
-them, on which any other device is proved.  The folder appears by one rename.  Where CUDA may be used, a twin in half
+which says how pictures are prepared, how far the two differ and what the files' hashes are, and a few pictures with the
+vectors torch gives for them, on which any other device is proved.  The folder appears by one rename; what does not fit
+its hashes or its seal (`core.derived`) is exported anew.  Where CUDA may be used, a twin in half
 precision is added: it takes and gives the same numbers in single precision; the last step, to unit length, is taken in
 single precision.
 """
@@ -10,11 +11,8 @@ single precision.
 from __future__ import annotations
 
 import copy
-import json
 import logging
-import os
 import shutil
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,18 +23,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.core.derived import Tell, log, read_object, write_object
+from cuemark.core.drafts import draft_folder
 from cuemark.core.errors import ModelError
 from cuemark.core.files import atomic_write, put_in_place
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.models.clip.preprocess import ImagePreprocess
 from cuemark.models.runtime.devices import open_session
-from cuemark.models.runtime.providers import CPU, PROCESSOR, candidates
+from cuemark.models.runtime.providers import CPU, candidates
+from cuemark.models.store.folders import content_hash, remembered_hash
 
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2
 ONNX_NAME = "image.onnx"
 _FACTS_NAME = "image.json"
 _EXPECTED_NAME = "image-expected.npz"
 _HALF_NAME, _HALF_EXPECTED_NAME, _HALF_FAILED_NAME = "image-half.onnx", "image-half.npz", "image-half-failed.txt"
+_HALF_FACTS_NAME = "image-half.json"
+_HASHES_NAME = "weight_hashes.json"
 _TOLERANCE = 1e-4  # largest difference of a unit vector's numbers, ONNX Runtime on the CPU against torch
 _INLINE_BYTES = 1_500_000_000  # protobuf ends at 2 GB
 
@@ -82,12 +85,17 @@ class ExportedTower:
 
     @property
     def single_precision(self) -> ProvableTower | None:
-        """The tower with what to expect of it; None where it was exported before that was kept."""
+        """The tower with what to expect of it."""
         return _provable(self.model, self.folder / _EXPECTED_NAME)
 
     @property
     def half_precision(self) -> ProvableTower | None:
-        """Its twin in half precision, where there is one."""
+        """Its twin in half precision, where there is a whole one."""
+        facts = read_object(self.folder / _HALF_FACTS_NAME, _HALF_FACTS_NAME)
+        if facts is None or facts["of"] != content_hash(self.folder / _FACTS_NAME):
+            return None
+        if not _are_whole(self.folder, facts, log.warning):
+            return None
         return _provable(self.folder / _HALF_NAME, self.folder / _HALF_EXPECTED_NAME, half=True)
 
 
@@ -100,37 +108,51 @@ def _provable(model: Path, vectors: Path, *, half: bool = False) -> ProvableTowe
     return ProvableTower(model, pictures, expected, batch, half) if model.is_file() else None
 
 
-def find_export(folder: Path) -> ExportedTower | None:
-    """The tower exported into `folder` before, or None."""
-    try:
-        facts = json.loads((folder / _FACTS_NAME).read_text(encoding="utf-8"))
-        described: dict[str, Any] = facts["preprocess"]
-        preprocess = ImagePreprocess.of({**described, "size": [described["height"], described["width"]]})
-        found = ExportedTower(folder, preprocess, facts["dimension"], facts["batch"], facts["difference"])
-    except (OSError, ValueError, KeyError, TypeError):
+def find_export(folder: Path, tell: Tell = log.warning) -> ExportedTower | None:
+    """The tower exported into `folder` before, or None; `tell` hears of one that does not fit."""
+    facts = read_object(folder / _FACTS_NAME, folder.name, tell)
+    if facts is None or not _are_whole(folder, facts, tell):
         return None
-    return found if found.model.is_file() else None
+    described: dict[str, Any] = facts["preprocess"]
+    preprocess = ImagePreprocess.of({**described, "size": [described["height"], described["width"]]})
+    return ExportedTower(folder, preprocess, facts["dimension"], facts["batch"], facts["difference"])
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """The hashes of all files of a folder that is not in its place yet, by name."""
+    return {file.name: content_hash(file) for file in sorted(folder.iterdir())}
+
+
+def _are_whole(folder: Path, facts: dict[str, Any], tell: Tell) -> bool:
+    """Whether every file of an export is the one that was written.  Hashed once, until a file is another."""
+    for name, expected in facts["files"].items():
+        try:
+            found = remembered_hash(folder / name, folder.parent / _HASHES_NAME, tell)
+        except OSError as error:
+            found = error.strerror or "unreadable"
+        if found != expected:
+            tell(f"{name} of an exported image tower is not what was written, and is made anew.")
+            return False
+    return True
 
 
 def export_tower(model: Any, folder: Path, limits: ProcessLimits = UNLIMITED) -> ExportedTower:
     """Export `model.visual` (an open_clip model on the CPU) into `folder`; raises ModelError where ONNX differs."""
     preprocess = ImagePreprocess.of(dict(model.visual.preprocess_cfg))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with draft_folder(folder.parent) as work:
         batch = _write(_unit_tower(model.visual), preprocess, work / ONNX_NAME)
         pictures = _pictures(preprocess)
         expected = _vectors(model.visual, pictures)
         difference = _check(pictures, expected, work / ONNX_NAME, batch, limits)
         dimension = int(expected.shape[1])
+        _save(work / _EXPECTED_NAME, pictures, expected, batch)
         facts = {
             "preprocess": asdict(preprocess), "dimension": dimension, "batch": batch, "difference": difference,
+            "files": _hashes(work),
         }  # fmt: skip
-        _save(work / _EXPECTED_NAME, pictures, expected, batch)
-        (work / _FACTS_NAME).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        write_object(work / _FACTS_NAME, folder.name, facts)
         _move(work, folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     tower = ExportedTower(folder, preprocess, dimension, batch, difference)
     if lacks(tower):
         complete(model, tower)
@@ -139,38 +161,33 @@ def export_tower(model: Any, folder: Path, limits: ProcessLimits = UNLIMITED) ->
 
 def lacks(tower: ExportedTower) -> bool:
     """Whether something is missing to prove a device that may be used here, and nobody has tried to make it yet."""
-    wanted = candidates().providers
-    tried = tower.half_precision is not None or (tower.folder / _HALF_FAILED_NAME).is_file()
-    lacks_vectors = wanted != (PROCESSOR,) and tower.single_precision is None
-    return lacks_vectors or (any(provider.half for provider in wanted) and not tried)
+    if not any(provider.half for provider in candidates().providers):
+        return False
+    return tower.half_precision is None and not (tower.folder / _HALF_FAILED_NAME).is_file()
 
 
 def complete(model: Any, tower: ExportedTower) -> None:
     """Add to an export what `lacks` found missing, from `model` (torch, on the CPU, single precision)."""
     pictures = _pictures(tower.preprocess)
     expected = _vectors(model.visual, pictures)
-    work = Path(tempfile.mkdtemp(prefix=".more.", dir=tower.folder))
-    try:
-        if tower.single_precision is None:
-            _save(work / _EXPECTED_NAME, pictures, expected, tower.batch)
-            put_in_place(work / _EXPECTED_NAME, tower.folder / _EXPECTED_NAME)
+    with draft_folder(tower.folder) as work:
         if any(provider.half for provider in candidates().providers):
             _add_half_precision(model, tower, pictures, expected, work)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _add_half_precision(
     model: Any, tower: ExportedTower, pictures: NDArray[np.float32], expected: NDArray[np.float32], work: Path
 ) -> None:
-    """The twin in half precision; where that cannot be exported, its reason instead.  The ONNX file comes last."""
+    """The twin in half precision; where that cannot be exported, its reason instead.  The facts come last."""
     try:
         batch = _write(_unit_tower(_in_half_precision(model.visual)), tower.preprocess, work / _HALF_NAME)
         if batch != tower.batch:
             raise ValueError(f"in half precision it takes batches of {batch}, not of {tower.batch} (0: any)")
         _save(work / _HALF_EXPECTED_NAME, pictures, expected, batch)
-        for file in sorted(work.iterdir(), key=lambda file: file.name == _HALF_NAME):
+        facts = {"of": content_hash(tower.folder / _FACTS_NAME), "files": _hashes(work)}
+        for file in sorted(work.iterdir()):
             put_in_place(file, tower.folder / file.name)
+        write_object(tower.folder / _HALF_FACTS_NAME, _HALF_FACTS_NAME, facts)
     except Exception as error:  # the exporter refuses in many ways, and none of them matters to single precision
         atomic_write(tower.folder / _HALF_FAILED_NAME, f"{type(error).__name__}: {error}")
 
@@ -272,7 +289,7 @@ def _pictures(preprocess: ImagePreprocess) -> NDArray[np.float32]:
 def _move(work: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # an unfinished or unreadable export of another version
     try:
-        os.replace(work, folder)
+        put_in_place(work, folder)
     except OSError:
         if find_export(folder) is None:  # not: another process was first with the same tower
             raise

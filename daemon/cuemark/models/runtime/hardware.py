@@ -7,18 +7,19 @@ torch is another.
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cuemark.core.files import atomic_write
+from cuemark.core.derived import read_object, write_object
+from cuemark.core.serialise import UNREADABLE
 
 _FILE = "hardware.json"
 _WIDTH, _TOKENS, _LAYERS = 768, 400, 4  # the products of a ViT-B/32 over eight pictures
@@ -68,10 +69,11 @@ def has_gpu() -> bool:
 def measured_before(cache: Path, oldest: float = float("inf")) -> Hardware | None:
     """What `measure` kept in the cache folder, if it is of this machine as it is now and not older (in seconds)."""
     try:
-        kept = json.loads((cache / _FILE).read_text(encoding="utf-8"))
-        fresh = time.time() - kept["at"] <= oldest
-        return Hardware(**kept["found"]) if kept["of"] == _identity() and fresh else None
-    except (OSError, ValueError, KeyError, TypeError):
+        kept = read_object(cache / _FILE, _FILE)
+        if kept is None or kept["of"] != _identity() or time.time() - kept["at"] > oldest:
+            return None
+        return Hardware(**kept["found"])
+    except UNREADABLE:
         return None
 
 
@@ -88,9 +90,10 @@ def measure(cache: Path) -> Hardware:
     found = replace(glance(), device=choice.device.split(":", maxsplit=1)[0], reason=choice.reason)
     fastest = max(round(_gflops(device), 1), known.gflops if known else 0.0)
     found = replace(found, gpu_memory=_gpu_memory(device), gflops=fastest)
-    cache.mkdir(parents=True, exist_ok=True)
     kept = {"of": _identity(), "at": time.time(), "found": asdict(found)}
-    atomic_write(cache / _FILE, json.dumps(kept, indent=1))
+    with suppress(OSError):  # a full disk, or one of somebody else: then it is measured again next time
+        cache.mkdir(parents=True, exist_ok=True)
+        write_object(cache / _FILE, _FILE, kept)
     return found
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cuemark.core.files import atomic_write
+from cuemark.core.derived import read_object, write_object
+from cuemark.core.serialise import UNREADABLE
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
@@ -93,11 +93,11 @@ class Verdicts:
 
     def _read(self) -> dict[str, Verdict]:
         try:
-            stored = json.loads(self._file.read_text(encoding="utf-8"))
-            if stored["runtime"] != self._here:
+            stored = read_object(self._file, self._file.parent.name)
+            if stored is None or stored["runtime"] != self._here:
                 return {}
             return {name: Verdict(bool(one["good"]), str(one["reason"])) for name, one in stored["found"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none yet, or not ours
+        except UNREADABLE:  # not ours
             return {}
 
     def get(self, name: str) -> Verdict | None:
@@ -109,7 +109,7 @@ class Verdicts:
         self._known[name] = verdict
         found = {name: asdict(verdict) for name, verdict in self._known.items()}
         with contextlib.suppress(OSError):
-            atomic_write(self._file, json.dumps({"runtime": self._here, "found": found}, indent=1))
+            write_object(self._file, self._file.parent.name, {"runtime": self._here, "found": found})
         return verdict
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 
-from cuemark.core.files import atomic_write
+from cuemark.core.derived import read_object, write_object
+from cuemark.core.serialise import UNREADABLE
 
 _FILE = "speeds.json"
 _LEAST_MINUTES = 0.25  # of footage in one analysis: less says more of beginnings and ends
@@ -27,7 +27,7 @@ class Speeds:
         known[_key(clip, lm)] = [*known.get(_key(clip, lm), []), seconds / minutes][-_REMEMBERED:]
         with contextlib.suppress(OSError):  # no analysis fails because its speed cannot be kept
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            atomic_write(self._file, json.dumps(known, indent=1))
+            write_object(self._file, _FILE, known)
 
     def of(self, clip: str, lm: str) -> float:
         """Seconds for a minute of footage in the quickest of them; 0 where no analysis was made with the pair.
@@ -38,9 +38,9 @@ class Speeds:
 
     def _read(self) -> dict[str, list[float]]:
         try:
-            stored = json.loads(self._file.read_text(encoding="utf-8"))
+            stored = read_object(self._file, _FILE) or {}
             return {str(key): [float(one) for one in values] for key, values in stored.items() if values}
-        except (OSError, ValueError, TypeError, AttributeError):
+        except UNREADABLE:
             return {}
 
 

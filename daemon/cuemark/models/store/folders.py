@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from cuemark.core.derived import Tell, log, read_object, write_object
 from cuemark.core.errors import CuemarkError, ModelError
-from cuemark.core.files import PRIVATE_FILE, atomic_write
+from cuemark.core.files import PRIVATE_FILE
 from cuemark.core.json_files import read_json
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.models.store import clip_description
@@ -126,27 +126,26 @@ def content_hash(file: Path) -> str:
     return digest.hexdigest()
 
 
-def remembered_hash(file: Path, memory: Path) -> str:
-    """sha256 of a file's content, remembered in the JSON file `memory` by path, size and time of change."""
+def remembered_hash(file: Path, memory: Path, tell: Tell = log.warning) -> str:
+    """sha256 of a file's content, remembered in the JSON file `memory` by path, size and time of change.
+
+    `tell` hears of a memory that does not fit, and is begun anew.
+    """
     stat = file.stat()
     key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-    known = _remembered(memory)
+    known = _remembered(memory, tell)
     if key not in known:
         known[key] = content_hash(file)
         with suppress(OSError):  # a full or foreign disk costs the next run the same seconds again, and nothing else
             memory.parent.mkdir(parents=True, exist_ok=True)
-            atomic_write(memory, json.dumps(dict(list(known.items())[-100:]), indent=1), mode=PRIVATE_FILE)
+            write_object(memory, memory.name, dict(list(known.items())[-100:]), mode=PRIVATE_FILE)
     return known[key]
 
 
-def _remembered(memory: Path) -> dict[str, str]:
-    """What of the memory is a hash; empty where it cannot be read."""
-    try:
-        known = read_json(memory)
-    except (OSError, ValueError):
-        return {}
-    listed = known.items() if isinstance(known, dict) else ()
-    return {file: found for file, found in listed if isinstance(found, str) and len(found) == _HASH_LENGTH}
+def _remembered(memory: Path, tell: Tell) -> dict[str, str]:
+    """What of the memory is a hash; empty where it does not fit: a wrong one would give a model another's vectors."""
+    known = read_object(memory, memory.name, tell) or {}
+    return {file: found for file, found in known.items() if isinstance(found, str) and len(found) == _HASH_LENGTH}
 
 
 def check(folder: Path, role: str) -> Path:
