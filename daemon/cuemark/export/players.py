@@ -49,8 +49,12 @@ class FfmetadataExporter(Exporter):
 
 
 def escape_ffmetadata(value: str) -> str:
-    """A value with its special characters `= ; # \\` and newline preceded by a backslash."""
-    return re.sub(r"([=;#\\\n])", r"\\\1", value)
+    """A value with its special characters `= ; # \\` and newline preceded by a backslash.
+
+    A backslash at the end gets a space behind it: FFmpeg since 6 takes the line break for escaped, and into the value.
+    """
+    escaped = re.sub(r"([=;#\\\n])", r"\\\1", value)
+    return f"{escaped} " if escaped.endswith("\\") else escaped
 
 
 class WebVttExporter(Exporter):
