@@ -30,7 +30,9 @@ WORDED_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
     ("library/database.py", "NotFoundError"): ("job_not_found", "analysis_not_found"),
     ("library/database.py", "OptionError"): ("job_ambiguous", "analysis_ambiguous"),
     ("library/database.py", "StoreError"): ("disk_full",),
-    ("library/analyses.py", "NotFoundError"): ("moment_not_found", "chapter_not_found"),
+    ("library/edits.py", "NotFoundError"): ("moment_not_found", "chapter_not_found"),
+    ("library/job_rows.py", "StoreError"): ("job_damaged",),
+    ("daemon/dispatcher.py", "StoreError"): ("disk_full", "library_locked", "library_damaged", "library_unusable"),
     ("rpc/contract/forms.py", "OptionError"): ("job_state",),
 }
 """Where the code of an error is no literal: what it can be."""
