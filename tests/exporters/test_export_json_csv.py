@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -213,3 +214,21 @@ def test_json_files_say_all_and_show_nothing_that_harms_a_terminal(name: str, ma
     if name == "json":
         told = json.loads(text)
         assert told["media"]["path"] == str(path) and told["chapters"][0]["title"] == f"a {HARMFUL} b"
+
+
+@pytest.mark.parametrize(
+    ("own", "label", "asked", "written"),
+    [
+        (Fraction(50), "10:00:00:40", Fraction(25), "10:00:00:20"),
+        (Fraction(25), "10:00:00:20", Fraction(50), "10:00:00:40"),
+        (Fraction(60000, 1001), "10:00:00;40", Fraction(30000, 1001), "10:00:00;20"),
+        (Fraction(25), "10:00:00:20", Fraction(25), "10:00:00:20"),
+    ],
+)
+def test_a_table_at_half_the_rate_begins_at_the_same_moment(
+    make_analysis: MakeAnalysis, own: Fraction, label: str, asked: Fraction, written: str
+) -> None:
+    analysis = make_analysis()
+    media = replace(analysis.media, rate=own, start_timecode=label, frame_count=None)
+    text = get("csv").export(replace(analysis, media=media), ExportOptions(rate=asked)).data.decode()
+    assert next(csv.DictReader(io.StringIO(text)))["start_timecode"] == written

@@ -50,6 +50,10 @@ def test_rate_and_length_are_exact(film: Film, name: str, rate: Fraction, option
     assert info.warnings == ()
 
 
+def test_the_frames_of_an_index_are_counted(film: Film) -> None:
+    assert probe(film("reordered.mp4", 130, codec_options={"bf": "3"})).frame_count == 130
+
+
 def test_a_variable_rate_is_said_and_counted_at_its_beat(film: Film) -> None:
     beats = [Fraction(number, 30) for number in range(200) if number % 7 not in (3, 4)]
     info = probe(film("phone.mp4", len(beats), times=beats))

@@ -90,6 +90,24 @@ def allows_drop_frame(rate: Fraction) -> bool:
     return rate.denominator == _NTSC.denominator and nominal_rate(rate) in _DROP_FRAME_NOMINALS
 
 
+@dataclass(frozen=True)
+class TimecodeRate:
+    """How timecode counts: `nominal` labels a second, `exact` frames a second (30 and 30000/1001 for 29.97)."""
+
+    nominal: int
+    exact: Fraction
+
+    @classmethod
+    def of(cls, rate: Fraction) -> TimecodeRate:
+        """That of pictures."""
+        return cls(nominal_rate(rate), rate)
+
+    def pairs_with(self, rate: Fraction) -> bool:
+        """Whether each frame of one stands for a whole number of the other's, as with 25 and 50."""
+        nominal = nominal_rate(rate)
+        return nominal % self.nominal == 0 or self.nominal % nominal == 0
+
+
 _TIMECODE = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})([:;.,])(\d{2,3})")
 
 
@@ -130,6 +148,16 @@ class Timecode:
             message = f"There is no timecode {self} at {float(rate):.5g} fps."
             raise OptionError("timecode_invalid", message, "Name a frame that exists.")
         return (60 * minutes + self.seconds) * nominal + self.frames - dropped * (minutes - minutes // 10)
+
+    def at_rate(self, counted: TimecodeRate, rate: Fraction) -> Timecode:
+        """The label at `rate` of the moment that this one names where it is `counted`.  OptionError as `to_frame`."""
+        if counted.nominal == nominal_rate(rate):
+            return self
+        # Drop-frame labels are those of NTSC rates, whatever a track says of its length.
+        frame = self.to_frame(counted.nominal * (_NTSC if self.drop_frame else Fraction(1)))
+        paired = counted.pairs_with(rate)
+        ratio = Fraction(nominal_rate(rate), counted.nominal) if paired else rate / counted.exact
+        return Timecode.from_frame(round_half_up(frame * ratio), rate, self.drop_frame and allows_drop_frame(rate))
 
     @classmethod
     def from_frame(cls, frame: int, rate: Fraction, drop_frame: bool = False) -> Timecode:

@@ -15,7 +15,7 @@ from cuemark.core.errors import InputError, OptionError
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo
-from cuemark.core.timebase import Timecode, frames_of, snap_rate, timecode_at
+from cuemark.core.timebase import Timecode, TimecodeRate, frames_of, snap_rate, timecode_at
 from cuemark.export.entries import with_entries
 from cuemark.markers.build import label, markers_for, on_whole_media, one_a_frame, segments_of
 
@@ -70,6 +70,9 @@ def source_timebase(media: MediaInfo, options: ExportOptions) -> tuple[Timebase,
         return record_timebase(rate, replace(options, start_timecode=start)), []
     try:
         label = Timecode.parse(media.start_timecode or "00:00:00:00")
+        counted = TimecodeRate.of(media.rate)
+        if counted.pairs_with(rate):
+            label = label.at_rate(counted, rate)
         return Timebase(rate, label.drop_frame, frames_of(label, rate)), []
     except OptionError as error:
         notice = Notice("export_start_timecode_ignored", f"{error.message} Timecode is counted from 00:00:00:00.")

@@ -11,7 +11,7 @@ it is many times longer than the usual step, and no sound was recorded meanwhile
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -42,7 +42,7 @@ _REORDER_SECONDS = Fraction(1)
 _UNUSUAL = 20
 _FEWEST_STEPS = 8
 _WRAP = 1 << 33
-_MOST_JUMPS = 1000
+_MOST_JUMPS = 5000
 _NAMED = 4
 
 
@@ -55,6 +55,7 @@ class _Stretch:
     latest: int | None = None
     sound: set[int] = field(default_factory=set)
     """Seconds of the clock in which other streams have something."""
+    _heard: list[int] = field(default_factory=list)
 
     def shown(self) -> NDArray[np.int64]:
         """In order of presentation."""
@@ -62,7 +63,9 @@ class _Stretch:
 
     def is_heard(self, start: Fraction, end: Fraction) -> bool:
         """Whether sound goes on for most of a time."""
-        heard = sum(start < second < end for second in self.sound)
+        if len(self._heard) != len(self.sound):
+            self._heard = sorted(self.sound)
+        heard = bisect_left(self._heard, end) - bisect_right(self._heard, start)
         return heard * 2 > end - start
 
 
@@ -87,6 +90,7 @@ class ClockWatch:
         """The next packet of the footage."""
         stretch = self._stretches[-1]
         if pts is not None:
+            pts = _in_one_turn(pts, dts)
             if self._is_step_back(stretch, pts, dts) and len(self._stretches) < _MOST_JUMPS:
                 stretch = _Stretch(self._packets)
                 self._stretches.append(stretch)
@@ -148,8 +152,10 @@ class ClockWatch:
     def _step_back(self, stretch: _Stretch, start: int, expected: int) -> ClockJump:
         """Counters of 33 bits start again at 0 every 26.5 hours: nothing is lost there, and the spacing is kept."""
         wrapped = start + _WRAP
-        natural = self._container in BROADCAST and abs(wrapped - expected) * self._base < BROADCAST_GAP
-        return ClockJump(stretch.first, wrapped if natural else expected, start)
+        # Pictures stored out of order may lie on either side of that.
+        natural = -_REORDER_SECONDS < (wrapped - expected) * self._base < BROADCAST_GAP
+        is_wrap = natural and self._container in BROADCAST
+        return ClockJump(stretch.first, wrapped if is_wrap else expected, start)
 
 
 class _Offset(NamedTuple):
@@ -206,11 +212,17 @@ class SteadyClock:
         offsets = self._offsets[self._stretch]
         pts, dts = packet.pts, packet.dts
         if pts is not None:
+            pts = _in_one_turn(pts, dts)
             if packet.duration:
                 packet.duration = _length(pts, packet.duration, offsets)
             packet.pts = _carried(pts, offsets)
         if dts is not None:
             packet.dts = _carried(dts, offsets)
+
+
+def _in_one_turn(pts: int, dts: int | None) -> int:
+    """When a packet is shown, in the turn of a counter of 33 bits in which it is decoded."""
+    return pts if dts is None else pts - round((pts - dts) / _WRAP) * _WRAP
 
 
 def _carried(tick: int, offsets: Sequence[_Offset]) -> int:

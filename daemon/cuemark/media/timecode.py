@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import OptionError
-from cuemark.core.timebase import Timecode, allows_drop_frame, nominal_rate, round_half_up
+from cuemark.core.timebase import Timecode, TimecodeRate
 from cuemark.media.boxes import read_claims
 
 if TYPE_CHECKING:
@@ -33,31 +32,10 @@ def start_timecode(path: Path, container: InputContainer, stream: VideoStream, r
             continue
         try:
             label = Timecode.parse(text)
-            return str(label if counted is None else at_rate(label, counted, rate))
+            return str(label if counted is None else label.at_rate(counted, rate))
         except OptionError:
             continue
     return None
-
-
-@dataclass(frozen=True)
-class TimecodeRate:
-    """How a timecode track counts: `nominal` labels a second, `exact` frames of it a second."""
-
-    nominal: int
-    exact: Fraction
-
-
-def at_rate(label: Timecode, counted: TimecodeRate, rate: Fraction) -> Timecode:
-    """The label at `rate` of the moment that one of a track names.  OptionError where that label does not exist."""
-    nominal = nominal_rate(rate)
-    if counted.nominal == nominal:
-        return label
-    # Drop-frame labels are those of NTSC rates, whatever the track says of its length.
-    exact = Fraction(counted.nominal * 1000, 1001) if label.drop_frame else Fraction(counted.nominal)
-    frame = label.to_frame(exact)
-    whole = nominal % counted.nominal == 0 or counted.nominal % nominal == 0
-    ratio = Fraction(nominal, counted.nominal) if whole else rate / counted.exact
-    return Timecode.from_frame(round_half_up(frame * ratio), rate, label.drop_frame and allows_drop_frame(rate))
 
 
 def track_rate(path: Path, container: str) -> TimecodeRate | None:

@@ -111,7 +111,7 @@ class _Measured:
             # An AVI without its index has lost its length, not the number of its frames.
             declared = end + (stream.frames - seen.count) / rate
         keyframes = tuple(_keyframes(self._kind, stream, index, seen, whole))
-        first = int(runs[0][0]) if runs[0].size else None
+        first = int(runs[0][0]) if runs[0].size and not indexed else None  # an index holds times of decoding
         return Timing(rate, spacing.variable, end, count, declared, keyframes, (), first, self._unread())
 
     def _unread(self) -> int:

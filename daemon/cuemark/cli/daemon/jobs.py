@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuemark.cli import output, text
+from cuemark.cli.analyze.progress import amount
 from cuemark.cli.guard import error_object, exit_code_of, guarded
 from cuemark.cli.options import JsonFlag, plain
 from cuemark.core.analysis_json import notice_object
@@ -57,7 +58,8 @@ def _how_far(job: Job) -> str:
     if job.state.ended or job.progress is None:
         return ""
     progress = job.progress
-    return f"{progress.stage} {progress.done}/{progress.total}" if progress.total else progress.stage
+    how_far = amount(progress) if progress.unit == "bytes" else f"{progress.done}/{progress.total}"
+    return f"{progress.stage} {how_far}" if progress.total else progress.stage
 
 
 @app.command()
