@@ -310,6 +310,7 @@ def load_lm(folder: Path, runtime: ModelRuntime | None = None) -> LanguageModel:
         made = LanguageModel(model, tokenizer, model_id=identity, choice=choice, runtime=runtime)
         if made.start(1).logits.softmax(-1).isnan().any():
             raise ValueError("it gives no numbers, so its weights are damaged")
+        _ = made.encode("a"), made.token_text  # what its tokenizer cannot do is known before any search
         return made
 
 

@@ -26,7 +26,7 @@ _MAKERS = frozenset(
 _RANGES = frozenset(("aten::arange", "aten::linspace"))
 _TIMES = 3  # made, twice where two names share one table; models of today ask for 1.0 to 1.5 times their weights
 _NUMBERS = 1 << 26  # tables beside the weights: masks, positions
-_TENSORS = 20_000  # made for no weights: small buffers
+_TENSORS = 2_000  # made for no weights: small buffers
 
 
 class WithinWeights(TorchDispatchMode):
