@@ -23,6 +23,7 @@ from cuemark.core.errors import CuemarkError, StoreError
 from cuemark.core.progress import SilentProgress
 from cuemark.lab.bench import footage, library
 from cuemark.lab.bench.comparison import BenchOptions, Table
+from cuemark.lab.bench.large_pictures import LONG, SHORT, LargeFootage, large_pictures_growth
 from cuemark.lab.bench.library import Extent
 from cuemark.lab.bench.own_daemon import Analysed
 from cuemark.lab.bench.run import Measured
@@ -119,6 +120,16 @@ def test_the_memory_goal_is_of_three_hours_beside_ten_minutes() -> None:
     assert library.memory_growth(peaks((1, 600.0), (2, 700.0)), warm, asked) == [], "nothing is claimed unmeasured"
 
 
+def test_large_pictures_may_not_pile_up() -> None:
+    def grown(short: float, long: float) -> bool | None:
+        cells = ((SHORT, short), (LONG, long))
+        (found,) = large_pictures_growth(Table("large pictures", "", ("footage", "worker peak, MiB"), cells), 30.0)
+        return found.met
+
+    assert grown(600.0, 640.0) is True
+    assert grown(600.0, 2736.0) is False, "as it was while every picture looked at was kept"
+
+
 def test_two_at_once_in_one_folder_are_refused(tmp_path: Path) -> None:
     with FileLock(tmp_path / "library.lock"), pytest.raises(CuemarkError) as caught:
         library.measure(BenchOptions(tmp_path, pairs=1), SilentProgress(), Extent(minutes=(1,)))
@@ -129,14 +140,16 @@ def test_two_at_once_in_one_folder_are_refused(tmp_path: Path) -> None:
 def test_the_real_path_at_a_small_extent(tmp_path: Path) -> None:
     before = os.environ["CUEMARK_HOME"]
     extent = Extent(
-        minutes=(1,), moments=(2, 3), moments_in_minutes=1, files=(2, 4), vectors=(1000, 40_000), preset="fast"
-    )
+        minutes=(1,), moments=(2, 3), moments_in_minutes=1, files=(2, 4), vectors=(1000, 40_000), preset="fast",
+        large=(LargeFootage("small", 320, 180, "yuv420p10le", 2),),
+    )  # fmt: skip
     measured: Measured = library.measure(BenchOptions(tmp_path, pairs=1), SilentProgress(), extent)
     tables = {table.name: table for table in measured.tables}
     json.dumps([table.as_json() for table in measured.tables])
     growth = tables["footage"]
     assert growth.column("frames encoded")[0] and growth.column("moments found")[0]
     assert tables["moments"].column("moments found") == (2, 3)
+    assert tables["large pictures"].column("footage") == ("small",)
     assert tables["moments"].column("frames decoded") == (0, 0), "features come from the cache"
     assert tables["library"].column("files") == (2, 4)
     assert all(isinstance(peak, float) and peak > 100 for peak in growth.column("worker peak, MiB"))

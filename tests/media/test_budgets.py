@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -154,7 +155,7 @@ def test_a_thousand_streams(tmp_path: Path, suffix: str) -> None:
             frame.pts, frame.time_base = 0, Fraction(1, 25)
             container.mux(stream.encode(frame))
             container.mux(stream.encode())
-    _refused(path, "at most 256 are read")
+    _refused(path, "256")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ def test_an_oblong_picture_is_not_enlarged_by_its_short_side(shown: tuple[int, i
 
 @pytest.mark.parametrize(
     ("size", "pix_fmt", "threads"),
-    [((1920, 1080), "yuv420p", 0), ((7680, 4320), "yuv420p10le", 14), ((15_360, 8_640), "yuv422p10le", 2)],
+    [((1920, 1080), "yuv420p", 0), ((7680, 4320), "yuv420p10le", 5), ((15_360, 8_640), "yuv420p10le", 1)],
 )
 def test_huge_pictures_get_fewer_threads(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], pix_fmt: str, threads: int
@@ -236,7 +237,32 @@ def test_huge_pictures_get_fewer_threads(
     monkeypatch.setattr(budgets, "usable_cores", lambda: 16)
     context: Any = av.CodecContext.create("hevc", "r")
     context.width, context.height, context.pix_fmt = *size, pix_fmt
-    assert abs(budgets.decoder_threads(context, UNLIMITED) - threads) <= 4 * (threads > 2)
+    assert budgets.decoder_threads(context, UNLIMITED) == threads
+
+
+@pytest.mark.parametrize(
+    ("codec", "size", "pix_fmt", "fits"),
+    [
+        ("h264", (7680, 4320), "yuv420p", True),
+        ("hevc", (8192, 4320), "yuv422p10le", False),
+        ("hevc", (7680, 4320), "yuv422p10le", True),
+        ("h264", (16_384, 8_160), "yuv420p", False),
+        ("prores", (12_288, 6_480), "yuv422p10le", True),
+        ("prores", (15_360, 8_640), "yuv444p12le", False),
+        ("ffv1", (7680, 4320), "yuv444p16le", True),
+        ("gif", (10_000, 10_000), "bgra", False),
+    ],
+)
+def test_what_a_decoder_would_hold(codec: str, size: tuple[int, int], pix_fmt: str, fits: bool) -> None:
+    """Sixteen pictures where others may refer to them, two or three where each stands alone."""
+    context: Any = av.CodecContext.create(codec, "r")
+    context.width, context.height, context.pix_fmt = *size, pix_fmt
+    stream: Any = SimpleNamespace(codec_context=context)
+    if fits:
+        budgets.check_picture(stream, Path("film.mov"))
+    else:
+        with pytest.raises(MediaError, match=f"{size[0]} x {size[1]}"):
+            budgets.check_picture(stream, Path("film.mov"))
 
 
 def _long(film: Film, seconds: int) -> Any:

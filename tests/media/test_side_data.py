@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -95,6 +96,21 @@ def test_a_matrix_is_read_once_while_the_angle_stays(monkeypatch: pytest.MonkeyP
     for _ in range(9):
         orientation.of(av.VideoFrame(64, 64, "yuv420p"))
     assert len(read) == 1
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_the_angle_alone_turns_what_cannot_be_converted(angle: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cuemark.media import geometry
+
+    def refused(*_: object) -> None:
+        raise geometry.NotConvertible("yaf32le")
+
+    cosine, sine = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[angle]
+    wanted = geometry.from_matrix(cosine, sine, -sine, cosine)
+    monkeypatch.setattr(geometry, "_scaled", refused)
+    frame = SimpleNamespace(rotation=-angle if angle <= 180 else 360 - angle)
+    assert geometry.orientation_of(frame) == wanted  # type: ignore[arg-type]
+    assert wanted.clockwise == angle
 
 
 def test_two_views_of_a_phones_spatial_video(tmp_path: Path) -> None:

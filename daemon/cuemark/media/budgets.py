@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -27,16 +28,20 @@ if TYPE_CHECKING:
 MOST_PIXELS = 1 << 27
 """Of a picture: 16K (15360 x 8640) fits."""
 MOST_SIDE = 1 << 15
-MOST_PICTURE_BYTES = 640 << 20
-"""Of a decoded picture: 16K in 4:2:2 at 10 bits, 12K in 4:4:4:4 at 12."""
+MOST_PICTURE_BYTES = 320 << 20
+"""Of a decoded picture: 12K in 4:2:2 at 10 bits fits; two to four are held at once."""
+MOST_REFERENCED_BYTES = 128 << 20
+"""Where later pictures refer to many, a decoder holds up to sixteen.  8K in 4:2:2 at 10 bits fits: cameras code it."""
+_HOLDS_MANY = frozenset({"h264", "hevc", "vvc", "av1", "vp9", "cavs", "avs2", "avs3", "evc"})
 MOST_STREAMS = 256
 MOST_TABLE_ENTRIES = 6_000_000
 """Of all tables together: a day at 60 pictures a second, and its sound."""
 MOST_INDEX_BYTES = 256 << 20
 """Of an index that was compressed."""
+MOST_SECONDS = 10 * 366 * 86_400
 MOST_TAGS = 2_000
 MOST_TAG_CHARACTERS = 4_000_000
-_THREADS_BYTES = 1 << 30
+_THREADS_BYTES = 512 << 20
 """Decoders work at one picture a thread: fewer threads for huge pictures."""
 
 FFMPEG_OPTIONS = {"max_pixels": str(MOST_PIXELS), "max_streams": str(MOST_STREAMS + 1)}
@@ -69,7 +74,7 @@ def check_container(container: InputContainer, path: Path) -> None:
     """MediaError `media_too_large` for streams, tags and tables beyond the budget, once they were read."""
     streams = list(container.streams)
     if len(streams) > MOST_STREAMS:
-        raise too_large(path, f"holds {len(streams):,} streams; at most {MOST_STREAMS} are read")
+        raise too_large(path, f"holds more than {MOST_STREAMS} streams, and no more are read")
     entries = sum(len(stream.index_entries) for stream in streams)
     if entries > MOST_TABLE_ENTRIES:
         raise too_large(path, f"holds an index of {entries:,} entries; at most {MOST_TABLE_ENTRIES:,} are read")
@@ -95,8 +100,17 @@ def check_picture(stream: VideoStream, path: Path) -> None:
     size = picture_bytes(context) if context is not None else 0
     if width == 0 and _is_refused_still(stream):
         raise too_large(path, f"claims pictures of more than {MOST_PIXELS:,} pixels")
-    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE or size > MOST_PICTURE_BYTES:
+    holds_many = context is not None and context.codec.canonical_name in _HOLDS_MANY
+    most = MOST_REFERENCED_BYTES if holds_many else MOST_PICTURE_BYTES
+    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE or size > most:
         raise too_large(path, f"claims pictures of {width} x {height}, larger than any that are decoded here")
+
+
+def check_length(seconds: Fraction, path: Path) -> None:
+    """MediaError `media_too_large` for footage that claims to last longer than anything was ever recorded."""
+    if seconds > MOST_SECONDS:
+        years = int(seconds / (366 * 86_400))
+        raise too_large(path, f"claims to last {years:,} years; its times are damaged")
 
 
 def picture_bytes(context: VideoCodecContext) -> int:

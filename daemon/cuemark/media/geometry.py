@@ -65,12 +65,24 @@ class StreamOrientation:
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:
-    """The display matrix that travels with a frame: x' = a x + c y, y' = b x + d y, y pointing down."""
-    raw = _display_matrix(frame)
+    """The display matrix that travels with a frame: x' = a x + c y, y' = b x + d y, y pointing down.
+
+    Of a frame that nothing here converts the angle alone is known, not whether it is mirrored.
+    """
+    try:
+        raw = _display_matrix(frame)
+    except NotConvertible:
+        return _turned(frame.rotation)
     if raw is None:
         return Orientation()
     a, b, _, c, d = struct.unpack_from("=5i", raw)
     return from_matrix(a, b, c, d)
+
+
+def _turned(anticlockwise: int) -> Orientation:
+    angle = math.radians(-anticlockwise)
+    across, down = round(math.cos(angle) * 65536), round(math.sin(angle) * 65536)
+    return from_matrix(across, down, -down, across)
 
 
 def _display_matrix(frame: VideoFrame) -> bytes | None:

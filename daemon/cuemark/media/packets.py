@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Others store one time a picture and leave the time of decoding to be guessed.
 _STORES_BOTH_TIMES = frozenset({"mov", "mpegts", "mpeg", "flv"})
 _INDEXED = frozenset({"mov", "avi", "matroska"})
+_MOST_TICKS = 1 << 58
+"""Nine years in nanoseconds, the finest clock there is; far from where sums of 64 bits overflow."""
 
 
 def demux(
@@ -30,18 +32,26 @@ def demux(
 ) -> Iterator[Packet[Stream]]:
     """All packets of a stream (of every one without it) from where the container stands.
 
-    They end with the file, or where it stops being readable; `stopped` then hears why, and may raise.
+    They end with the file, or where it stops being readable; `stopped` then hears why, and may raise.  A time that no
+    clock shows is none.
     """
     import av
 
     try:
-        yield from container.demux() if stream is None else container.demux(stream)
+        for packet in container.demux() if stream is None else container.demux(stream):
+            if _is_beyond(packet.pts) or _is_beyond(packet.dts):
+                packet.pts = packet.dts = None
+            yield packet
     except IndexError:
         # At the end PyAV looks up the streams by their number, and does not know those that appeared in mid-transport.
         return
     except (av.error.FFmpegError, OSError) as error:
         if stopped is not None:
             stopped(error)
+
+
+def _is_beyond(tick: int | None) -> bool:
+    return tick is not None and abs(tick) > _MOST_TICKS
 
 
 def whole_packets(
@@ -151,7 +161,7 @@ class PacketReader:
             self._stream = self._container.streams[self._stream.index]  # type: ignore[assignment]
         try:
             self._container.seek(tick, stream=self._stream)
-        except (av.error.FFmpegError, OSError) as error:
+        except (av.error.FFmpegError, OSError, OverflowError) as error:
             raise SelectionFailed from error
         self._packets = self._from_here()
         self._last_start = self.passed = None

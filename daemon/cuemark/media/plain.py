@@ -145,7 +145,7 @@ class FrameCursor:
         target = int((seconds + self._info.start_time) / base)
         try:
             self._container.seek(target, stream=self._stream)
-        except (av.error.FFmpegError, OSError):
+        except (av.error.FFmpegError, OSError, OverflowError):
             return False
         self._shown = self._coming = None
         self._frames = self._decode()

@@ -14,7 +14,7 @@ from cuemark.core.media import Keyframes, MediaInfo
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.sizes import size_text
 from cuemark.core.text import shown
-from cuemark.media.budgets import decoder_threads
+from cuemark.media.budgets import check_length, decoder_threads
 from cuemark.media.clock import jump_notice
 from cuemark.media.decoder import decoded
 from cuemark.media.fingerprint import fingerprint
@@ -95,6 +95,7 @@ def _describe(
     base = stream.time_base or Fraction(0)  # a drained frame carries none of its own
     start = frame.pts * base if frame.pts is not None else Fraction(0)
     duration = _duration((frame.duration or 0) * base, timing, start)
+    check_length(duration, path)
     # Those before the first that can be decoded were counted, too.
     begun_late = timing.first is not None and start - timing.first * base >= 1 / timing.rate
     count = None if begun_late else timing.frame_count

@@ -7,6 +7,7 @@ not started again, as it would be for a process that the system ended for lack o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -26,6 +27,10 @@ _GIB = 1 << 30
 _LEAST_GROWTH = _GIB
 _SHARE_OF_FREE = 0.9
 _EXIT_STATUS = 1
+_CONTAINER_FILES = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Budget:
 BUDGETS = {
     "probe": Budget(3 * _GIB // 2, silent_s=120, busy_s=60),
     # A model works beside the decoder here, on slow machines for minutes at one batch.
-    "features": Budget(4 * _GIB, silent_s=900, busy_s=450),
+    "features": Budget(6 * _GIB, silent_s=900, busy_s=450),
 }
 """By the stages in which a media is decoded."""
 
@@ -88,8 +93,7 @@ class _Watched:
         self._process = psutil.Process()
         self._budget = BUDGETS[stage]
         self._before = int(self._process.memory_info().rss)
-        free = int(psutil.virtual_memory().available * _SHARE_OF_FREE)
-        self._most = min(self._budget.growth, max(free, _LEAST_GROWTH))
+        self._most = min(self._budget.growth, max(int(_free_memory() * _SHARE_OF_FREE), _LEAST_GROWTH))
         self._beats, self._since, self._busy = PULSE.beats, time.monotonic(), time.process_time()
 
     def fault(self, path: Path) -> CuemarkError | None:
@@ -103,6 +107,17 @@ class _Watched:
         if silent > self._budget.silent_s and busy > self._budget.busy_s:
             return _too_large(path, f"kept a decoder busy for {silent:.0f} s without a picture")
         return None
+
+
+def _free_memory() -> int:
+    """Bytes that are free on this machine, and within what a container (Docker, systemd) leaves to us."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    for most, used in _CONTAINER_FILES:
+        with contextlib.suppress(OSError, ValueError):  # not there, or "max"
+            free = min(free, int(Path(most).read_text()) - int(Path(used).read_text()))
+    return free
 
 
 def _too_large(path: Path, what: str) -> MediaError:

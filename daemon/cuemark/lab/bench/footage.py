@@ -111,7 +111,7 @@ def written(clip: Clip, work: Path, seed: int, progress: Progress, height: int =
         return target
     work.mkdir(parents=True, exist_ok=True)
     need_room(work, clip.room)
-    with _appears(target) as fresh:
+    with appears(target) as fresh:
         pictures = frames(clip.distinct or clip.seconds * RATE, seed, height)
         _write(clip, _told(pictures, clip, progress), height, fresh)
     return target
@@ -171,7 +171,7 @@ def long_footage(work: Path, minutes: int, seed: int) -> Path:
         return target
     base = base_footage(work, seed)
     need_room(work, int(base.stat().st_size * minutes * 60 / BASE_SECONDS * _SPARE))
-    with _appears(target) as fresh:
+    with appears(target) as fresh:
         _repeat(base, fresh, Fraction(60 * minutes))
     return target
 
@@ -185,7 +185,7 @@ def tiny_files(work: Path, count: int, seed: int) -> list[Path]:
     files = [folder / f"{number:05}.mp4" for number in range(count)]
     for number, file in enumerate(files):
         if not file.is_file():
-            with _appears(file) as fresh:
+            with appears(file) as fresh:
                 # A box that players skip: the smallest difference that makes it another file.
                 fresh.write_bytes(content + (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big"))
     return files
@@ -205,7 +205,7 @@ def _sample_video(target: Path, seconds: int, events: int, seed: int) -> Path:
 
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _appears(target) as fresh:
+        with appears(target) as fresh:
             _encode(write_script("cuts", "demo", seed, seconds=seconds, events=events), fresh)
     return target
 
@@ -278,7 +278,7 @@ def _groups(parts: list[_Part]) -> list[tuple[list[_Part], int]]:
 
 
 @contextmanager
-def _appears(target: Path) -> Iterator[Path]:
+def appears(target: Path) -> Iterator[Path]:
     """A name to write under; the file gets its own name when it is whole, and nothing is left when it is not."""
     fresh = target.with_name(f".{secrets.token_hex(4)}-{target.name}")
     try:

@@ -1,8 +1,8 @@
 """`cuemark bench library`: growth of time and memory, and what an analysis costs that was made before.
 
-Four tables: growth with the footage, with the moments asked for, with the library, with its vectors.  Footage, moments
-and files go through a daemon and a worker of the benchmark's own; every row of the first two tables is a worker of its
-own, whose peak is therefore that row's.
+Five tables: growth with the footage, with its pictures (UHD and 8K), with the moments asked for, with the library, with
+its vectors.  Footage, moments and files go through a daemon and a worker of the benchmark's own; every row of the first
+three tables is a worker of its own, whose peak is therefore that row's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from cuemark.core.errors import CuemarkError
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions, Cell, Comparison, GrowingTable, Table, number
 from cuemark.lab.bench.footage import long_footage, need_room, tiny_files
+from cuemark.lab.bench.large_pictures import FOOTAGE as LARGE
+from cuemark.lab.bench.large_pictures import LargeFootage, large_pictures_growth, large_pictures_table
 from cuemark.lab.bench.meters import MIB, current
 from cuemark.lab.bench.own_daemon import Analysed, Home, OwnDaemon, own_daemon
 from cuemark.lab.bench.report import facts_text
@@ -68,7 +70,7 @@ def _sizes(daemon: OwnDaemon, home: Path, worker_peak: int) -> tuple[Cell, ...]:
 
 
 def measure(options: BenchOptions, progress: Progress, extent: Extent | None = None) -> Measured:
-    """Four tables of growth, and two comparisons: memory over footage, and an analysis made again.
+    """Five tables of growth, and three comparisons: memory over footage and large pictures, and an analysis made again.
 
     Raises CuemarkError bench_busy where another run works in the same folder.
     """
@@ -86,13 +88,18 @@ def _measure(options: BenchOptions, progress: Progress, extent: Extent) -> Measu
     home = Home(options)
     warm = warm_up(home, options, progress)
     footage = footage_table(home, extent, options, progress)
-    found = [again(home, extent, options, progress), *memory_growth(footage, warm, home.asked())]
+    large = large_pictures_table(home, extent.large, options.work, extent.preset, progress)
+    found = [
+        again(home, extent, options, progress),
+        *memory_growth(footage, warm, home.asked()),
+        *large_pictures_growth(large, weights_bytes(home.asked()) / MIB),
+    ]
     for one in found:
         progress.note(f"{one.name}: ratio {number(one.ratio_median)}, {facts_text(one)}")
     vectors = vectors_table(extent, options, progress)
     moments = moments_table(home, extent, options, progress)
     files = files_table(home, extent, options, progress)  # what takes longest comes last
-    return Measured(tuple(found), (footage, moments, files, vectors))
+    return Measured(tuple(found), (footage, large, moments, files, vectors))
 
 
 def compare(options: BenchOptions, progress: Progress) -> list[Comparison]:
@@ -173,13 +180,14 @@ def _most(runs: Sequence[Analysed], counter: str) -> int:
 
 @dataclass(frozen=True)
 class Extent:
-    """The rows of each growth table: how much footage, how many moments, files and vectors."""
+    """The rows of each growth table: how much footage, of which pictures, how many moments, files and vectors."""
 
     minutes: tuple[int, ...] = (1, 10, 30, 60, 180)
     moments: tuple[int, ...] = (4, 8, 16, 32, 64)
     moments_in_minutes: int = 10
     files: tuple[int, ...] = (10, 100, 1000)
     vectors: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    large: tuple[LargeFootage, ...] = LARGE
     preset: str | None = None
 
     @classmethod
