@@ -23,10 +23,17 @@ _KEY = {
 }
 
 
-def _film(path: Path, seconds: int = 8, codec: str = "libx264", options: dict[str, str] | None = None) -> Path:
+def _film(
+    path: Path,
+    seconds: int = 8,
+    codec: str = "libx264",
+    options: dict[str, str] | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Path:
     generator = np.random.default_rng(3)
     form = "mp4" if path.suffix in (".mov", ".m4v") else None
     with av.open(str(path), "w", format=form, options=options or {}) as container:
+        container.metadata.update(metadata or {})
         stream: Any = container.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = 160, 96, "yuv420p", 12
         for number in range(seconds * 25):
@@ -186,3 +193,23 @@ def _with_content_encryption(data: bytes) -> bytes:
         grown[at + name : at + name + length] = size.to_bytes(length, "big")
     behind = entry + 1 + 9 - grown[entry + 1].bit_length()
     return bytes(grown[:behind]) + encodings + bytes(grown[behind:])
+
+
+def test_a_cinema_package(tmp_path: Path) -> None:
+    path = _film(tmp_path / "reel.mxf", 1, "jpeg2000")
+    data = path.read_bytes()
+    element = data[data.index(bytes.fromhex("060e2b34010201010d010301")) :][:16]
+    path.write_bytes(data.replace(element, bytes.fromhex("060e2b34020401070d010301027e0100")))
+    _refused(path)
+
+
+def test_windows_media_with_a_licence(tmp_path: Path) -> None:
+    _refused(_film(tmp_path / "film.wmv", 1, "wmv2", metadata={"ASF_Protection_Type": "DRM"}))
+
+
+@pytest.mark.parametrize("name", ["drmi", "encv"])
+def test_a_film_from_a_store(tmp_path: Path, name: str) -> None:
+    """FFmpeg knows no codec of that name, or does not say that it is a protected one."""
+    path = _film(tmp_path / "bought.m4v", 1)
+    path.write_bytes(path.read_bytes().replace(b"avc1", name.encode()))
+    _refused(path)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 _MOST_BOXES = 50_000
-_MOST_FRAGMENTS = 256
+_MOST_FRAGMENTS = 64
+_BUFFER_BYTES = 1 << 13
 _DEPTH = 8
 _TOP = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"uuid"})
 _FOLDERS = frozenset({b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"cmov"})
@@ -47,14 +49,21 @@ class Claims:
 
 
 def read_claims(file: io.FileIO) -> Claims | None:
-    """What the boxes say; None where the file is none of boxes.  Reads headers only, whatever the index's size."""
-    return _Walk(file).claims()
+    """What the boxes say; None where the file is none of boxes.
+
+    Reads headers only, whatever the index's size, and those of the first fragments: recordings have one each second.
+    """
+    buffered = io.BufferedReader(file, _BUFFER_BYTES)
+    try:
+        return _Walk(buffered).claims()
+    finally:
+        buffered.detach()  # the file stays open
 
 
 class _Walk:
     """One walk over a file's boxes, which visits a bounded number of them at a bounded depth."""
 
-    def __init__(self, file: io.FileIO) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._left = _MOST_BOXES
         self._claims = Claims()
@@ -66,9 +75,11 @@ class _Walk:
                 return None
             if kind == b"moov":
                 self._take_index(start, end)
-            elif kind == b"moof" and fragments < _MOST_FRAGMENTS:
+            elif kind == b"moof":
                 fragments += 1
                 self._take_inside(start, end, Track())
+                if fragments == _MOST_FRAGMENTS:
+                    break
         return self._claims
 
     def _boxes(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

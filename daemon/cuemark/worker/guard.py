@@ -45,8 +45,10 @@ class Budget:
     busy_s: float
 
 
+_PROBE = Budget(3 * _GIB // 2, silent_s=120, busy_s=60)
 BUDGETS = {
-    "probe": Budget(3 * _GIB // 2, silent_s=120, busy_s=60),
+    "probe": _PROBE,
+    "packets": _PROBE,
     # A model works beside the decoder here, on slow machines for minutes at one batch.
     "features": Budget(6 * _GIB, silent_s=900, busy_s=450),
 }
