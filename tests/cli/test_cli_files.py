@@ -80,6 +80,9 @@ def test_a_link_stays_one_and_what_it_names_is_written(tmp_path: Path) -> None:
     target, link = tmp_path / "shared.csv", tmp_path / "link.csv"
     target.write_bytes(b"old")
     target.chmod(0o640)
+    if os.getuid() == 0:
+        os.chown(target, 65534, 65534)
+    owner = target.stat().st_uid
     link.symlink_to(target.name)
     with pytest.raises(InputError) as caught:
         write(link, b"new", force=False)
@@ -87,6 +90,7 @@ def test_a_link_stays_one_and_what_it_names_is_written(tmp_path: Path) -> None:
     write(link, b"new", force=True)
     assert link.is_symlink() and target.read_bytes() == b"new"
     assert target.stat().st_mode & 0o777 == 0o640, "a file that is replaced keeps its permissions"
+    assert target.stat().st_uid == owner, "and after a sudo is still the user's own"
     assert sorted(os.listdir(tmp_path)) == ["link.csv", "shared.csv"]
 
 

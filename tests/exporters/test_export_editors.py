@@ -190,6 +190,42 @@ def test_premiere_finds_one_grid_and_all_of_the_file(
     assert first_frame == (str(3600 * round(rate_of(file))), "01:00:00:00")
 
 
+@pytest.mark.parametrize("variable", [False, True])
+@pytest.mark.parametrize("own", OWN, ids=str)
+@pytest.mark.parametrize("rate", SEQUENCES, ids=str)
+def test_final_cut_finds_all_of_the_clip_in_the_file(
+    rate: Fraction | None, own: Fraction, variable: bool, make_analysis: MakeAnalysis
+) -> None:
+    count = None if variable else round(90 * own)
+    analysis = make_analysis(rate=own, variable_rate=variable, frame_count=count)
+    root = ET.fromstring(get("fcpxml").export(analysis, ExportOptions(rate=rate)).data)
+    (asset,), (clip,), (sequence,) = root.iter("asset"), root.iter("asset-clip"), root.iter("sequence")
+    formats = {each.get("id"): seconds(each.get("frameDuration")) for each in root.iter("format")}
+    grid = formats[sequence.get("format")]
+    assert seconds(clip.get("duration")) <= seconds(asset.get("duration"))
+    assert abs(seconds(clip.get("duration")) - 90) <= Fraction(1, 10)
+    assert (seconds(clip.get("duration")) / grid).denominator == 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "label", "frame", "start"),
+    [(Fraction(50), "10:00:00:40", 1800040, "1800040/50s"), (NTSC60, "10:00:00;40", 2157880, "2160037880/60000s")],
+)
+def test_footage_begins_at_its_own_timecode_in_every_format(
+    rate: Fraction, label: str, frame: int, start: str, make_analysis: MakeAnalysis
+) -> None:
+    analysis = make_analysis(rate=rate, frame_count=round(90 * rate), start_timecode=label)
+    root = ET.fromstring(get("fcpxml").export(analysis).data)
+    assert [node.get("start") for node in (*root.iter("asset"), *root.iter("asset-clip"))] == [start, start]
+    (timecode,) = ET.fromstring(get("fcp7xml").export(analysis).data).iterfind(".//file/timecode")
+    assert (timecode.findtext("string"), timecode.findtext("frame")) == (label, str(frame))
+    timeline = otio.adapters.read_from_string(get("otio").export(analysis).data.decode(), "otio_json")
+    (clip,) = timeline.find_clips()
+    assert (clip.source_range.start_time.value, clip.media_reference.available_range.start_time.value) == (frame, frame)
+    header, first, *_ = (line.split(",") for line in get("csv").export(analysis).data.decode().splitlines())
+    assert dict(zip(header, first, strict=True))["start_timecode"] == label
+
+
 @pytest.mark.parametrize("name", ["fcpxml", "fcp7xml", "avid"])
 def test_past_midnight_is_refused_by_name(name: str, make_analysis: MakeAnalysis) -> None:
     with pytest.raises(InputError) as failure:

@@ -7,6 +7,7 @@ kill sees either the old file or the new one.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -38,13 +39,13 @@ def atomic_write(
     mode: int = ORDINARY_FILE,
     exclusive: bool = False,
     draft: Path | None = None,
-    permissions: int | None = None,
+    like: os.stat_result | None = None,
 ) -> int:
     """Write the whole file or nothing of it; its folder must exist.  Returns the size in bytes.
 
     `mode` are the permissions before the user's umask.  `exclusive` raises FileExistsError where something of that
     name is there, also where it appeared in the meantime.  `draft` names the draft, for folders in which a killed
-    attempt must leave a name that is known beforehand.  `permissions` are set as they are, in spite of the umask.
+    attempt must leave a name that is known beforehand.  `like` is a file to take permissions and owner from.
     Raises OSError; no draft is left behind then.  What killed processes left in the folder is taken away.
     """
     fresh = draft or draft_beside(path)
@@ -52,8 +53,8 @@ def atomic_write(
         draft.unlink(missing_ok=True)
     try:
         size = _write_through(fresh, content, mode)
-        if permissions is not None:
-            fresh.chmod(permissions)
+        if like is not None:
+            _make_alike(fresh, like)
         if exclusive:
             _link_into_place(fresh, path)
         else:
@@ -69,22 +70,21 @@ def write_named(path: Path, data: bytes, *, overwrite: bool) -> None:
 
     A link is followed and stays one; a pipe, a socket, a terminal or an open file of ours (/dev/stdout) is written
     into.  An ordinary file appears whole or not at all; one that is there is replaced with `overwrite` only, and keeps
-    its permissions.  Raises FileExistsError where a file is in the way or the name is a whole disk's,
+    its permissions and owner.  Raises FileExistsError where a file is in the way or the name is a whole disk's,
     IsADirectoryError, OSError.
     """
     number = standard_stream(path)
-    there = None if number is not None else _mode(path)
+    there = None if number is not None else _state(path)
     if number is not None:
         _write_into(os.dup(number), data)
-    elif there is None or stat.S_ISREG(there):
+    elif there is None or stat.S_ISREG(there.st_mode):
         if there is not None and not overwrite:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
-        permissions = None if there is None else stat.S_IMODE(there)
-        atomic_write(target, data, exclusive=not overwrite, permissions=permissions)
-    elif stat.S_ISDIR(there):
+        atomic_write(target, data, exclusive=not overwrite, like=there)
+    elif stat.S_ISDIR(there.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-    elif stat.S_ISBLK(there):
+    elif stat.S_ISBLK(there.st_mode):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
     else:
         # Never O_CREAT: what is a pipe now must not become a file if it goes away in between.
@@ -109,12 +109,19 @@ def standard_stream(path: Path) -> int | None:
     return None
 
 
-def _mode(path: Path) -> int | None:
-    """Type and permissions of what a name leads to; None where that is nothing (yet)."""
+def _state(path: Path) -> os.stat_result | None:
+    """Of what a name leads to; None where that is nothing (yet)."""
     try:
-        return path.stat().st_mode
+        return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _make_alike(file: Path, like: os.stat_result) -> None:
+    if os.name == "posix":
+        with contextlib.suppress(PermissionError):  # only root may give files away
+            os.chown(file, like.st_uid, like.st_gid)
+    file.chmod(stat.S_IMODE(like.st_mode))
 
 
 def _write_into(descriptor: int, data: bytes) -> None:
