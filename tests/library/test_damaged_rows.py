@@ -174,7 +174,7 @@ def test_an_analysis_that_cannot_be_read_hides_no_other(library: Library, file: 
         with pytest.raises(StoreError) as told:
             library.analyses.get(bad)
         assert told.value.code == "analysis_damaged" and bad in told.value.message
-        assert f"cuemark analyses delete {bad}" in told.value.next_step
+        assert f"cuemark analyses rm {bad}" in told.value.next_step
     else:
         assert library.analyses.get(bad).moments
     library.analyses.delete(bad)

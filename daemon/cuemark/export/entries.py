@@ -15,12 +15,16 @@ from cuemark.markers.build import plain
 
 @dataclass(frozen=True)
 class Entry:
-    """A chapter on its way out: [start, end) in seconds, a one-line title, its number in the analysis (from 1)."""
+    """A chapter on its way out: [start, end) in seconds, a one-line title, its number in the analysis (from 1).
+
+    `edit` is the command that edits it.
+    """
 
     number: int
     start: Fraction
     end: Fraction
     title: str
+    edit: str = ""
 
     def __str__(self) -> str:
         # A negative time is one of the things an error has to be able to show.
@@ -36,9 +40,13 @@ def chapter_entries(analysis: Analysis, options: ExportOptions) -> tuple[list[En
     (two at one time).  Overlaps, a wrong order and an end past the media's are mended with a notice.
     """
     if not analysis.chapters:
-        raise InputError("export_no_chapters", "This analysis has no chapters to export.", "Analyse the file again.")
+        step = f"Add one: {_edit(analysis)} --add START --title TEXT"
+        raise InputError("export_no_chapters", "This analysis has no chapters to export.", step)
     notices: list[Notice] = []
-    entries = [_entry(number, chapter, options, notices) for number, chapter in enumerate(analysis.chapters, 1)]
+    entries = [
+        replace(_entry(number, chapter, options, notices), edit=_edit(analysis, chapter.id or f"c{number}"))
+        for number, chapter in enumerate(analysis.chapters, 1)
+    ]
     for entry in entries:
         _check_alone(entry, analysis.media.duration)
     ordered = sorted(entries, key=lambda entry: entry.start)
@@ -72,6 +80,11 @@ def with_entries(analysis: Analysis, options: ExportOptions) -> tuple[Analysis, 
     return replace(analysis, chapters=tuple(chapters)), notices
 
 
+def _edit(analysis: Analysis, *items: str) -> str:
+    """The command that edits an analysis, or something of it."""
+    return " ".join(("cuemark analyses edit", analysis.id or "ANALYSIS", *items))
+
+
 def _entry(number: int, chapter: Chapter, options: ExportOptions, notices: list[Notice]) -> Entry:
     entry = Entry(number, chapter.start, chapter.end, plain(chapter.title, options.transliterate))
     if not entry.title and one_line(chapter.title):
@@ -89,16 +102,18 @@ def _check_alone(entry: Entry, duration: Fraction) -> None:
         raise InputError(
             "export_chapter_times",
             f"The times of {entry} are wrong: it runs from {float(entry.start):.3f} s to {float(entry.end):.3f} s.",
-            "Correct its start or delete it.",
+            f"Delete it: {entry.edit} --delete",
         )
     if entry.start >= duration:
         raise InputError(
             "export_chapter_outside",
             f"There is no footage at {entry}: the media ends at {clock(duration, 'm:ss')}.",
-            "Correct its start or delete it.",
+            f"Delete it: {entry.edit} --delete",
         )
     if not entry.title:
-        raise InputError("export_chapter_title", f"The title of {entry} is empty.", "Give it a title.")
+        raise InputError(
+            "export_chapter_title", f"The title of {entry} is empty.", f"Give it one: {entry.edit} --title TEXT"
+        )
 
 
 def _disjoint(entries: list[Entry], duration: Fraction, notices: list[Notice]) -> list[Entry]:
@@ -108,7 +123,7 @@ def _disjoint(entries: list[Entry], duration: Fraction, notices: list[Notice]) -
             raise InputError(
                 "export_chapter_order",
                 f"{entry} starts at the same time as another chapter.",
-                "Move or delete one of them.",
+                f"Delete one of them: {entry.edit} --delete",
             )
         if entry.end > limit:
             notices.append(
@@ -126,6 +141,6 @@ def ticks(entries: list[Entry], per_second: int) -> list[tuple[int, int]]:
             raise InputError(
                 "export_chapter_too_short",
                 f"{entry} is shorter than 1/{per_second} s, the finest time this format can write.",
-                "Delete it, or merge it with a neighbour.",
+                f"Delete it: {entry.edit} --delete (or --merge makes one of it and the next)",
             )
     return spans

@@ -54,7 +54,7 @@ def _check_count(markers: list[TimelineMarker]) -> None:
             "export_too_many_markers",
             f"A marker EDL holds {MAX_EVENTS} markers, here are {len(markers)}: "
             f"{described(markers[MAX_EVENTS])} is one too many.",
-            "Analyse with fewer moments, or export OTIO.",
+            "Delete or merge some (cuemark analyses edit), analyse with fewer --moments, or export OTIO.",
         )
 
 

@@ -180,9 +180,8 @@ def assumed_notice(timebase: Timebase, options: ExportOptions) -> list[Notice]:
 def check_markers(sequence: Sequence) -> None:
     """InputError: `export_no_markers`, `export_past_midnight`."""
     if not sequence.markers:
-        raise InputError(
-            "export_no_markers", "This analysis has no moment and no chapter to mark.", "Analyse the file again."
-        )
+        step = "Add one with cuemark analyses edit ANALYSIS --add START-END --caption TEXT, or analyse the file again."
+        raise InputError("export_no_markers", "This analysis has no moment and no chapter to mark.", step)
     for marker in sequence.markers:
         if sequence.timebase.past_midnight(marker.frame + 1):
             raise InputError(

@@ -118,7 +118,8 @@ def _too_few(entries: list[Entry], analysis: Analysis) -> InputError:
         "export_youtube_too_few",
         f"{printable_path(analysis.media.path)} has {have} once those under {MIN_SECONDS} s are joined "
         f"({'; '.join(map(str, entries))}); YouTube shows none with fewer than {MIN_CHAPTERS}.",
-        f"Analyse it with more moments (--moments 6), or {another}."
+        f"Add some (cuemark analyses edit {analysis.id or 'ANALYSIS'} --add START --title TEXT), "
+        f"analyse it with more moments (--moments 6), or {another}."
         if roomy
         else f"No video under {MIN_CHAPTERS * MIN_SECONDS} s can have them: {another}.",
     )

@@ -104,7 +104,7 @@ def damaged(analysis_id: str, error: Exception) -> StoreError:
     """The error for an analysis whose row makes no sense."""
     reason = f"{type(error).__name__}: {error}"[:200]
     message = f"Analysis {analysis_id} cannot be read: its row in the library is damaged ({reason})."
-    step = f"Analyse the file again; cuemark analyses delete {analysis_id} takes this one out."
+    step = f"Analyse the file again; cuemark analyses rm {analysis_id} takes this one out."
     return StoreError("analysis_damaged", message, step)
 
 

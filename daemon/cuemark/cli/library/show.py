@@ -113,7 +113,7 @@ def summary_notices(summary: AnalysisSummary) -> Iterator[Notice]:
     if is_by_sample(summary.models):
         yield SAMPLE_MODELS
     if summary.damaged:
-        step = f"Analyse the file again; cuemark analyses delete {summary.id} takes this one out."
+        step = f"Analyse the file again; cuemark analyses rm {summary.id} takes this one out."
         yield Notice("analysis_damaged", f"Analysis {summary.id} cannot be read: its row is damaged. {step}")
 
 
