@@ -99,3 +99,10 @@ def test_measures_that_do_not_fit_a_track_are_refused() -> None:
     assert FrameMeasures.of([one, None]) is None
     with pytest.raises(KeyError):
         measures["none of them"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 1), (1, 2), (2, 2), (2, 300)])
+def test_a_picture_one_pixel_high_or_wide_has_measures(size: tuple[int, int]) -> None:
+    drawn = np.random.default_rng(0).integers(0, 255, (*size, 3), np.uint8)
+    found = measure(drawn)
+    assert np.isfinite(found.values).all() and min(found.thumbnail.shape) >= 2

@@ -94,6 +94,8 @@ def measure(rgb: NDArray[np.uint8]) -> PictureMeasures:
     coloured: what share such colour fills in all.
     """
     picture = Image.fromarray(np.ascontiguousarray(rgb))
+    if min(picture.size) == 1:  # nothing lies beside such a pixel
+        picture = picture.resize((max(2, picture.width), max(2, picture.height)), Image.Resampling.NEAREST)
     # By a whole number, which is three times as quick as to an exact size; at least 2 x 2 pixels are left.
     factor = round((picture.width * picture.height / _PIXELS) ** 0.5)
     small = picture.reduce(max(1, min(factor, picture.width // 2, picture.height // 2)))
