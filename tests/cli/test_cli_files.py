@@ -38,7 +38,8 @@ def test_a_folder_is_never_replaced(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_has_its_own_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         write(tmp_path / "missing" / "a.edl", b"new", force=False)
-    assert caught.value.code == "file_not_written"
+    assert caught.value.code == "file_not_written" and "no folder" in caught.value.message
+    assert "Make the folder first" in caught.value.next_step
 
 
 @posix

@@ -65,10 +65,15 @@ def write(path: Path, data: bytes, *, force: bool) -> None:
     except (FileExistsError, IsADirectoryError):
         raise _in_the_way(path) from None
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename is None:
+            raise  # the folder the user is in is gone, which the command's edge says
         raise _not_written(path, error) from error
 
 
 def _not_written(path: Path, error: OSError) -> StoreError:
+    if isinstance(error, FileNotFoundError) and not path.parent.exists():
+        message = f"{terminal_path(path)} could not be written: there is no folder {terminal_path(path.parent)}."
+        return StoreError("file_not_written", message, "Make the folder first, or choose another place with -o.")
     reason = error.strerror or str(error)
     message = f"{terminal_path(path)} could not be written: {reason}."
     if is_disk_full(error):
