@@ -97,7 +97,8 @@ class FeatureCache:
             if not tag.exists():
                 tag.write_text(_TAG, encoding="utf-8")
         except OSError as error:
-            raise _store_error("cache_unusable", f"The cache folder {root} cannot be used", error) from error
+            code = "disk_full" if is_disk_full(error) else "cache_unusable"
+            raise _store_error(code, f"The cache folder {root} cannot be used", error) from error
 
     @property
     def path(self) -> Path:
