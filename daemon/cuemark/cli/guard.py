@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
@@ -57,11 +58,33 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _refuse_empty(command, kwargs)
         code = run_guarded(lambda: command(*args, **kwargs), json_output=bool(kwargs.get("json_output")))
         if code is not ExitCode.OK:
             raise typer.Exit(int(code))
 
     return run
+
+
+def _refuse_empty(command: Callable[..., None], values: Mapping[str, Any]) -> None:
+    """An empty word is a variable of a shell that was not set: never "here", "all" or "as usual"."""
+    for name, value in values.items():
+        if value == "" or (isinstance(value, (list, tuple)) and "" in value):
+            raise typer.BadParameter("It is empty (a variable that is not set?).", param_hint=_spelling(command, name))
+
+
+def _spelling(command: Callable[..., None], name: str) -> str:
+    """A parameter as the command line spells it: `PATH...`, `--format`."""
+    annotation = typing.get_type_hints(command, include_extras=True).get(name)
+    for told in getattr(annotation, "__metadata__", ()):
+        # typer keeps the first spelling of an annotated option as its default.
+        spellings = [getattr(told, "default", None), *(getattr(told, "param_decls", None) or ())]
+        flags = [each for each in spellings if isinstance(each, str) and each.startswith("--")]
+        if flags:
+            return str(flags[0]).partition("/")[0]
+        if isinstance(told, typer.models.ArgumentInfo):
+            return str(told.metavar or name.upper())
+    return "--" + name.replace("_", "-")
 
 
 def run_app(app: typer.Typer) -> ExitCode | int:

@@ -26,6 +26,11 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON
 # Read first, so that whatever ends the reading of the command line knows how to say so.
 
 
+VerboseFlag = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also say which device decodes the pictures, and why.")
+]
+
+
 def positive_rate(text: str | None, option: str) -> Fraction | None:
     """A rate in frames a second: `2`, `2.5`, `30000/1001`."""
     if text is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -138,12 +139,34 @@ def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
     from rich.table import Table
     from rich.text import Text
 
+    whole = [_is_whole([row[index] for row in rows]) for index in range(len(columns))]
+    widths = [max(len(name), *(len(row[index]) for row in rows), 0) for index, name in enumerate(columns)]
+    least = sum(width if kept else min(width, _LEAST_TEXT) for width, kept in zip(widths, whole, strict=True))
+    screen = console(sys.stdout)
+    if least + 2 * len(columns) > screen.width:
+        return _narrow(columns, rows, screen.width)
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in columns:
-        drawn.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for name, kept in zip(columns, whole, strict=True):
+        drawn.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=kept)
     for row in rows:
         drawn.add_row(*(Text(terminal_safe(cell), "dim" if isinstance(cell, Quiet) else "") for cell in row))
-    console(sys.stdout).print(drawn)
+    screen.print(drawn)
+
+
+_LEAST_TEXT, _LONGEST_WORD = 12, 24
+
+
+def _is_whole(cells: Sequence[str]) -> bool:
+    """Whether a column holds ids, times and numbers, which are no use in two parts."""
+    return all(len(cell) <= _LONGEST_WORD and " " not in cell for cell in cells)
+
+
+def _narrow(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
+    """What does not fit beside each other: a row after another, with line breaks between words only."""
+    for row in (columns, *rows):
+        words = "  ".join(filter(None, map(terminal_safe, row)))
+        for line in textwrap.wrap(words, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False):
+            say(line)
 
 
 def _plain(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
 from cuemark.core.errors import Notice
+from cuemark.core.text import printable_path
 from cuemark.core.timebase import nearest_frame
 
 _MOST = 4000
@@ -116,6 +117,20 @@ class MediaInfo:
     keyframes: Keyframes | None = None
     picture_start: Fraction = Fraction(0)
     jumps: tuple[ClockJump, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundVideos:
+    """The videos behind a path, sorted, and the footage there that cannot be read here and was passed over."""
+
+    videos: tuple[Path, ...]
+    passed_over: tuple[Path, ...] = ()
+
+    @staticmethod
+    def names(paths: Sequence[Path], most: int = 6) -> str:
+        """Files in words: `A001.braw, A002.R3D and 12 more`."""
+        named = ", ".join(printable_path(path.name) for path in paths[:most])
+        return named if len(paths) <= most else f"{named} and {len(paths) - most} more"
 
 
 def total_frames(media: MediaInfo, rate: Fraction | None = None) -> int:

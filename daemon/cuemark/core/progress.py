@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+DECODED_ON = "Frames were decoded on"
+"""How a note begins that is a detail of the machine and no news: shown where somebody asked for it (`-v`)."""
+
 
 class Progress(Protocol):
     """The listener a stage of work is handed; implementations may raise `JobCancelled` from any method."""

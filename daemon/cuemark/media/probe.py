@@ -18,9 +18,10 @@ from cuemark.media.budgets import check_length, decoder_threads
 from cuemark.media.clock import jump_notice
 from cuemark.media.decoder import decoded
 from cuemark.media.fingerprint import fingerprint
+from cuemark.media.folder import find_videos
 from cuemark.media.geometry import orientation_of, square_size
 from cuemark.media.packets import whole_packets
-from cuemark.media.source import choose_video, cut_off, find_videos, open_media, stat_media
+from cuemark.media.source import choose_video, cut_off, open_media, stat_media
 from cuemark.media.timecode import start_timecode
 from cuemark.media.timing import Timing, measure
 

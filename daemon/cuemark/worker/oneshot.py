@@ -40,9 +40,9 @@ def _fingerprints(paths: list[str]) -> Any:
 
 
 def _find_videos(path: str) -> Any:
-    from cuemark.media.source import find_videos
+    from cuemark.media.folder import search
 
-    return find_videos(Path(path))
+    return search(Path(path))
 
 
 def _cache_size(cache: str) -> Any:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuemark.cli import output, text
-from cuemark.cli.analyze.progress import follow
+from cuemark.cli.analyze.progress import Details, follow
 from cuemark.cli.guard import error_object, exit_code_for, guarded
 from cuemark.cli.models.offer import Offer, Pull
-from cuemark.cli.options import JsonFlag, takes_analysis_options
+from cuemark.cli.options import JsonFlag, VerboseFlag, takes_analysis_options
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled, Notice
@@ -39,6 +39,7 @@ def analyze(
     options: AnalysisOptions,
     pull: Pull = None,
     detach: Annotated[bool, typer.Option("--detach", help="Print job ids and leave the work to the daemon.")] = False,
+    verbose: VerboseFlag = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Find the moments and chapters of video files.
@@ -49,7 +50,7 @@ def analyze(
 
     with connect() as client:
         offer = Offer(client, settings.load(), pull, may_ask=not json_output)
-        code = run(Batch(client, offer), paths, options, detach=detach, json_output=json_output)
+        code = run(Batch(client, offer, Details(verbose)), paths, options, detach=detach, json_output=json_output)
     if code is not ExitCode.OK:
         raise typer.Exit(int(code))
 
@@ -158,8 +159,9 @@ class Batch:
     `offer` settles which models do the work, once it is known that there is any.
     """
 
-    def __init__(self, client: CuemarkClient, offer: Offer | None = None) -> None:
+    def __init__(self, client: CuemarkClient, offer: Offer | None = None, details: Details | None = None) -> None:
         self._client = client
+        self._details = details or Details()
         self._offer = offer
         self.items: list[Item] = []
 
@@ -220,11 +222,18 @@ class Batch:
 
     def _found(self, path: Path) -> list[Item]:
         try:
-            return [Item(found) for found in self._client.find_videos(path)]
+            found = self._client.search_videos(path)
         except DaemonError:
             raise
         except CuemarkError as error:
             return [Item(path, error=error)]
+        if found.passed_over:
+            output.warn(
+                f"Passed over in {terminal_path(path)}, as footage of a kind that cannot be read here: "
+                f"{found.names(found.passed_over)}. Export it as ProRes or H.264 first.",
+                "footage_passed_over",
+            )
+        return [Item(each) for each in found.videos]
 
     def _submit(self, item: Item, options: AnalysisOptions) -> None:
         try:
@@ -236,7 +245,7 @@ class Batch:
 
     def _wait(self, item: Item) -> None:
         assert item.job is not None
-        item.job = follow(self._client, item.job, item.path.name)
+        item.job = follow(self._client, item.job, item.path.name, self._details)
         if item.job.state is JobState.CANCELLED:
             item.error = JobCancelled()
         elif item.job.analysis_id:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cuemark.cli import output, text
 from cuemark.core.jobs import JobEvent, JobProgress, JobState
+from cuemark.core.progress import DECODED_ON
 from cuemark.core.sizes import size_text
 from cuemark.core.text import terminal_safe
 
@@ -39,19 +40,36 @@ class JobView(Protocol):
         """Show one line without spoiling what is drawn."""
 
 
-def view_for(label: str) -> JobView:
+class Details:
+    """Which notes are shown: news always, details of the machine (`DECODED_ON`) on request, and each one once."""
+
+    def __init__(self, wanted: bool = False) -> None:
+        self._wanted = wanted
+        self._said: set[str] = set()
+
+    def shows(self, note: str) -> bool:
+        """Whether to show it now."""
+        if not note.startswith(DECODED_ON):
+            return True
+        is_new = self._wanted and note not in self._said
+        self._said.add(note)
+        return is_new
+
+
+def view_for(label: str, details: Details | None = None) -> JobView:
     """The view that fits stderr; `label` names the job's file or model."""
-    return BarView(label) if output.is_terminal(sys.stderr) else PlainView(label)
+    return BarView(label, details) if output.is_terminal(sys.stderr) else PlainView(label, details)
 
 
-def follow(client: CuemarkClient, job: Job, label: str) -> Job:
+def follow(client: CuemarkClient, job: Job, label: str, details: Details | None = None) -> Job:
     """Show a job's events until it has ended, and give the job as it ended.
 
-    A daemon that crashes meanwhile is started again by the client, and the job goes on where it stopped.
+    `details` are those of the whole command, which may follow several jobs.  A daemon that crashes meanwhile is started
+    again by the client, and the job goes on where it stopped.
     """
     if job.state.ended:
         return job
-    with view_for(label) as view:
+    with view_for(label, details) as view:
         return client.wait_job(job.id, view.show)
 
 
@@ -73,8 +91,9 @@ def retry_line(job: Job) -> str | None:
 class PlainView:
     """A line at each new stage, at its end, and every few seconds between."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, details: Details | None = None) -> None:
         self._label = terminal_safe(label)
+        self._details = details or Details()
         self._stage = ""
         self._finished = False
         self._last = 0.0
@@ -91,7 +110,8 @@ class PlainView:
     def show(self, event: JobEvent) -> None:
         """Print the event if it is news."""
         if event.note:
-            self.say(event.note)
+            if self._details.shows(event.note):
+                self.say(event.note)
         elif event.job is not None:
             self._waits = event.job.state is JobState.QUEUED
             if line := retry_line(event.job):
@@ -152,8 +172,9 @@ def pace(progress: JobProgress) -> list[str]:
 class BarView:
     """One bar a stage, removed when the job ends and its result is printed."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, details: Details | None = None) -> None:
         self._label = _shortened(terminal_safe(label))
+        self._details = details or Details()
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -181,7 +202,8 @@ class BarView:
     def show(self, event: JobEvent) -> None:
         """Move the bar of the event's stage."""
         if event.note:
-            self.say(event.note)
+            if self._details.shows(event.note):
+                self.say(event.note)
         elif event.job is not None and event.job.state is JobState.QUEUED:
             self._waiting(retry_line(event.job) or "waiting for its turn")
         elif event.progress is not None:
@@ -202,7 +224,7 @@ class BarView:
         for stage, task in self._tasks.items():
             if stage != progress.stage:
                 self._bars.stop_task(task)
-        detail = progress_line(progress).removeprefix(progress.stage).lstrip(": ")
+        detail = terminal_safe(progress_line(progress).removeprefix(progress.stage).lstrip(": "))
         self._set(progress.stage, total=progress.total or None, done=progress.done, detail=detail)
 
     def _set(self, stage: str, *, total: int | None, done: int, detail: str) -> None:

@@ -11,7 +11,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import amount
 from cuemark.cli.guard import error_object, exit_code_of, guarded
-from cuemark.cli.options import JsonFlag, plain
+from cuemark.cli.options import JsonFlag, VerboseFlag, plain
 from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import ExitCode
 from cuemark.core.jobs import JobState
@@ -68,10 +68,11 @@ def watch(
     job_id: Annotated[
         str | None, typer.Argument(metavar="JOB", help="Default: the job that runs, or the next one.")
     ] = None,
+    verbose: VerboseFlag = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Follow a job to its end.  Ctrl-C leaves it running.  With --json: one object a line, from its first event."""
-    from cuemark.cli.analyze.progress import describe_end, follow
+    from cuemark.cli.analyze.progress import Details, describe_end, follow
     from cuemark.cli.session import connect
 
     with connect() as client:
@@ -84,7 +85,7 @@ def watch(
                     output.say_json_line(event_object(event))
             job = client.get_job(job.id)
         else:
-            job = follow(client, job, job.spec.label)
+            job = follow(client, job, job.spec.label, Details(verbose))
             describe_end(job)
             if job.analysis_id:
                 output.hint(f"Done: cuemark analyses show {job.analysis_id}")

@@ -12,7 +12,7 @@ import numpy as np
 
 from cuemark.core.analysis import Notice
 from cuemark.core.errors import MediaError, StoreError
-from cuemark.core.progress import Progress
+from cuemark.core.progress import DECODED_ON, Progress
 from cuemark.core.serialise import UNREADABLE
 from cuemark.core.text import shown
 from cuemark.evidence.frames.cache import FeatureCache
@@ -144,7 +144,7 @@ class _Extraction:
             size = self._encoder.picture_size(self._info.width, self._info.height)
             stream = self._frames.at(times, size)
             self._encode_all(stream, wanted)
-            self._progress.note(f"Frames were decoded on {stream.device}: {stream.device_reason}.")
+            self._progress.note(f"{DECODED_ON} {stream.device}: {stream.device_reason}.")
             until = stream.decoded_until
             self._warnings += stream.warnings
         else:

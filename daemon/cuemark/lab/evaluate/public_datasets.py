@@ -40,7 +40,7 @@ from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.lab.evaluate.dataset_file import Entry, read_file
 from cuemark.lab.evaluate.truth import Dataset, TrueChapter, TrueEvent, TrueVideo
-from cuemark.media.source import find_videos
+from cuemark.media.folder import find_videos
 
 SUBSET = "validation"
 

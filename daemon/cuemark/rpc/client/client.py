@@ -64,6 +64,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     delete_analysis = blocking(AsyncCuemarkClient.delete_analysis)
 
     find_videos = blocking(AsyncCuemarkClient.find_videos)
+    search_videos = blocking(AsyncCuemarkClient.search_videos)
 
     list_models = blocking(AsyncCuemarkClient.list_models)
     remove_model = blocking(AsyncCuemarkClient.remove_model)

@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -177,7 +178,29 @@ def open_log(settings: Settings) -> None:
     handlers: list[logging.Handler] = [file]
     if sys.stderr is not None and sys.stderr.isatty():
         handlers.append(logging.StreamHandler())
-    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT, handlers=handlers, force=True)
+    for handler in handlers:
+        handler.setFormatter(OneLine(LOG_FORMAT))
+    logging.basicConfig(level=settings.log_level, handlers=handlers, force=True)
+
+
+class OneLine(logging.Formatter):
+    """A record in one line, and a traceback in indented ones below it: no text in it can pass for another record."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        return terminal_safe(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        """See logging.Formatter."""
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:
+        """See logging.Formatter."""
+        return _indented(super().formatStack(stack_info))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {terminal_safe(line)}" for line in text.split("\n"))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

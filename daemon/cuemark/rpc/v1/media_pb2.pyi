@@ -87,7 +87,9 @@ class FindVideosRequest(_message.Message):
     def __init__(self, path: _Optional[bytes] = ...) -> None: ...
 
 class FindVideosResponse(_message.Message):
-    __slots__ = ("paths",)
+    __slots__ = ("paths", "passed_over")
     PATHS_FIELD_NUMBER: _ClassVar[int]
+    PASSED_OVER_FIELD_NUMBER: _ClassVar[int]
     paths: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, paths: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    passed_over: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, paths: _Optional[_Iterable[bytes]] = ..., passed_over: _Optional[_Iterable[bytes]] = ...) -> None: ...

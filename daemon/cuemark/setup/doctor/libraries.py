@@ -26,6 +26,8 @@ _CODECS = ("h264", "hevc", "prores", "dnxhd", "vp9", "mpeg4")
 def probe_video() -> Answer:
     """PyAV, its FFmpeg and the decoders footage needs."""
     av: Any = importlib.import_module("av")
+    from cuemark.media.decoder import choose_hardware
+
     libraries = ", ".join(
         f"{name} {'.'.join(map(str, number))}" for name, number in sorted(av.library_versions.items())[:2]
     )
@@ -36,7 +38,9 @@ def probe_video() -> Answer:
             f"PyAV {av.__version__} cannot decode {', '.join(missing)}.",
             "Reinstall PyAV from its own wheels (pip).",
         )
-    return OK, f"PyAV {av.__version__} ({libraries}) decodes {', '.join(_CODECS)}.", ""
+    hardware = choose_hardware(av.codec.Codec("h264", "r"))
+    where = f"H.264 is decoded on {hardware.device}: {hardware.reason}."
+    return OK, f"PyAV {av.__version__} ({libraries}) decodes {', '.join(_CODECS)}. {where}", ""
 
 
 def probe_onnxruntime() -> Answer:
