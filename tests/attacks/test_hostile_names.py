@@ -50,6 +50,8 @@ _OURS = re.compile(r"\x1b\[(?!5;31;7m)[\d;]*m|\x1b\[\?25[lh]|\x1b\[[12]?[KA]|\x1
 """Styles, the cursor's hiding, and the redrawing of a bar: what rich writes."""
 _OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
+_IN_DATA = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 class Terminal:
     """Runs `cuemark` in a pseudo-terminal, and checks all that it prints."""
@@ -58,13 +60,16 @@ class Terminal:
         self.home, self.cwd = home, cwd
         self.ran = 0
 
-    def __call__(self, *words: str | bytes | Path, columns: int = 80, **extra: str) -> str:
-        """What the command showed; nothing in it may be obeyed by a terminal but rich's own sequences."""
+    def __call__(self, *words: str | bytes | Path, columns: int = 80, data: bool = False, **extra: str) -> str:
+        """What the command showed; nothing in it may be obeyed by a terminal but rich's own sequences.
+
+        With `data` it is a file's content, in which tabs, ends of lines and directions of writing have their place.
+        """
         shown = self._shown([*python_command("cuemark.cli.main"), *map(os.fsdecode, words)], columns, extra)
         self.ran += 1
         # A bar is drawn over itself from the beginning of its line.
-        told = _OURS.sub("", re.sub(r"\r(?=\x1b\[(?:2K|1A))", "\n", shown.replace("\r\n", "\n")))
-        found = _OBEYED.search(told)
+        told = _OURS.sub("", re.sub(r"\r(?=\x1b\[(?:2K|1A))", "\n", re.sub("\r+\n", "\n", shown)))
+        found = (_IN_DATA if data else _OBEYED).search(told)
         assert found is None, f"cuemark {words}: {told[max(0, found.start() - 60) : found.start() + 60]!r}"
         assert not re.search(r"^(FORGED|error: FORGED|2026-01-01 .*FORGED)", told, re.M), (words, told)
         assert "internal_error" not in told and "Traceback" not in told, told
@@ -162,7 +167,7 @@ def test_names_of_files_captions_and_titles(terminal: Terminal, clip: Path) -> N
 
 @pytest.mark.parametrize("format_name", sorted(EXPORT_FORMATS))
 def test_exports_printed_into_the_terminal(terminal: Terminal, clip: Path, format_name: str) -> None:
-    terminal("export", clip, "--format", format_name, "-o", "-", "--fps", "25")
+    terminal("export", clip, "--format", format_name, "-o", "-", "--fps", "25", data=True)
 
 
 def test_files_that_fail_one_by_one_and_in_folders(terminal: Terminal) -> None:
@@ -205,7 +210,7 @@ def test_a_model_folder_with_such_a_name(terminal: Terminal, clip: Path) -> None
 
 
 def test_the_log_holds_a_line_a_record(terminal: Terminal, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    terminal("export", clip, "--format", "youtube", "-o", "-")
+    terminal("export", clip, "--format", "youtube", "-o", "-", data=True)
     terminal("daemon", "logs", "--lines", "5000")
     terminal.json("daemon", "logs")
     log = terminal.home / "log" / "daemon.log"
