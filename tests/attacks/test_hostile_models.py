@@ -176,7 +176,7 @@ def test_a_lying_server(
         server.mode = "honest"
         done = cuemark("models", "pull", "light", timeout=120)
         assert done.code == 0, done
-        listed = {model["name"]: model for model in cuemark("models", "list", "--json").json["models"]}
+        listed = {model["name"]: model for model in cuemark("models", "list", "--json").json}
         assert listed["light"]["ready"] and _outside(tmp_path, cuemark) == before
         for path, data in pairs.files.items():
             assert (cuemark.home / "models" / "light" / path.removeprefix("/tests/")).read_bytes() == data

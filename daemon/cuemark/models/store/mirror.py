@@ -61,6 +61,8 @@ class Mirror:
 
 
 def _quoted(address: str) -> str:
-    """An address for a message: without what stands before the host, even where the rest of it makes no sense."""
+    """An address for a message: without names, passwords and keys, even where the rest of it makes no sense."""
     before, _, rest = address.rpartition("@")
+    for mark in "?#":  # keys stand there, too
+        rest = rest.partition(mark)[0] + (f"{mark}..." if mark in rest else "")
     return repr(shorten(one_line(f"...@{rest}" if before else rest), 200))
