@@ -317,7 +317,7 @@ def as_held_by(name: str, row: Row) -> Row:
     if name in ("otio", "fcpxml", "fcp7xml"):
         return replace(row, text=None)
     if name == "avid":
-        return Row(row.frame, row.kind, None, text=(row.text or "").replace("Î", "I"))
+        return replace(row, name=None, note=None, text=(row.text or "").replace("Î", "I"))
     if name == "blender":
         prefix = "Cuemark chapter: " if row.kind == "chapter" else "Cuemark: "
         cut = f"{prefix}{row.text}".encode()[:63].decode("utf-8", "ignore").rstrip()
