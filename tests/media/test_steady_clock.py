@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cuemark.core.media import ClockJump
@@ -33,6 +33,8 @@ def watched(container: str, packets: list[tuple[int, int]]) -> ClockWatch:
     return watch
 
 
+@example([(12, 0), (12, 324_403_201), (12, 0)], "matroska")
+@example([(12, 0), (12, 324_403_201), (12, 43_200)], "matroska")
 @given(parts, st.sampled_from(["mpegts", "matroska"]))
 @settings(max_examples=200, deadline=None)
 def test_joined_parts_follow_each_other(lengths: list[tuple[int, int]], container: str) -> None:

@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ LONGEST_PAUSE = Fraction(3600)
 _STORES_DECODE_TIMES = frozenset({"mpegts", "mpeg", "flv", "mov"})
 _JITTER = Fraction(1, 2)
 _REORDER_STEPS = 33
+_RECENT = 40
 _REORDER_SECONDS = Fraction(1)
 _UNUSUAL = 20
 _FEWEST_STEPS = 8
@@ -131,8 +133,7 @@ class ClockWatch:
         if self._by_decoding and dts is not None and self._decoded is not None:
             return self._decoded - dts > self._jitter
         back = stretch.latest - pts
-        shown = len(stretch.ticks) - 1
-        return back > self._reorder and back * shown > _REORDER_STEPS * (stretch.latest - stretch.ticks[0])
+        return back > self._reorder and back > _REORDER_STEPS * _usual_step(sorted(stretch.ticks[-_RECENT:]))
 
     def _least_gap(self, usual: int) -> int:
         bound = BROADCAST_GAP if self._container in BROADCAST else LONGEST_PAUSE
@@ -156,6 +157,12 @@ class ClockWatch:
         natural = -_REORDER_SECONDS < (wrapped - expected) * self._base < BROADCAST_GAP
         is_wrap = natural and self._container in BROADCAST
         return ClockJump(stretch.first, wrapped if is_wrap else expected, start)
+
+
+def _usual_step(ticks: Sequence[int]) -> int:
+    """The median of the steps between rising times; 0 where there is none."""
+    steps = sorted(later - sooner for sooner, later in pairwise(ticks) if later > sooner)
+    return steps[(len(steps) - 1) // 2] if steps else 0
 
 
 class _Offset(NamedTuple):
