@@ -264,3 +264,13 @@ def test_whatever_is_done_the_partition_is_whole_and_everything_can_be_taken_bac
     assert undone.edited == log.base
     # Taking that back does all of it again.
     assert EditLog(log.base, {**undone.entries, 101: UndoEdit((100,))}).edited == log.edited
+
+
+def test_an_edit_that_is_asked_for_twice_is_made_once(library: Library, kept: Analysis) -> None:
+    """A client that lost the daemon before the answer asks the next one again."""
+    add = AddEdit("moment", Fraction(37), Fraction(39), "the goal")
+    once = library.analyses.edit(kept.id, add, "request 1")
+    assert library.analyses.edit(kept.id, add, "request 1") == once == library.analyses.get(kept.id)
+    assert len(library.analyses.edit(kept.id, add, "request 2").moments) == len(once.moments) + 1
+    library.analyses.edit(kept.id, MergeEdit("m1"), "request 3")
+    assert len(library.analyses.edit(kept.id, MergeEdit("m1"), "request 3").moments) == len(once.moments)
