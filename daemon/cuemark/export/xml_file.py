@@ -11,6 +11,9 @@ from cuemark.core.text import printable_path, xml_safe
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
+_CONTROLS = re.compile("[\x7f-\x9f]")
+
+
 def element(tag: str, *children: ET.Element, text: str | None = None, **attributes: str | None) -> ET.Element:
     """An element; attributes that are None are left out, a trailing _ in their name too (`in_` is `in`)."""
     made = ET.Element(tag, {name.rstrip("_"): value for name, value in attributes.items() if value is not None})
@@ -24,6 +27,8 @@ def document(root: ET.Element, doctype: str | None = None) -> str:
     ET.indent(root)
     # A reader takes a bare carriage return for a line feed; ElementTree writes references in attributes only.
     text = ET.tostring(root, encoding="unicode").replace("\r", "&#13;")
+    # Control characters beyond ASCII are the same to a reader as references, and harmless to a terminal only so.
+    text = _CONTROLS.sub(lambda found: f"&#{ord(found[0])};", text)
     return DECLARATION + (f"<!DOCTYPE {doctype}>\n" if doctype else "") + text + "\n"
 
 
