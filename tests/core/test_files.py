@@ -92,12 +92,20 @@ def test_a_finished_draft_takes_its_place(tmp_path: Path) -> None:
 
 
 @POSIX
-def test_a_private_folder_is_closed_to_others_even_if_it_was_open(tmp_path: Path) -> None:
-    folder = tmp_path / "a" / "b"
-    folder.mkdir(parents=True)
-    folder.chmod(0o755)
-    files.make_private_folder(folder)
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+def test_a_private_folder_and_what_it_lies_in_are_closed_to_others(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        files.make_private_folder(tmp_path / "a" / "b")
+    finally:
+        os.umask(umask)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "a", tmp_path / "a" / "b")} == {0o700}
+
+
+@POSIX
+def test_a_folder_of_the_users_own_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    files.make_private_folder(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
 def test_the_size_of_a_folder_counts_files_at_any_depth(tmp_path: Path) -> None:

@@ -174,13 +174,13 @@ def logs(
 
 def tail(path: Path, lines: int) -> list[str]:
     """The last `lines` lines of a log."""
-    with path.open(encoding="utf-8", errors="replace") as file:
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
 
 
 def _growing(path: Path) -> Iterator[str]:
     """The lines added to the file from now on; goes over to the new file when the log is rotated."""
-    file = path.open(encoding="utf-8", errors="replace")
+    file = path.open(encoding="utf-8", errors="replace", newline="\n")
     begun = ""
     try:
         file.seek(0, 2)
@@ -192,7 +192,7 @@ def _growing(path: Path) -> Iterator[str]:
             time.sleep(0.3)
             if path.exists() and path.stat().st_size < file.tell():
                 file.close()
-                file = path.open(encoding="utf-8", errors="replace")
+                file = path.open(encoding="utf-8", errors="replace", newline="\n")
     finally:
         file.close()
 
