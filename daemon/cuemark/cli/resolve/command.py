@@ -111,8 +111,8 @@ def send(
 @guarded
 def undo(
     analysis: Annotated[
-        str, typer.Argument(metavar="[ANALYSIS]", help="Only those of this analysis (an id, or a file).")
-    ] = "",
+        str | None, typer.Argument(metavar="[ANALYSIS]", help="Only those of this analysis (an id, or a file).")
+    ] = None,
     timeline: TimelineName = None,
     in_out: InOut = False,
     json_output: JsonFlag = False,
@@ -122,7 +122,7 @@ def undo(
     from cuemark.cli.session import connect
 
     with connect() as client:
-        name = plain(analysis, "ANALYSIS")
+        name = "" if analysis is None else plain(analysis, "ANALYSIS")
         try:
             name = find(client, name, brief=True).id if name else ""
         except NotFoundError as error:

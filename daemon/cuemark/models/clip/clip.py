@@ -30,7 +30,6 @@ from cuemark.models.clip.preprocess import PREPROCESSING_VERSION
 from cuemark.models.runtime.devices import DeviceChoice, choose_device, prepare_torch
 from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.safe_imports import never_ask_to_run_code, open_clip_module
-from cuemark.models.runtime.weight_budget import WithinWeights
 from cuemark.models.store import folders
 from cuemark.models.store.folder_files import tensors, text_files
 
@@ -178,6 +177,8 @@ def load_clip(
 
 def _load_torch(folder: Path, weights: Path) -> Any:
     """The model with its safetensors weights (open_clip on its own might prefer a pickle, or go to the network)."""
+    from cuemark.models.runtime.weight_budget import WithinWeights
+
     open_clip = open_clip_module()
     never_ask_to_run_code()
     with _quiet():
