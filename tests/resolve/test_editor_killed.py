@@ -24,7 +24,7 @@ STEPS = [
     pytest.param("GetMarkers", 0, id="listing", marks=pytest.mark.slow),
     pytest.param("DeleteMarkerAtFrame", 0, id="first removal", marks=pytest.mark.slow),
     pytest.param("AddMarker", 0, id="first addition", marks=pytest.mark.slow),
-    pytest.param("AddMarker", 5, id="last addition", marks=pytest.mark.slow),
+    pytest.param("AddMarker", 4, id="last addition", marks=pytest.mark.slow),
     pytest.param("GetMarkers", 3, id="reading back", marks=pytest.mark.slow),
 ]
 RECOLOURED = ("analyze", "--moment-color", "Mint", "--chapter-color", "Rose", "--json")
