@@ -31,7 +31,6 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 
-from cuemark.core import settings as configuration
 from cuemark.core.errors import CuemarkError, OptionError
 from cuemark.core.jobs import Job, JobState
 from cuemark.rpc.client.client import CuemarkClient
@@ -46,7 +45,9 @@ from cuemark.rpc.v1 import (
     models_pb2,
     system_pb2,
 )
-from tests.daemon.conftest import FAKE_DAEMON, Home
+from tests.daemon.conftest import FAKE_DAEMON, Home, home
+
+__all__ = ["home"]
 
 SEED = 20261126
 RANDOM_REQUESTS = 700
@@ -60,13 +61,6 @@ METHODS = [
 posix = pytest.mark.skipif(os.name == "nt", reason="limits and signals are POSIX")
 
 Told = Callable[[str], None]
-
-
-@pytest.fixture
-def home(cuemark_home: Path) -> Iterator[Home]:
-    made = Home(configuration.load())
-    yield made
-    made.end()
 
 
 @pytest.fixture

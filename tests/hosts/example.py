@@ -1,10 +1,12 @@
-"""One media, one clip of it and one timeline, as an editor would describe them."""
+"""One media, one clip of it and one timeline, as an editor would describe them, and analyses of the media."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
 from cuemark.core.media import MediaInfo
 from cuemark.core.timeline import TimelineClip, TimelineDescription
 
@@ -56,3 +58,13 @@ TIMELINE = TimelineDescription(
     clips=(),
     script_version="1",
 )
+USE = ModelUse("light", "0", "cpu")
+
+
+def analysis(moments: list[tuple[Any, Any, str]], chapters: list[tuple[Any, Any, str]]) -> Analysis:
+    """An analysis of the media with these segments, (start, end, text) each."""
+    return Analysis(
+        "a1", MEDIA, {"clip": USE, "lm": USE}, {},
+        tuple(Moment(f"m{n}", Fraction(a), Fraction(b), text, 1.0) for n, (a, b, text) in enumerate(moments, 1)),
+        tuple(Chapter(Fraction(a), Fraction(b), text, f"c{n}") for n, (a, b, text) in enumerate(chapters, 1)),
+    )  # fmt: skip

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
+from cuemark.core.analysis import Analysis
 from cuemark.core.errors import StoreError
 from cuemark.core.markers import MarkerColours, MarkerOptions
 from cuemark.hosts.reconcile import reconcile
@@ -18,18 +17,9 @@ from cuemark.hosts.timeline_map import place
 from cuemark.library.database import Database
 from cuemark.library.sent_markers import SentMarkers
 from cuemark.markers.build import PlacedSegment, markers_for, one_a_frame, segments_of
-from tests.hosts.example import MEDIA
+from tests.hosts.example import MEDIA, analysis
 
 Make = Callable[..., Any]
-USE = ModelUse("light", "0", "cpu")
-
-
-def analysis(moments: list[tuple[Any, Any, str]], chapters: list[tuple[Any, Any, str]]) -> Analysis:
-    return Analysis(
-        "a1", MEDIA, {"clip": USE, "lm": USE}, {},
-        tuple(Moment(f"m{n}", Fraction(a), Fraction(b), text, 1.0) for n, (a, b, text) in enumerate(moments, 1)),
-        tuple(Chapter(Fraction(a), Fraction(b), text, f"c{n}") for n, (a, b, text) in enumerate(chapters, 1)),
-    )  # fmt: skip
 
 
 def placed(timeline: Any, found: Analysis, options: MarkerOptions | None = None) -> tuple[PlacedSegment, ...]:

@@ -13,23 +13,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
+from cuemark.core.analysis import Analysis
 from cuemark.core.markers import MarkerOptions, TimelineMarker
 from cuemark.core.timeline import TimelineClip
 from cuemark.hosts.timeline_map import desired_markers
-from tests.hosts.example import CLIP, MEDIA
+from tests.hosts.example import CLIP, MEDIA, analysis
 
 Make = Callable[..., Any]
-USE = ModelUse("light", "0", "cpu")
 RATE = Fraction(25)
-
-
-def analysis(moments: list[tuple[Any, Any, str]], chapters: list[tuple[Any, Any, str]]) -> Analysis:
-    return Analysis(
-        "a1", MEDIA, {"clip": USE, "lm": USE}, {},
-        tuple(Moment(f"m{n}", Fraction(a), Fraction(b), text, 1.0) for n, (a, b, text) in enumerate(moments, 1)),
-        tuple(Chapter(Fraction(a), Fraction(b), text, f"c{n}") for n, (a, b, text) in enumerate(chapters, 1)),
-    )  # fmt: skip
 
 
 INTERVIEW = analysis(

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.files import ORDINARY_FILE, atomic_write
+from cuemark.core.json_files import read_json
 from cuemark.core.serialise import UNREADABLE
 from cuemark.core.text import shown
 
 _MEMBER = "seal"
 _LAST_LINE = re.compile(rb"\ncuemark seal ([0-9a-f]{64})\n\Z")
 _LINE_BYTES = len("\ncuemark seal \n") + 64
-_LARGEST_OBJECT = 16 << 20
 
 Tell = Callable[[str], None]
 """Who is told, in one line, that a file did not fit."""
@@ -47,9 +47,7 @@ def write_object(path: Path, key: str, value: Mapping[str, Any], *, mode: int = 
 def read_object(path: Path, key: str, tell: Tell = log.warning) -> dict[str, Any] | None:
     """What `write_object` wrote under this key; None where there is no file, or one that does not fit (it is gone)."""
     try:
-        if path.stat().st_size > _LARGEST_OBJECT:
-            raise ValueError("it is too large")
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        value: dict[str, Any] = read_json(path)
         if value.pop(_MEMBER) != seal_of(key, _canonical(value)):
             raise ValueError("its seal is another")
     except FileNotFoundError:

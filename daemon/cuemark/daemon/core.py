@@ -223,8 +223,8 @@ class Core:
         Else where it was analysed, so that a copy analysed later does not take its place, or where the content was last
         seen once it is not there.  Raises NotFoundError `analysis_not_found`, OptionError `option_path`.
         """
-        analysis = self.library.analyses.get(analysis_id)
-        path = absolute(Path(os.fsdecode(named))) if named else self.library.analyses.place_analysed(analysis.id)
+        analysis, analysed = self.library.analyses.with_place(analysis_id)
+        path = absolute(Path(os.fsdecode(named))) if named else analysed
         media = analysis.media
         # A thread may hang at a lost network disk; the event loop must not.
         if named or (path != media.path and await asyncio.to_thread(_has_size, path, media.size)):
@@ -239,7 +239,7 @@ class Core:
 
     def keep_house(self) -> None:
         """Writes the ends of jobs that could not be written when they came."""
-        if self.library.is_locked():
+        if not self.library.jobs.has_unwritten_ends or self.library.is_locked():
             return
         try:
             self.library.jobs.write_ends()

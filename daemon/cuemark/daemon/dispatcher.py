@@ -176,10 +176,13 @@ class JobDispatcher:
         if self._library.is_locked():
             return
         try:
-            self._library.jobs.report(job.id, self._owner, progress, self._unreported)
-            self._unreported.clear()
+            self._write_down(job, progress)
         except StoreError as error:
             log.warning("job %s goes on; its progress cannot be kept: %s", job.id, error)
+
+    def _write_down(self, job: Job, progress: JobProgress | None) -> None:
+        self._library.jobs.report(job.id, self._owner, progress, self._unreported)
+        self._unreported.clear()
 
     def _note(self, job: Job, text: str) -> None:
         """Leaves a line in the job's events, or in the log where that cannot be done now."""
@@ -198,8 +201,7 @@ class JobDispatcher:
         try:
             while True:
                 try:
-                    self._library.jobs.report(job.id, self._owner, None, self._unreported)
-                    self._unreported.clear()
+                    self._write_down(job, None)
                     write()
                     return
                 except StoreError as error:

@@ -16,10 +16,11 @@ from typing import Any
 
 from cuemark.core import serialise
 from cuemark.core.analysis import Analysis, AnalysisSummary, Edit, LoggedEdit
-from cuemark.core.errors import CuemarkError, Notice
+from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
+from cuemark.core.serialise import UNREADABLE
 from cuemark.core.text import printable
-from cuemark.library.analysis_rows import analysis_of, edits_of, filed, place_in, summary_of, with_lost_edits
+from cuemark.library.analysis_rows import analysis_of, edits_of, filed, summary_of, with_lost_edits
 from cuemark.library.carry import Carrying
 from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id
 from cuemark.library.edit_log import EditLog
@@ -52,8 +53,13 @@ class AnalysisStore:
 
         Its media carries the path where the content was last seen.
         """
-        log = self._log(analysis_id)
-        return with_lost_edits(log.edited, log.lost)
+        return self.with_place(analysis_id)[0]
+
+    def with_place(self, analysis_id: str) -> tuple[Analysis, Path]:
+        """The same, and where its media lay when it was made."""
+        base, place = self._unedited(analysis_id)
+        log = self._log_of(base)
+        return with_lost_edits(log.edited, log.lost), place
 
     def edit(self, analysis_id: str, edit: Edit, request_id: str = "") -> Analysis:
         """Applies and keeps an edit; raises as `apply` does, and then keeps nothing.
@@ -102,7 +108,7 @@ class AnalysisStore:
         for older in self._edited_before(analysis):
             try:
                 carrying.take(self._log(older), done)
-            except (CuemarkError, ValueError, KeyError, TypeError) as error:
+            except UNREADABLE as error:
                 _LOG.warning("the edits of analysis %s cannot be read and are not carried over: %s", older, error)
         with self._database.write() as connection:
             connection.executemany(
@@ -139,7 +145,7 @@ class AnalysisStore:
             )
             _count(connection, edited)
 
-    def _unedited(self, analysis_id: str) -> Analysis:
+    def _unedited(self, analysis_id: str) -> tuple[Analysis, Path]:
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
         row = self._database.row(
             "SELECT body, path, created_at FROM analyses LEFT JOIN media USING (fingerprint) WHERE id = ?", (whole,)
@@ -148,17 +154,12 @@ class AnalysisStore:
         return analysis_of(whole, row)
 
     def _log(self, analysis_id: str) -> EditLog:
-        base = self._unedited(analysis_id)
+        return self._log_of(self._unedited(analysis_id)[0])
+
+    def _log_of(self, base: Analysis) -> EditLog:
         rows = self._database.rows("SELECT number, change FROM edits WHERE analysis_id = ? ORDER BY number", (base.id,))
         edits, unreadable = edits_of(rows)
         return EditLog(base, edits, unreadable)
-
-    def place_analysed(self, analysis_id: str) -> Path:
-        """Where the media lay when this analysis was made; raises NotFoundError `analysis_not_found`."""
-        whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
-        row = self._database.row("SELECT body FROM analyses WHERE id = ?", (whole,))
-        assert row is not None
-        return place_in(whole, row["body"])
 
     def page(
         self, fingerprints: Sequence[str] | None = None, page_size: int = 0, page_token: str = ""

@@ -6,7 +6,6 @@ damaged, a body that makes no sense is an error that names its analysis, an edit
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterable
@@ -44,8 +43,8 @@ def summary_of(row: sqlite3.Row, models: dict[str, str]) -> AnalysisSummary:
         return _damaged_summary(row, models)
 
 
-def analysis_of(analysis_id: str, row: sqlite3.Row) -> Analysis:
-    """The analysis of a row, as it was found, with the path its media was last seen at.
+def analysis_of(analysis_id: str, row: sqlite3.Row) -> tuple[Analysis, Path]:
+    """The analysis of a row, as it was found, with the path its media was last seen at; and where it was analysed.
 
     Raises StoreError `analysis_damaged`.
     """
@@ -57,15 +56,7 @@ def analysis_of(analysis_id: str, row: sqlite3.Row) -> Analysis:
         media = replace(analysis.media, path=Path(os.fsdecode(row["path"])))
     except TypeError:  # the row of the media is not there, or holds no path: it was here when it was analysed
         media = analysis.media
-    return filed(replace(analysis, media=media), analysis_id, row["created_at"])
-
-
-def place_in(analysis_id: str, body: Any) -> Path:
-    """Where the media of a body lay when it was analysed; raises StoreError `analysis_damaged`."""
-    try:
-        return Path(json.loads(body)["media"]["path"])
-    except UNREADABLE as error:
-        raise damaged(analysis_id, error) from error
+    return filed(replace(analysis, media=media), analysis_id, row["created_at"]), analysis.media.path
 
 
 def edits_of(rows: Iterable[sqlite3.Row]) -> tuple[dict[int, LoggedEdit], int]:

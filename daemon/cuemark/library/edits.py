@@ -34,8 +34,9 @@ Item = Moment | Chapter
 def apply(analysis: Analysis, edit: Edit) -> Analysis:
     """The analysis with one edit; what it changed is marked as edited, what it took out stands in `deleted`."""
     edited = _RULES[type(edit)](analysis, edit)
-    gone = dict.fromkeys((*analysis.deleted, *(id_ for id_ in ids_of(analysis) if id_ not in ids_of(edited))))
-    return replace(edited, deleted=tuple(id_ for id_ in gone if id_ not in ids_of(edited)))
+    left = ids_of(edited)
+    gone = dict.fromkeys((*analysis.deleted, *ids_of(analysis)))
+    return replace(edited, deleted=tuple(id_ for id_ in gone if id_ not in left))
 
 
 def ids_of(analysis: Analysis) -> dict[str, Item]:

@@ -195,18 +195,21 @@ class JobStore:
             self._end(connection, job_id, state, error, analysis_id)
         return True
 
-    def end(self, job_id: str, owner: str, state: JobState, error: JobError | None = None) -> bool:
-        """`finish`, also where the library cannot be written now: the job has ended, and the row follows later.
-
-        False where that is so; `write_ends` writes it.
-        """
+    def end(self, job_id: str, owner: str, state: JobState, error: JobError | None = None) -> None:
+        """`finish`, also where the library cannot be written now: the job has ended; `write_ends` writes its row."""
         try:
             self.finish(job_id, owner, state, error=error)
         except StoreError as refused:
-            log.error("job %s is %s, which cannot be written yet: %s", job_id, state.value, refused)
-            self._unwritten[job_id] = _End(state, error, now())
-            return False
-        return True
+            self._write_later(job_id, _End(state, error, now()), refused)
+
+    def _write_later(self, job_id: str, end: _End, refused: StoreError) -> None:
+        log.error("job %s is %s, which cannot be written yet: %s", job_id, end.state.value, refused)
+        self._unwritten[job_id] = end
+
+    @property
+    def has_unwritten_ends(self) -> bool:
+        """Whether `write_ends` has anything to write."""
+        return bool(self._unwritten)
 
     def write_ends(self) -> None:
         """Writes the ends that could not be written when they came; raises StoreError where that is still so."""
@@ -250,8 +253,7 @@ class JobStore:
             with self._database.write() as connection:
                 self._end(connection, job_id, JobState.CANCELLED, None, None)
         except StoreError as refused:
-            log.error("job %s is cancelled, which cannot be written yet: %s", job_id, refused)
-            self._unwritten[job_id] = _End(JobState.CANCELLED, None, now())
+            self._write_later(job_id, _End(JobState.CANCELLED, None, now()), refused)
         return True
 
     def retry(self, job_id: str) -> Job:

@@ -117,9 +117,7 @@ class Uninstall:
         for folder in self._folders().values():
             _rmdir(folder)
             home = os.path.expanduser(self._machine.environ.get("CUEMARK_HOME", ""))
-            if folder.parent.name == "cuemark" or (
-                home and folder.parent == Path(os.path.abspath(os.path.expanduser(home)))
-            ):
+            if folder.parent.name == "cuemark" or (home and folder.parent == Path(home).absolute()):
                 _rmdir(folder.parent)
 
 

@@ -12,7 +12,7 @@ from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import ExitCode, OptionError
 from cuemark.core.sizes import size_text
-from cuemark.core.text import printable_path, terminal_path, terminal_safe
+from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
     from cuemark.setup.library import Backup, Health, Verified
@@ -45,7 +45,7 @@ def _say_verified(found: Verified) -> None:
     else:
         output.say(f"{where}: {_counts(found.health)}.")
     for line in () if found.health is None else (*found.health.damage, *found.health.rows):
-        output.say(f"  {terminal_safe(line)}")
+        output.say(f"  {line}")
     if found.health is not None and found.health.is_whole:
         output.say("The library is whole.")
     _say_backups(found)
@@ -65,10 +65,8 @@ def _say_backups(found: Verified) -> None:
 
 
 def _counts(health: Health) -> str:
-    singular = {"analyses": "analysis", "edits": "edit", "jobs": "job", "media": "media"}
-    plural = {"analysis": "analyses", "media": "media"}
-    words = ((singular[name], number) for name, number in health.counts.items())
-    return ", ".join(f"{number} {word if number == 1 else plural.get(word, word + 's')}" for word, number in words)
+    one = {"analyses": "analysis", "edits": "edit", "jobs": "job", "media": "media"}
+    return ", ".join(text.plural(number, one[name], name) for name, number in health.counts.items())
 
 
 @app.command()

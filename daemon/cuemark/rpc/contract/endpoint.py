@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from cuemark.core.errors import DaemonError
 from cuemark.core.files import PRIVATE_FILE, atomic_write, make_private_folder
+from cuemark.core.json_files import read_json
 from cuemark.core.system_errors import make_yours, system_reason
 from cuemark.core.text import printable_path, shell_path
 
@@ -97,13 +98,10 @@ def read_endpoint(path: Path) -> Endpoint | None:
     Raises DaemonError `daemon_files_unusable` where the file may not be read.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for whoever writes it
-            return None
-        with path.open("rb") as file:
-            values = json.loads(file.read(MAX_BYTES))
+        values = read_json(path, MAX_BYTES)
     except PermissionError as error:
         raise unusable(path, error) from error
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return None
     return _endpoint(values)
 

@@ -91,7 +91,7 @@ def daemon_command(platform: str, environ: Mapping[str, str]) -> list[str]:
     """What starts the daemon as it would start from here: this Python, these settings, and no end when idle."""
     values = {"CUEMARK_DAEMON_IDLE_S": "0", **{each.env: environ[each.env] for each in TABLE if environ.get(each.env)}}
     if "CUEMARK_HOME" in values:
-        values["CUEMARK_HOME"] = os.path.abspath(os.path.expanduser(values["CUEMARK_HOME"]))
+        values["CUEMARK_HOME"] = str(Path(os.path.expanduser(values["CUEMARK_HOME"])).absolute())
     python = Path(sys.executable)
     if platform == "win32" and os.path.exists(python.with_name("pythonw.exe")):
         python = python.with_name("pythonw.exe")  # the other one opens a console window
