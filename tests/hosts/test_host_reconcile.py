@@ -478,6 +478,19 @@ def test_most_of_a_run_as_it_was_before_its_last_change_is_nobodys_edit() -> Non
     assert [e.changes for e in difference.edits] == [("recoloured",)] and there.markers[205].color == "Sky"
 
 
+def test_a_project_that_is_lost_again_and_again_loses_no_marker() -> None:
+    """What was changed once and is back as it was has an earlier state that equals its own."""
+    there = Host()
+    old = [marker(100 * n, f"m{n}") for n in range(1, 6)]
+    there.send(old)
+    sent = dict(there.markers)
+    there.send([replace(each, color="Mint") for each in old])
+    for _ in range(3):
+        lost(there)
+        difference = there.send(old)
+        assert there.markers == sent and not difference.dropped and len(difference.restored) == 5
+
+
 def ripple(there: Host, at: int, by: int) -> None:
     """Everything behind a frame moves along with an edit there."""
     there.markers = {

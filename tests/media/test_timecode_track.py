@@ -11,6 +11,7 @@ import av
 import pytest
 
 from cuemark.core.timebase import frames_of
+from cuemark.media import timecode
 from cuemark.media.probe import probe
 
 Film = Callable[..., Path]
@@ -103,3 +104,11 @@ def test_a_label_of_another_container_counts_at_the_pictures_rate(film: Film) ->
     with av.open(str(path)) as container:
         assert container.metadata["TIMECODE"] == "10:00:00:40"
     assert probe(path).start_timecode == "10:00:00:40"
+
+
+def test_a_file_without_a_label_is_not_searched_for_how_it_counts(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(timecode, "track_rate", lambda path, container: asked.append(path))
+    assert probe(film("plain.mov", 5)).start_timecode is None and not asked
+    labelled = with_timecode(film("camera.mov", 30), 900_020, 25, 1, 25)
+    assert probe(labelled).start_timecode == "10:00:00:20" and asked == [labelled]

@@ -11,6 +11,7 @@ import pytest
 from cuemark.core.errors import JobCancelled
 from cuemark.core.progress import SilentProgress
 from cuemark.media.probe import probe
+from cuemark.media.timing import measure
 
 Film = Callable[..., Path]
 MEGABYTE = 1 << 20
@@ -72,6 +73,14 @@ def test_a_large_stream_tells_how_far_it_is_read(film: Film) -> None:
     done = [done for stage, done, _ in listener.stages if stage == "packets"]
     assert done == sorted(done)
     assert done[-1] > path.stat().st_size * 0.9
+
+
+def test_a_file_of_which_all_was_read_is_not_read_again(film: Film) -> None:
+    path, heard = large_stream(film, 120), [0]
+    size = path.stat().st_size
+    timing = measure(path, 0, size, heard.append)
+    assert timing.rate == 25 and timing.frame_count == 100
+    assert size < heard[-1] < 1.5 * size
 
 
 @pytest.mark.parametrize("after", [2, 20, 200])

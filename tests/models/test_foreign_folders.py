@@ -131,18 +131,33 @@ def test_names_that_no_disk_can_hold_are_folders_that_are_not_there(tmp_path: Pa
 
 
 def test_damaged_archives_are_converted_rightly_or_refused(tmp_path: Path) -> None:
-    tensors = {"a.weight": torch.arange(6.0), "b": torch.randn(3, 4).half(), "c": torch.zeros(2, dtype=torch.int64)}
+    numbers = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
+    tensors = {"a.weight": torch.arange(6.0), "b": numbers.half(), "c": torch.zeros(2, dtype=torch.int64)}
+    tensors["part"] = torch.arange(40.0)[30:35]
     torch.save(tensors, tmp_path / "whole.bin")
     whole, refused = (tmp_path / "whole.bin").read_bytes(), 0
     for seed in range(300):
         (tmp_path / "model.bin").write_bytes(damaged(whole, random.Random(seed)))
         try:
             convert(tmp_path / "model.bin", tmp_path / "model.safetensors")
-            read_header(tmp_path / "model.safetensors")
         except StoreError as error:
             assert error.code == "model_archive_refused" and len(error.message) < 400
             refused += 1
+            continue
+        read_header(tmp_path / "model.safetensors")
+        found = load_file(tmp_path / "model.safetensors")
+        assert found.keys() == tensors.keys() and all(torch.equal(found[name], tensors[name]) for name in tensors), seed
     assert 100 < refused < 300 and not list(tmp_path.glob("*.draft"))
+
+
+def test_damage_in_a_storage_of_which_a_part_is_wanted_is_seen(tmp_path: Path) -> None:
+    numbers = torch.arange(100_000.0)
+    torch.save({"part": numbers[5:9]}, tmp_path / "model.bin")
+    data = (tmp_path / "model.bin").read_bytes()
+    place = data.index(numbers[4:10].numpy().tobytes()) + 5
+    (tmp_path / "model.bin").write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    with pytest.raises(StoreError, match="CRC"):
+        convert(tmp_path / "model.bin", tmp_path / "model.safetensors")
 
 
 def damaged(whole: bytes, chance: random.Random) -> bytes:

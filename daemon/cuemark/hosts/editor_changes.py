@@ -46,15 +46,16 @@ def _unsaved(actual: Mapping[str, HostMarker], sent: Mapping[str, SentMarker]) -
         if _most(gone, records):
             found |= {record.custom_data: record.unsettled(None) for record in gone}
         changed = [record for record in records if record.earlier is not None]
-        back = [record for record in changed if actual.get(record.custom_data) == _shown_earlier(record)]
+        back = [record for record in changed if _is_back(actual.get(record.custom_data), record)]
         if _most(back, changed):
             found |= {record.custom_data: record.as_earlier() for record in back}
     return found
 
 
-def _shown_earlier(record: SentMarker) -> HostMarker | None:
+def _is_back(there: HostMarker | None, record: SentMarker) -> bool:
+    """Whether a marker is as it was before its last change; one that is gone, or was changed to and fro, is not."""
     earlier = record.earlier
-    return None if earlier is None or earlier.shown == record.shown else earlier.shown
+    return earlier is not None and there == earlier.shown != record.shown
 
 
 def _most(some: list[SentMarker], of: list[SentMarker]) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+TOP_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"uuid"})
+"""The kinds of box that a file of boxes begins with."""
 _MOST_BOXES = 50_000
 _MOST_FRAGMENTS = 64
 _BUFFER_BYTES = 1 << 13
 _DEPTH = 8
-_TOP = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"uuid"})
 _FOLDERS = frozenset({b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"cmov"})
 
 
@@ -71,7 +72,7 @@ class _Walk:
     def claims(self) -> Claims | None:
         size, fragments = self._file.seek(0, io.SEEK_END), 0
         for place, (kind, start, end) in enumerate(self._boxes(0, size)):
-            if place == 0 and kind not in _TOP:
+            if place == 0 and kind not in TOP_BOXES:
                 return None
             if kind == b"moov":
                 self._take_index(start, end)

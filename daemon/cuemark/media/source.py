@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cuemark.core.errors import MediaError
 from cuemark.core.files import unreadable
 from cuemark.core.text import shown
+from cuemark.media.boxes import TOP_BOXES
 from cuemark.media.budgets import FFMPEG_OPTIONS, bound_decoders, check_boxes, check_container, check_picture, too_large
 from cuemark.media.encryption import refuse_encrypted
 from cuemark.media.pulse import PULSE
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 # "tty" decodes any .txt file as a picture of its text; the others are lists that point at other files.
 _NOT_FOOTAGE = frozenset({"tty", "ass", "srt", "webvtt", "concat", "hls", "dash", "sdp", "lavfi", "ffmetadata"})
 _BUFFER_BYTES = 1 << 18
-_ISO_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"uuid"})
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def _is_cut_off_mp4(file: io.FileIO) -> bool:
         file.seek(position)
         header = file.read(16) or b""
         length, kind = int.from_bytes(header[:4], "big"), header[4:8]
-        if kind not in _ISO_BOXES:
+        if kind not in TOP_BOXES:
             return False if boxes == 0 else position > 0
         if length == 1:
             length = int.from_bytes(header[8:16], "big")

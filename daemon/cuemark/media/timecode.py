@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,16 +28,20 @@ def start_timecode(path: Path, container: InputContainer, stream: VideoStream, r
     a label is said at `rate`, where it names the same moment, 10:00:00:20 of 25 as 10:00:00:40 of 50.
     """
     sources = [stream.metadata, *(s.metadata for s in container.streams if s.type == "data"), container.metadata]
-    counted = track_rate(path, container.format.name.split(",")[0])
-    for key, text in ((key, text) for metadata in sources for key, text in metadata.items()):
-        if key.lower() != "timecode":
-            continue
-        try:
-            label = Timecode.parse(text)
+    labels = [label for metadata in sources for label in _labels(metadata)]
+    counted = track_rate(path, container.format.name.split(",")[0]) if labels else None
+    for label in labels:
+        with suppress(OptionError):
             return str(label if counted is None else label.at_rate(counted, rate))
-        except OptionError:
-            continue
     return None
+
+
+def _labels(metadata: Mapping[str, str]) -> Iterator[Timecode]:
+    """The timecodes that can be read."""
+    for key, text in metadata.items():
+        if key.lower() == "timecode":
+            with suppress(OptionError):
+                yield Timecode.parse(text)
 
 
 def track_rate(path: Path, container: str) -> TimecodeRate | None:

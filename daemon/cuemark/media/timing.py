@@ -85,18 +85,20 @@ class _Measured:
 
     def timing(self) -> Timing | None:
         """None where all packets must be read to tell."""
-        index = self._index
-        # A fragmented file's index holds only the fragments read so far.
-        head = None if index is not None and 1 < len(index.ticks) == self._stream.frames else self._head()
+        head = None if self._whole or self._is_indexed() else self._head()
         if not self._whole and self._is_doubtful(head):
             return None
         jumps = self._seen.watch.jumps() if self._whole else ()
         return self._across(jumps) if jumps else self._plain(head)
 
+    def _is_indexed(self) -> bool:
+        """Whether the index tells when each frame is shown: a fragmented file's has only the fragments read so far."""
+        return self._index is not None and 1 < len(self._index.ticks) == self._stream.frames
+
     def _plain(self, head: SeenPackets | None) -> Timing:
         index, seen, stream, whole = self._index, self._seen, self._stream, self._whole
         indexed = index is not None and len(index.ticks) > 1
-        runs = [index.ticks] if indexed and index is not None else [head.run if head else seen.run, seen.run]
+        runs = [index.ticks] if indexed and index is not None else [*([head.run] if head else []), seen.run]
         spacing = spacing_of(runs, self._base)
         end = seen.end
         count = seen.count if whole else _declared_count(stream, index)

@@ -8,10 +8,10 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 
+from cuemark.media.boxes import TOP_BOXES
+
 _BLOCK = 1 << 20
 _ZEROS = bytes(_BLOCK)
-# Their index says where everything lies, and they may end in a black picture without anything around it.
-_INDEXED = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"uuid"})
 _MOST_KNOWN = 16
 _known: OrderedDict[tuple[int, int, int, int], int] = OrderedDict()
 """What was found of the last few files: each is opened several times."""
@@ -20,11 +20,12 @@ _known: OrderedDict[tuple[int, int, int, int], int] = OrderedDict()
 def footage_end(file: io.FileIO, heard: Callable[[int], None] | None = None) -> int:
     """How many bytes of a file come before the zeros at its end, where these are a megabyte or more; else its size.
 
-    Its size for MP4 and MOV, too.  `heard` is called with 0 for each megabyte looked at, and may raise.
+    Its size for MP4 and MOV, too: their index says where everything lies, and they may end in a black picture without
+    anything around it.  `heard` is called with 0 for each megabyte looked at, and may raise.
     """
     size = file.seek(0, io.SEEK_END)
     try:
-        if size < 2 * _BLOCK or _block(file, size - _BLOCK) != _ZEROS or _block(file, 0)[4:8] in _INDEXED:
+        if size < 2 * _BLOCK or _block(file, 0, 8)[4:] in TOP_BOXES or _block(file, size - _BLOCK) != _ZEROS:
             return size
         found = os.fstat(file.fileno())
         key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
