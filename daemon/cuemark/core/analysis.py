@@ -17,7 +17,14 @@ from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import one_line
 
+SEEN, SAID, READ = SOURCES = ("seen", "said", "read")
+"""What a moment's caption may come from: its pictures, what is said in it, or what is written in the pictures."""
+
 __all__ = [
+    "READ",
+    "SAID",
+    "SEEN",
+    "SOURCES",
     "AddEdit",
     "Analysis",
     "AnalysisSummary",
@@ -79,7 +86,7 @@ class Moment:
     `score` is the probability (0 to 1) that the caption's main word is right; `scores` are the raw numbers behind it.
     A caption of "" means that nothing is dared to be said: `named_moments` says what people call such a moment.
     `tags` are single words for what is in its pictures, best first.  `edited` says that the user changed its caption or
-    an end of it.
+    an end of it.  `source` is the kind of evidence that its caption comes from, `said` the words spoken in it.
     """
 
     id: str
@@ -92,6 +99,8 @@ class Moment:
     runners_up: tuple[RunnerUp, ...] = ()
     edited: bool = False
     tags: tuple[Tag, ...] = ()
+    source: str = SEEN
+    said: str = ""
 
 
 class NamedMoment(NamedTuple):

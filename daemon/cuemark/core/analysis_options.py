@@ -23,6 +23,7 @@ PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
 DEFAULT_PRESET = "balanced"
 CAPTIONERS = ("lexicon", "beam", "vlm")
 DEFAULT_CAPTIONER = "lexicon"
+AUTOMATIC, SWITCHED_ON, SWITCHED_OFF = SCREEN_TEXT = ("auto", "on", "off")
 MOST_MOMENTS = 500
 HIGHEST_SAMPLE_RATE = Fraction(120)
 
@@ -113,6 +114,33 @@ class AnalysisOptions:
         help="Another machine that may be sent pictures for --vlm.",
         code="option_vlm_host",
         use=Use(metavar="HOST", unset="only this one", setting="vlm_host"),
+    )
+    speech: str | None = tunable(
+        None,
+        help="Speech model: a name of `models list`, a folder, auto (where one is pulled) or off.",
+        code="option_speech",
+        use=Use(metavar="NAME|auto|off", unset="auto", recorded=""),
+    )
+    language: str | None = tunable(
+        None,
+        help="Language that is spoken, as in en, de, fr.",
+        code="option_language",
+        use=Use(metavar="CODE", unset="found", recorded=""),
+    )
+    transcript: str | None = tunable(
+        None,
+        help="Transcript of the file: SRT, WebVTT, Whisper or podcast JSON.",
+        code="option_transcript",
+        use=Use(metavar="FILE", unset="one beside the file, or in it", recorded=""),
+    )
+    screen_text: str | None = tunable(
+        None,
+        help=f"{Range(choices=SCREEN_TEXT)}: read what is written in the pictures.",
+        choices=SCREEN_TEXT,
+        code="option_screen_text",
+        problem="There is no way {value!r} to read screen text.",
+        advice=f"Use one of {', '.join(SCREEN_TEXT)}.",
+        use=Use(metavar="auto|on|off", unset="auto", recorded=""),
     )
     sample_rate: Fraction | None = tunable(
         None,

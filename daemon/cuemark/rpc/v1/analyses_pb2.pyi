@@ -53,7 +53,7 @@ class MaskCurve(_message.Message):
     def __init__(self, centre: _Optional[float] = ..., width: _Optional[float] = ..., sharpness: _Optional[float] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Moment(_message.Message):
-    __slots__ = ("id", "start", "end", "caption", "score", "scores", "mask", "runners_up", "edited", "tags")
+    __slots__ = ("id", "start", "end", "caption", "score", "scores", "mask", "runners_up", "edited", "tags", "source", "said")
     class ScoresEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -71,6 +71,8 @@ class Moment(_message.Message):
     RUNNERS_UP_FIELD_NUMBER: _ClassVar[int]
     EDITED_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SAID_FIELD_NUMBER: _ClassVar[int]
     id: str
     start: _time_pb2.Time
     end: _time_pb2.Time
@@ -81,7 +83,9 @@ class Moment(_message.Message):
     runners_up: _containers.RepeatedCompositeFieldContainer[RunnerUp]
     edited: bool
     tags: _containers.RepeatedCompositeFieldContainer[Tag]
-    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[MaskCurve, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ..., tags: _Optional[_Iterable[_Union[Tag, _Mapping]]] = ...) -> None: ...
+    source: str
+    said: str
+    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[MaskCurve, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ..., tags: _Optional[_Iterable[_Union[Tag, _Mapping]]] = ..., source: _Optional[str] = ..., said: _Optional[str] = ...) -> None: ...
 
 class Chapter(_message.Message):
     __slots__ = ("id", "start", "end", "title", "edited")
