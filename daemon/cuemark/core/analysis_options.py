@@ -24,6 +24,8 @@ DEFAULT_PRESET = "balanced"
 CAPTIONERS = ("lexicon", "beam", "vlm")
 DEFAULT_CAPTIONER = "lexicon"
 AUTOMATIC, SWITCHED_ON, SWITCHED_OFF = SCREEN_TEXT = ("auto", "on", "off")
+NO_TRANSCRIPT = "none"
+"""In place of a transcript's file: those that would be found beside the footage or in it are passed over."""
 MOST_MOMENTS = 500
 HIGHEST_SAMPLE_RATE = Fraction(120)
 
@@ -129,9 +131,9 @@ class AnalysisOptions:
     )
     transcript: str | None = tunable(
         None,
-        help="Transcript of the file: SRT, WebVTT, Whisper or podcast JSON.",
+        help="Transcript of the file: SRT, WebVTT, Whisper or podcast JSON; none ignores those that are found.",
         code="option_transcript",
-        use=Use(metavar="FILE", unset="one beside the file, or in it", recorded=""),
+        use=Use(metavar="FILE|none", unset="one beside the file, or in it", recorded=""),
     )
     screen_text: str | None = tunable(
         None,
