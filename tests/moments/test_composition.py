@@ -104,7 +104,7 @@ def test_another_captioner_takes_the_place_of_the_beam_search(three_scenes: Feat
 
 def test_borders_of_other_evidence_are_where_the_search_starts(three_scenes: FeatureTrack, pair: Any) -> None:
     context = pair.context(three_scenes)
-    evidence = (PictureChange(), ExplicitBorders((3.0,), weight=10.0))
+    evidence = (PictureChange(), ExplicitBorders((3.0,), (10.0,)))
     plain = ChangePoints(context, ProposalOptions()).segments()
     told = ChangePoints(context, ProposalOptions(), evidence=evidence).segments()
     edge = 9 / 57  # 3 s are 9 of 57 samples

@@ -137,15 +137,15 @@ def test_a_border_known_from_elsewhere_is_proposed_where_the_pictures_do_not_cha
     track = _track([60], 0.02)
     pictures: list[Any] = [PictureChange()]
     plain = propose(track, ProposalOptions(), pictures)
-    told = propose(track, ProposalOptions(), [*pictures, ExplicitBorders((9.9,), weight=3.0)])
+    told = propose(track, ProposalOptions(), [*pictures, ExplicitBorders((9.9,), (3.0,))])
     assert 30 not in [first for first, _ in plain]
     assert 30 in [first for first, _ in told]
-    assert propose(track, ProposalOptions(), [*pictures, ExplicitBorders(())]) == plain
+    assert propose(track, ProposalOptions(), [*pictures, ExplicitBorders((), ())]) == plain
 
 
 def test_a_border_known_from_elsewhere_is_the_one_the_pictures_show() -> None:
     track = _track([30, 30], 0.02)
-    told = propose(track, ProposalOptions(), [PictureChange(), ExplicitBorders((9.9,))])
+    told = propose(track, ProposalOptions(), [PictureChange(), ExplicitBorders((9.9,), (1.0,))])
     assert told == propose(track, ProposalOptions())
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 from torch import Tensor
 
 from cuemark.captions.context import SearchContext
@@ -16,6 +18,8 @@ from cuemark.captions.options import LexiconOptions
 from cuemark.captions.protocols import SoftSegments
 from cuemark.captions.word_scores import WordScores, agreement
 from cuemark.moments.starts import Start
+from cuemark.segmentation.cells import Array, borders
+from cuemark.segmentation.change_points import ExplicitBorders
 from cuemark.segmentation.segments import Span, span_weights, spans_of
 
 
@@ -32,7 +36,8 @@ class _Part:
 class AlikeMerged:
     """Start: another start's segments, neighbours that show the same thing merged, down to `at_least` segments.
 
-    Neighbours between which something was left out stay apart.
+    Neighbours between which something was left out stay apart, and those that what is said or written keeps apart:
+    `known` borders count against likeness.
     """
 
     context: SearchContext
@@ -40,6 +45,7 @@ class AlikeMerged:
     scores: WordScores
     options: LexiconOptions
     at_least: int = 1
+    known: ExplicitBorders | None = None
 
     def segments(self) -> SoftSegments:
         """See `Start`."""
@@ -64,7 +70,15 @@ class AlikeMerged:
         if one.span[1] != other.span[0]:
             return 0.0
         named = agreement(one.chances, other.chances, self.scores.specific) / self.options.alike
-        return max(named, self._same_view(one.mean, other.mean) / self.options.same_view)
+        same = max(named, self._same_view(one.mean, other.mean) / self.options.same_view)
+        return same - float(self._apart[one.span[1]])
+
+    @cached_property
+    def _apart(self) -> Array:
+        """[T + 1]: how much keeps the samples before and behind each border apart, in what is needed to merge them."""
+        track = self.context.evidence.frames
+        places = borders(track.seconds, float(track.duration))
+        return np.zeros(len(places)) if self.known is None else self.known.at(places)
 
     def _same_view(self, one: Tensor, other: Tensor) -> float:
         """Mean cosine of frames of one and of the other, above that of any two frames of this media; 1 at most.

@@ -22,7 +22,7 @@ from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS, AnalysisOptio
 from cuemark.core.errors import OptionError
 from cuemark.core.options import check, tunable
 from cuemark.evidence.options import EmptinessOptions
-from cuemark.segmentation.options import MaskOptions, ProposalOptions, SegmentOptions
+from cuemark.segmentation.options import BoundaryOptions, MaskOptions, ProposalOptions, SegmentOptions
 
 #: Fixed number of moments of an even start where none is asked for (arXiv 2307.02682, recalled: ActivityNet).
 PAPER_MOMENTS = 4
@@ -49,6 +49,7 @@ class MomentOptions:
     background: BackgroundOptions = field(default_factory=BackgroundOptions)
     emptiness: EmptinessOptions = field(default_factory=EmptinessOptions)
     prefix: PrefixOptions = field(default_factory=PrefixOptions)
+    boundaries: BoundaryOptions = field(default_factory=BoundaryOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     masks: MaskOptions = field(default_factory=MaskOptions)
 
@@ -120,8 +121,8 @@ _UNREAD = {
     **dict.fromkeys(("fast", "balanced", "thorough"), ("prefix", "masks.vision_gradient")),
     "joint": ("prefix.sentences", "masks.vision_gradient"),
     "paper": (
-        "proposals", "search.beams", "search.candidates", "search.keep", "search.prompts", "background.margin",
-        "emptiness", "lexicon", "guided", "prefix.steps", "segments", "masks.steps",
+        "proposals", "boundaries", "search.beams", "search.candidates", "search.keep", "search.prompts",
+        "background.margin", "emptiness", "lexicon", "guided", "prefix.steps", "segments", "masks.steps",
     ),
 }  # fmt: skip
 

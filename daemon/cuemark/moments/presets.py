@@ -15,6 +15,7 @@ from cuemark.captions.protocols import Captioner
 from cuemark.captions.scorer import BackgroundClass, FrameTextScores, UnprovenBackground
 from cuemark.captions.word_scores import WordScores
 from cuemark.moments.alike import AlikeMerged
+from cuemark.moments.boundaries import known_borders
 from cuemark.moments.emptiness import EmptyStretches
 from cuemark.moments.finder import MomentFinder
 from cuemark.moments.naming import MomentNaming
@@ -22,6 +23,7 @@ from cuemark.moments.options import PAPER_MOMENTS, MomentOptions
 from cuemark.moments.segmenters import AsCaptioned, AsFound, MaskOptimisation, ViterbiResegmentation
 from cuemark.moments.selection import All, Detect, Exactly, Keep, Unasked, WithoutBackground
 from cuemark.moments.starts import ChangePoints, EvenMasks
+from cuemark.segmentation.change_points import PictureChange
 from cuemark.segmentation.masks import last_sharpness
 
 Compose = Callable[[MomentOptions, SearchContext], MomentFinder]
@@ -48,7 +50,7 @@ def _resegmenting(
     empty = _empty_stretches(options, context)
     return MomentFinder(
         context=context,
-        start=ChangePoints(context, options.proposals, options.moments or 1, empty=empty),
+        start=_change_points(options, context, empty),
         captioner=captioner,
         pool=clip_pool(options, context, Contrast(options.search.contrast, options.search.fluency)),
         background=Detect(options.background.margin) if context.text.knows_emptiness() else Keep(),
@@ -57,6 +59,13 @@ def _resegmenting(
         rounds=options.rounds,
         sharpness=last_sharpness(options.masks, context.samples),
     )
+
+
+def _change_points(options: MomentOptions, context: SearchContext, empty: EmptyStretches) -> ChangePoints:
+    """By the pictures, and by what is said and written where anything is."""
+    known = known_borders(context.evidence, options.boundaries)
+    evidence = (PictureChange(),) if known is None else (PictureChange(), known)
+    return ChangePoints(context, options.proposals, options.moments or 1, evidence, empty)
 
 
 def _empty_stretches(options: MomentOptions, context: SearchContext) -> EmptyStretches:
@@ -113,10 +122,10 @@ def _naming(
 ) -> MomentFinder:
     """What these have in common; `again` captions segments that are split to get a wanted number."""
     empty, count = _empty_stretches(options, context), options.moments or 1
-    changes = ChangePoints(context, options.proposals, count, empty=empty)
+    changes = _change_points(options, context, empty)
     return MomentFinder(
         context=context,
-        start=AlikeMerged(context, changes, scores, options.lexicon, count),
+        start=AlikeMerged(context, changes, scores, options.lexicon, count, changes.known),
         captioner=captioner,
         pool=_words_pool(options, context, scores),
         background=Unasked(),

@@ -44,6 +44,11 @@ class ChangePoints:
     evidence: Sequence[BoundaryEvidence] = (PictureChange(),)
     empty: EmptyStretches | None = None
 
+    @property
+    def known(self) -> ExplicitBorders | None:
+        """The borders that are known from elsewhere than the pictures."""
+        return next((term for term in self.evidence if isinstance(term, ExplicitBorders)), None)
+
     def segments(self) -> SoftSegments:
         """See `Start`."""
         track = self.context.evidence.frames
@@ -65,7 +70,7 @@ class ChangePoints:
         left = replace(track, ticks=track.ticks[kept], vectors=track.vectors[kept], measures=None)
         joints = np.flatnonzero(np.diff(kept) > 1) + 1
         known = borders(left.seconds, float(left.duration))[joints]
-        evidence = (*self.evidence, ExplicitBorders(tuple(known.tolist()), _CERTAIN)) if len(known) else self.evidence
+        evidence = (*self.evidence, ExplicitBorders.alike(known.tolist(), _CERTAIN)) if len(known) else self.evidence
         spans = propose(left, self.options, evidence)
         found = empty.cut([(int(kept[first]), int(kept[last - 1]) + 1) for first, last in spans])
         return empty.whole_stays(found, track)

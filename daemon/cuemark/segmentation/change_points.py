@@ -61,18 +61,25 @@ class ExplicitBorders:
     """Borders known from elsewhere (shot cuts, pauses of speech): a segment pays for each that it runs across."""
 
     seconds: tuple[float, ...]
-    #: In penalties: at 1 a known border is worth a segment of its own, whatever the pictures say.
-    weight: float = 1.0
+    #: In penalties, one each: at 1 a known border is worth a segment of its own, whatever the pictures say.
+    weights: tuple[float, ...]
+
+    @classmethod
+    def alike(cls, seconds: Sequence[float], weight: float = 1.0) -> ExplicitBorders:
+        """All of one weight."""
+        return cls(tuple(seconds), (weight,) * len(seconds))
 
     def costs(self, grid: SampleGrid) -> NDArray[np.float64]:
-        """See `BoundaryEvidence`.  A border counts at the place nearest to it."""
-        places = grid.seconds
-        nearest = np.abs(places[:, None] - np.array(self.seconds, np.float64)[None]).argmin(axis=0)
-        here = np.isin(np.arange(len(places)), nearest)
-        before = np.concatenate([[0], np.cumsum(here)])  # borders at places below each
+        """See `BoundaryEvidence`.  A border counts at the place nearest to it; what is known of one place adds up."""
+        before = np.concatenate([[0.0], np.cumsum(self.at(grid.seconds))])  # weight at places below each
         crossed = before[:-1][None] - before[1:][:, None]
-        costs: NDArray[np.float64] = grid.penalty * self.weight * np.maximum(crossed, 0)
+        costs: NDArray[np.float64] = grid.penalty * np.maximum(crossed, 0)
         return costs
+
+    def at(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """[n]: the weight of the borders at each of n rising places in seconds."""
+        nearest = np.abs(places[:, None] - np.array(self.seconds, np.float64)[None]).argmin(axis=0)
+        return np.bincount(nearest, weights=np.array(self.weights), minlength=len(places)).astype(np.float64)
 
 
 def propose(

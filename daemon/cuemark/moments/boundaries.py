@@ -1,0 +1,49 @@
+"""Boundary evidence from what is said and written: pauses, turns of speakers and title cards, each as log-odds.
+
+Of one place they add up, as log-odds of independent evidence do.  The sum is divided by the log-odds against a border
+anywhere, which makes it penalties of a segment, the unit that all boundary evidence is counted in.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+
+from cuemark.core.screen_text import ScreenTexts, TextKind
+from cuemark.core.transcript import Transcript
+from cuemark.evidence.bundle import EvidenceBundle
+from cuemark.segmentation.change_points import ExplicitBorders
+from cuemark.segmentation.options import BoundaryOptions
+
+LogOdds = tuple[Fraction, float]
+"""A time in seconds, and how much likelier a border is there."""
+
+
+def known_borders(evidence: EvidenceBundle, options: BoundaryOptions) -> ExplicitBorders | None:
+    """The borders that speech and screen text speak for, weighed in penalties; None where there are none."""
+    found: dict[Fraction, float] = defaultdict(float)
+    for time, log_odds in itertools.chain(
+        _spoken(evidence.transcript, options), _written(evidence.screen_text, options)
+    ):
+        if 0 < time < evidence.duration and log_odds > 0:
+            found[time] += log_odds / options.prior
+    if not found:
+        return None
+    times = sorted(found)
+    return ExplicitBorders(tuple(map(float, times)), tuple(found[time] for time in times))
+
+
+def _spoken(transcript: Transcript | None, options: BoundaryOptions) -> Iterator[LogOdds]:
+    """Where an utterance begins after a pause, or with another speaker."""
+    for before, after in itertools.pairwise(transcript.utterances if transcript else ()):
+        pause = min(max(0.0, float(after.start - before.end)), options.longest_pause_s)
+        another = bool(before.speaker and after.speaker) and before.speaker != after.speaker
+        yield after.start, pause * options.pause + another * options.turn
+
+
+def _written(screen_text: ScreenTexts | None, options: BoundaryOptions) -> Iterator[LogOdds]:
+    """Where a title card or the heading of a slide comes on; those that come on together count once."""
+    starts = {text.start for text in (screen_text.texts if screen_text else ()) if text.kind is TextKind.TITLE}
+    yield from ((start, options.title_card) for start in sorted(starts))
