@@ -1,0 +1,1 @@
+"""What is written in the pictures of a media, read from frames of its sampling and joined over time."""

@@ -1,0 +1,1 @@
+"""Reading text in pictures: where lines stand, and what they say."""
