@@ -19,6 +19,7 @@ import psutil
 from numpy.typing import NDArray
 
 from cuemark.core.errors import CuemarkError
+from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.extract import extract
 from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
@@ -44,25 +45,13 @@ class Encoder:
         return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
 
 
-class Silent:
-    """A listener to progress who does not."""
-
-    def update(self, stage: str, done: int, total: int, unit: str) -> None: ...
-
-    def count(self, name: str, amount: int = 1) -> None: ...
-
-    def note(self, message: str) -> None: ...
-
-    def check(self) -> None: ...
-
-
 def outcome(path: Path, encoder: Encoder) -> dict[str, Any]:
     """What comes of one file."""
     begun = time.monotonic()
     found: dict[str, Any] = {"code": "", "text": "", "duration": None, "outside": 0, "samples": 0}
     try:
         info = probe(path)
-        track = extract(VideoFrames(info), encoder, None, None, Silent()).track
+        track = extract(VideoFrames(info), encoder, None, None, SilentProgress()).track
         times = [Fraction(int(tick), track.timescale) for tick in track.ticks]
         found["duration"], found["samples"] = float(info.duration), len(track)
         found["outside"] = sum(not 0 <= second < info.duration for second in times) + (track.duration > info.duration)

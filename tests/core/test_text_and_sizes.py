@@ -37,6 +37,14 @@ def test_valid_text_passes_as_it_is(value: str) -> None:
     assert text.printable(value) == value
 
 
+@pytest.mark.parametrize(
+    ("most", "between", "told"),
+    [(3, ", ", "a, b, c"), (2, ", ", "a, b and 1 more"), (1, ", ", "a and 2 more"), (1, "; ", "a; and 2 more")],
+)
+def test_of_a_list_the_first_few_are_named(most: int, between: str, told: str) -> None:
+    assert text.first_few(["a", "b", "c"], most, between) == told
+
+
 def test_bytes_that_are_not_utf8_stay_legible() -> None:
     assert text.printable(str(NOT_UTF8)) == "/f/\\udcff\n.mp4"
     assert text.printable_path(NOT_UTF8) == "/f/\\xff\n.mp4"

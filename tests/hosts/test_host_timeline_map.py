@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from cuemark.core.media import MediaInfo
 from cuemark.core.timebase import LEGAL_RATES
 from cuemark.core.timeline import LeftOut, TimelineClip, TimelineDescription
-from cuemark.hosts.timeline_map import ClipTimeMap, Placement, infer_speed, place
+from cuemark.hosts.clip_time_map import ClipTimeMap, infer_speed
+from cuemark.hosts.timeline_map import Placement, place
 from cuemark.markers.build import MarkedSegment, PlacedSegment
 from tests.hosts.example import CLIP, MEDIA, TIMELINE
 

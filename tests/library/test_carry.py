@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,13 +28,6 @@ from tests.library.example import found
 
 CLOSE = ((6, 14.5), (24, 36), (44, 56), (65.5, 75))
 """The moments of `found`, a little otherwise."""
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library(tmp_path / "data" / "library.sqlite")
-    yield opened
-    opened.close()
 
 
 class Again:
@@ -194,11 +186,11 @@ def test_a_removed_analysis_takes_nothing_along(library: Library, video: Again) 
     assert video.captions[0] == "the bride"
 
 
-def test_edits_that_cannot_be_read_do_not_stop_an_analysis(library: Library, video: Again, tmp_path: Path) -> None:
+def test_edits_that_cannot_be_read_do_not_stop_an_analysis(library: Library, video: Again, file: Path) -> None:
     import sqlite3
 
     video.edit(MomentEdit("m1", caption="the bride"))
-    with sqlite3.connect(tmp_path / "data" / "library.sqlite") as connection:
+    with sqlite3.connect(file) as connection:
         connection.execute("UPDATE edits SET change = '{'")
     connection.close()
     assert len(video.analysed(found()).moments) == 4 and video.said == ""

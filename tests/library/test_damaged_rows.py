@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -36,18 +35,6 @@ DAMAGE: dict[str, list[Any]] = {
     "finished_at": [-(2**62)],
 }  # fmt: skip
 CASES = [(column, value) for column, values in DAMAGE.items() for value in values]
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "library.sqlite"
-
-
-@pytest.fixture
-def library(file: Path) -> Iterator[Library]:
-    opened = Library(file)
-    yield opened
-    opened.close()
 
 
 def harm(file: Path, statement: str, *values: Any) -> None:

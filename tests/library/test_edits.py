@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -34,13 +32,6 @@ from cuemark.library.store import Library
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2
 from tests.library.example import LENGTH, found
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library(tmp_path / "library.sqlite")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +36,8 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(data: Path) -> Iterator[Library]:
-    opened = Library(data / "library.sqlite")
-    yield opened
-    opened.close()
+def file(data: Path) -> Path:
+    return data / "library.sqlite"
 
 
 def test_the_fixture_is_of_the_first_version() -> None:

@@ -22,13 +22,7 @@ from cuemark.core.errors import CuemarkError, JobCancelled, ModelError, StoreErr
 from cuemark.models.store.download import Downloader
 from cuemark.models.store.registry import default_registry, parse_registry
 from cuemark.models.store.store import ModelStore
-
-
-def weights(numbers: bytes) -> bytes:
-    """A safetensors file of one tensor with these bytes."""
-    table = json.dumps({"a": {"dtype": "U8", "shape": [len(numbers)], "data_offsets": [0, len(numbers)]}}).encode()
-    return len(table).to_bytes(8, "little") + table + numbers
-
+from tests.attacks.lying_server import weights
 
 BIG = weights(random.Random(5).randbytes(3_000_000))
 SMALL = b'{"model_cfg": 1}'

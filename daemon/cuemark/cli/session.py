@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from cuemark.cli import output
 from cuemark.core.errors import DaemonError
-from cuemark.core.text import terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.rpc.client.client import CuemarkClient
@@ -28,7 +27,7 @@ def _heard(client: CuemarkClient) -> CuemarkClient:
 
 def say_wait(words: str) -> None:
     """What is waited for, to stderr."""
-    output.tell(f"{terminal_safe(words)} ...")
+    output.tell(f"{words} ...")
 
 
 def connect_running() -> CuemarkClient | None:

@@ -10,7 +10,7 @@ from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
 from cuemark.core.errors import Notice
-from cuemark.core.text import printable_path
+from cuemark.core.text import first_few, printable_path
 from cuemark.core.timebase import nearest_frame
 
 _MOST = 4000
@@ -129,8 +129,7 @@ class FoundVideos:
     @staticmethod
     def names(paths: Sequence[Path], most: int = 6) -> str:
         """Files in words: `A001.braw, A002.R3D and 12 more`."""
-        named = ", ".join(printable_path(path.name) for path in paths[:most])
-        return named if len(paths) <= most else f"{named} and {len(paths) - most} more"
+        return first_few([printable_path(path.name) for path in paths], most)
 
 
 def total_frames(media: MediaInfo, rate: Fraction | None = None) -> int:

@@ -13,6 +13,7 @@ Text that came from file names, containers and editors may hold what its readers
 | a reader of ASCII only | `to_ascii` | its spelling: "犬" becomes "Quan" |
 | a reader of the Basic Multilingual Plane | `without_astral` | left out (most emoji) |
 | a field of limited length | `shorten` | an ellipsis |
+| a list in a sentence | `first_few` | "and 12 more" |
 | JSON that may be shown on a terminal | `json_safe` | `\\u202e` |
 | a terminal | `terminal_safe` | `\\xff`, `\\n`, `\\x1b`, `\\u202e` |
 | the same for a whole path | `terminal_path` | the same |
@@ -25,6 +26,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -196,3 +198,9 @@ def shorten(text: str, limit: int) -> str:
     if space >= limit // 2:
         cut = cut[:space]
     return cut.rstrip(" ,;:.-") + "…"
+
+
+def first_few(words: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first of a list, and how many more there are: `A001.braw, A002.R3D and 12 more`."""
+    more = f"{between.rstrip(' ,')} and {len(words) - most} more" if len(words) > most else ""
+    return between.join(words[:most]) + more

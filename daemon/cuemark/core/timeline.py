@@ -12,29 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from cuemark.core.analysis import Notice
+from cuemark.core.clip_problems import explained
 from cuemark.core.errors import CuemarkError, HostError, OptionError
 from cuemark.core.markers import DroppedMarker, HostMarker, MarkerEdit, TimelineMarker
 from cuemark.core.text import shown
 from cuemark.core.timebase import Timecode, frames_of, frames_of_day, timecode_at
 
 Edition = Literal["free", "studio"]
-
-DISABLED_TRACK = "disabled track"
-_OBSTACLES = {
-    DISABLED_TRACK: "its track {track} is disabled, so nothing of it is shown",
-    "offline": "offline: {path} is not there; relink it in Resolve",
-    "generator or title": "a title, generator or adjustment has no footage",
-    "no file of its own": "no file of its own: open what is inside it as a timeline, and mark that",
-    "compound clip": "compound clip: open it as a timeline, and mark that",
-    "nested timeline": "nested timeline: open it, and mark that",
-    "multicam clip": "multicam clip: which angle is shown is not told; flatten it first",
-    "Fusion clip": "Fusion clip: what it makes of its footage is not told",
-    "still image": "still image: there is nothing to find in time",
-    "image sequence": "image sequence: only video files are analysed; make one of it first",
-    "speed ramp": "speed ramp: moments can only be followed at one speed; cut it where the speed changes",
-    "freeze frame": "freeze frame: there is nothing to find in time",
-}
-"""What keeps clips from being marked, and what to do about it."""
 
 
 def track_shown(number: int, name: str) -> str:
@@ -67,9 +51,9 @@ class TimelineClip:
     which end is played first.  `speed` counts source seconds per timeline second: 2 is 200 %, negative is reversed,
     None is unknown.  `clip_rate` is what the editor takes the media's rate to be (Clip Attributes), which need not be
     the file's.  `media_start_tc` is the label of the media's first frame, "" where it has none.
-    `problem` is a few words on why moments cannot be mapped through it (speed ramp, compound clip, multicam clip,
-    nested timeline, generator, offline), "" where they can; `obstacle` has the words for people.  `speed_assumed`: it
-    is retimed, and the editor does not tell that its speed is the same throughout.
+    `problem` is a few words on why moments cannot be mapped through it (`clip_problems`), "" where they can; `obstacle`
+    has the words for people.  `speed_assumed`: it is retimed, and the editor does not tell that its speed is the same
+    throughout.
     """
 
     item: str
@@ -99,10 +83,8 @@ class TimelineClip:
         """Why no marker can be mapped through it, in words for people; "" where that depends on its media."""
         if not self.problem:
             return "" if self.enabled else "the clip is disabled, so nothing of it is shown"
-        if self.problem not in _OBSTACLES:
-            return self.problem
         path = "" if self.path is None else shown(self.path)
-        return _OBSTACLES[self.problem].format(track=self.track_shown, path=path)
+        return explained(self.problem, track=self.track_shown, path=path)
 
     @property
     def track_shown(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from cuemark.core.clip_problems import FREEZE_FRAME, explained
 from cuemark.core.media import MediaInfo
 from cuemark.core.timebase import round_half_up
 from cuemark.core.timeline import FrameSpan, TimelineClip
@@ -39,8 +40,7 @@ class ClipTimeMap:
         start = clip.source_start if clip.speed is None or clip.speed > 0 else clip.source_end
         if not clip.speed or start is None:
             raise ValueError(f"{clip.item} cannot be mapped")
-        file_rate = clip_rate if media.variable_rate else media.rate
-        return cls(clip, Fraction(start), clip.speed * clip_rate / rate, file_rate, rate)
+        return cls(clip, Fraction(start), clip.speed * clip_rate / rate, file_rate(clip, media), rate)
 
     @property
     def low(self) -> int:
@@ -67,6 +67,11 @@ class ClipTimeMap:
         return self.clip.start + (second * self.file_rate - self.anchor) / self.step
 
 
+def file_rate(clip: TimelineClip, media: MediaInfo) -> Fraction:
+    """The frames in one second of the file, as the clip's source range counts them."""
+    return (clip.clip_rate or media.rate) if media.variable_rate else media.rate
+
+
 def obstacle(clip: TimelineClip, media: MediaInfo, rate: Fraction) -> str:
     """Why nothing can be placed through the clip, "" where it can."""
     if clip.obstacle:
@@ -76,7 +81,7 @@ def obstacle(clip: TimelineClip, media: MediaInfo, rate: Fraction) -> str:
     if clip.speed is None:
         return "speed unknown: which part of its file is shown is not told, as on imported timelines"
     if clip.speed == 0:
-        return "freeze frame: there is nothing to find in time"
+        return explained(FREEZE_FRAME)
     if (clip.source_start if clip.speed > 0 else clip.source_end) is None:
         return "unknown which part of its file it uses"
     return _contradiction(clip, ClipTimeMap.through(clip, media, rate), media)

@@ -16,7 +16,7 @@ from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import HostError, NotFoundError, OptionError, StoreError
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
 from cuemark.core.model_notices import sample_warning
-from cuemark.core.text import shown
+from cuemark.core.text import first_few, shown
 from cuemark.core.timeline import (
     Delivery,
     Footage,
@@ -235,9 +235,8 @@ def _assumed(
     ]  # fmt: skip
     if not clips:
         return []
-    more = f" and {len(clips) - MOST_NAMED} more" if len(clips) > MOST_NAMED else ""
     message = (
-        f"{', '.join(clips[:MOST_NAMED])}{more}: taken to play at one speed throughout, which {told.product} "
+        f"{first_few(clips, MOST_NAMED)}: taken to play at one speed throughout, which {told.product} "
         f"{told.version} does not tell here. If the speed changes within, markers there lie beside their moments."
     )
     return [Notice("speed_assumed", message)]

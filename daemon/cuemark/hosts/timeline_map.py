@@ -10,13 +10,11 @@ from pathlib import Path
 from cuemark.core.analysis import Analysis
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo
-from cuemark.core.text import shorten
+from cuemark.core.text import first_few, shorten
 from cuemark.core.timeline import FrameSpan, LeftOut, TimelineClip
-from cuemark.hosts.clip_time_map import ClipTimeMap, infer_speed, obstacle
+from cuemark.hosts.clip_time_map import ClipTimeMap, file_rate, obstacle
 from cuemark.hosts.showings import Showing, showings
 from cuemark.markers.build import MarkedSegment, PlacedSegment, markers_for, one_a_frame, segments_of
-
-__all__ = ["ClipTimeMap", "Desired", "Placement", "Window", "desired_markers", "infer_speed", "place"]
 
 _NAMED = 3
 """So many moments are named in one line."""
@@ -165,7 +163,7 @@ def _unseen(clip: TimelineClip, media: MediaInfo, segments: Iterable[MarkedSegme
     """The moments in the part of its file that a clip uses, as far as that is known: they have no marker there."""
     if clip.source_start is None or clip.source_end is None:
         return ""
-    rate = (clip.clip_rate or media.rate) if media.variable_rate else media.rate
+    rate = file_rate(clip, media)
     first, after = clip.source_start / rate, clip.source_end / rate
     inside = [each for each in segments if each.kind == "moment" and each.start < after and each.end > first]
     return f"; no marker there for {_named(inside)}" if inside else ""
@@ -175,5 +173,4 @@ def _named(moments: Iterable[MarkedSegment]) -> str:
     """A few moments by their captions, each with its place in the file."""
     ordered = sorted(moments, key=lambda each: each.start)
     names = [f'"{shorten(each.text, _NAME_LENGTH)}" at {float(each.start):.1f} s of its file' for each in ordered]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+    return first_few(names, _NAMED)

@@ -26,7 +26,7 @@ from cuemark.core.analysis import (
     SplitEdit,
 )
 from cuemark.core.errors import CuemarkError, Notice
-from cuemark.core.text import one_line, shorten
+from cuemark.core.text import first_few, one_line, shorten
 from cuemark.core.timebase import clock
 from cuemark.library.edit_log import EditLog, completed
 from cuemark.library.edits import Item, apply, ids_of
@@ -95,10 +95,9 @@ class Carrying:
             edits, were = ("1 edit", "was") if count == 1 else (f"{count} edits", "were")
             told.append(f"{edits} of yours {were} carried over from {_analyses(self._sources)}.")
         if self._left:
-            named = "; ".join(what for _, what in self._left[:_NAMED])
-            more = f"; and {len(self._left) - _NAMED} more" if len(self._left) > _NAMED else ""
+            named = first_few([what for _, what in self._left], _NAMED, "; ")
             where = dict.fromkeys(source for source, _ in self._left)
-            told.append(f"Not carried over, for nothing here is the same: {named}{more}.")
+            told.append(f"Not carried over, for nothing here is the same: {named}.")
             told.append(f"That is kept in {_analyses(where)}: cuemark analyses show {next(iter(where))}")
         code = "edits_not_carried" if self._left else "edits_carried"
         return Notice(code, " ".join(told)) if told else None

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from cuemark.core.errors import Notice
 from cuemark.core.media import ClockJump
+from cuemark.core.text import first_few
 from cuemark.core.timebase import clock as spelled
 
 if TYPE_CHECKING:
@@ -262,8 +263,7 @@ def jump_notice(name: str, jumps: Sequence[ClockJump], base: Fraction, first: in
         told.append(f"{'back' if jump.is_step_back else 'ahead'} by {length} at {spelled(at)}")
     if not told:
         return []
-    more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-    where = ", ".join(told[:_NAMED]) + more
+    where = first_few(told, _NAMED)
     text = f"The clock of {name} jumps {where}. All of it was watched; times go on there as if it had not jumped."
     if any(not jump.is_step_back for jump in jumps):
         text += " An editor that keeps a gap shows what follows it later by as much."

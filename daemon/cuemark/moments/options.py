@@ -1,7 +1,7 @@
 """Everything that can be set about the search for moments, and the numbers of the presets.
 
-What a preset is made of stands in `moments/find.py`; here are its numbers, without any model or library loaded, so that
-a command line or the daemon can check what was asked.
+What a preset is made of stands in `moments/presets.py`; here are its numbers, without any model or library loaded, so
+that a command line or the daemon can check what was asked.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cuemark.core.errors import CuemarkError, MediaError
+from cuemark.core.errors import CuemarkError
 from cuemark.core.jobs import JobError
 from cuemark.core.serialise import encode
-from cuemark.core.text import shown
+from cuemark.media.budgets import too_large
 from cuemark.media.pulse import PULSE
 
 _LOOK_S = 0.1
@@ -102,12 +102,12 @@ class _Watched:
         """What is wrong by now, if anything is."""
         grown = int(self._process.memory_info().rss) - self._before
         if grown > self._most:
-            return _too_large(path, f"took {grown / _GIB:.1f} GiB of memory to read")
+            return too_large(path, f"took {grown / _GIB:.1f} GiB of memory to read, and was given up")
         if PULSE.beats != self._beats:
             self._beats, self._since, self._busy = PULSE.beats, time.monotonic(), time.process_time()
         silent, busy = time.monotonic() - self._since, time.process_time() - self._busy
         if silent > self._budget.silent_s and busy > self._budget.busy_s:
-            return _too_large(path, f"kept a decoder busy for {silent:.0f} s without a picture")
+            return too_large(path, f"kept a decoder busy for {silent:.0f} s without a picture, and was given up")
         return None
 
 
@@ -120,8 +120,3 @@ def _free_memory() -> int:
         with contextlib.suppress(OSError, ValueError):  # not there, or "max"
             free = min(free, int(Path(most).read_text()) - int(Path(used).read_text()))
     return free
-
-
-def _too_large(path: Path, what: str) -> MediaError:
-    message = f"{shown(path)} {what}, and was given up."
-    return MediaError("media_too_large", message, "It is damaged or no ordinary footage; convert what is real in it.")

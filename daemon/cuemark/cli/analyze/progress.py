@@ -92,7 +92,7 @@ class PlainView:
     """A line at each new stage, at its end, and every few seconds between."""
 
     def __init__(self, label: str, details: Details | None = None) -> None:
-        self._label = terminal_safe(label)
+        self._label = label
         self._details = details or Details()
         self._stage = ""
         self._finished = False
@@ -125,7 +125,7 @@ class PlainView:
 
     def say(self, line: str) -> None:
         """One line with the label before it."""
-        output.tell(f"{self._label}: {terminal_safe(line)}")
+        output.tell(f"{self._label}: {line}")
 
     def _is_news(self, progress: JobProgress) -> bool:
         finished = progress.total > 1 and progress.done >= progress.total

@@ -42,16 +42,16 @@ def doctor(json_output: JsonFlag = False) -> None:
 
 
 def _print(finding: Finding) -> None:
-    line = terminal_safe(f"{finding.name}: {finding.text}")
+    line = f"{finding.name}: {finding.text}"
     if output.is_terminal(sys.stdout):
         from rich.text import Text
 
         state = Text(f"{finding.state:<5}", style=_STYLES[finding.state])
-        output.console(sys.stdout).print(state.append(line, style="default"), soft_wrap=True)
+        output.console(sys.stdout).print(state.append(terminal_safe(line), style="default"), soft_wrap=True)
     else:
         output.say(f"{finding.state:<5}{line}")
     if finding.fix:
-        output.hint(f"     -> {terminal_safe(finding.fix)}")
+        output.hint(f"     -> {finding.fix}")
 
 
 def _print_end(found: list[Finding], report: str) -> None:

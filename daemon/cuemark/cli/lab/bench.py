@@ -14,7 +14,7 @@ from cuemark.cli import output
 from cuemark.cli.guard import guarded
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import CuemarkError, ExitCode, OptionError
-from cuemark.core.text import terminal_path, terminal_safe
+from cuemark.core.text import terminal_path
 
 if TYPE_CHECKING:
     from cuemark.lab.bench.comparison import BenchOptions
@@ -150,7 +150,7 @@ def _show_results(runs: Sequence[BenchRun]) -> None:
     output.table(HEADS, lines, right=HEADS[1:4])
     output.say()
     for name, told in facts(runs):
-        output.say(f"{name}: {terminal_safe(told)}")
+        output.say(f"{name}: {told}")
 
 
 def _show_tables(runs: Sequence[BenchRun]) -> None:

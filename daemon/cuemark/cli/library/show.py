@@ -11,7 +11,7 @@ from cuemark.core.analysis_json import analysis_object, notice_object
 from cuemark.core.errors import Notice
 from cuemark.core.media import frame_span
 from cuemark.core.model_notices import POCKET_MODELS, SAMPLE_MODELS, is_by_sample, with_notices
-from cuemark.core.text import printable_path, terminal_path, terminal_safe
+from cuemark.core.text import printable_path, terminal_path
 
 
 def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str] = ()) -> None:
@@ -45,7 +45,7 @@ def _models(analysis: Analysis) -> Iterator[str]:
     yield f"language model {models['lm'].name}"
     if use := models.get("vlm"):
         where = f"at {use.device}, {use.reason}" if "://" in use.device else f"on {use.device}"
-        yield terminal_safe(f"captions by {use.name} {where}")
+        yield f"captions by {use.name} {where}"
 
 
 def print_notices(analysis: Analysis, said: Container[str] = ()) -> None:

@@ -35,9 +35,10 @@ from cuemark.cli.resolve.options import (
 )
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions, fits
+from cuemark.core.clip_problems import OFFLINE
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
 from cuemark.core.model_notices import sample_warning
-from cuemark.core.text import terminal_path
+from cuemark.core.text import first_few, terminal_path
 from cuemark.core.timeline import LeftOut
 from cuemark.core.vision_language import absolute
 
@@ -193,9 +194,8 @@ def reels_of(clips: Sequence[TimelineClip], view: TimelineView) -> list[Reel]:
         reasons = dict.fromkeys(
             f"{clip.item} ({clip.track_shown} at {told.timecode(clip.start)}): {reason_of(clip)}" for clip in clips
         )
-        more = f"; and {len(reasons) - MOST_REASONS} more" if len(reasons) > MOST_REASONS else ""
-        message = f"No clip of {told.timeline!r} can be analysed. {'; '.join([*reasons][:MOST_REASONS])}{more}."
-        offline = any(clip.problem == "offline" for clip in clips)
+        message = f"No clip of {told.timeline!r} can be analysed. {first_few([*reasons], MOST_REASONS, '; ')}."
+        offline = any(clip.problem == OFFLINE for clip in clips)
         step = "Relink offline media in Resolve" if offline else "Put video files on the timeline"
         raise HostError("resolve_no_footage", message, f"{step}, or name another timeline with --timeline.")
     known = {footage.path: footage for footage in view.footage}

@@ -30,7 +30,7 @@ from cuemark.cli.resolve.options import (
 )
 from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
-from cuemark.core.text import printable_path, terminal_path, terminal_safe
+from cuemark.core.text import printable_path, terminal_path
 
 app = typer.Typer(help="Put moments and chapters on a timeline of DaVinci Resolve.", no_args_is_help=True)
 app.command()(analyze)
@@ -140,7 +140,7 @@ def undo(
             }
         )
     where = done.timeline.description.timeline
-    output.say(f"{terminal_safe(where)}: {text.plural(len(done.removed), 'marker')} removed, {done.left} left.")
+    output.say(f"{where}: {text.plural(len(done.removed), 'marker')} removed, {done.left} left.")
 
 
 @app.command()
@@ -165,7 +165,7 @@ def goto(
     if json_output:
         marker = None if went.marker is None else views.marker_object(went.marker)
         return output.say_json({"frame": went.frame, "timecode": went.timecode, "marker": marker})
-    name = "" if went.marker is None else f"  {terminal_safe(went.marker.name)}"
+    name = "" if went.marker is None else f"  {went.marker.name}"
     output.say(f"{went.timecode}{name}")
 
 

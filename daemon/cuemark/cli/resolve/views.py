@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.cli import output, text
 from cuemark.core.analysis_json import notice_object
+from cuemark.core.text import first_few
 
 if TYPE_CHECKING:
     from cuemark.core.markers import HostMarker
@@ -164,10 +165,5 @@ def print_left_out(told: TimelineDescription, left_out: Iterable[LeftOut]) -> No
         of_item = places.setdefault((each.item, each.reason), {})
         of_item.setdefault(each.track_shown, []).append(told.timecode(each.frame))
     for (item, reason), by_track in places.items():
-        where = "; ".join(f"{name} at {_few(labels)}" for name, labels in by_track.items())
+        where = "; ".join(f"{name} at {first_few(labels, FEW)}" for name, labels in by_track.items())
         output.warn(f"left out: {item} ({where}): {reason}")
-
-
-def _few(labels: list[str]) -> str:
-    more = len(labels) - FEW
-    return f"{', '.join(labels[:FEW])}{f' and {more} more' if more > 0 else ''}"

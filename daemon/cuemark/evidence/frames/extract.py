@@ -95,7 +95,7 @@ class _Extraction:
         info = frames.info
         self._measure = measured_by
         self._frames, self._info, self._encoder, self._times, self._progress = frames, info, encoder, times, progress
-        self._store = None if cache is None else TrackStore(info, encoder, times, cache)
+        self._store = None if cache is None else TrackStore(info, encoder.id, encoder.dimension, times, cache)
         self._warnings: list[Notice] = []
         self._of_cache: list[Notice] = []
         self._vectors: dict[int, Vector] = {}

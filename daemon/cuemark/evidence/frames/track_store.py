@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,24 +174,15 @@ class KnownVectors:
         return found
 
 
-class Encoder(Protocol):
-    """What of an encoder decides on the vectors that can be used."""
-
-    @property
-    def id(self) -> str:
-        """Vectors of equal ids are comparable."""
-
-    @property
-    def dimension(self) -> int:
-        """D, how many numbers a vector has."""
-
-
 class TrackStore:
     """The entries of one track in the cache, and those of the same footage that can stand in for them."""
 
-    def __init__(self, info: MediaInfo, encoder: Encoder, times: Sequence[Fraction], cache: FeatureCache) -> None:
-        self._info, self._cache, self._times = info, cache, times
-        self._keys, self._width = TrackKeys.of(info, encoder.id, times), encoder.dimension
+    def __init__(
+        self, info: MediaInfo, encoder_id: str, dimension: int, times: Sequence[Fraction], cache: FeatureCache
+    ) -> None:
+        """`encoder_id`: vectors of equal ones are comparable; `dimension`: D, how many numbers a vector has."""
+        self._info, self._cache, self._times, self._width = info, cache, times, dimension
+        self._keys = TrackKeys.of(info, encoder_id, times)
         self._mark: str | None = None
         self._dropped_before = cache.dropped
 

@@ -11,16 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-GENERATED = "generator or title"
-OFFLINE = "offline"
-STILL = "still image"
-SEQUENCE = "image sequence"
+from cuemark.core import clip_problems
+from cuemark.hosts.resolve.source_range import told_number
 
 _WITHOUT_FILE = {
-    "compound": "compound clip",
-    "multicam": "multicam clip",
-    "timeline": "nested timeline",
-    "fusion": "Fusion clip",
+    "compound": clip_problems.COMPOUND_CLIP,
+    "multicam": clip_problems.MULTICAM_CLIP,
+    "timeline": clip_problems.NESTED_TIMELINE,
+    "fusion": clip_problems.FUSION_CLIP,
     "generator": "generator",
     "title": "title",
 }
@@ -36,13 +34,14 @@ _SEQUENCE = re.compile(r"\[(\d+)-(\d+)\]")
 def problem_of(media: Mapping[str, Any] | None, path: Path | None, exists: Callable[[Path], bool]) -> str:
     """Why an item of this media is no footage, "" where it is; `exists` says whether a file is there."""
     if media is None:
-        return GENERATED
+        return clip_problems.GENERATOR_OR_TITLE
     kind = str(media.get("kind") or "").lower()
     if path is None:
-        return next((reason for word, reason in _WITHOUT_FILE.items() if word in kind), "no file of its own")
+        return next((reason for word, reason in _WITHOUT_FILE.items() if word in kind), clip_problems.NO_FILE)
     if not exists(path):
-        return SEQUENCE if any(map(exists, _pictures(path))) else OFFLINE
-    return STILL if "still" in kind or path.suffix.lower() in STILLS or _frames(media) == 1 else ""
+        return clip_problems.IMAGE_SEQUENCE if any(map(exists, _pictures(path))) else clip_problems.OFFLINE
+    is_still = "still" in kind or path.suffix.lower() in STILLS or told_number(media.get("frames")) == 1
+    return clip_problems.STILL_IMAGE if is_still else ""
 
 
 def _pictures(path: Path) -> list[Path]:
@@ -51,8 +50,3 @@ def _pictures(path: Path) -> list[Path]:
     numbers = () if span is None else span.groups()
     before, after = (path.name, "") if span is None else (path.name[: span.start()], path.name[span.end() :])
     return [path.with_name(f"{before}{number}{after}") for number in numbers]
-
-
-def _frames(media: Mapping[str, Any]) -> int | None:
-    told = str(media.get("frames") or "")
-    return int(told) if told.isascii() and told.isdigit() else None

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from cuemark.core.clip_problems import FREEZE_FRAME, SPEED_RAMP
 from cuemark.core.errors import OptionError
 from cuemark.core.timebase import round_half_up, snap_rate
 from cuemark.hosts.clip_time_map import infer_speed
-
-RAMP = "speed ramp"
-FREEZE = "freeze frame"
 
 
 def frame_number(value: object) -> int | None:
@@ -24,6 +22,12 @@ def frame_number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return None
     return round_half_up(Fraction(value))
+
+
+def told_number(value: object) -> int | None:
+    """A whole number that Resolve tells in words, as it does properties of clips; None where it is none."""
+    told = str(value or "").strip()
+    return int(told) if told.isascii() and told.isdigit() else None
 
 
 def media_rate(media: Mapping[str, Any] | None) -> Fraction | None:
@@ -64,7 +68,7 @@ def source_of(
     first, last = frame_number(item.get("source_start")), frame_number(item.get("source_end"))
     percent = _told_percent(item)
     if percent == 0 and first is not None and last is not None and abs(last - first) <= 1:
-        return Source(problem=FREEZE)
+        return Source(problem=FREEZE_FRAME)
     if first is None or last is None or duration <= 0 or first == last == 0:
         return Source()
     inclusive = rate != timeline_rate
@@ -77,10 +81,10 @@ def source_of(
         return Source()
     told = None if not percent else _fitting(abs(percent), duration * rate / timeline_rate, end - start)
     if percent and told is None:
-        return Source(start, end, speed, RAMP)
+        return Source(start, end, speed, SPEED_RAMP)
     # The unit of the left offset is only sure at one rate, and forwards.
     offset_tells = not inclusive and not is_reversed and frame_number(item.get("left_offset")) is not None
-    problem = RAMP if offset_tells and _is_ramp(item, range(start, end), speed, duration) else ""
+    problem = SPEED_RAMP if offset_tells and _is_ramp(item, range(start, end), speed, duration) else ""
     exact = speed if told is None else told
     assumed = told is None and not offset_tells and speed != 1
     return Source(start, end, -exact if is_reversed else exact, problem, assumed)
@@ -120,8 +124,7 @@ def _is_ramp(item: Mapping[str, Any], source: range, speed: Fraction, duration: 
 
 def _first_frame(item: Mapping[str, Any]) -> int:
     """The frame of the file that its media begins with: 0, but in a subclip (property `Start`)."""
-    told = str((item.get("media") or {}).get("first") or "").strip()
-    return int(told) if told.isascii() and told.isdigit() else 0
+    return told_number((item.get("media") or {}).get("first")) or 0
 
 
 def tells_mirrored(items: Iterable[Mapping[str, Any]], timeline_rate: Fraction) -> bool:
@@ -144,7 +147,5 @@ def tells_mirrored(items: Iterable[Mapping[str, Any]], timeline_rate: Fraction) 
 
 def _ends(item: Mapping[str, Any]) -> set[int]:
     """The frames behind its media's last, in the file: a subclip ends where it has all its frames."""
-    frames = str((item.get("media") or {}).get("frames") or "").strip()
-    return (
-        {first + int(frames) for first in (0, _first_frame(item))} if frames.isascii() and frames.isdigit() else set()
-    )
+    frames = told_number((item.get("media") or {}).get("frames"))
+    return set() if frames is None else {first + frames for first in (0, _first_frame(item))}

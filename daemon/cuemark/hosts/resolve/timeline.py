@@ -11,16 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from cuemark.core.clip_problems import DISABLED_TRACK
 from cuemark.core.errors import OptionError
 from cuemark.core.timebase import LEGAL_RATES, Timecode, allows_drop_frame, frames_of, snap_rate
-from cuemark.core.timeline import (
-    DISABLED_TRACK,
-    Edition,
-    FrameSpan,
-    HostTimeline,
-    TimelineClip,
-    TimelineDescription,
-)
+from cuemark.core.timeline import Edition, FrameSpan, HostTimeline, TimelineClip, TimelineDescription
 from cuemark.hosts.resolve.failures import failure
 from cuemark.hosts.resolve.media_kinds import problem_of
 from cuemark.hosts.resolve.source_range import Source, frame_number, media_rate, source_of, tells_mirrored

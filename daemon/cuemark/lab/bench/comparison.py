@@ -70,6 +70,29 @@ class Comparison:
         return self.ratio_median >= self.goal if self.kind == "faster" else self.ratio_median <= self.goal
 
 
+MOST_GROWTH = 1.10
+"""Of a worker's peak memory with more footage, models aside: from 10 minutes to 3 hours, from half a minute of UHD to
+four minutes."""
+Peak = tuple[str, float]
+"""Footage in words, and the worker's peak with it in MiB."""
+
+
+def peak_growth(
+    name: str, long: Peak, short: Peak, weights: float, facts: Mapping[str, str | int | float]
+) -> Comparison:
+    """The worker's peak for more footage beside that for less, without the models' weights (MiB) in both."""
+    return Comparison(
+        name=name,
+        about=f"The worker's peak for {long[0]} beside that for {short[0]}, weights aside.",
+        unit="MiB",
+        kind="share",
+        ours=(long[1] - weights,),
+        rival=(short[1] - weights,),
+        goal=MOST_GROWTH,
+        facts={"weights, MiB": weights, **facts},
+    )
+
+
 @dataclass(frozen=True)
 class BenchOptions:
     """What a user asked of a sub-benchmark; everything else is its own affair."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cuemark.core.progress import Progress
-from cuemark.lab.bench.comparison import Comparison, GrowingTable, Table
+from cuemark.lab.bench.comparison import Comparison, GrowingTable, Table, peak_growth
 from cuemark.lab.bench.footage import appears, need_room
 from cuemark.lab.bench.meters import MIB
 from cuemark.lab.bench.own_daemon import Home, own_daemon
@@ -20,8 +20,6 @@ from cuemark.lab.bench.own_daemon import Home, own_daemon
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-MOST_GROWTH = 1.10
-"""Of the worker's peak from half a minute to four minutes of UHD."""
 _RATE = 5
 _GROUP = 5
 
@@ -98,16 +96,6 @@ def large_pictures_growth(table: Table, weights: float) -> list[Comparison]:
     peaks = {str(name): peak for name, peak in rows if isinstance(peak, float)}
     if SHORT not in peaks or LONG not in peaks:
         return []
-    short, long = peaks[SHORT], peaks[LONG]
-    return [
-        Comparison(
-            name="library/large-pictures",
-            about=f"The worker's peak for {LONG} beside that for {SHORT}, weights aside.",
-            unit="MiB",
-            kind="share",
-            ours=(long - weights,),
-            rival=(short - weights,),
-            goal=MOST_GROWTH,
-            facts={"weights, MiB": weights, **{f"peak, {name}": peak for name, peak in peaks.items()}},
-        )
-    ]
+    facts = {f"peak, {name}": peak for name, peak in peaks.items()}
+    long, short = (LONG, peaks[LONG]), (SHORT, peaks[SHORT])
+    return [peak_growth("library/large-pictures", long, short, weights, facts)]

@@ -16,7 +16,7 @@ from pathlib import Path
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError
 from cuemark.core.progress import Progress
-from cuemark.lab.bench.comparison import BenchOptions, Cell, Comparison, GrowingTable, Table, number
+from cuemark.lab.bench.comparison import BenchOptions, Cell, Comparison, GrowingTable, Table, number, peak_growth
 from cuemark.lab.bench.footage import long_footage, need_room, tiny_files
 from cuemark.lab.bench.large_pictures import FOOTAGE as LARGE
 from cuemark.lab.bench.large_pictures import LargeFootage, large_pictures_growth, large_pictures_table
@@ -26,8 +26,6 @@ from cuemark.lab.bench.report import facts_text
 from cuemark.lab.bench.run import Measured
 from cuemark.lab.bench.vector_search import BEST, search_apart, write_vectors
 
-MOST_GROWTH = 1.10
-"""Of the worker's peak memory from 10 minutes to 3 hours of footage, models aside."""
 _FROM_MINUTES, _TO_MINUTES = 10, 180
 _PEAK = "worker peak, MiB"
 DIMENSION = 512  # of ViT-B/32
@@ -139,25 +137,14 @@ def memory_growth(footage: Table, warm: Analysed, asked: AnalysisOptions) -> lis
     short, long = peaks.get(_FROM_MINUTES), peaks.get(_TO_MINUTES)
     if not isinstance(short, float) or not isinstance(long, float):
         return []
-    weights = weights_bytes(asked) / MIB
     idle = warm.peak_bytes / MIB
-    return [
-        Comparison(
-            name="library/worker-memory",
-            about=f"The worker's peak for {_TO_MINUTES} min of footage beside that for {_FROM_MINUTES}, weights aside.",
-            unit="MiB",
-            kind="share",
-            ours=(long - weights,),
-            rival=(short - weights,),
-            goal=MOST_GROWTH,
-            facts={
-                "weights, MiB": weights,
-                "peak for two seconds of footage, MiB": idle,
-                f"more for {_FROM_MINUTES} min, MiB": short - idle,
-                f"more for {_TO_MINUTES} min, MiB": long - idle,
-            },
-        )
-    ]
+    facts = {
+        "peak for two seconds of footage, MiB": idle,
+        f"more for {_FROM_MINUTES} min, MiB": short - idle,
+        f"more for {_TO_MINUTES} min, MiB": long - idle,
+    }
+    most, least = (f"{_TO_MINUTES} min of footage", long), (str(_FROM_MINUTES), short)
+    return [peak_growth("library/worker-memory", most, least, weights_bytes(asked) / MIB, facts)]
 
 
 def weights_bytes(asked: AnalysisOptions) -> int:

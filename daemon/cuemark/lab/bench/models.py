@@ -10,7 +10,6 @@ Objects for a measurement in this process, folders for one that goes through the
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 import re
@@ -25,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from cuemark.core.errors import OptionError
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions
-from cuemark.models.runtime.safe_imports import mend_torchvision, open_clip_module, stay_offline
+from cuemark.models.runtime.safe_imports import open_clip_module, transformers_module
 from cuemark.models.store import folders
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def random_lm(name: str, seed: int = 0) -> Any:
     import torch
 
     size = LM_SIZES[_known(name, tuple(LM_SIZES))]
-    transformers = _transformers()
+    transformers = transformers_module()
     torch.manual_seed(seed)
     config = transformers.GPT2Config(
         vocab_size=LM_VOCABULARY,
@@ -105,7 +104,7 @@ def random_lm(name: str, seed: int = 0) -> Any:
 
 def lm_tokenizer() -> Any:
     """A byte-level BPE tokenizer of 50257 tokens, the last of them the end of a text, as GPT-2's."""
-    transformers = _transformers()
+    transformers = transformers_module()
     tokenizer = transformers.PreTrainedTokenizerFast(
         tokenizer_object=_train(_clip_words()), bos_token=_END, eos_token=_END, model_max_length=LM_POSITIONS
     )
@@ -145,14 +144,6 @@ def _corpus(words: list[str]) -> Iterator[str]:
         yield f" {word}" * (4 * repeats)
         yield f" {word.capitalize()}" * repeats
         yield word
-
-
-def _transformers() -> Any:
-    stay_offline()
-    mend_torchvision()
-    transformers = importlib.import_module("transformers")
-    transformers.utils.logging.disable_progress_bar()
-    return transformers
 
 
 def _known(name: str, names: tuple[str, ...]) -> str:

@@ -126,8 +126,6 @@ def open_tower(
             if run is not None:
                 return run, ProviderReport(first, provider.name, "; ".join([wanted.reason, *dropped, reason]))
             dropped.append(f"{provider.label} is not used: {reason}")
-        if tower.single_precision is None:
-            dropped.append(f"{provider.label} is not used: there is nothing to prove it on")
     session, report = opened(tower.model, CPU, limits)
     return PlainSession(session), replace(report, asked=first, reason="; ".join([wanted.reason, *dropped]))
 

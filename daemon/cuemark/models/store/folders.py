@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from cuemark.core.derived import Tell, log, read_object, write_object
 from cuemark.core.errors import CuemarkError, ModelError
 from cuemark.core.files import PRIVATE_FILE
 from cuemark.core.json_files import read_json
+from cuemark.core.text import first_few
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.models.store import clip_description
 from cuemark.models.store.folder_files import check_files, no_weights, shards, tensors, text_files
@@ -104,17 +105,15 @@ def vlm_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def identity(folder: Path, weights: list[Path]) -> str:
-    """Hex sha256 over every file of a Hugging Face folder that is read: its weights and all that describes them."""
+def identity(folder: Path, weights: Sequence[Path], memory: Path | None = None) -> str:
+    """Hex sha256 over every file of a Hugging Face folder that is read: its weights and all that describes them.
+
+    `memory` is the file that keeps hashes of weights: to read gigabytes anew may take longer than to use them.
+    """
     described = text_files(folder)
-    return content_id([*weights, *described], " ".join(file.name for file in described))
-
-
-def content_id(files: list[Path], extra: str = "") -> str:
-    """Hex sha256 over the files' contents (in the order given) and `extra`."""
-    digest = hashlib.sha256("".join(content_hash(file) for file in files).encode())
-    digest.update(extra.encode())
-    return digest.hexdigest()
+    hashes = [remembered_hash(file, memory) if memory else content_hash(file) for file in weights]
+    names = " ".join(file.name for file in described)
+    return hashlib.sha256("".join([*hashes, *map(content_hash, described), names]).encode()).hexdigest()
 
 
 def content_hash(file: Path) -> str:
@@ -176,8 +175,7 @@ def check_complete(told: Mapping[str, Any]) -> None:
     """
     missing = sorted(told.get("missing_keys") or ())
     if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise ValueError(f"its weights lack {missing[0]}{more}, which its config describes")
+        raise ValueError(f"its weights lack {first_few(missing, 1)}, which its config describes")
 
 
 def is_panic(error: BaseException) -> bool:

@@ -22,7 +22,7 @@ from cuemark.models.runtime.precision import for_language
 from cuemark.models.runtime.safe_imports import transformers_module
 from cuemark.models.runtime.weight_budget import WithinWeights
 from cuemark.models.store import folders
-from cuemark.models.store.folder_files import tensors, text_files
+from cuemark.models.store.folder_files import tensors
 
 _REPETITION_PENALTY = 1.05  # small ones else say one thing over and over; more would cost JSON its quotes
 #: Float32 takes this share of free memory at most; a larger model is run in bfloat16, which a CPU does slowly.
@@ -91,7 +91,7 @@ class FolderVlm:
 def load_vlm(folder: Path, runtime: ModelRuntime | None = None, memory: Path | None = None) -> FolderVlm:
     """The model in a Hugging Face folder; raises ModelError with a code for each way it cannot be one.
 
-    `memory` is the file that keeps hashes of weights: to read gigabytes anew may take longer than to use them.
+    `memory` is the file that keeps hashes of weights.
     """
     folders.check(folder, "vlm")
     choice, runtime = choose_device(), runtime or ModelRuntime()
@@ -112,7 +112,7 @@ def load_vlm(folder: Path, runtime: ModelRuntime | None = None, memory: Path | N
             )
         folders.check_complete(told)
         ready = model.eval().requires_grad_(False).to(torch.device(choice.device))
-        return FolderVlm(ready, processor, folder, choice, _identity(folder, weights, memory))
+        return FolderVlm(ready, processor, folder, choice, folders.identity(folder, weights, memory))
 
 
 def _spare_num2words() -> None:
@@ -132,9 +132,3 @@ def _precision(folder: Path, weights: Sequence[Path], choice: DeviceChoice) -> t
     halved = any(str(stored.get(name)) in ("bfloat16", "float16") for name in ("dtype", "torch_dtype"))
     needed = size * 2 if halved else size
     return torch.float32 if needed < _MEMORY_SHARE * psutil.virtual_memory().available else torch.bfloat16
-
-
-def _identity(folder: Path, weights: Sequence[Path], memory: Path | None) -> str:
-    """Of every file that is read."""
-    hashes = [folders.remembered_hash(file, memory) if memory else folders.content_hash(file) for file in weights]
-    return folders.content_id(text_files(folder), " ".join(hashes))
