@@ -27,6 +27,7 @@ AUTOMATIC, SWITCHED_ON, SWITCHED_OFF = SCREEN_TEXT = ("auto", "on", "off")
 NO_TRANSCRIPT = "none"
 """In place of a transcript's file: those that would be found beside the footage or in it are passed over."""
 MOST_MOMENTS = 500
+MOST_SOUND_TRACKS = 256
 HIGHEST_SAMPLE_RATE = Fraction(120)
 
 
@@ -128,6 +129,16 @@ class AnalysisOptions:
         help="Language that is spoken, as in en, de, fr.",
         code="option_language",
         use=Use(metavar="CODE", unset="found", recorded=""),
+    )
+    sound_track: int | None = tunable(
+        None,
+        help="Sound track that is listened to, from 1.",
+        low=1,
+        high=MOST_SOUND_TRACKS,
+        code="option_sound_track",
+        problem="Sound tracks are counted {range}, not {value}.",
+        advice="Give --sound-track such a number, or leave it out: then the best one is chosen.",
+        use=Use(metavar="N", unset="the best", recorded=""),
     )
     transcript: str | None = tunable(
         None,

@@ -95,6 +95,9 @@ class MediaInfo:
     be decoded.  `frame_count` is None where nothing tells it.
     `keyframes` is None where the file does not tell them, and where every frame is one.
     `jumps` are places where the file's own clock jumps; all times here are without them.
+
+    Without pictures (`has_picture` is False) times count from the first sample of sound, `codec` and `stream_index` are
+    those of the main sound track, `width` and `height` are 0, and `rate` is a nominal one (`NOMINAL_RATE`).
     """
 
     path: Path
@@ -117,6 +120,11 @@ class MediaInfo:
     keyframes: Keyframes | None = None
     picture_start: Fraction = Fraction(0)
     jumps: tuple[ClockJump, ...] = ()
+    has_picture: bool = True
+
+
+NOMINAL_RATE = Fraction(24)
+"""Frames a second where nothing has any: of sound alone, where something counts in frames."""
 
 
 @dataclass(frozen=True)

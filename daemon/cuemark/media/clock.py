@@ -208,6 +208,18 @@ class SteadyClock:
         """A time of the footage's packet `number` (from 0)."""
         return _carried(tick, self._offsets[bisect_right(self._starts, number) - 1])
 
+    def shift_near(self, number: int, tick: Fraction, expected: Fraction | None) -> int:
+        """By how many ticks a packet of another stream is moved that is stored behind the footage's packet `number`.
+
+        Streams are stored side by side only roughly, so at a step back its stretch may be the one before or the next:
+        it is the one that leads closest to where it is `expected`.
+        """
+        here = bisect_right(self._starts, number) - 1
+        near = range(max(0, here - 1), min(len(self._starts), here + 2))
+        whole = int(tick)
+        shifts = [_carried(whole, self._offsets[stretch]) - whole for stretch in sorted(near, key=lambda s: s != here)]
+        return shifts[0] if expected is None else min(shifts, key=lambda shift: abs(tick + shift - expected))
+
     def ticks(self, number: int, shown: NDArray[np.int64]) -> NDArray[np.int64]:
         """Times at which packets from `number` on are shown, up to the next step back."""
         offsets = self._offsets[bisect_right(self._starts, number) - 1]

@@ -8,22 +8,26 @@ copied DVD), and MXF's encrypted triplets (SMPTE ST 429-6).
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cuemark.core.errors import MediaError
 from cuemark.core.text import shown
 from cuemark.media.boxes import read_claims
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet
+    from av.stream import Stream
     from av.video.stream import VideoStream
 
-_PROTECTED_ENTRIES = frozenset({"encv", "drmi", "drmv"})
-_SAMPLE_AES = "\xdb"
-"""The stream type of H.264 whose slices are encrypted in a transport stream (Apple, HTTP Live Streaming)."""
+_PROTECTED_ENTRIES = frozenset({"encv", "drmi", "drmv", "enca", "drms"})
+_SAMPLE_AES = frozenset("\xdb\xcf\xc1\xc2")
+"""The stream types of H.264, AAC, AC-3 and E-AC-3 encrypted in a transport stream (Apple, HTTP Live Streaming)."""
+_VIDEO_PES = range(0xE0, 0xF0)
+_SOUND_PES = frozenset({*range(0xC0, 0xE0), 0xBD})
 _MOST_SCRAMBLED = 0.02
 """A receiver's first packets may come before its key does: recordings that begin so are clear."""
 _WINDOWS = 64
@@ -42,7 +46,14 @@ def refuse_encrypted(container: InputContainer, stream: VideoStream, path: Path)
             raise encrypted(path)
 
 
-def is_encrypted(packet: Packet[VideoStream]) -> bool:
+def is_encrypted_sound(container: InputContainer, stream: AudioStream, path: Path) -> bool:
+    """Whether the container says that this sound track, or a share of it, is encrypted."""
+    kind = container.format.name.split(",")[0]
+    with io.FileIO(path, "r") as file:
+        return _is_encrypted(kind, container, stream, file, _SOUND_PES)
+
+
+def is_encrypted(packet: Packet[Any]) -> bool:
     """Whether a packet is marked so, wherever in the file."""
     return packet.has_sidedata("encryption_info")
 
@@ -53,7 +64,15 @@ def encrypted(path: Path) -> MediaError:
     return MediaError("media_encrypted", message, "Use a copy without copy protection.")
 
 
-def _is_encrypted(kind: str, container: InputContainer, stream: VideoStream, file: io.FileIO) -> bool:
+def sound_encrypted(path: Path) -> MediaError:
+    """The error for sound nothing here can decrypt."""
+    message = f"The sound in {shown(path)} is encrypted (copy protection), so it cannot be heard."
+    return MediaError("sound_encrypted", message, "Use a copy without copy protection to have it heard.")
+
+
+def _is_encrypted(
+    kind: str, container: InputContainer, stream: Stream, file: io.FileIO, pes: Container[int] = _VIDEO_PES
+) -> bool:
     if kind == "mov":
         claims = read_claims(file)
         tracks = [] if claims is None else claims.tracks
@@ -65,9 +84,9 @@ def _is_encrypted(kind: str, container: InputContainer, stream: VideoStream, fil
     if kind == "mpegts":
         context = stream.codec_context
         tag = "" if context is None else str(context.codec_tag)
-        return tag[:1] == _SAMPLE_AES or _share(_transport(file, stream.id)) > _MOST_SCRAMBLED
+        return tag[:1] in _SAMPLE_AES or _share(_transport(file, stream.id)) > _MOST_SCRAMBLED
     if kind == "mpeg":
-        return _share(_programme(file)) > _MOST_SCRAMBLED
+        return _share(_programme(file, pes)) > _MOST_SCRAMBLED
     return kind == "mxf" and any(_holds_triplet(window) for window in _windows(file))
 
 
@@ -109,12 +128,12 @@ def _begins_scrambled(packet: bytes) -> bool:
     return bool(packet[1] & 0x40) and payload[:3] == b"\0\0\1" and _is_pes_scrambled(payload[:7])
 
 
-def _programme(file: io.FileIO) -> Iterator[bool]:
-    """For each PES packet of video whether it is scrambled, as on a copied DVD."""
+def _programme(file: io.FileIO, pes: Container[int]) -> Iterator[bool]:
+    """For each PES packet of these streams whether it is scrambled, as on a copied DVD."""
     for window in _windows(file):
         place = window.find(b"\0\0\1")
         while 0 <= place < len(window) - 7:
-            if 0xE0 <= window[place + 3] <= 0xEF and window[place + 6] & 0xC0 == 0x80:
+            if window[place + 3] in pes and window[place + 6] & 0xC0 == 0x80:
                 yield _is_pes_scrambled(window[place : place + 7])
             place = window.find(b"\0\0\1", place + 3)
 

@@ -26,7 +26,7 @@ from cuemark.rpc.v1 import error_pb2 as cuemark_dot_rpc_dot_v1_dot_error__pb2
 from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63uemark/rpc/v1/media.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x19\x63uemark/rpc/v1/time.proto\"\xe3\x04\n\x05Media\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\x12\x0c\n\x04size\x18\x03 \x01(\x03\x12\x11\n\tcontainer\x18\x04 \x01(\t\x12\r\n\x05\x63odec\x18\x05 \x01(\t\x12\x14\n\x0cstream_index\x18\x06 \x01(\x05\x12\r\n\x05width\x18\x07 \x01(\x05\x12\x0e\n\x06height\x18\x08 \x01(\x05\x12\x10\n\x08rotation\x18\t \x01(\x05\x12*\n\x0cpixel_aspect\x18\n \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\"\n\x04rate\x18\x0b \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x15\n\rvariable_rate\x18\x0c \x01(\x08\x12&\n\x08\x64uration\x18\r \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x18\n\x0b\x66rame_count\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12(\n\nstart_time\x18\x0f \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x1b\n\x0estart_timecode\x18\x10 \x01(\tH\x01\x88\x01\x01\x12(\n\x08warnings\x18\x11 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12,\n\tkeyframes\x18\x12 \x01(\x0b\x32\x19.cuemark.rpc.v1.Keyframes\x12+\n\rpicture_start\x18\x13 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12(\n\x05jumps\x18\x14 \x03(\x0b\x32\x19.cuemark.rpc.v1.ClockJumpB\x0e\n\x0c_frame_countB\x11\n\x0f_start_timecode\":\n\tClockJump\x12\x0e\n\x06packet\x18\x01 \x01(\x03\x12\x0e\n\x06\x62\x65\x66ore\x18\x02 \x01(\x03\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\x03\"i\n\tKeyframes\x12\"\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\r\n\x05\x66irst\x18\x02 \x01(\x03\x12)\n\x04gaps\x18\x03 \x03(\x0b\x32\x1b.cuemark.rpc.v1.KeyframeGap\"+\n\x0bKeyframeGap\x12\r\n\x05ticks\x18\x01 \x01(\x03\x12\r\n\x05times\x18\x02 \x01(\x03\"!\n\x11\x46indVideosRequest\x12\x0c\n\x04path\x18\x01 \x01(\x0c\"8\n\x12\x46indVideosResponse\x12\r\n\x05paths\x18\x01 \x03(\x0c\x12\x13\n\x0bpassed_over\x18\x02 \x03(\x0c\x32\x63\n\x0cMediaService\x12S\n\nFindVideos\x12!.cuemark.rpc.v1.FindVideosRequest\x1a\".cuemark.rpc.v1.FindVideosResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63uemark/rpc/v1/media.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x19\x63uemark/rpc/v1/time.proto\"\xf8\x04\n\x05Media\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\x12\x0c\n\x04size\x18\x03 \x01(\x03\x12\x11\n\tcontainer\x18\x04 \x01(\t\x12\r\n\x05\x63odec\x18\x05 \x01(\t\x12\x14\n\x0cstream_index\x18\x06 \x01(\x05\x12\r\n\x05width\x18\x07 \x01(\x05\x12\x0e\n\x06height\x18\x08 \x01(\x05\x12\x10\n\x08rotation\x18\t \x01(\x05\x12*\n\x0cpixel_aspect\x18\n \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\"\n\x04rate\x18\x0b \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x15\n\rvariable_rate\x18\x0c \x01(\x08\x12&\n\x08\x64uration\x18\r \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x18\n\x0b\x66rame_count\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12(\n\nstart_time\x18\x0f \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\x1b\n\x0estart_timecode\x18\x10 \x01(\tH\x01\x88\x01\x01\x12(\n\x08warnings\x18\x11 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12,\n\tkeyframes\x18\x12 \x01(\x0b\x32\x19.cuemark.rpc.v1.Keyframes\x12+\n\rpicture_start\x18\x13 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12(\n\x05jumps\x18\x14 \x03(\x0b\x32\x19.cuemark.rpc.v1.ClockJump\x12\x13\n\x0bhas_picture\x18\x15 \x01(\x08\x42\x0e\n\x0c_frame_countB\x11\n\x0f_start_timecode\":\n\tClockJump\x12\x0e\n\x06packet\x18\x01 \x01(\x03\x12\x0e\n\x06\x62\x65\x66ore\x18\x02 \x01(\x03\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\x03\"i\n\tKeyframes\x12\"\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12\r\n\x05\x66irst\x18\x02 \x01(\x03\x12)\n\x04gaps\x18\x03 \x03(\x0b\x32\x1b.cuemark.rpc.v1.KeyframeGap\"+\n\x0bKeyframeGap\x12\r\n\x05ticks\x18\x01 \x01(\x03\x12\r\n\x05times\x18\x02 \x01(\x03\"!\n\x11\x46indVideosRequest\x12\x0c\n\x04path\x18\x01 \x01(\x0c\"8\n\x12\x46indVideosResponse\x12\r\n\x05paths\x18\x01 \x03(\x0c\x12\x13\n\x0bpassed_over\x18\x02 \x03(\x0c\x32\x63\n\x0cMediaService\x12S\n\nFindVideos\x12!.cuemark.rpc.v1.FindVideosRequest\x1a\".cuemark.rpc.v1.FindVideosResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,17 +34,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cuemark.rpc.v1.media_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MEDIA']._serialized_start=102
-  _globals['_MEDIA']._serialized_end=713
-  _globals['_CLOCKJUMP']._serialized_start=715
-  _globals['_CLOCKJUMP']._serialized_end=773
-  _globals['_KEYFRAMES']._serialized_start=775
-  _globals['_KEYFRAMES']._serialized_end=880
-  _globals['_KEYFRAMEGAP']._serialized_start=882
-  _globals['_KEYFRAMEGAP']._serialized_end=925
-  _globals['_FINDVIDEOSREQUEST']._serialized_start=927
-  _globals['_FINDVIDEOSREQUEST']._serialized_end=960
-  _globals['_FINDVIDEOSRESPONSE']._serialized_start=962
-  _globals['_FINDVIDEOSRESPONSE']._serialized_end=1018
-  _globals['_MEDIASERVICE']._serialized_start=1020
-  _globals['_MEDIASERVICE']._serialized_end=1119
+  _globals['_MEDIA']._serialized_end=734
+  _globals['_CLOCKJUMP']._serialized_start=736
+  _globals['_CLOCKJUMP']._serialized_end=794
+  _globals['_KEYFRAMES']._serialized_start=796
+  _globals['_KEYFRAMES']._serialized_end=901
+  _globals['_KEYFRAMEGAP']._serialized_start=903
+  _globals['_KEYFRAMEGAP']._serialized_end=946
+  _globals['_FINDVIDEOSREQUEST']._serialized_start=948
+  _globals['_FINDVIDEOSREQUEST']._serialized_end=981
+  _globals['_FINDVIDEOSRESPONSE']._serialized_start=983
+  _globals['_FINDVIDEOSRESPONSE']._serialized_end=1039
+  _globals['_MEDIASERVICE']._serialized_start=1041
+  _globals['_MEDIASERVICE']._serialized_end=1140
 # @@protoc_insertion_point(module_scope)

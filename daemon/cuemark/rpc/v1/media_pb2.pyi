@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Media(_message.Message):
-    __slots__ = ("fingerprint", "path", "size", "container", "codec", "stream_index", "width", "height", "rotation", "pixel_aspect", "rate", "variable_rate", "duration", "frame_count", "start_time", "start_timecode", "warnings", "keyframes", "picture_start", "jumps")
+    __slots__ = ("fingerprint", "path", "size", "container", "codec", "stream_index", "width", "height", "rotation", "pixel_aspect", "rate", "variable_rate", "duration", "frame_count", "start_time", "start_timecode", "warnings", "keyframes", "picture_start", "jumps", "has_picture")
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,7 @@ class Media(_message.Message):
     KEYFRAMES_FIELD_NUMBER: _ClassVar[int]
     PICTURE_START_FIELD_NUMBER: _ClassVar[int]
     JUMPS_FIELD_NUMBER: _ClassVar[int]
+    HAS_PICTURE_FIELD_NUMBER: _ClassVar[int]
     fingerprint: str
     path: bytes
     size: int
@@ -50,7 +51,8 @@ class Media(_message.Message):
     keyframes: Keyframes
     picture_start: _time_pb2.Time
     jumps: _containers.RepeatedCompositeFieldContainer[ClockJump]
-    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., keyframes: _Optional[_Union[Keyframes, _Mapping]] = ..., picture_start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., jumps: _Optional[_Iterable[_Union[ClockJump, _Mapping]]] = ...) -> None: ...
+    has_picture: bool
+    def __init__(self, fingerprint: _Optional[str] = ..., path: _Optional[bytes] = ..., size: _Optional[int] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., stream_index: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rotation: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: _Optional[bool] = ..., duration: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., frame_count: _Optional[int] = ..., start_time: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., start_timecode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., keyframes: _Optional[_Union[Keyframes, _Mapping]] = ..., picture_start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., jumps: _Optional[_Iterable[_Union[ClockJump, _Mapping]]] = ..., has_picture: _Optional[bool] = ...) -> None: ...
 
 class ClockJump(_message.Message):
     __slots__ = ("packet", "before", "after")

@@ -1,0 +1,130 @@
+"""The sound tracks of a media: what each is, which one people hear, and why one cannot be decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuemark.core.errors import MediaError, OptionError
+from cuemark.core.media import MediaInfo
+from cuemark.core.text import shown
+from cuemark.media.encryption import is_encrypted_sound, sound_encrypted
+from cuemark.media.source import open_media
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+
+@dataclass(frozen=True)
+class SoundInfo:
+    """One sound track.  `index` is the number of its stream, `number` that of the track among sound tracks, from 1.
+
+    `start` is when the container says it begins, in seconds from the first picture: negative before it.  `duration` is
+    what the container says, 0 where it does not.  `codec` is FFmpeg's name, "" for one it does not know; `language` an
+    ISO 639 code or "".  `is_main` is False for commentary and for descriptions, `is_default` as the file is marked.
+    """
+
+    index: int
+    codec: str
+    rate: int
+    channels: int
+    language: str
+    title: str
+    start: Fraction
+    duration: Fraction
+    number: int = 1
+    is_default: bool = False
+    is_main: bool = True
+    is_encrypted: bool = False
+
+    def __str__(self) -> str:
+        details = [self.codec or "unknown codec", f"{self.channels} channels" if self.channels else ""]
+        return f"sound track {self.number} ({', '.join(filter(None, [*details, self.language, self.title]))})"
+
+
+def sound_streams(info: MediaInfo) -> tuple[SoundInfo, ...]:
+    """All sound tracks of a probed media, in the order of the file.  MediaError as for `open_media`."""
+    with open_media(info.path) as container:
+        streams = container.streams.audio
+        return tuple(_described(container, stream, number, info) for number, stream in enumerate(streams, 1))
+
+
+def best_sound(streams: Sequence[SoundInfo], language: str | None = None) -> SoundInfo | None:
+    """The one people hear: that can be decoded, in `language` if one is, no commentary, the default, the first."""
+    return max(streams, key=lambda one: _preference(one, language), default=None)
+
+
+def chosen_sound(
+    streams: Sequence[SoundInfo], number: int | None, path: Path, language: str | None = None
+) -> SoundInfo | None:
+    """Sound track `number` (from 1); None asks for the best.  None for a media without sound.
+
+    OptionError `option_sound_track` for a number it does not have.
+    """
+    if number is None or not streams:
+        return best_sound(streams, language)
+    if number > len(streams):
+        are = "is one sound track" if len(streams) == 1 else f"are {len(streams)} sound tracks"
+        listed = "; ".join(str(one) for one in streams)
+        raise OptionError(
+            "option_sound_track", f"There {are} in {shown(path)}, and no number {number}.", f"Choose from: {listed}."
+        )
+    return streams[number - 1]
+
+
+def check_decodable(track: SoundInfo, path: Path) -> None:
+    """MediaError `sound_encrypted`, `sound_codec_not_supported`."""
+    if track.is_encrypted:
+        raise sound_encrypted(path)
+    if not track.codec:
+        message = f"The sound of {shown(path)} is coded in a way that cannot be decoded here."
+        step = "Convert its sound to AAC, FLAC or WAV to have it heard; its pictures do not need it."
+        raise MediaError("sound_codec_not_supported", message, step)
+
+
+def _preference(one: SoundInfo, language: str | None) -> tuple[bool, bool, bool, bool, int]:
+    speaks = bool(language) and _primary(one.language) == _primary(language or "")
+    return bool(one.codec) and not one.is_encrypted, speaks, one.is_main, one.is_default, -one.index
+
+
+# ISO 639-2 as containers write it, for the languages with a code of two letters that people give.
+_SHORT = {
+    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl",
+    "dut": "nl", "rus": "ru", "pol": "pl", "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "ces": "cs", "cze": "cs",
+    "tur": "tr", "ara": "ar", "heb": "he", "jpn": "ja", "zho": "zh", "chi": "zh", "kor": "ko", "hin": "hi", "ukr": "uk",
+    "ell": "el", "gre": "el", "hun": "hu", "ron": "ro", "rum": "ro",
+}  # fmt: skip
+
+
+def _primary(language: str) -> str:
+    code = language.lower().replace("_", "-").partition("-")[0]
+    return _SHORT.get(code, code)
+
+
+def _described(container: InputContainer, stream: AudioStream, number: int, info: MediaInfo) -> SoundInfo:
+    import av
+
+    marks = av.stream.Disposition
+    aside = marks.comment | marks.visual_impaired | marks.hearing_impaired | marks.descriptions | marks.karaoke
+    context, base = stream.codec_context, stream.time_base or Fraction(1)
+    title = " ".join(stream.metadata.get("title", "").split())
+    start = stream.start_time * base - info.start_time if stream.start_time is not None else Fraction(0)
+    whole = Fraction(container.duration or 0, 1_000_000)
+    return SoundInfo(
+        index=stream.index,
+        codec="" if context is None else context.name,
+        rate=0 if context is None else context.sample_rate,
+        channels=0 if context is None else context.channels,
+        language="" if stream.language in (None, "und") else str(stream.language),
+        title=title,
+        start=start,
+        duration=stream.duration * base if stream.duration else whole,
+        number=number,
+        is_default=bool(stream.disposition & marks.default),
+        is_main=not stream.disposition & aside and "commentary" not in title.lower(),
+        is_encrypted=is_encrypted_sound(container, stream, info.path),
+    )
