@@ -14,6 +14,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import ViewedProgress, view_for
 from cuemark.cli.guard import guarded
+from cuemark.cli.lab.eval_talks import evaluate_talks, refuse_for_talks, refuse_without_talks
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import ExitCode
 from cuemark.core.text import printable_path, terminal_path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _DATASET = "sample"  # lab.evaluate.request.DATASET, which help need not load
 _OUTPUT = "cuemark-eval"
+_TALKS = "talks"  # lab.evaluate.talk_request.TALKS
 
 
 DatasetName = Annotated[
@@ -31,7 +33,7 @@ DatasetName = Annotated[
         metavar="DATASET",
         help="sample (or dev, for choosing settings), sample:cuts, sample:single, sample:angles, a folder with a"
         " truth.json, footage:FOLDER (real clips whose labels come with Cuemark), activitynet:FILE, youcook2:FILE or"
-        " vidchapters:FILE.",
+        " vidchapters:FILE; or talks:FILE (transcripts with chapters; also Chapter-Llama's talks:ASRS,CHAPTERS).",
     ),
 ]
 Clip = Annotated[
@@ -64,6 +66,9 @@ Annotations = Annotated[
     list[str] | None,
     typer.Option(metavar="FILE", help="A further annotation file, e.g. of a second annotator (may be repeated)."),
 ]
+Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="Of talks the first N.", show_default="all")]
+Titles = Annotated[bool, typer.Option("--titles", help="Of talks also print all titles beside those that people gave.")]
+Html = Annotated[str | None, typer.Option(metavar="FILE", help="Of talks also write the report as one HTML file.")]
 Seed = Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="The same seed, the same result.")]
 Ablate = Annotated[bool, typer.Option("--ablate", help="Also switch off one part of the search at a time.")]
 SampleFps = Annotated[
@@ -94,12 +99,21 @@ def evaluate(
     sample_fps: SampleFps = None,
     folder: Output = _OUTPUT,
     work: Work = None,
+    limit: Limit = None,
+    titles: Titles = False,
+    html: Html = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Measure the search on footage whose events are known, beside rows that it must beat.
 
     Writes a report with tables and pictures.  After Ctrl-C the same command goes on where it was.
     """
+    if dataset.partition(":")[0] == _TALKS:
+        others = {"--preset": preset, "--videos-folder": videos_folder, "--annotations": annotations, "--clip": clip}
+        refuse_for_talks({**others, "--lm": lm, "--ablate": ablate, "--sample-fps": sample_fps})
+        named = dataset.partition(":")[2]
+        return evaluate_talks(named, limit or videos, _listed(rows), seed, titles, html, json_output)
+    refuse_without_talks({"--limit": limit, "--titles": titles, "--html": html})
     from cuemark.core import settings
     from cuemark.lab.evaluate.request import EvalRequest, Evaluator
 

@@ -1,0 +1,60 @@
+"""`cuemark eval talks:FILE`, from the words of the command to the figures: which rows there are, and what runs them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cuemark.core.progress import Progress
+from cuemark.core.settings import Settings
+from cuemark.lab.evaluate.talk_evaluation import TalkEvaluation, evaluate_talks
+from cuemark.lab.evaluate.talk_rows import TalkRow
+from cuemark.lab.evaluate.talks import load_talks
+from cuemark.lab.evaluate.title_rows import Likeness, TitleRow
+
+TALKS = "talks"
+
+
+@dataclass(frozen=True)
+class TalkRequest:
+    """What is asked for: the name behind `talks:`, the first `limit` talks, names of rows (none: all), a seed."""
+
+    source: str
+    limit: int | None = None
+    rows: tuple[str, ...] = ()
+    seed: int = 0
+
+    def command(self) -> str:
+        """The command that does the same again."""
+        words = ["cuemark", "eval", f"{TALKS}:{self.source}"]
+        words += ["--limit", str(self.limit)] if self.limit else []
+        words += ["--rows", ",".join(self.rows)] if self.rows else []
+        return shlex.join([*words, *(["--seed", str(self.seed)] if self.seed else [])])
+
+
+def run_talks(request: TalkRequest, known: Settings, progress: Progress) -> TalkEvaluation:
+    """Read the talks and judge all rows on them.  InputError of `load_talks`, OptionError `eval_row_unknown`."""
+    data = load_talks(request.source, request.limit)
+    return evaluate_talks(
+        data,
+        _our_rows(known),
+        _our_title_rows(known),
+        progress,
+        wanted=request.rows,
+        likeness=_likeness(known),
+        command=request.command(),
+        seed=request.seed,
+    )
+
+
+def _our_rows(known: Settings) -> Sequence[TalkRow]:
+    return ()
+
+
+def _our_title_rows(known: Settings) -> Sequence[TitleRow]:
+    return ()
+
+
+def _likeness(known: Settings) -> Likeness | None:
+    return None
