@@ -178,6 +178,11 @@ class Analysis:
         """Whether its captioner gives tags, and leaves moments unnamed; programs are told both of every moment then."""
         return any(moment.tags or not moment.caption for moment in self.moments)
 
+    @property
+    def worded(self) -> bool:
+        """Whether anything is said in its moments, or a caption is not of their pictures."""
+        return any(moment.said or moment.source != SEEN for moment in self.moments)
+
 
 def without_reasons(analysis: Analysis) -> Analysis:
     """The analysis less what only explains it: the masks of moments and the captions that were not chosen."""

@@ -18,6 +18,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
     Moments and chapters come in order of start.  `start_frame` is the first frame of a moment at the media's nominal
     rate and `end_frame` the frame after its last; both lie inside the media.  Of an analysis with tags, each moment has
     its `tags` and a `name` (`named_moments`), which is never "", as `caption` is where nothing is dared to be said.
+    Where anything is said in the footage or written in it, each moment has its `source` and the words `said` in it.
     """
     return {
         "media": _media(analysis.media),
@@ -73,7 +74,8 @@ def _moment(named: NamedMoment, analysis: Analysis) -> dict[str, Any]:
         "score": _finite(moment.score),
     }
     tags = {"name": named.name, "tags": [tag_object(tag) for tag in moment.tags]}
-    return found | tags if analysis.tagged else found
+    words = {"source": moment.source, "said": printable(moment.said)}
+    return found | (tags if analysis.tagged else {}) | (words if analysis.worded else {})
 
 
 def tag_object(tag: Tag) -> dict[str, Any]:

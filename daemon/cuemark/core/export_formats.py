@@ -54,7 +54,8 @@ class ExportOptions:
     """What the target needs to know.  None means: the media's own rate, no drop-frame, the format's own start.
 
     `rate`, `drop_frame` and `start_timecode` describe the timeline that formats counting its frames are read on.
-    `transliterate` writes titles and captions in ASCII; `tags` writes the tags of moments into the notes of markers.
+    `transliterate` writes titles and captions in ASCII; `tags` writes the tags of moments into the notes of markers,
+    `said` the words spoken in them.
     """
 
     rate: Fraction | None = None
@@ -62,6 +63,7 @@ class ExportOptions:
     start_timecode: str | None = None
     transliterate: bool = False
     tags: bool = False
+    said: bool = False
 
 
 @dataclass(frozen=True)

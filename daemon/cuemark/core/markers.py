@@ -129,7 +129,8 @@ def _spelled(colour: str) -> str:
 class MarkerOptions:
     """Which markers are made of an analysis.
 
-    `transliterate` writes names and notes in ASCII; `tags` writes the tags of moments into the notes.
+    `transliterate` writes names and notes in ASCII; `tags` writes the tags of moments into the notes, `said` the
+    words spoken in them.
     """
 
     colours: MarkerColours = field(default_factory=MarkerColours)
@@ -137,6 +138,7 @@ class MarkerOptions:
     chapters: bool = True
     transliterate: bool = False
     tags: bool = False
+    said: bool = False
 
     def wants(self, kind: MarkerKind) -> bool:
         """Whether markers of this kind are to be made."""

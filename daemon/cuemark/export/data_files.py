@@ -13,10 +13,12 @@ one header line.
 | text | the title; the caption, or "Moment 3" where nothing is dared to be said |
 | score | of a moment: how sure it is that the caption's main word is right, 0 to 1; empty for chapters |
 | tags | of a moment: words for what it shows and how sure each is, best first: `dog 0.81, grass 0.40` |
+| source | of a moment: whether its words come from what is `seen`, `said` or `read` |
+| said | of a moment: the words spoken in it |
 
 A text that a spreadsheet would run as a formula (one that begins with = + - or @) has an apostrophe before it, which
-spreadsheets do not show.  The tags are a column where the analysis has any; so is `warning`, the last, where the
-sample models wrote the words.
+spreadsheets do not show.  The tags are a column where the analysis has any, source and said where anything is said or
+read; so is `warning`, the last, where the sample models wrote the words.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 from cuemark.core.analysis import Analysis, Moment, Notice, named_moments, tags_text
@@ -45,8 +48,9 @@ COLUMNS = (
     "end_timecode",
     "text",
     "score",
-    "tags",
 )
+TAGS = ("tags",)
+WORDS = ("source", "said")
 WARNING = "warning"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What makes a cell a formula; spreadsheets of East Asia take the full-width signs for the others."""
@@ -75,19 +79,19 @@ class CsvExporter(Exporter):
             return plain(text, options.transliterate)
 
         timebase, notices = source_timebase(analysis.media, options)
-        rows = [
-            (one.start, 1, "moment", number, one.end, name, _score(one), tags_text(one.tags, spell))
+        columns = (*COLUMNS, *(TAGS if analysis.tagged else ()), *(WORDS if analysis.worded else ()))
+        rows: list[tuple[Fraction, int, str, int, Fraction, list[str]]] = [
+            (one.start, 1, "moment", number, one.end, [name, _score(one), *_more(one, analysis, spell)])
             for number, one, name in named_moments(analysis.moments, spell)
         ]
+        nothing = [""] * (len(columns) - len(COLUMNS) + 1)
         chapters = enumerate(analysis.chapters, 1)
-        rows += [(c.start, 0, "chapter", number, c.end, spell(c.title), "", "") for number, c in chapters]
-        columns = COLUMNS if analysis.tagged else COLUMNS[:-1]
+        rows += [(c.start, 0, "chapter", number, c.end, [spell(c.title), *nothing]) for number, c in chapters]
         out = io.StringIO(newline="")
         writer = csv.writer(out)
         writer.writerow(columns)
-        for start, _, kind, number, end, *words in sorted(rows, key=lambda row: row[:4]):
-            cells = [kind, number, *_times(analysis.media, timebase, start, end), *map(_inert, words)]
-            writer.writerow(cells[: len(columns)])
+        for start, _, kind, number, end, words in sorted(rows, key=lambda row: row[:4]):
+            writer.writerow([kind, number, *_times(analysis.media, timebase, start, end), *map(_inert, words)])
         return out.getvalue(), notices
 
     def _remarked(self, text: str, remark: str) -> str:
@@ -96,6 +100,12 @@ class CsvExporter(Exporter):
         out = io.StringIO(newline="")
         csv.writer(out).writerows([[*header, WARNING], *([*row, remark] for row in rows)])
         return out.getvalue()
+
+
+def _more(moment: Moment, analysis: Analysis, spell: Callable[[str], str]) -> list[str]:
+    """The cells of the columns that not every analysis has."""
+    words = [moment.source, spell(moment.said)] if analysis.worded else []
+    return [*([tags_text(moment.tags, spell)] if analysis.tagged else []), *words]
 
 
 def _inert(text: str) -> str:

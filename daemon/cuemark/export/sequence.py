@@ -159,7 +159,9 @@ def marked(
 ) -> Sequence:
     """The markers of the whole media on a sequence that shows it once; raises what `chapter_entries` raises."""
     mended, notices = with_entries(analysis, options)
-    segments = segments_of(mended, wanted or MarkerOptions(transliterate=options.transliterate, tags=options.tags))
+    segments = segments_of(
+        mended, wanted or MarkerOptions(transliterate=options.transliterate, tags=options.tags, said=options.said)
+    )
     placed = on_whole_media(segments, analysis.media, timebase.rate)
     markers = one_a_frame(markers_for(analysis.id, placed, wanted.colours if wanted else None))
     joined = sum(len(marker.merged) for marker in markers)

@@ -34,8 +34,8 @@ class MarkedSegment:
     """A moment or chapter (its id) of one media as its markers tell it: [start, end) in seconds.
 
     `text` is its whole caption or title in one line, `words` what it says beside its name: a moment's caption with its
-    tags, where they are wanted; a chapter's title, where the name has not all of it.  `inside` are the moments that a
-    chapter tells in its note, `remark` is what the user has to be told of both.
+    tags and what is said in it, where they are wanted; a chapter's title, where the name has not all of it.  `inside`
+    are the moments that a chapter tells in its note, `remark` is what the user has to be told of both.
     """
 
     segment_id: str
@@ -109,6 +109,8 @@ def _moments(analysis: Analysis, options: MarkerOptions) -> list[MarkedSegment]:
     for _, moment, name in sorted(named_moments(analysis.moments, spell), key=lambda named: named.moment.start):
         tags = tags_text(moment.tags, spell) if options.tags else ""
         note = f"{name} (tags: {tags})" if tags else spell(moment.caption)
+        words = spell(moment.said) if options.said else ""
+        note = f'{note or name}: "{words}"' if words else note
         found.append(MarkedSegment(moment.id, "moment", moment.start, moment.end, name, note))
     return found
 

@@ -52,6 +52,7 @@ def export(
     ] = None,
     transliterate: Annotated[bool, typer.Option("--transliterate", help="Write titles in ASCII letters.")] = False,
     tags: Annotated[bool, typer.Option("--tags", help="Write the tags of moments into the notes of markers.")] = False,
+    said: Annotated[bool, typer.Option("--said", help="Write the words said in moments into them, too.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Write an analysis as a file of another program."""
@@ -70,6 +71,7 @@ def export(
             start_timecode=None if start_tc is None else plain(start_tc, "--start-tc"),
             transliterate=transliterate,
             tags=tags,
+            said=said,
         )
     for notice in file.warnings:
         output.warn(notice.message, notice.code)

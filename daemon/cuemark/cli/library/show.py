@@ -6,12 +6,14 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from cuemark.cli import output, text
-from cuemark.core.analysis import Analysis, AnalysisSummary, NamedMoment, named_moments, tags_text
+from cuemark.core.analysis import READ, Analysis, AnalysisSummary, Moment, NamedMoment, named_moments, tags_text
 from cuemark.core.analysis_json import analysis_object, notice_object
 from cuemark.core.errors import Notice
 from cuemark.core.media import frame_span
 from cuemark.core.model_notices import POCKET_MODELS, SAMPLE_MODELS, is_by_sample, with_notices
-from cuemark.core.text import printable_path, terminal_path
+from cuemark.core.text import one_line, printable_path, shorten, terminal_path
+
+_SAID_LIMIT = 120
 
 
 def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str] = ()) -> None:
@@ -43,6 +45,8 @@ def _models(analysis: Analysis) -> Iterator[str]:
     models = analysis.models
     yield f"image model {models['clip'].name}"
     yield f"language model {models['lm'].name}"
+    if use := models.get("speech"):
+        yield f"speech model {use.name}"
     if use := models.get("vlm"):
         where = f"at {use.device}, {use.reason}" if "://" in use.device else f"on {use.device}"
         yield f"captions by {use.name} {where}"
@@ -66,8 +70,16 @@ def print_moments(analysis: Analysis, *, ids: bool = False) -> None:
         rows.append(_moment_row(named, analysis, ids=ids))
         if tags := tags_text(named.moment.tags):
             rows.append(["", "", "", "", output.Quiet(f"tags: {tags}"), ""])
+        if words := _words(named.moment):
+            rows.append(["", "", "", "", output.Quiet(words), ""])
     last = "confidence" if analysis.tagged else "score"
     output.table(["id" if ids else "#", "start", "end", "frames", "moment", last], rows, right=["#", "frames", last])
+
+
+def _words(moment: Moment) -> str:
+    """Where a name comes from that is not of the pictures, and the beginning of what is said."""
+    said = f'said: "{shorten(one_line(moment.said), _SAID_LIMIT)}"' if moment.said else ""
+    return said if moment.source != READ else "; ".join(filter(None, ("read in the picture", said)))
 
 
 def _moment_row(named: NamedMoment, analysis: Analysis, *, ids: bool) -> list[str]:

@@ -26,6 +26,7 @@ from cuemark.cli.resolve.options import (
     InOut,
     MomentColor,
     Moments,
+    Said,
     Tags,
     TimelineName,
     Transliterate,
@@ -66,6 +67,7 @@ def analyze(
     chapter_markers: Chapters = True,
     transliterate: Transliterate = False,
     tags: Tags = False,
+    said: Said = False,
     discard_edits: DiscardEdits = False,
     pull: Pull = None,
     json_output: JsonFlag = False,
@@ -77,7 +79,7 @@ def analyze(
     """
     from cuemark.cli.session import connect
 
-    markers = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
+    markers = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags, said)
     with connect() as client:
         with waiting():
             view = client.describe_timeline(HOST, address(timeline), with_footage=True)

@@ -20,6 +20,7 @@ from cuemark.cli.resolve.options import (
     InOut,
     MomentColor,
     Moments,
+    Said,
     Tags,
     TimelineName,
     Transliterate,
@@ -83,6 +84,7 @@ def send(
     chapter_markers: Chapters = True,
     transliterate: Transliterate = False,
     tags: Tags = False,
+    said: Said = False,
     discard_edits: DiscardEdits = False,
     json_output: JsonFlag = False,
 ) -> None:
@@ -94,7 +96,7 @@ def send(
     from cuemark.cli.resolve import views
     from cuemark.cli.session import connect
 
-    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
+    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags, said)
     with connect() as client:
         found = find(client, analysis, brief=True)
         with waiting():
@@ -188,6 +190,7 @@ def script(
     chapter_markers: Chapters = True,
     transliterate: Transliterate = False,
     tags: Tags = False,
+    said: Said = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Write one Lua file with the markers in it, for a timeline that shows the whole video from its first frame.
@@ -198,7 +201,7 @@ def script(
     from cuemark.cli.session import connect
 
     to_stdout = goes_to_stdout(out, json_output=json_output)
-    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags)
+    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags, said)
     with connect() as client:
         found = find(client, analysis, brief=True)
         rate = positive_rate(fps, "--fps")

@@ -37,19 +37,26 @@ Moments = Annotated[bool, typer.Option("--moment-markers/--no-moment-markers", h
 Chapters = Annotated[bool, typer.Option("--chapter-markers/--no-chapter-markers", help="Mark where chapters begin.")]
 Transliterate = Annotated[bool, typer.Option("--transliterate", help="Write names and notes in ASCII letters.")]
 Tags = Annotated[bool, typer.Option("--tags", help="Write the tags of moments into the notes.")]
+Said = Annotated[bool, typer.Option("--said", help="Write the words said in moments into the notes.")]
 DiscardEdits = Annotated[
     bool, typer.Option("--discard-edits", help="Undo what you changed of Cuemark's markers in Resolve.")
 ]
 
 
 def marker_options(
-    moment_color: str | None, chapter_color: str | None, moments: bool, chapters: bool, transliterate: bool, tags: bool
+    moment_color: str | None,
+    chapter_color: str | None,
+    moments: bool,
+    chapters: bool,
+    transliterate: bool,
+    tags: bool,
+    said: bool,
 ) -> MarkerOptions:
     """OptionError `marker_colour_unknown`, `marker_colours_equal`."""
     from cuemark.core.markers import MarkerColours, MarkerOptions
 
     colours = MarkerColours.named(moment_color, chapter_color)
-    return MarkerOptions(colours, moments, chapters, transliterate, tags)
+    return MarkerOptions(colours, moments, chapters, transliterate, tags, said)
 
 
 def address(timeline: str | None) -> TimelineAddress:

@@ -31,6 +31,7 @@ class ExportClient(Service):
         start_timecode: str | None = None,
         transliterate: bool = False,
         tags: bool = False,
+        said: bool = False,
     ) -> ExportedFile:
         """An analysis as a file of another program; raises OptionError `export_*`.
 
@@ -38,7 +39,7 @@ class ExportClient(Service):
         was analysed.  `rate`, `drop_frame` and `start_timecode` describe the timeline, for formats that count its
         frames; None takes the media's own.
         """
-        options = ExportOptions(rate, drop_frame, start_timecode, transliterate, tags)
+        options = ExportOptions(rate, drop_frame, start_timecode, transliterate, tags, said)
         request = export_pb2.ExportAnalysisRequest(
             analysis_id=analysis_id,
             format=format_name,

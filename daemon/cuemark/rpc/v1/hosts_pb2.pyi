@@ -229,18 +229,20 @@ class MarkerColours(_message.Message):
     def __init__(self, moment: _Optional[str] = ..., chapter: _Optional[str] = ...) -> None: ...
 
 class MarkerOptions(_message.Message):
-    __slots__ = ("colours", "moments", "chapters", "transliterate", "tags")
+    __slots__ = ("colours", "moments", "chapters", "transliterate", "tags", "said")
     COLOURS_FIELD_NUMBER: _ClassVar[int]
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     TRANSLITERATE_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
+    SAID_FIELD_NUMBER: _ClassVar[int]
     colours: MarkerColours
     moments: bool
     chapters: bool
     transliterate: bool
     tags: bool
-    def __init__(self, colours: _Optional[_Union[MarkerColours, _Mapping]] = ..., moments: _Optional[bool] = ..., chapters: _Optional[bool] = ..., transliterate: _Optional[bool] = ..., tags: _Optional[bool] = ...) -> None: ...
+    said: bool
+    def __init__(self, colours: _Optional[_Union[MarkerColours, _Mapping]] = ..., moments: _Optional[bool] = ..., chapters: _Optional[bool] = ..., transliterate: _Optional[bool] = ..., tags: _Optional[bool] = ..., said: _Optional[bool] = ...) -> None: ...
 
 class ListHostsRequest(_message.Message):
     __slots__ = ()
