@@ -1,4 +1,4 @@
-"""English: statements of emptiness, hard prompts, and captions cut down to titles.
+"""English: statements of emptiness, hard prompts, captions cut down to titles, and the words of talk.
 
 Words only; what of it is true of the frames is judged elsewhere.
 """
@@ -6,6 +6,8 @@ Words only; what of it is true of the frames is judged elsewhere.
 from __future__ import annotations
 
 import re
+
+from cuemark.captions.language.language import Language, listed
 
 # ---- statements that nothing is there (the background class)
 
@@ -195,3 +197,105 @@ def _capital(text: str) -> str:
     """First letter large, unless the word has its own capitals (iPhone)."""
     first = text.split(" ", 1)[0]
     return text if any(letter.isupper() for letter in first) else text[:1].upper() + text[1:]
+
+
+# ---- talk
+
+_FUNCTION = """
+a an the this that these those some any each every either neither both all no none such other another same own
+i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers
+herself it its itself they them their theirs themselves one ones someone somebody something anyone anybody anything
+everyone everybody everything nobody nothing who whom whose which what whatever whoever whichever when where why how
+and or but nor so yet if because although though while whereas unless until since as than whether
+of in on at by for from to into onto with without within about above across after against along among around before
+behind below beneath beside besides between beyond down during except inside like near off out outside over past per
+through throughout toward towards under underneath up upon via versus vs
+am is are was were be been being do does did doing done have has had having will would shall should can could may
+might must ought cannot
+not n't never ever also just only even too very quite rather really actually basically literally still already again
+there here then now once thus hence therefore however else instead maybe perhaps almost enough much many more most
+less least few fewer little lot lots bit both several
+i'm i've i'd i'll you're you've you'd you'll he's he'd he'll she's she'd she'll it's it'd it'll we're we've we'd we'll
+they're they've they'd they'll that's that'd that'll there's here's what's who's where's how's let's isn't aren't
+wasn't weren't don't doesn't didn't won't wouldn't can't couldn't shouldn't hasn't haven't hadn't mustn't ain't gonna
+wanna gotta kinda sorta cuz cause 'cause
+"""
+_COMMON = """
+yeah yes yep yup okay ok right sure well oh uh um uhm hmm mm mhm huh ah wow hey hi hello bye goodbye welcome please
+thanks thank thankyou sorry alright absolutely exactly definitely totally certainly obviously clearly probably
+possibly usually generally typically mostly mainly especially specifically particularly essentially apparently
+hopefully honestly frankly simply completely entirely fully highly pretty super fairly somewhat somehow anyway
+anyways anymore otherwise recently currently previously eventually finally initially originally immediately quickly
+slowly easily directly roughly nearly today tonight tomorrow yesterday soon later earlier ago always often sometimes
+rarely know knows knew known think thinks thought thinking say says said saying tell tells told telling talk talks
+talked talking speak speaks spoke speaking mean means meant see sees saw seen seeing look looks looked looking hear
+heard hearing feel feels felt feeling want wants wanted need needs needed try tries tried trying go goes went gone
+going come comes came coming get gets got gotten getting give gives gave given giving take takes took taken taking
+make makes made making put puts putting keep keeps kept keeping let lets letting use uses used using find finds found
+finding show shows showed shown showing work works worked working happen happens happened happening start starts
+started starting begin begins began end ends ended ending stop stops stopped continue continues leave leaves left
+call calls called calling ask asks asked asking seem seems seemed become becomes became believe believes guess
+guesses hope hopes wonder suppose supposed remember remembers understand understands understood learn learned explain
+explains explained describe described mention mentioned mentions discuss discussed discussing wait waiting turn turns
+turned run runs running ran set sets move moves moved bring brings brought hold holds held follow follows followed
+happen allow allows allowed add adds added figure figured imagine consider considered agree agrees like likes liked
+love loves loved enjoy care cares able unable available possible impossible likely certain good better best great
+nice cool awesome amazing interesting interested excited exciting fun funny fine bad worse worst big bigger biggest
+small smaller large larger huge long longer short high higher highest low lower new newer old older young easy easier
+hard harder difficult simple different similar important main major whole full entire real true false wrong correct
+clear obvious sure happy glad crazy weird strange first second third last next previous following early late final
+various particular specific general overall thing things stuff way ways kind kinds sort sorts type types part parts
+piece pieces point points case cases example examples instance instances reason reasons idea ideas question questions
+answer answers fact sense matter deal issue side place places area level number numbers amount couple bunch set group
+time times day days week weeks month months year years hour hours minute minutes moment moments while
+people person persons guy guys man men woman women kid kids folks everyone everybody world life
+two three four five six seven eight nine ten hundred thousand million half
+zero dozen
+ever back away together apart forward ahead
+episode podcast show video videos channel listeners viewers audience guest host sponsor subscribe
+oftentimes basically whatnot etc sec
+gives thing's doing someone's whats thats dont im ive youre theyre gonna cant doesnt isnt didnt
+"""
+_JOINTS = "of for to in on the a an and with by from as at into vs versus per over between your my our"
+_QUESTIONS = "what why how who when where which is are can could should do does did will would whose"
+_LEAD_INS = (
+    "so and but or well okay ok yeah yes right now then um uh oh like because also basically actually alright hmm"
+)
+
+
+def stem(word: str) -> str:
+    """A word without the ending of a plural: "fees", "boxes" and "policies" are counted with their singular."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return word[:-1]
+
+
+_VERBAL = re.compile(r"(?<!spe)(?<!fe)(?<!se)(?<!we)(?<!bre)(?:[^e]ed|ied|[^aiou]ly)$")
+_NOT_VERBAL = listed(
+    "bed red shed led wed fed embed hundred sacred seed feed speed weed breed greed need assembly family supply reply"
+    " july italy anomaly fly ally rally jelly belly bully butterfly monopoly melancholy"
+)
+
+
+def is_verbal(word: str) -> bool:
+    """Whether it is an adverb or a verb's past by its ending."""
+    return _VERBAL.search(word) is not None and word not in _NOT_VERBAL
+
+
+LANGUAGE = Language(
+    code="en",
+    function_words=listed(_FUNCTION),
+    common_words=listed(_COMMON),
+    joints=listed(_JOINTS),
+    open_ended=_OPEN_WHEN_CUT,
+    question_words=listed(_QUESTIONS),
+    lead_ins=listed(_LEAD_INS),
+    stem=stem,
+    is_verbal=is_verbal,
+    conjunction="and",
+    numbered="Part {}",
+)
