@@ -56,7 +56,8 @@ def one_line(text: str) -> str:
 
     Characters that reorder others are left out: unclosed, they turn around what stands behind the text, too.
     """
-    kept = "".join(_visible(character) for character in text)
+    # Most lines hold nothing else, and transcripts hold very many lines.
+    kept = text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
     return " ".join(kept.split())
 
 
@@ -73,6 +74,28 @@ def _visible(character: str) -> str:
 
 def _is_reordering(code: int) -> bool:
     return 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
+
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
+    "\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff"  # ideographs, kana, their punctuation, Yi
+    "\ufe30-\ufe4f\uff00-\uff9f]"  # forms of full and half width
+)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether there is a character of a script that puts no spaces between words; Hangul puts them."""
+    return _UNSPACED.search(text) is not None
+
+
+def joined_text(*parts: str) -> str:
+    """Pieces of text one behind the other: with a space, but for scripts that have none between words."""
+    text = ""
+    for part in parts:
+        touch = not text or not part or (is_unspaced(text[-1]) and is_unspaced(part[0]))
+        text = f"{text}{part}" if touch else f"{text} {part}"
+    return text
 
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

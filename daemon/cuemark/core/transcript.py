@@ -7,6 +7,7 @@ from enum import Enum
 from fractions import Fraction
 
 from cuemark.core.errors import Notice
+from cuemark.core.media import MediaInfo
 
 
 class TranscriptOrigin(str, Enum):
@@ -73,3 +74,11 @@ class Transcript:
             total += max(Fraction(0), one.end - max(one.start, last))
             last = max(last, one.end)
         return total
+
+
+@dataclass(frozen=True)
+class Transcription:
+    """A media and what is said in it: what `transcribe` gives."""
+
+    media: MediaInfo
+    transcript: Transcript
