@@ -1,0 +1,1 @@
+"""Sentence embeddings: texts to vectors of meaning, for topics and titles."""
