@@ -136,7 +136,11 @@ def test_json_holds_every_figure(tmp_path: Path) -> None:
     assert rows["texttiling"]["figures"]["near_f1_5s"]["value"] == 100
     assert rows["equal"]["figures"]["count_error"]["value"] == 0
     assert [talk["id"] for talk in rows["equal"]["talks"]] == ["one", "two"]
-    assert found["title_rows"][0]["talks"][0]["titles"]
+    ours = found["title_rows"][0]
+    assert ours["ours"] and len(ours["talks"][0]["titles"]) == 3
+    beside = {(one["theirs"], one["measure"]): one["value"] for one in found["ahead"]}
+    others = {row["name"]: row["figures"]["title_words"]["value"] for row in found["title_rows"]}
+    assert beside["tf-idf", "title_words"] == pytest.approx(others["cuemark"] - others["tf-idf"])
 
 
 @pytest.mark.parametrize(

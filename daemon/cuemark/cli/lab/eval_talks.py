@@ -47,7 +47,14 @@ def evaluate_talks(
 
 
 def _show(evaluation: TalkEvaluation, *, titles: bool) -> None:
-    from cuemark.lab.evaluate.talk_report import chapter_table, glossary, heading, title_lists, title_table
+    from cuemark.lab.evaluate.talk_report import (
+        ahead_table,
+        chapter_table,
+        glossary,
+        heading,
+        title_lists,
+        title_table,
+    )
 
     output.heading(heading(evaluation))
     if evaluation.rows:
@@ -56,6 +63,12 @@ def _show(evaluation: TalkEvaluation, *, titles: bool) -> None:
     if evaluation.title_rows:
         output.say("Titles of the true chapters, in percent:")
         _table(title_table(evaluation))
+    beside = ahead_table(evaluation)
+    if beside[1]:
+        output.say("Ours beside the others on the same talks, in points:")
+        output.say()
+        output.table(*beside, right=beside[0][3:])
+        output.say()
     for row in (*evaluation.rows, *evaluation.title_rows):
         output.say(f"{row.name}: {row.about}")
     output.say()

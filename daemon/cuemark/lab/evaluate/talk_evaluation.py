@@ -109,6 +109,16 @@ class JudgedRow:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """By how much a row of ours is ahead of another by one measure, on the same talks, with its 95 % interval."""
+
+    ours: str
+    theirs: str
+    measure: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
 class TalkEvaluation:
     """What is reported.  `near_s` is the distance that counts for talks of this length; `notes` are sentences."""
 
@@ -162,6 +172,28 @@ def near_for(talks: Sequence[Talk]) -> int:
     """The distance in seconds within which borders of talks of this length are judged."""
     mean = sum(talk.duration for talk in talks) / len(talks)
     return SHORT_S if mean <= SHORT_TALK_S else 15
+
+
+def ahead(evaluation: TalkEvaluation) -> list[Ahead]:
+    """Each row of ours against each other one: chapters by the near F1 that counts, titles by the words in common."""
+    near = next(one for one in CHAPTER_MEASURES if one.key == f"near_f1_{evaluation.near_s}s")
+    words = next(one for one in TITLE_MEASURES if one.key == "title_words")
+    sides = ((near, evaluation.rows), (words, evaluation.title_rows))
+    return [
+        Ahead(one.name, other.name, measure.key, _difference(measure, one, other))
+        for measure, rows in sides
+        for one in rows
+        if one.ours
+        for other in rows
+        if not other.ours
+    ]
+
+
+def _difference(measure: TalkMeasure, one: JudgedRow, other: JudgedRow) -> Figure:
+    """The mean difference over the talks of which both say something."""
+    pairs = [(measure.of(ours), measure.of(theirs)) for ours, theirs in zip(one.scores, other.scores, strict=True)]
+    known = [ours - theirs for ours, theirs in pairs if ours is not None and theirs is not None]
+    return _figure(known, 100.0, median=False) if known else Figure(None)
 
 
 def _named(rows: Sequence[TalkRow], wanted: Sequence[str], titlers: Sequence[TitleRow]) -> list[TalkRow]:

@@ -14,6 +14,7 @@ from cuemark.lab.evaluate.talk_evaluation import (
     JudgedRow,
     TalkEvaluation,
     TalkMeasure,
+    ahead,
 )
 
 SCHEMA, VERSION = "cuemark-eval-talks", 1
@@ -38,6 +39,17 @@ def chapter_table(evaluation: TalkEvaluation) -> Table:
 def title_table(evaluation: TalkEvaluation) -> Table:
     """Rows of titles for the true chapters: heads and lines."""
     return _table(evaluation.title_rows, TITLE_MEASURES, ("title_words", "title_likeness"))
+
+
+def ahead_table(evaluation: TalkEvaluation) -> Table:
+    """How far ours are ahead of the others on the same talks: heads and lines."""
+    names = {one.key: one.heading for one in (*CHAPTER_MEASURES, *TITLE_MEASURES)}
+    lines = []
+    for one in ahead(evaluation):
+        if (value := one.figure.value) is not None:
+            ends = "-" if one.figure.low is None else f"{one.figure.low:+.1f} to {one.figure.high:+.1f}"
+            lines.append([one.ours, one.theirs, names[one.measure], f"{value:+.1f}", ends])
+    return ["ours", "theirs", "by", "ahead", "95 %"], lines
 
 
 def _table(rows: Sequence[JudgedRow], measures: Sequence[TalkMeasure], with_interval: Sequence[str]) -> Table:
@@ -105,6 +117,8 @@ def report_object(evaluation: TalkEvaluation) -> dict[str, Any]:
         "notes": list(evaluation.notes),
         "rows": [_row_object(row, evaluation) for row in evaluation.rows],
         "title_rows": [_row_object(row, evaluation) for row in evaluation.title_rows],
+        "ahead": [{"ours": one.ours, "theirs": one.theirs, "measure": one.measure, **_figure_object(one.figure)}
+                  for one in ahead(evaluation)],
         "measures": [{"key": one.key, "about": one.about, "better": "lower" if one.lower else "higher"}
                      for one in (*CHAPTER_MEASURES, *TITLE_MEASURES)],
     }  # fmt: skip
@@ -165,6 +179,7 @@ def page(evaluation: TalkEvaluation) -> str:
         *(f"<p>{escape(note)}</p>" for note in evaluation.notes),
         "<h2>Chapters</h2>", _grid(chapter_table(evaluation), ours),
         "<h2>Titles of the true chapters</h2>", _grid(title_table(evaluation), ours),
+        "<h2>Ours beside the others on the same talks</h2>", _grid(ahead_table(evaluation), ours),
         "<h2>What the columns and rows are</h2><dl>",
         *(f"<dt>{escape(word)}</dt><dd>{escape(about)}</dd>" for word, about in glossary(evaluation)),
         "</dl><h2>All titles</h2>",

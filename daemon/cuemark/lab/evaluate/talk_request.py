@@ -10,8 +10,8 @@ from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 from cuemark.lab.evaluate.talk_evaluation import TalkEvaluation, evaluate_talks
 from cuemark.lab.evaluate.talk_rows import TalkRow
-from cuemark.lab.evaluate.talks import load_talks
-from cuemark.lab.evaluate.title_rows import Likeness, TitleRow
+from cuemark.lab.evaluate.talks import Talk, load_talks
+from cuemark.lab.evaluate.title_rows import Likeness, TitleRow, said_in
 
 TALKS = "talks"
 
@@ -53,7 +53,17 @@ def _our_rows(known: Settings) -> Sequence[TalkRow]:
 
 
 def _our_title_rows(known: Settings) -> Sequence[TitleRow]:
-    return ()
+    return (TitleRow("cuemark", "our titles, from what is said in each chapter alone", _our_titles, ours=True),)
+
+
+def _our_titles(talk: Talk) -> list[str]:
+    from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
+
+    parts = [
+        ChapterPart(chapter.start, chapter.end, tuple(sentence.text for sentence in said_in(talk, place)))
+        for place, chapter in enumerate(talk.chapters)
+    ]
+    return TitleWriter(talk.transcript.language).titles(parts)
 
 
 def _likeness(known: Settings) -> Likeness | None:
