@@ -16,12 +16,13 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
 from cuemark.core.errors import MediaError
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors, TranscribeSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 from cuemark.core.status import DeviceInfo, LoadedModels
+from cuemark.core.transcript import Transcript, Transcription, Utterance
 from cuemark.worker import guard
 from cuemark.worker.main import serve
 
@@ -72,6 +73,9 @@ class FakeRunner:
         self._do(spec.texts[0] if isinstance(spec, EncodeTextsSpec) else spec.path.stem, progress)
         if isinstance(spec, AnalyzeSpec):
             return made_up_analysis(spec.path)
+        if isinstance(spec, TranscribeSpec):
+            said = (Utterance(Fraction(1), Fraction(2), "Hello."),)
+            return Transcription(made_up_analysis(spec.path).media, Transcript(said, "en"))
         use = ModelUse(spec.clip or "fake", "c" * 64, "cpu", f"worker {os.getpid()}")
         return TextVectors(use, tuple(TextVector((float(len(text)), 0.0)) for text in spec.texts))
 

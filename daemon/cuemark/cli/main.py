@@ -21,6 +21,7 @@ from cuemark.cli.lab.eval import evaluate
 from cuemark.cli.library import analyses
 from cuemark.cli.library import command as library
 from cuemark.cli.library.export import export
+from cuemark.cli.library.transcript import transcript
 from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
 
@@ -36,6 +37,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "analyze": analyze,
     "export": export,
+    "transcript": transcript,
     "demo": demo,
     "doctor": doctor,
     "eval": evaluate,

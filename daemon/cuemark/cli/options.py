@@ -9,6 +9,7 @@ import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ import typer
 from cuemark.cli import output
 from cuemark.cli.guard import run_guarded
 from cuemark.core import settings
-from cuemark.core.analysis_options import MODEL_ROLES, AnalysisOptions, use_of, with_settings
+from cuemark.core.analysis_options import MODEL_ROLES, NO_TRANSCRIPT, AnalysisOptions, use_of, with_settings
 from cuemark.core.errors import OptionError
 from cuemark.core.options import Number, Option, walk
 from cuemark.core.sizes import parse_size
@@ -75,6 +76,14 @@ def time(text: str, rate: Fraction) -> Fraction:
         )
     hours, minutes, seconds = found.groups()
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + Fraction(seconds)
+
+
+def check_transcript(options: AnalysisOptions, media: Sequence[Path]) -> None:
+    """OptionError `transcript_for_many` where one transcript is named for several files: it tells what one says."""
+    if options.transcript not in (None, NO_TRANSCRIPT) and len(media) > 1:
+        message = f"--transcript names one file's transcript, and {len(media)} files are to be analysed."
+        step = "Name one file, or lay each transcript beside its footage under the same name."
+        raise OptionError("transcript_for_many", message, step)
 
 
 def takes_analysis_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -7,6 +7,7 @@ stands in the analysis's record.  All of these are made from it: the contract's 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -268,6 +269,11 @@ def vision_language_model(options: AnalysisOptions) -> VlmSource | None:
         )
         raise OptionError("vlm_unused", problem, f"Add --captioner vlm, or leave {said} out.")
     return None
+
+
+def absolute_transcript(named: str) -> str:
+    """The file of `--transcript` as a whole path, the user's home spelled out; `none` as it is."""
+    return named if named == NO_TRANSCRIPT else os.path.abspath(os.path.expanduser(named))
 
 
 def with_settings(options: AnalysisOptions, settings: Settings) -> AnalysisOptions:

@@ -56,6 +56,31 @@ class AnalyzeSpec:
 
 
 @dataclass(frozen=True)
+class TranscribeSpec:
+    """Write down what is said in one media; of the options those of speech and the limits are read."""
+
+    kind: ClassVar[str] = "transcribe"
+
+    path: Path
+    options: AnalysisOptions = field(default_factory=AnalysisOptions)
+
+    @property
+    def label(self) -> str:
+        """What is worked on, in few words."""
+        return f"transcript of {self.path.name}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a listing says of it; a path may be among the values."""
+        return {"kind": "transcribe", "path": self.path}
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What a worker that runs this may take of the machine."""
+        return ProcessLimits(bool(self.options.gentle), self.options.vram)
+
+
+@dataclass(frozen=True)
 class PullSpec:
     """Bring a registry model onto this machine; `offline` only verifies what is here."""
 
@@ -80,7 +105,7 @@ class PullSpec:
         return UNLIMITED
 
 
-JobSpec = AnalyzeSpec | PullSpec
+JobSpec = AnalyzeSpec | PullSpec | TranscribeSpec
 """What can be queued.  The `kind` is the name of it in the library's rows, in the pipe and in the contract."""
 
 
@@ -112,7 +137,7 @@ class TextVectors:
 QuerySpec = EncodeTextsSpec
 """What is answered at once, beside the queue, and never kept."""
 
-TaskSpec = AnalyzeSpec | PullSpec | EncodeTextsSpec
+TaskSpec = AnalyzeSpec | PullSpec | TranscribeSpec | EncodeTextsSpec
 """What a worker can be handed; what is done with each stands in one table, daemon.job_kinds."""
 
 

@@ -24,6 +24,16 @@ uz uzb Uzbek|vi vie Vietnamese|yi yid Yiddish|yo yor Yoruba|zh zho,chi,cmn,yue C
 _ALSO = {"castilian": "es", "mandarin": "zh", "cantonese": "zh", "iw": "he", "in": "id", "farsi": "fa", "flemish": "nl"}
 
 
+def _names() -> dict[str, str]:
+    entries = (entry.split(" ", 2) for entry in _LANGUAGES.replace("\n", "").split("|"))
+    return {code: name for code, _, name in entries}
+
+
+def language_name(code: str) -> str:
+    """The English name of a language by its ISO 639-1 code; one that is not known is its own name."""
+    return _names().get(code, code)
+
+
 def _codes() -> dict[str, str]:
     found = dict(_ALSO)
     for entry in _LANGUAGES.replace("\n", "").split("|"):

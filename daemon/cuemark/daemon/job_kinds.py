@@ -14,7 +14,16 @@ from typing import Any, Generic, TypeVar
 
 from cuemark.core import analysis_options
 from cuemark.core.errors import ModelError, OptionError
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, JobSpec, JobState, PullSpec, QuerySpec, TextVectors
+from cuemark.core.jobs import (
+    AnalyzeSpec,
+    EncodeTextsSpec,
+    JobSpec,
+    JobState,
+    PullSpec,
+    QuerySpec,
+    TextVectors,
+    TranscribeSpec,
+)
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.serialise import decode
 from cuemark.core.settings import Settings
@@ -91,11 +100,22 @@ def _check_analysis(spec: AnalyzeSpec) -> None:
     pipeline_options(spec.options)
 
 
+def _check_transcription(spec: TranscribeSpec) -> None:
+    absolute(spec.path)
+    analysis_options.checked(spec.options)
+
+
+def _with_limits(spec: TranscribeSpec, settings: Settings) -> TranscribeSpec:
+    """Only limits come from the settings: a default model is none that hears."""
+    completed = analysis_options.with_settings(spec.options, settings)
+    return replace(spec, options=replace(completed, models=spec.options.models))
+
+
 def _with_settings(spec: AnalyzeSpec, settings: Settings) -> AnalyzeSpec:
     return replace(spec, options=analysis_options.with_settings(spec.options, settings))
 
 
-def _limits_of_analysis(spec: AnalyzeSpec, settings: Settings) -> ProcessLimits:
+def _limits_of_analysis(spec: AnalyzeSpec | TranscribeSpec, settings: Settings) -> ProcessLimits:
     return spec.limits
 
 
@@ -138,6 +158,15 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
         lane=DOWNLOADS,
         runner="cuemark.worker.runner:pull_model",
         check=_check_pull,
+    ),
+    JobKind(
+        TranscribeSpec,
+        lane=ANALYSES,
+        runner="cuemark.worker.runner:transcribe",
+        check=_check_transcription,
+        complete=_with_limits,
+        limits=_limits_of_analysis,
+        keep=Library.finish_with_result,
     ),
     JobKind(
         EncodeTextsSpec,

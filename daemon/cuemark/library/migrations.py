@@ -202,6 +202,14 @@ _REQUESTED_EDITS = """
 """
 """6: an edit has the id of the request that made it, so that one that is made twice counts once."""
 
+_JOB_RESULTS = """
+    CREATE TABLE job_results (
+        job_id TEXT PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+        body TEXT NOT NULL
+    ) WITHOUT ROWID;
+"""
+"""7: what came of a job that is no analysis (a transcript) is kept with it, until somebody has fetched it."""
+
 
 @contextmanager
 def _left_as_it_is(what: str, name: object) -> Iterator[None]:
@@ -252,5 +260,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     _sent_markers,
     _CARRIED_EDITS,
     _REQUESTED_EDITS,
+    _JOB_RESULTS,
 )
 """Step n makes version n of what version n - 1 left."""

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Any, Protocol
 
 from cuemark.core.errors import CuemarkError, JobCancelled, WorkerError
-from cuemark.core.jobs import AnalyzeSpec, JobError, TaskSpec
+from cuemark.core.jobs import AnalyzeSpec, JobError, TaskSpec, TranscribeSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.serialise import decode, encode
@@ -127,7 +127,9 @@ def serve(make_runner: MakeRunner) -> None:
 
 
 def _guard(spec: TaskSpec, progress: Reporter, send: Send) -> AbstractContextManager[object]:
-    return MediaGuard(spec.path, lambda: progress.stage, send) if isinstance(spec, AnalyzeSpec) else nullcontext()
+    if isinstance(spec, (AnalyzeSpec, TranscribeSpec)):
+        return MediaGuard(spec.path, lambda: progress.stage, send)
+    return nullcontext()
 
 
 def _unforeseen(error: BaseException) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from cuemark.core.analysis import Analysis, ModelUse
 from cuemark.core.errors import StoreError
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors, TranscribeSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 from cuemark.core.status import LoadedModels
+from cuemark.core.transcript import Transcription
 
 if TYPE_CHECKING:
     from cuemark.analysis.model_cache import ModelCache
@@ -71,6 +72,14 @@ def analyse(spec: AnalyzeSpec, workplace: Workplace, progress: Progress) -> Anal
         progress.count("batches_halved", halved)
         progress.note("Memory ran out; smaller batches were used. It would be faster with more of it free.")
     return result
+
+
+def transcribe(spec: TranscribeSpec, workplace: Workplace, progress: Progress) -> Transcription:
+    """What is said in one media, whoever tells it."""
+    from cuemark.analysis.transcription import transcription_of
+
+    cache = _feature_cache(workplace.settings, progress)
+    return transcription_of(spec.path, spec.options, workplace.models, cache, progress)
 
 
 def pull_model(spec: PullSpec, workplace: Workplace, progress: Progress) -> None:

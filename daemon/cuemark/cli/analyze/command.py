@@ -16,7 +16,7 @@ from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import Details, follow
 from cuemark.cli.guard import error_object, exit_code_for, guarded
 from cuemark.cli.models.offer import Offer, Pull
-from cuemark.cli.options import JsonFlag, VerboseFlag, takes_analysis_options
+from cuemark.cli.options import JsonFlag, VerboseFlag, check_transcript, takes_analysis_options
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled, Notice
@@ -174,6 +174,7 @@ class Batch:
         """One job for every video behind `paths`; a folder stands for its videos.  DaemonError is the caller's."""
         for path in paths:
             self.items += self._found(Path(path).absolute())
+        check_transcript(options, [item.path for item in self.items])
         if self._offer is not None and not all(item.ended for item in self.items):
             options = self._offer.settled(options)
         for item in self.items:

@@ -53,6 +53,14 @@ def _make(folder: Path) -> None:
         raise _not_written(folder, error) from error
 
 
+def check_free(path: Path, *, force: bool) -> None:
+    """Says before long work what `write` would say behind it; raises as it does."""
+    if path.is_dir() or (path.is_file() and not force):
+        raise _in_the_way(path)
+    if not path.parent.exists():
+        raise _not_written(path, FileNotFoundError())
+
+
 def write(path: Path, data: bytes, *, force: bool) -> None:
     """The whole file or none of it; a file that is there is left alone without `force`.
 

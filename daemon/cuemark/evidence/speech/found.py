@@ -38,17 +38,21 @@ def find_transcript(
     """
     named = options.transcript
     if named and named != NO_TRANSCRIPT:
-        found = given.read_transcript(Path(named), info.duration, picture_start=info.picture_start)
+        found = _read(Path(named), info, options.language or "")
         return _told(found, options, ())
     notices: tuple[Notice, ...] = ()
     if named != NO_TRANSCRIPT:
         progress.update("transcript", 0, 1, "files")
-        transcript, notices = _found(info, progress)
+        transcript, notices = _found(info, options.language or "", progress)
         progress.update("transcript", 1, 1, "files")
         if transcript is not None:
             return _told(transcript, options, notices)
     heard = None if listen is None else listen()
     return FoundTranscript(None, notices) if heard is None else _told(heard, options, notices)
+
+
+def _read(path: Path, info: MediaInfo, language: str) -> Transcript:
+    return given.read_transcript(path, info.duration, picture_start=info.picture_start, language=language)
 
 
 def _told(transcript: Transcript, options: AnalysisOptions, notices: tuple[Notice, ...]) -> FoundTranscript:
@@ -57,17 +61,17 @@ def _told(transcript: Transcript, options: AnalysisOptions, notices: tuple[Notic
     return FoundTranscript(spoken, (*notices, *transcript.warnings))
 
 
-def _found(info: MediaInfo, progress: Progress) -> tuple[Transcript | None, tuple[Notice, ...]]:
+def _found(info: MediaInfo, language: str, progress: Progress) -> tuple[Transcript | None, tuple[Notice, ...]]:
     """What lies beside the media, else what is inside it; a file or stream that cannot be used is passed over aloud."""
     notices: list[Notice] = []
-    lying = given.beside(info.path)
+    lying = given.beside(info.path, language)
     if lying is not None:
         try:
-            return given.read_transcript(lying, info.duration, picture_start=info.picture_start), ()
+            return _read(lying, info, language), ()
         except InputError as error:
             notices.append(Notice(error.code, f"{error} It lies beside the footage and was passed over."))
     try:
-        return given.subtitle_transcript(info, progress), tuple(notices)
+        return given.subtitle_transcript(info, progress, language), tuple(notices)
     except MediaError as error:
         notices.append(Notice(error.code, str(error)))
     return None, tuple(notices)

@@ -12,8 +12,8 @@ from cuemark.core.errors import InputError, Notice
 from cuemark.core.text import joined_text
 from cuemark.core.timebase import clock
 from cuemark.core.transcript import Utterance, Word
+from cuemark.evidence.speech.cue_sentences import sentences, unrolled
 from cuemark.evidence.speech.cues import Cue, CueFile, spoken
-from cuemark.evidence.speech.sentences import sentences, unrolled
 
 _A_CHARACTER_S = Fraction(1, 15)
 """How long it takes to say one, where nothing tells how long a cue lasts."""

@@ -24,10 +24,13 @@ from cuemark.rpc.client.hosts import HostsClient
 from cuemark.rpc.client.jobs import JobsClient
 from cuemark.rpc.client.media import MediaClient
 from cuemark.rpc.client.system import SystemClient
+from cuemark.rpc.client.transcripts import TranscriptsClient
 from cuemark.rpc.contract.endpoint import Endpoint
 
 
-class AsyncCuemarkClient(JobsClient, AnalysesClient, MediaClient, ExportClient, HostsClient, SystemClient):
+class AsyncCuemarkClient(
+    JobsClient, AnalysesClient, TranscriptsClient, MediaClient, ExportClient, HostsClient, SystemClient
+):
     """A connection to the daemon with the calls of every service.  Lives on one event loop; calls may overlap.
 
     Close it, or use it as a context.

@@ -46,6 +46,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     connect = staticmethod(_opened(AsyncCuemarkClient.connect))
 
     submit_analyze = blocking(AsyncCuemarkClient.submit_analyze)
+    submit_transcribe = blocking(AsyncCuemarkClient.submit_transcribe)
     submit_pull = blocking(AsyncCuemarkClient.submit_pull)
     watch_job = iterating(AsyncCuemarkClient.watch_job)
     wait_job = blocking(AsyncCuemarkClient.wait_job)
@@ -62,6 +63,8 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     edit_analysis = blocking(AsyncCuemarkClient.edit_analysis)
     undo_edits = blocking(AsyncCuemarkClient.undo_edits)
     delete_analysis = blocking(AsyncCuemarkClient.delete_analysis)
+
+    get_transcript = blocking(AsyncCuemarkClient.get_transcript)
 
     find_videos = blocking(AsyncCuemarkClient.find_videos)
     search_videos = blocking(AsyncCuemarkClient.search_videos)

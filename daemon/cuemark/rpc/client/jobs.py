@@ -9,10 +9,11 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.analysis_options import SWITCHED_OFF, AnalysisOptions, absolute_transcript
 from cuemark.core.errors import CuemarkError
-from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec
+from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec, TranscribeSpec
 from cuemark.core.options import Setting
+from cuemark.core.typed_text import AUTO
 from cuemark.core.vision_language import absolute
 from cuemark.rpc.client.connection import PAGE, pages
 from cuemark.rpc.client.models import ModelsClient
@@ -31,10 +32,18 @@ class JobsClient(ModelsClient):
         Relative paths are taken from the current folder.  Models of the options may be a registry name or a folder.
         Raises OptionError for options that cannot be; a bad file fails the job, not this call.
         """
-        options = options or AnalysisOptions()
-        models = {role: await self._model(name) for role, name in options.models.items() if name}
-        options = replace(options, models=models, vlm=absolute(options.vlm) if options.vlm else None)
-        return await self._submit(AnalyzeSpec(Path(os.path.abspath(path)), options), request_id)
+        wanted = await self._whole(options or AnalysisOptions())
+        return await self._submit(AnalyzeSpec(Path(os.path.abspath(path)), wanted), request_id)
+
+    async def submit_transcribe(
+        self, path: Path, options: AnalysisOptions | None = None, *, request_id: str | None = None
+    ) -> Job:
+        """Queues the writing down of what is said in one media; `get_transcript` gives it when the job has ended.
+
+        Of the options those of speech and the limits are read.  Raises as `submit_analyze`.
+        """
+        wanted = await self._whole(options or AnalysisOptions())
+        return await self._submit(TranscribeSpec(Path(os.path.abspath(path)), wanted), request_id)
 
     async def submit_pull(self, name: str, *, offline: bool = False, request_id: str | None = None) -> Job:
         """Queues the download of a registry model; `offline` only verifies what is already here."""
@@ -101,6 +110,16 @@ class JobsClient(ModelsClient):
         request = jobs_pb2.ListSettingsRequest(preset=preset or "")
         answer = await self._connection.call(request, jobs_pb2.ListSettingsResponse)
         return [from_message(Setting, message) for message in answer.settings]
+
+    async def _whole(self, options: AnalysisOptions) -> AnalysisOptions:
+        """The options with whole paths: the daemon runs in another folder."""
+        models = {role: await self._model(name) for role, name in options.models.items() if name}
+        speech = options.speech
+        if speech and speech not in (AUTO, SWITCHED_OFF):
+            speech = await self._model(speech)
+        vlm = absolute(options.vlm) if options.vlm else None
+        transcript = absolute_transcript(options.transcript) if options.transcript else None
+        return replace(options, models=models, vlm=vlm, speech=speech, transcript=transcript)
 
     async def _submit(self, spec: JobSpec, request_id: str | None) -> Job:
         request_id = request_id or str(uuid.uuid4())

@@ -20,6 +20,7 @@ from cuemark.core import (
     options,
     status,
     timeline,
+    transcript,
 )
 from cuemark.core.text import printable
 from cuemark.rpc.contract.forms import Form, enum_form, ratio_form
@@ -34,6 +35,7 @@ from cuemark.rpc.v1 import (
     models_pb2,
     system_pb2,
     time_pb2,
+    transcripts_pb2,
 )
 
 
@@ -94,12 +96,17 @@ ROWS = (
     Row(analysis_options.AnalysisOptions, jobs_pb2.AnalysisOptions, Form(_options_to, _options_back)),
     Row(jobs.AnalyzeSpec, jobs_pb2.AnalyzeSpec),
     Row(jobs.PullSpec, jobs_pb2.PullModelSpec),
+    Row(jobs.TranscribeSpec, jobs_pb2.TranscribeSpec),
     Row(jobs.JobSpec, jobs_pb2.JobSpec, unset=_no_spec),
     Row(jobs.JobProgress, jobs_pb2.JobProgress),
     Row(jobs.Job, jobs_pb2.Job),
     Row(jobs.JobEvent, jobs_pb2.WatchJobResponse),
     Row(jobs.TextVector, models_pb2.TextVector),
     Row(jobs.TextVectors, models_pb2.EncodeTextsResponse),
+    Row(transcript.Word, transcripts_pb2.Word),
+    Row(transcript.Utterance, transcripts_pb2.Utterance),
+    Row(transcript.Transcript, transcripts_pb2.Transcript),
+    Row(transcript.Transcription, transcripts_pb2.Transcription),
     Row(options.Setting, jobs_pb2.Setting),
     Row(export_formats.ExportFormat, export_pb2.ExportFormat),
     Row(export_formats.ExportOptions, export_pb2.ExportOptions),

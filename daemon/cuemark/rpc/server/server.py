@@ -20,6 +20,7 @@ from cuemark.rpc.server.services.jobs import JobsService
 from cuemark.rpc.server.services.media import MediaService
 from cuemark.rpc.server.services.models import ModelsService
 from cuemark.rpc.server.services.system import SystemService
+from cuemark.rpc.server.services.transcripts import TranscriptsService
 from cuemark.rpc.v1 import (
     analyses_pb2_grpc,
     export_pb2_grpc,
@@ -28,6 +29,7 @@ from cuemark.rpc.v1 import (
     media_pb2_grpc,
     models_pb2_grpc,
     system_pb2_grpc,
+    transcripts_pb2_grpc,
 )
 
 HOST = "127.0.0.1"
@@ -82,4 +84,5 @@ class Server:
         media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(), server)
         models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)
         system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core, lambda: self._target), server)
+        transcripts_pb2_grpc.add_TranscriptsServiceServicer_to_server(TranscriptsService(core), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

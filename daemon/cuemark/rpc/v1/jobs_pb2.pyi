@@ -65,6 +65,14 @@ class AnalysisOptions(_message.Message):
     settings: _containers.ScalarMap[str, str]
     def __init__(self, values: _Optional[_Mapping[str, str]] = ..., models: _Optional[_Mapping[str, bytes]] = ..., settings: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
+class TranscribeSpec(_message.Message):
+    __slots__ = ("path", "options")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    options: AnalysisOptions
+    def __init__(self, path: _Optional[bytes] = ..., options: _Optional[_Union[AnalysisOptions, _Mapping]] = ...) -> None: ...
+
 class PullModelSpec(_message.Message):
     __slots__ = ("name", "offline")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -74,12 +82,14 @@ class PullModelSpec(_message.Message):
     def __init__(self, name: _Optional[str] = ..., offline: _Optional[bool] = ...) -> None: ...
 
 class JobSpec(_message.Message):
-    __slots__ = ("analyze", "pull_model")
+    __slots__ = ("analyze", "pull_model", "transcribe")
     ANALYZE_FIELD_NUMBER: _ClassVar[int]
     PULL_MODEL_FIELD_NUMBER: _ClassVar[int]
+    TRANSCRIBE_FIELD_NUMBER: _ClassVar[int]
     analyze: AnalyzeSpec
     pull_model: PullModelSpec
-    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ...) -> None: ...
+    transcribe: TranscribeSpec
+    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ..., transcribe: _Optional[_Union[TranscribeSpec, _Mapping]] = ...) -> None: ...
 
 class JobProgress(_message.Message):
     __slots__ = ("stage", "done", "total", "unit", "rate", "seconds_left")

@@ -1,0 +1,48 @@
+"""The path of one transcript: probe -> whoever tells what is said.  The worker calls it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuemark.analysis.model_cache import ModelCache
+from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.errors import InputError
+from cuemark.core.media import MediaInfo
+from cuemark.core.progress import Progress
+from cuemark.core.text import shown
+from cuemark.core.transcript import Transcription
+
+if TYPE_CHECKING:
+    from cuemark.evidence.frames.cache import FeatureCache
+
+
+def transcription_of(
+    path: Path, options: AnalysisOptions, models: ModelCache, cache: FeatureCache | None, progress: Progress
+) -> Transcription:
+    """What is said in one media.
+
+    Raises MediaError, InputError for a transcript that was named and cannot be used, or `transcript_none` where nothing
+    tells what is said, and JobCancelled.
+    """
+    from cuemark.evidence.speech.found import find_transcript
+    from cuemark.media.probe import probe
+
+    progress.update("probe", 0, 1, "files")
+    info = probe(path, progress)
+    progress.update("probe", 1, 1, "files")
+    found = find_transcript(info, options, progress)
+    if found.transcript is None:
+        for notice in found.notices:
+            progress.note(notice.message)
+        raise _untold(info, options)
+    return Transcription(info, replace(found.transcript, warnings=found.notices))
+
+
+def _untold(info: MediaInfo, options: AnalysisOptions) -> InputError:
+    where = "" if options.transcript else ": no transcript lies beside it, none is inside it"
+    model = "the speech model is switched off" if options.speech == "off" else "no speech model is here"
+    message = f"Nothing tells what is said in {shown(info.path)}{where}, and {model}."
+    step = "Name a transcript with --transcript, or see `cuemark models list` for a speech model to pull."
+    return InputError("transcript_none", message, step)
