@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cuemark.analysis.hearing import hear
 from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import PAIR, ModelCache, ModelRef
 from cuemark.analysis.options import pipeline_options
@@ -18,6 +19,7 @@ from cuemark.core.files import FileWatch
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
+from cuemark.core.transcript import Transcript
 
 if TYPE_CHECKING:
     from cuemark.chapters.options import ChapterOptions
@@ -68,14 +70,15 @@ def analyse(
     refs = {role: models.choose(role, options.models.get(role)) for role in PAIR}
     info = _probed(media, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
-    ready = prepare(info, refs, options.sample_rate, models, cache, limits, progress)
+    heard = hear(info, options, models, cache, progress)
+    ready = prepare(info, refs, options, models, cache, limits, progress, heard.transcript)
     words = models.words(refs["clip"], progress) if wanted.by_lexicon else None
     begun = time.monotonic()
     found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress, words=words)
     ready.watch.check()
     took = time.monotonic() - begun
     told = looker.caption(dared(found.moments, wanted.min_confidence), ready.evidence, ready.text, wanted.vlm, progress)
-    moments = dared(told.moments, wanted.min_confidence)
+    moments = worded(dared(told.moments, wanted.min_confidence), ready.evidence, counted=wanted.moments is not None)
     chapters = divide(ready, moments, progress, wanted.chapters)
     ready.watch.check()
     if not limits.gentle:
@@ -85,26 +88,29 @@ def analyse(
     return Analysis(
         id="",
         media=ready.media,
-        models={**ready.uses, **({"vlm": told.use} if told.use else {})},
+        models={**ready.uses, **heard.uses, **({"vlm": told.use} if told.use else {})},
         options=record(options),
         moments=moments,
         chapters=chapters,
-        warnings=_distinct([*ready.notices, *told.notices, *limited, *models.notices(refs, options.models)]),
+        warnings=_distinct(
+            [*ready.notices, *heard.notices, *told.notices, *limited, *models.notices(refs, options.models)]
+        ),
     )
 
 
 def prepare(
     info: MediaInfo,
     refs: Mapping[str, ModelRef],
-    sample_rate: Fraction | None,
+    options: AnalysisOptions,
     models: ModelCache,
     cache: FeatureCache | None,
     limits: ProcessLimits,
     progress: Progress,
+    transcript: Transcript | None = None,
 ) -> Prepared:
-    """The stages before the search: the image model, the features, the language models."""
+    """The stages before the search: the image model, the features and what is written there, the language models."""
     from cuemark.evidence.bundle import EvidenceBundle
-    from cuemark.evidence.frames.extract import extract
+    from cuemark.evidence.screen_text.read import extract_and_read
     from cuemark.media.frames import VideoFrames
 
     watch = FileWatch(info.path)
@@ -113,7 +119,8 @@ def prepare(
     progress.update("image model", 1, 1, "models")
     frames = VideoFrames(info, limits)
     image, begun = clip.image, time.monotonic()
-    features = extract(frames, image, sample_rate, cache, progress)
+    seen = extract_and_read(frames, image, options.sample_rate, cache, progress, options.screen_text, limits)
+    features = seen.features
     took = 0.0 if features.from_cache else time.monotonic() - begun
     watch.check()
     progress.update("language models", 0, 1, "models")
@@ -121,8 +128,23 @@ def prepare(
     progress.update("language models", 1, 1, "models")
     media = replace(info, duration=features.track.duration)
     uses = {role: models.use(ref) for role, ref in refs.items()}
-    notices = (*info.warnings, *features.warnings)
-    return Prepared(media, EvidenceBundle(features.track, frames), clip.text, lm, uses, notices, watch, took)
+    notices = (*info.warnings, *features.warnings, *(seen.texts.warnings if seen.texts else ()))
+    evidence = EvidenceBundle(features.track, frames, transcript, seen.texts)
+    return Prepared(media, evidence, clip.text, lm, uses, notices, watch, took)
+
+
+def worded(moments: tuple[Moment, ...], evidence: EvidenceBundle, *, counted: bool = False) -> tuple[Moment, ...]:
+    """The moments with what is said and written in the footage, where anything is; `counted`: none is added."""
+    if not evidence.transcript and not evidence.screen_text:
+        return moments
+    from cuemark.analysis.words import MomentWords
+    from cuemark.chapters.spoken_titles import TitleWriter
+    from cuemark.core.screen_text import ScreenTexts
+
+    transcript = evidence.transcript or Transcript(())
+    words = MomentWords(transcript, evidence.screen_text or ScreenTexts(()), TitleWriter(transcript.language).titles)
+    beside = () if counted else words.beside(moments, (), evidence.duration)
+    return words.of(sorted((*moments, *beside), key=lambda one: (one.start, one.end)))
 
 
 def dared(moments: Sequence[Moment], least: Fraction | None) -> tuple[Moment, ...]:

@@ -94,14 +94,16 @@ class Case:
 
     @cached_property
     def prepared(self) -> Prepared:
-        """Features and models: the pipeline's stages before the search, once a video."""
+        """Evidence and models: the pipeline's stages before the search, once a video."""
+        from cuemark.analysis.hearing import hear
         from cuemark.analysis.pipeline import prepare
         from cuemark.media.probe import probe
 
         harness = self._harness
-        rate = harness.options.sample_rate
         info = probe(self.video.path)
-        return prepare(info, harness.refs(), rate, harness.models, harness.cache, UNLIMITED, self._progress)
+        options, models, cache, progress = harness.options, harness.models, harness.cache, self._progress
+        heard = hear(info, options, models, cache, progress)
+        return prepare(info, harness.refs(), options, models, cache, UNLIMITED, progress, heard.transcript)
 
     @cached_property
     def words(self) -> WordVectors | None:
