@@ -22,10 +22,15 @@ from cuemark.core.errors import StoreError
 from cuemark.models.clip.clip import load_clip
 from cuemark.models.lm.lm import load_lm
 from cuemark.models.runtime.safe_imports import open_clip_module
+from cuemark.models.speech.options import SpeechOptions
+from cuemark.models.speech.proof import drawn_sound
+from cuemark.models.speech.recogniser import open_recogniser
 from cuemark.models.store import store as store_module
 from cuemark.models.store.download import Downloader
 from cuemark.models.store.registry import ModelEntry, default_registry
+from cuemark.models.store.speech_folder import engine_of
 from cuemark.models.store.store import ModelStore
+from tests.speech.small_models import speech_folder
 
 Folder = Callable[..., Path]
 PULLED = [name for name, entry in default_registry().items() if not entry.bundled]
@@ -40,7 +45,13 @@ def unpinned(name: str) -> ModelEntry:
     """The entry without what only the real files fulfil."""
     entry = default_registry()[name]
     models = {
-        role: replace(model, files=tuple(replace(file, size=None, sha256=None, about=1000) for file in model.files))
+        role: replace(
+            model,
+            files=tuple(
+                replace(file, size=None, sha256=None, about=40_000_000 if file.path == "model.bin" else 1000)
+                for file in model.files
+            ),
+        )
         for role, model in entry.models.items()
     }
     return replace(entry, models=models)
@@ -52,7 +63,7 @@ def store_of(name: str, root: Path, server: Any) -> ModelStore:
 
 
 @pytest.fixture
-def hub(server: Any, clip_folder: Folder, lm_folder: Folder, build: Any) -> Callable[[str], Any]:
+def hub(server: Any, clip_folder: Folder, lm_folder: Folder, build: Any, tmp_path: Path) -> Callable[[str], Any]:
     """Serves, at an entry's addresses, the files of small models of its kind that have those names."""
 
     def serve(name: str) -> Any:
@@ -63,6 +74,8 @@ def hub(server: Any, clip_folder: Folder, lm_folder: Folder, build: Any) -> Call
             build.tokenizer(pad_token="<pad>", eos_token="<eos>").save_pretrained(folders["clip"])
         elif "clip" in entry.models:
             folders["clip"] = clip_folder("clip")
+        if "speech" in entry.models:
+            folders["speech"] = speech_folder(tmp_path / "speech", entry.models["speech"].engine)
         if "lm" in entry.models:
             folders["lm"] = lm_folder({"Qwen3": "qwen3", "SmolLM2": "llama"}.get(entry.models["lm"].name, "gpt2"))
         for file in entry.files:
@@ -90,6 +103,11 @@ def test_what_a_pull_brings_can_be_loaded(name: str, hub: Any, tmp_path: Path) -
     if "lm" in roles:
         lm = load_lm(store.folder(name, "lm"))
         assert lm.decode(lm.encode("a red cat")) == "a red cat" and torch.isfinite(lm.start(1).logits).all()
+    if "speech" in roles:
+        recogniser = open_recogniser(store.folder(name, "speech"))
+        assert engine_of(store.folder(name, "speech")) == roles["speech"].engine and recogniser.device == "cpu"
+        heard = recogniser.transcribe(drawn_sound(), None, SpeechOptions(), lambda: None)
+        assert isinstance(heard.segments, tuple)
 
 
 def archived(server: Any, clip_folder: Folder, tmp_path: Path) -> tuple[ModelStore, dict[str, torch.Tensor]]:

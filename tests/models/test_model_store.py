@@ -327,7 +327,7 @@ def test_unknown_names_list_the_known(tmp_path: Path) -> None:
 def test_a_role_that_an_entry_lacks_is_said_with_those_it_has(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as error:
         ModelStore(tmp_path).folder("sample", "speech")
-    assert code_of(error) == "model_lacks_role" and "role speech" in error.value.message
+    assert code_of(error) == "model_lacks_role" and "speech model (--speech)" in error.value.message
     assert "image model (--clip) and language model (--lm)" in error.value.message
 
 
@@ -366,12 +366,14 @@ def test_the_registry_that_ships_is_complete() -> None:
         for model in entry.models.values():
             assert model.licence
             if not entry.bundled:
-                assert model.parameters > 10**8 and model.page.startswith("https://huggingface.co/")
-                assert {"clip": "open_clip_config.json", "lm": "config.json"}[model.role] in _paths(model)
-                assert (model.picture_gflop and model.text_gflop) or model.role == "lm"
+                assert model.parameters > 10**7 and model.page.startswith("https://huggingface.co/")
+                assert {"clip": "open_clip_config.json"}.get(model.role, "config.json") in _paths(model)
+                assert (model.picture_gflop and model.text_gflop) or model.role != "clip"
+                assert model.engine in ({"faster-whisper", "onnx-asr"} if model.role == "speech" else {""})
         for file in entry.files:
             assert file.url.startswith("https://huggingface.co/") and file.url.endswith(file.path)
-            assert not file.path.endswith((".bin", ".pt")), "never a pickle"
+            pickles = file.path.endswith((".bin", ".pt")) and (file.role, file.path) != ("speech", "model.bin")
+            assert not pickles, "never a pickle; CTranslate2's model.bin has a format of its own"
     assert [name for name, entry in entries.items() if not entry.bundled and set(entry.models) == {"clip", "lm"}] == [
         "light", "best", "paper", "light-openai",
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Cache of loaded models, one a role: loaded when first needed, kept for the next job.
 
-A role is what a model is used for ("clip", "lm", "vlm"); all that is known of a role stands in one table, `ROLES`.
+A role is what a model is used for ("clip", "lm", "vlm", "speech"); all that is known of it is in one table, `ROLES`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from cuemark.models.clip.clip import ClipModel
     from cuemark.models.lm.lm import LanguageModel
     from cuemark.models.runtime.memory import ModelRuntime
+    from cuemark.models.speech.recogniser import SpeechModel, SpeechRecogniser
     from cuemark.models.vlm.vlm import FolderVlm
 
+WEIGHT_HASHES = "weight_hashes.json"
+"""The file beside the exported towers that remembers what weights hash to: to read gigabytes anew takes long."""
 PAIR = ("clip", "lm")
 """The roles without which there is no analysis."""
 
@@ -82,14 +85,20 @@ def _load_lm(folder: Path, exports: Path, progress: Progress, runtime: ModelRunt
 def _load_vlm(folder: Path, exports: Path, progress: Progress, runtime: ModelRuntime) -> FolderVlm:
     from cuemark.models.vlm.vlm import load_vlm
 
-    return load_vlm(folder, runtime, exports / "weight_hashes.json")
+    return load_vlm(folder, runtime, exports / WEIGHT_HASHES)
 
 
-def _lm_use(name: str, model: LanguageModel | FolderVlm) -> ModelUse:
+def _load_speech(folder: Path, exports: Path, progress: Progress, runtime: ModelRuntime) -> SpeechRecogniser:
+    from cuemark.models.speech.recogniser import open_recogniser
+
+    return open_recogniser(folder, runtime, exports / WEIGHT_HASHES)
+
+
+def _lm_use(name: str, model: LanguageModel | FolderVlm | SpeechRecogniser) -> ModelUse:
     return ModelUse(name, model.id, str(model.device), model.device_reason)
 
 
-def _lm_device(model: LanguageModel | FolderVlm) -> dict[str, str]:
+def _lm_device(model: LanguageModel | FolderVlm | SpeechRecogniser) -> dict[str, str]:
     return {"asked": str(model.device), "used": str(model.device), "reason": model.device_reason}
 
 
@@ -97,6 +106,7 @@ ROLES = {
     "clip": Role("CLIP", _load_clip, _clip_use, _clip_device),
     "lm": Role("language model", _load_lm, _lm_use, _lm_device),
     "vlm": Role("vision-language model", _load_vlm, _lm_use, _lm_device),
+    "speech": Role("speech model", _load_speech, _lm_use, _lm_device),
 }
 
 
@@ -179,6 +189,49 @@ class ModelCache:
             clip, curve = self.clip(ref, progress), Calibration.of(ref.folder)
             self._words = ref, word_vectors(clip, load_lexicon(), self._vectors, progress, curve)
         return self._words[1]
+
+    def choose_speech(self, asked: str | None, language: str | None) -> ModelRef | None:
+        """The speech model for `--speech` (None: auto) and a language (None: any); None where nobody shall, or can.
+
+        Raises ModelError, OptionError `option_language`.
+        """
+        from cuemark.models.runtime.hardware import measured_before
+        from cuemark.models.speech.choice import speech_model
+
+        name = speech_model(self._store.list(), asked, language, measured_before(self._cache))
+        return None if name is None else self.choose("speech", name)
+
+    def speech(self, ref: ModelRef, progress: Progress) -> SpeechModel:
+        """The speech model of `ref`, loaded when it is opened."""
+        from cuemark.models.speech.recogniser import SpeechModel, recogniser_id
+
+        model_id = recogniser_id(ref.folder, self._exports / WEIGHT_HASHES)
+        return SpeechModel(ref.name, model_id, lambda: self.load(ref, progress))
+
+    def speech_use(self, ref: ModelRef, model: SpeechModel) -> ModelUse:
+        """Where a speech model runs; nowhere where it was not needed."""
+        known = self._loaded.get(ref.role)
+        if known is not None and known[0] == ref:
+            return self.use(ref)
+        return ModelUse(ref.name, model.id, "", "not loaded: nobody speaks, or what was said was kept from before")
+
+    def speech_notice(self, asked: str | None, language: str | None) -> Notice | None:
+        """What is said, once for all, where somebody speaks and no model is here for it; None where it was said.
+
+        Whoever asked without a name is told; `tell_speech` remembers that it was said.
+        """
+        from cuemark.core.typed_text import AUTO
+        from cuemark.models.speech.choice import SpeechTold, speech_notice
+
+        if asked not in (None, "", AUTO) or SpeechTold(self._cache):
+            return None
+        return speech_notice(self._store.list(), language)
+
+    def tell_speech(self) -> None:
+        """`speech_notice` was said."""
+        from cuemark.models.speech.choice import SpeechTold
+
+        SpeechTold(self._cache).remember()
 
     def use(self, ref: ModelRef) -> ModelUse:
         """Where a loaded model really runs (of a CLIP: its image tower)."""

@@ -22,7 +22,8 @@ _DECODING_S = 2.0
 _GPU_PICTURE_GFLOP = 100  # an image tower that costs more wants a GPU
 _GPU_LM_PARAMETERS = 500_000_000  # likewise a language model
 _BESIDE = 1_000_000_000  # bytes: libraries, frames, vectors
-_LOADED = 1.5  # weights in single precision, and what is under way beside them
+_NUMBER_BYTES = {"speech": 2}  # stored in half precision, computed with in 8 bits; the others in single precision
+_LOADED = 1.5  # weights, and what is under way beside them
 _SHARE = 0.7  # of the memory, which other programs want too
 
 
@@ -59,6 +60,8 @@ def advise(entry: ModelEntry, hardware: Hardware, measured: float = 0.0) -> Advi
         told.append("an encoder for search, with another --lm for captions")
     elif set(entry.models) == {"lm"}:
         told.append("a language model, with another --clip")
+    elif set(entry.models) == {"speech"}:
+        told.append(f"a speech model: --speech {entry.name}")
     return Advice(entry.name, not problem, "; ".join(told), memory, seconds, source)
 
 
@@ -87,8 +90,8 @@ def _room(hardware: Hardware, memory: int) -> str:
 
 
 def _memory(entry: ModelEntry) -> int:
-    parameters = sum(model.parameters for model in entry.models.values())
-    return int(_LOADED * 4 * parameters) + _BESIDE if parameters else 0
+    parameters = sum(model.parameters * _NUMBER_BYTES.get(role, 4) for role, model in entry.models.items())
+    return int(_LOADED * parameters) + _BESIDE if parameters else 0
 
 
 def _estimated(entry: ModelEntry, hardware: Hardware) -> float:

@@ -7,11 +7,13 @@ the parts that its readers need, weights whose table fits their size, and about 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cuemark.core.json_files import parse_json, read_bounded
 from cuemark.core.sizes import size_text
+from cuemark.models.store import ctranslate2_file, onnx_file
 from cuemark.models.store.registry import RemoteFile
 from cuemark.models.store.safetensors_header import BrokenWeights, read_header
 
@@ -62,6 +64,12 @@ def _by_kind(file: RemoteFile, held: Path) -> str:
             return "" if read_header(held) else "it holds no tensors"
         except BrokenWeights as error:
             return str(error)
+    if file.role == "speech" and kind in _OUTLINES:
+        try:
+            _OUTLINES[kind](held)
+            return ""
+        except (ctranslate2_file.BrokenModel, onnx_file.BrokenModel) as error:
+            return str(error)
     try:
         if kind == ".json":
             return _json_problem(file, parse_json(read_bounded(held, _LARGEST_TEXT)))
@@ -88,6 +96,11 @@ def _json_problem(file: RemoteFile, told: Any) -> str:
     return ""
 
 
+_OUTLINES: dict[str, Callable[[Path], object]] = {
+    ".bin": ctranslate2_file.read_table,
+    ".onnx": onnx_file.external_files,
+}
+"""By the ending of a speech model's file: what reads its outline, and raises where it has none."""
 _NEEDED: dict[str, tuple[str, type]] = {
     "open_clip_config.json": ("model_cfg", dict),
     "tokenizer.json": ("model", dict),

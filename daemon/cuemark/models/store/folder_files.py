@@ -51,6 +51,14 @@ def check_files(folder: Path, need: str) -> None:
             raise ModelError("model_folder_invalid", problem, _AGAIN)
 
 
+def check_ordinary(file: Path, need: str) -> None:
+    """That a file that will be opened is an ordinary one of its folder; raises ModelError."""
+    try:
+        _check_ordinary(file, file.stat(), need)
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
 def text_files(folder: Path) -> list[Path]:
     """Every file but weights that a loader may read (configurations, tokenizers, templates), sorted."""
     return sorted(file for file in folder.iterdir() if file.suffix in _TEXTS and file.is_file())

@@ -16,6 +16,7 @@ from cuemark.core.text import first_few
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.models.store import clip_description
 from cuemark.models.store.folder_files import check_files, no_weights, shards, tensors, text_files
+from cuemark.models.store.speech_folder import check_speech
 
 CLIP_CONFIG = "open_clip_config.json"
 LM_CONFIG = "config.json"
@@ -253,5 +254,12 @@ def _check_vlm(folder: Path) -> None:
     shards(folder, _VLM_NEED)  # torn ones are found when it is loaded, and then our own captions stay
 
 
-CHECKS: dict[str, Callable[[Path], None]] = {"clip": _check_clip, "lm": _check_lm, "vlm": _check_vlm}
+def _check_speech(folder: Path) -> None:
+    _must_exist(folder)
+    check_speech(folder)
+
+
+CHECKS: dict[str, Callable[[Path], None]] = {
+    "clip": _check_clip, "lm": _check_lm, "vlm": _check_vlm, "speech": _check_speech,
+}  # fmt: skip
 """What a folder must hold to be a model of a role."""

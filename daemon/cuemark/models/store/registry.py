@@ -51,7 +51,8 @@ class Model:
 
     `parameters` is their number; `picture_gflop` and `text_gflop` are what a CLIP spends on a picture and on a text of
     12 tokens (of its whole context where padding is read), 0 where unknown.  `gated` weights are given out after a
-    login only; `commercial` says whether the licence allows such use.
+    login only; `commercial` says whether the licence allows such use.  A speech model has the `engine` that runs it and
+    the `languages` it hears (ISO 639 codes; empty: all that its engine has).
     """
 
     role: str
@@ -66,6 +67,8 @@ class Model:
     text_gflop: float = 0.0
     gated: bool = False
     commercial: bool = True
+    engine: str = ""
+    languages: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
@@ -75,10 +78,10 @@ class Model:
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """The models of one name, by role ("clip", "lm"); `bundled` ones come with the package.
+    """The models of one name, by role ("clip", "lm", "speech"); `bundled` ones come with the package.
 
-    `quality` orders pairs made for captions, higher is better; 0 is never advised.  `formerly` is the name under which
-    an earlier Cuemark pulled these very models, which is another entry's name now.
+    `quality` orders pairs made for captions, and speech models, higher is better; 0 is never advised.  `formerly` is
+    the name under which an earlier Cuemark pulled these very models, which is another entry's name now.
     """
 
     name: str
@@ -161,6 +164,8 @@ def _model(role: str, value: dict[str, Any]) -> Model:
         float(value.get("text_gflop", 0)),
         bool(value.get("gated")),
         bool(value.get("commercial", True)),
+        value.get("engine", ""),
+        tuple(value.get("languages", ())),
     )
 
 

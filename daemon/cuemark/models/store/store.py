@@ -293,7 +293,12 @@ def _unusable(root: Path, error: OSError) -> StoreError:
 
 
 def _role_words(role: str) -> str:
-    return f"{MODEL_ROLES[role].label} (--{role})" if role in MODEL_ROLES else f"model for the role {role}"
+    return f"{_labels()[role]} (--{role})" if role in _labels() else f"model for the role {role}"
+
+
+def _labels() -> dict[str, str]:
+    """What models are called within a sentence, by the option that names one."""
+    return {**{role: asked.label for role, asked in MODEL_ROLES.items()}, "speech": "speech model"}
 
 
 def _bundled_folder(entry: ModelEntry) -> Path:

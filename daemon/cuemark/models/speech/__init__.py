@@ -1,0 +1,1 @@
+"""Speech models in folders: sound in, words with times out."""
