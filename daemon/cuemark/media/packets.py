@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cuemark.core.media import ClockJump, MediaInfo
 from cuemark.media import bitstream
@@ -68,7 +68,7 @@ def whole_packets(
             yield steady
 
 
-def is_whole(packet: Packet[Stream]) -> bool:
+def is_whole(packet: Packet[Any]) -> bool:
     """Whether a packet holds all its data.
 
     One cut short at the end of the file would take the frames before it down with its error.

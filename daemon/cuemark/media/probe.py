@@ -21,9 +21,10 @@ from cuemark.media.fingerprint import fingerprint
 from cuemark.media.folder import find_videos
 from cuemark.media.geometry import orientation_of, square_size
 from cuemark.media.packets import whole_packets
-from cuemark.media.source import choose_video, cut_off, open_media, stat_media
+from cuemark.media.sound_probe import describe_sound, is_sound_with_cover
+from cuemark.media.source import choose_video, cut_off, has_footage, open_media, stat_media
 from cuemark.media.timecode import start_timecode
-from cuemark.media.timing import Timing, measure
+from cuemark.media.timing import Timing, measure, player_zero
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -40,6 +41,7 @@ _VERY_SHORT = Fraction(2)
 def probe(path: Path, progress: Progress | None = None) -> MediaInfo:
     """Everything known of one file.  Decodes one frame; reads packets of the head and the tail, or all of them.
 
+    A file without pictures, or with a cover only, is described by its sound (`describe_sound`, which see).
     `duration` is what can be decoded, which for a file cut in half is less than it declares.  Warnings (code,
     text): media_truncated, single_frame, very_short, variable_frame_rate, several_video_streams, timestamps_jump.
     MediaError codes: those of `open_media`, no_video_stream, media_encrypted, codec_not_supported, media_undecodable.
@@ -49,10 +51,14 @@ def probe(path: Path, progress: Progress | None = None) -> MediaInfo:
     size = stat_media(path).st_size
     mark = fingerprint(path)
     with open_media(path, heard=lambda _: reporting.check()) as container:
+        if not has_footage(container):
+            return describe_sound(path, mark, size, container, lambda done: _report_reading(reporting, done, size))
         stream, choices = choose_video(container, path)
         # Measured through its own handle: a bare stream cannot be rewound after its first frame was decoded.
         place = container.streams.video.index(stream)
         timing = measure(path, place, size, lambda done: _report_reading(reporting, done, size))
+        if timing.frame_count == 1 and is_sound_with_cover(container, path):
+            return describe_sound(path, mark, size, container, lambda done: _report_reading(reporting, done, size))
         frame = _first_frame(container, stream, timing, path)
         if frame is None:
             raise _undecodable(path, timing)
@@ -122,21 +128,9 @@ def _describe(
         start_timecode=start_timecode(path, container, stream, timing.rate),
         warnings=tuple(_warnings(path, timing, start, base, duration, choices)),
         keyframes=_keyframes(timing, frame.pts or 0, base, duration),
-        picture_start=max(Fraction(0), start - _player_zero(container, start)),
+        picture_start=max(Fraction(0), start - player_zero(container, start)),
         jumps=timing.jumps,
     )
-
-
-def _player_zero(container: InputContainer, otherwise: Fraction) -> Fraction:
-    """The container time that players show as 0: when the first of all streams begins.
-
-    FFmpeg gives it in microseconds; the stream's own start says the same exactly.
-    """
-    if container.start_time is None:
-        return otherwise
-    rounded = Fraction(container.start_time, 1_000_000)
-    starts = (s.start_time * s.time_base for s in container.streams if s.start_time is not None and s.time_base)
-    return next((start for start in starts if abs(start - rounded) <= Fraction(1, 1_000_000)), rounded)
 
 
 def _keyframes(timing: Timing, first: int, base: Fraction, duration: Fraction) -> Keyframes | None:

@@ -49,8 +49,13 @@ class SoundInfo:
 def sound_streams(info: MediaInfo) -> tuple[SoundInfo, ...]:
     """All sound tracks of a probed media, in the order of the file.  MediaError as for `open_media`."""
     with open_media(info.path) as container:
-        streams = container.streams.audio
-        return tuple(_described(container, stream, number, info) for number, stream in enumerate(streams, 1))
+        return tracks_in(container, info.path, info.start_time)
+
+
+def tracks_in(container: InputContainer, path: Path, zero: Fraction = Fraction(0)) -> tuple[SoundInfo, ...]:
+    """All sound tracks of an open container; starts are counted from container time `zero`."""
+    streams = container.streams.audio
+    return tuple(_described(container, stream, number, path, zero) for number, stream in enumerate(streams, 1))
 
 
 def best_sound(streams: Sequence[SoundInfo], language: str | None = None) -> SoundInfo | None:
@@ -105,14 +110,14 @@ def _primary(language: str) -> str:
     return _SHORT.get(code, code)
 
 
-def _described(container: InputContainer, stream: AudioStream, number: int, info: MediaInfo) -> SoundInfo:
+def _described(container: InputContainer, stream: AudioStream, number: int, path: Path, zero: Fraction) -> SoundInfo:
     import av
 
     marks = av.stream.Disposition
     aside = marks.comment | marks.visual_impaired | marks.hearing_impaired | marks.descriptions | marks.karaoke
     context, base = stream.codec_context, stream.time_base or Fraction(1)
     title = " ".join(stream.metadata.get("title", "").split())
-    start = stream.start_time * base - info.start_time if stream.start_time is not None else Fraction(0)
+    start = stream.start_time * base - zero if stream.start_time is not None else Fraction(0)
     whole = Fraction(container.duration or 0, 1_000_000)
     return SoundInfo(
         index=stream.index,
@@ -126,5 +131,5 @@ def _described(container: InputContainer, stream: AudioStream, number: int, info
         number=number,
         is_default=bool(stream.disposition & marks.default),
         is_main=not stream.disposition & aside and "commentary" not in title.lower(),
-        is_encrypted=is_encrypted_sound(container, stream, info.path),
+        is_encrypted=is_encrypted_sound(container, stream, path),
     )

@@ -200,20 +200,19 @@ def _is_cut_off_mp4(file: io.FileIO) -> bool:
 _STILL_CODECS = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg2000", "jpegls"})
 
 
+def has_footage(container: InputContainer) -> bool:
+    """Whether there are pictures beside covers, decodable or not."""
+    return bool(_footage(container))
+
+
 def choose_video(container: InputContainer, path: Path) -> tuple[VideoStream, int]:
     """The stream an editor would show, and how many there are to choose from.
 
     The one marked default wins, then the largest picture, then the first.  Cover art is not footage, marked as such
-    or not.  MediaError `no_video_stream` (sound or cover art only), `media_encrypted`, `media_too_large`,
-    `media_undecodable`, `codec_not_supported`.
+    or not: there has to be some (`has_footage`).  MediaError `media_encrypted`, `media_too_large`, `media_undecodable`,
+    `codec_not_supported`.
     """
-    import av
-
-    footage = [s for s in container.streams if isinstance(s, av.VideoStream) and not _is_cover(s, container)]
-    if not footage:
-        has_sound = bool(container.streams.audio)
-        what = "holds sound only, no video" if has_sound else "holds no video"
-        raise MediaError("no_video_stream", f"{shown(path)} {what}.", "Name a file with pictures.")
+    footage = _footage(container)
     decodable = [s for s in footage if s.codec_context is not None and s.codec_context.width > 0]
     likely = max(decodable or footage[:1], key=_preference)
     refuse_encrypted(container, likely, path)
@@ -226,6 +225,12 @@ def choose_video(container: InputContainer, path: Path) -> tuple[VideoStream, in
         message = f"The video in {shown(path)} is coded in a way that cannot be decoded here."
         raise MediaError("codec_not_supported", message, "Convert it to H.264, ProRes or another common codec.")
     return max(decodable, key=_preference), len(footage)
+
+
+def _footage(container: InputContainer) -> list[VideoStream]:
+    import av
+
+    return [s for s in container.streams if isinstance(s, av.VideoStream) and not _is_cover(s, container)]
 
 
 def _preference(stream: VideoStream) -> tuple[bool, int, int]:

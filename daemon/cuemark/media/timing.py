@@ -256,3 +256,15 @@ def _seek(container: InputContainer, seconds: Fraction | None) -> bool:
     except (av.error.FFmpegError, OSError):
         return False
     return True
+
+
+def player_zero(container: InputContainer, otherwise: Fraction) -> Fraction:
+    """The container time that players show as 0: when the first of all streams begins.
+
+    FFmpeg gives it in microseconds; the stream's own start says the same exactly.
+    """
+    if container.start_time is None:
+        return otherwise
+    rounded = Fraction(container.start_time, 1_000_000)
+    starts = (s.start_time * s.time_base for s in container.streams if s.start_time is not None and s.time_base)
+    return next((start for start in starts if abs(start - rounded) <= Fraction(1, 1_000_000)), rounded)

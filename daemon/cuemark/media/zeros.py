@@ -21,11 +21,12 @@ def footage_end(file: io.FileIO, heard: Callable[[int], None] | None = None) -> 
     """How many bytes of a file come before the zeros at its end, where these are a megabyte or more; else its size.
 
     Its size for MP4 and MOV, too: their index says where everything lies, and they may end in a black picture without
-    anything around it.  `heard` is called with 0 for each megabyte looked at, and may raise.
+    anything around it; and for plain sound, whose silence is zeros.  `heard` is called with 0 for each megabyte looked at, and may raise.
     """
     size = file.seek(0, io.SEEK_END)
     try:
-        if size < 2 * _BLOCK or _block(file, 0, 8)[4:] in TOP_BOXES or _block(file, size - _BLOCK) != _ZEROS:
+        head = _block(file, 0, 12)
+        if size < 2 * _BLOCK or head[4:8] in TOP_BOXES or _is_plain_sound(head) or _block(file, size - _BLOCK) != _ZEROS:
             return size
         found = os.fstat(file.fileno())
         key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
@@ -58,6 +59,11 @@ def _end_of_data(file: io.FileIO, size: int) -> int:
                 return size
             high = middle
     return high
+
+
+def _is_plain_sound(head: bytes) -> bool:
+    """WAV, its forms for large files (RF64, BW64, Wave64), AIFF and CAF, by their first 12 bytes."""
+    return head[:4] in (b"RF64", b"BW64", b"riff", b"FORM", b"caff") or head[8:12] == b"WAVE"
 
 
 def _last_byte(file: io.FileIO, end: int, heard: Callable[[int], None] | None) -> int:
