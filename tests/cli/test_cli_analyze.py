@@ -89,7 +89,7 @@ def test_every_bad_file_has_its_own_code_and_the_others_finish(
         "no_video_in_folder",
         "media_not_recognised",
         "media_is_empty",
-        "no_video_stream",
+        "sound_unheard",
         None,
         None,
         None,

@@ -56,12 +56,12 @@ def test_a_huge_file_is_quick_and_its_ends_and_middle_count(tmp_path: Path) -> N
 
 
 def test_a_folder_stands_for_the_videos_below_it(tmp_path: Path) -> None:
-    for name in ("b.MP4", "a.mov", "day 2/c.mkv", "notes.txt", "._a.mov", ".hidden/d.mp4", "day 2/sound.wav"):
+    for name in ("b.MP4", "a.mov", "day 2/c.mkv", "notes.txt", "._a.mov", ".hidden/d.mp4", "day 2/sound.WAV", "a.srt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"x")
     found = [path.relative_to(tmp_path).as_posix() for path in find_videos(tmp_path)]
-    assert found == ["a.mov", "b.MP4", "day 2/c.mkv"]
+    assert found == ["a.mov", "b.MP4", "day 2/c.mkv", "day 2/sound.WAV"]
 
 
 def test_a_file_stands_for_itself_whatever_its_name(tmp_path: Path) -> None:

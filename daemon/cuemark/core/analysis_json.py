@@ -44,6 +44,7 @@ def _media(media: MediaInfo) -> dict[str, Any]:
         "width": media.width,
         "height": media.height,
         "start_timecode": media.start_timecode,
+        **({} if media.has_picture else {"has_picture": False}),
     }
 
 

@@ -129,7 +129,7 @@ NOMINAL_RATE = Fraction(24)
 
 @dataclass(frozen=True)
 class FoundVideos:
-    """The videos behind a path, sorted, and the footage there that cannot be read here and was passed over."""
+    """Videos and recordings of sound behind a path, sorted, and footage that cannot be read and was passed over."""
 
     videos: tuple[Path, ...]
     passed_over: tuple[Path, ...] = ()

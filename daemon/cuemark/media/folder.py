@@ -1,4 +1,4 @@
-"""Which files of a folder are footage: told by name, and where a name has another meaning, by the first bytes."""
+"""Which files of a folder are footage or sound: told by name, and where that may mean other things, by first bytes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ VIDEO_SUFFIXES = frozenset(
 )  # fmt: skip
 """What counts as a video inside a folder; a file named directly is tried whatever its name."""
 
+SOUND_SUFFIXES = frozenset(
+    {
+        ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".au", ".bwf", ".caf", ".eac3", ".flac", ".m4a", ".m4b",
+        ".mka", ".mp2", ".mp3", ".mpga", ".oga", ".ogg", ".opus", ".rf64", ".spx", ".w64", ".wav", ".weba", ".wma",
+        ".wv",
+    }
+)  # fmt: skip
+"""What counts as a recording of sound alone inside a folder."""
+
 OF_CAMERAS = frozenset(
     {
         ".360", ".ari", ".arx", ".braw", ".cine", ".crm", ".dav", ".insv", ".mlv", ".nev", ".r3d", ".rmf", ".svo",
@@ -30,7 +39,7 @@ OF_CAMERAS = frozenset(
 )  # fmt: skip
 """Footage of cameras' own kinds, which nothing here reads as it is meant: raw pictures, spheres in parts."""
 
-_ALSO_OTHER_THINGS = frozenset({".dv", ".mod", ".mpe", ".mts", ".nut", ".qt", ".rm", ".tod", ".ts", ".vob"})
+_ALSO_OTHER_THINGS = frozenset({".au", ".dv", ".mod", ".mpe", ".mts", ".nut", ".qt", ".rm", ".tod", ".ts", ".vob"})
 """Names of programs' text (TypeScript, Go, Squirrel, Qt), modules of music and of compilers as well."""
 _HEAD_BYTES = 4096
 _TRACKERS = frozenset({b"M.K.", b"M!K!", b"M&K!", b"FLT4", b"FLT8", b"4CHN", b"6CHN", b"8CHN", b"OCTA", b"CD81"})
@@ -45,7 +54,7 @@ def find_videos(path: Path) -> list[Path]:
 
 
 def search(path: Path) -> FoundVideos:
-    """The file itself, or all video files below the folder; hidden files and links to folders are left out.
+    """The file itself, or all files of pictures or of sound below the folder, without hidden files and linked folders.
 
     MediaError: media_not_found, media_unreadable, media_is_empty (a file of 0 bytes), no_video_in_folder.
     """
@@ -54,12 +63,13 @@ def search(path: Path) -> FoundVideos:
         return FoundVideos((path,))
     failed: list[OSError] = []
     files = list(_files(path, failed))
-    videos = sorted(file for file in files if _suffix(file) in VIDEO_SUFFIXES and not _is_something_else(file))
+    media = VIDEO_SUFFIXES | SOUND_SUFFIXES
+    videos = sorted(file for file in files if _suffix(file) in media and not _is_something_else(file))
     passed_over = tuple(sorted(file for file in files if _suffix(file) in OF_CAMERAS))
     if not videos and failed:
         raise unreadable(path, failed[0]) from failed[0]
     if not videos:
-        message = f"The folder {shown(path)} holds no video files."
+        message = f"The folder {shown(path)} holds no video and no sound files."
         step = "Name a folder with footage, or a file."
         if passed_over:
             message = f"The folder {shown(path)} holds no video files but {FoundVideos.names(passed_over)}."

@@ -30,6 +30,8 @@ _LAST_PACKETS = 16
 """Decoded again for the exact end: the last ones may be cut short on purpose, and need those before them."""
 _STATES_LENGTH = frozenset({"mov", "matroska", "asf", "flac", "wav", "w64", "aiff", "caf", "mxf", "flv"})
 """Their length is no guess from the bit rate, so that what is missing of it is."""
+_UNTOLD = 0xFFFF0000
+"""Sizes that programs write which do not know it yet."""
 _VERY_SHORT = Fraction(2)
 _LONGEST_STILL = Fraction(2)
 
@@ -183,6 +185,18 @@ def _pcm_length(container: InputContainer, stream: AudioStream) -> Fraction | No
     return min(stream.duration * stream.time_base, container.size / bytes_a_second)
 
 
+def _missing(path: Path, container: InputContainer, stream: AudioStream) -> Fraction:
+    """Seconds that a WAV's header promises beyond the end of its file; FFmpeg takes the end for the truth."""
+    per_second = Fraction(stream.codec_context.bit_rate or 0, 8)
+    if container.format.name != "wav" or not per_second:
+        return Fraction(0)
+    with path.open("rb") as file:
+        head = file.read(8)
+    promised = int.from_bytes(head[4:8], "little")
+    is_told = head[:4] == b"RIFF" and promised < _UNTOLD
+    return max(promised + 8 - container.size, 0) / per_second if is_told else Fraction(0)
+
+
 def _length_notices(path: Path, container: InputContainer, stream: AudioStream, span: _Span) -> Iterator[Notice]:
     length, name = span.end - span.start, shown(path)
     base = stream.time_base or Fraction(0)
@@ -190,6 +204,7 @@ def _length_notices(path: Path, container: InputContainer, stream: AudioStream, 
     if not stated and container.duration:
         whole = Fraction(container.duration, 1_000_000)
         stated = whole - span.start if whole > span.start else whole  # counted from 0, or from the first sample
+    stated += _missing(path, container, stream)
     is_stated = container.format.name.split(",")[0] in _STATES_LENGTH and not span.jumps
     if is_stated and stated - length > max(Fraction(1), stated / 50):
         told = f"{name} is cut off: {float(length):.1f} s of its {float(stated):.1f} s can be read."

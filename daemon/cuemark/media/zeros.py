@@ -21,12 +21,18 @@ def footage_end(file: io.FileIO, heard: Callable[[int], None] | None = None) -> 
     """How many bytes of a file come before the zeros at its end, where these are a megabyte or more; else its size.
 
     Its size for MP4 and MOV, too: their index says where everything lies, and they may end in a black picture without
-    anything around it; and for plain sound, whose silence is zeros.  `heard` is called with 0 for each megabyte looked at, and may raise.
+    anything around it; and for plain sound, whose silence is zeros.  `heard` is called with 0 for
+    each megabyte looked at, and may raise.
     """
     size = file.seek(0, io.SEEK_END)
     try:
         head = _block(file, 0, 12)
-        if size < 2 * _BLOCK or head[4:8] in TOP_BOXES or _is_plain_sound(head) or _block(file, size - _BLOCK) != _ZEROS:
+        if (
+            size < 2 * _BLOCK
+            or head[4:8] in TOP_BOXES
+            or _is_plain_sound(head)
+            or _block(file, size - _BLOCK) != _ZEROS
+        ):
             return size
         found = os.fstat(file.fileno())
         key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -23,8 +23,8 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
     """
     media = analysis.media
     print_notices(analysis, said)
-    size = f"{media.width}x{media.height}"
-    output.heading(f"{media.path.name}  {text.clock(media.duration)}, {text.rate(media.rate)}, {size}")
+    kind = f"{text.rate(media.rate)}, {media.width}x{media.height}" if media.has_picture else "sound alone"
+    output.heading(f"{media.path.name}  {text.clock(media.duration)}, {kind}")
     print_moments(analysis, ids=ids)
     output.say()
     print_chapters(analysis, ids=ids)
@@ -43,8 +43,10 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
 def _models(analysis: Analysis) -> Iterator[str]:
     """What found the moments and wrote of them, each in a few words."""
     models = analysis.models
-    yield f"image model {models['clip'].name}"
-    yield f"language model {models['lm'].name}"
+    if use := models.get("clip"):
+        yield f"image model {use.name}"
+    if use := models.get("lm"):
+        yield f"language model {use.name}"
     if use := models.get("speech"):
         yield f"speech model {use.name}"
     if use := models.get("vlm"):

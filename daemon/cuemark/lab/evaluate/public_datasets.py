@@ -40,7 +40,7 @@ from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.lab.evaluate.dataset_file import Entry, read_file
 from cuemark.lab.evaluate.truth import Dataset, TrueChapter, TrueEvent, TrueVideo
-from cuemark.media.folder import find_videos
+from cuemark.media.folder import SOUND_SUFFIXES, find_videos
 
 SUBSET = "validation"
 
@@ -243,7 +243,8 @@ def present(
     wanted = list(ids)
     if not folder.is_dir():
         raise InputError("dataset_not_found", f"There is no folder {shown(folder)}.", "Check --videos-folder.")
-    files: Mapping[str, Path] = {plain(path.stem): path for path in reversed(find_videos(folder))}
+    videos = [path for path in find_videos(folder) if path.suffix.lower() not in SOUND_SUFFIXES]
+    files: Mapping[str, Path] = {plain(path.stem): path for path in reversed(videos)}
     found = {one: files[plain(one)] for one in wanted if plain(one) in files}
     missing = tuple(one for one in wanted if one not in found)
     if not found:
