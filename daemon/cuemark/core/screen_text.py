@@ -31,10 +31,24 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Slate:
+    """What a clapper board says; a field that it does not have, or that cannot be read, is ""."""
+
+    scene: str = ""
+    take: str = ""
+    roll: str = ""
+    camera: str = ""
+    date: str = ""
+    production: str = ""
+    director: str = ""
+
+
+@dataclass(frozen=True)
 class ScreenText:
     """A text that stands in the picture over [start, end), seconds from the first frame shown.
 
-    `confidence` (0 to 1) is the recogniser's.  Lines of one block are joined by a line feed.
+    `confidence` (0 to 1) is the recogniser's.  Lines of one block are joined by a line feed.  A SLATE has its fields in
+    `slate`; a TIMECODE's text is what the picture at `start` says.
     """
 
     start: Fraction
@@ -43,11 +57,15 @@ class ScreenText:
     place: Place
     kind: TextKind = TextKind.OTHER
     confidence: float = 1.0
+    slate: Slate | None = None
 
 
 @dataclass(frozen=True)
 class ScreenTexts:
-    """All texts of one media in order of start; `timecode` is the first burnt-in timecode as it reads, and its time."""
+    """All texts of one media in order of start.
+
+    `timecode` is the first burnt-in timecode, and when it is there; it is none of `texts`.
+    """
 
     texts: tuple[ScreenText, ...]
     timecode: ScreenText | None = None

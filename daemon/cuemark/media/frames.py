@@ -11,7 +11,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,13 +39,24 @@ _NOT_YET = "nothing is decoded yet"
 class SampledFrame:
     """The picture on screen at `time`: RGB uint8 [H, W, 3], upright, square pixels.
 
-    `index` is its place in the times asked for; `frame_time` is when that frame came on.
+    `index` is its place in the times asked for; `frame_time` is when that frame came on.  `large` is the same picture
+    larger, where somebody asked for it (`CloserLook`).
     """
 
     index: int
     time: Fraction
     rgb: Picture
     frame_time: Fraction
+    large: Picture | None = None
+
+
+@dataclass(frozen=True)
+class CloserLook:
+    """A second size (width, height) for some of the pictures of a stream: `wanted` is asked once for each, in order,
+    by the thread that decodes.  A stream whose pictures are not decoded may leave it."""
+
+    size: tuple[int, int]
+    wanted: Callable[[SampledFrame], bool]
 
 
 class FrameStream(Iterator[SampledFrame]):
@@ -61,6 +72,8 @@ class FrameStream(Iterator[SampledFrame]):
         self.device, self.device_reason = "cpu", _NOT_YET
         """What decodes, and why, in words."""
         self.decoded_until: Fraction | None = None
+        self.closer: CloserLook | None = None
+        """Set before the first picture is taken."""
         self._pictures = self._made()
 
     def __next__(self) -> SampledFrame:
@@ -144,7 +157,8 @@ class _DecodedFrames(FrameStream):
         self._watch = FileWatch(info.path, info.size)
         self._checked = 0.0
         self._last: SampledFrame | None = None
-        self._scaler = VideoReformatter()
+        # Each keeps what it found out about one size.
+        self._scaler, self._large_scaler = VideoReformatter(), VideoReformatter()
         self._orientation = StreamOrientation()
 
     def _made(self) -> Generator[SampledFrame, None, None]:
@@ -186,6 +200,9 @@ class _DecodedFrames(FrameStream):
         same = last is not None and last.frame_time == frame_time
         rgb = last.rgb if same and last else self._converted(frame)
         self._last = SampledFrame(index, self._times[index], rgb, frame_time)
+        if self.closer is not None and self.closer.wanted(self._last):
+            large = to_picture(frame, *self.closer.size, self._orientation.of(frame), self._large_scaler)
+            return replace(self._last, large=large)
         return self._last
 
     def _converted(self, frame: VideoFrame) -> Picture:

@@ -17,7 +17,7 @@ from cuemark.core.serialise import UNREADABLE
 from cuemark.core.text import shown
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.frames.measures import FrameMeasures, Measure, PictureMeasures, measure
-from cuemark.evidence.frames.prepare import FrameEncoder, PreparedSample, prefetch, prepared
+from cuemark.evidence.frames.prepare import FrameEncoder, Onlooker, PreparedSample, prefetch, prepared
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.evidence.frames.track_store import FrameSpan, TrackStore, Vector, unpack_measures
 from cuemark.media.frames import FrameSource, FrameStream
@@ -46,12 +46,13 @@ def extract(
     cache: FeatureCache | None,
     progress: Progress,
     measured_by: Measure | None = measure,
+    onlooker: Onlooker | None = None,
 ) -> ExtractResult:
     """The feature track of a media at its regular sample times; else as `extract_at`.
 
     Also OptionError option_sample_fps.
     """
-    return extract_at(frames, encoder, sample_times(frames.info, sample_rate), cache, progress, measured_by)
+    return extract_at(frames, encoder, sample_times(frames.info, sample_rate), cache, progress, measured_by, onlooker)
 
 
 def extract_at(
@@ -61,12 +62,14 @@ def extract_at(
     cache: FeatureCache | None,
     progress: Progress,
     measured_by: Measure | None = measure,
+    onlooker: Onlooker | None = None,
 ) -> ExtractResult:
     """The feature track of a media at these rising `times` (seconds from the first frame); computes only what is new.
 
     Not new is what the cache holds of a run that was killed, of other times at which the same frames are on screen,
     and of the same recording when it was shorter.  Pictures with equal pixels are encoded once.  A frame whose vector
-    is known without its measures is decoded and measured, not encoded; without `measured_by` nothing is measured.
+    is known without its measures is decoded and measured, not encoded; without `measured_by` nothing is measured.  An
+    `onlooker` sees the frames that are decoded.
 
     Counters: frames_decoded, frames_encoded, frames_equal (samples that took the vector of an equal picture),
     features_from_cache (samples), chunks_from_cache (entries they came from, where the track itself was not there),
@@ -76,7 +79,7 @@ def extract_at(
     in it is computed again, which is said (`cache_damaged`).
     """
     progress.update("features", 0, len(times), "frames")
-    run = _Extraction(frames, encoder, times, cache, progress, measured_by)
+    run = _Extraction(frames, encoder, times, cache, progress, measured_by, onlooker)
     return run.cached_track() or run.compute()
 
 
@@ -91,9 +94,10 @@ class _Extraction:
         cache: FeatureCache | None,
         progress: Progress,
         measured_by: Measure | None,
+        onlooker: Onlooker | None,
     ) -> None:
         info = frames.info
-        self._measure = measured_by
+        self._measure, self._onlooker = measured_by, onlooker
         self._frames, self._info, self._encoder, self._times, self._progress = frames, info, encoder, times, progress
         self._store = None if cache is None else TrackStore(info, encoder.id, encoder.dimension, times, cache)
         self._warnings: list[Notice] = []
@@ -143,6 +147,8 @@ class _Extraction:
             times = [self._times[place] for place in wanted]
             size = self._encoder.picture_size(self._info.width, self._info.height)
             stream = self._frames.at(times, size)
+            if self._onlooker is not None:
+                stream.closer = self._onlooker.begin(dict(self._measures), wanted)
             self._encode_all(stream, wanted)
             self._progress.note(f"{DECODED_ON} {stream.device}: {stream.device_reason}.")
             until = stream.decoded_until
@@ -179,7 +185,7 @@ class _Extraction:
     def _encode_all(self, stream: FrameStream, wanted: Sequence[int]) -> None:
         batch = max(1, self._encoder.batch)
         on_screen = {span.start: place for place, span in self._spans.items()}
-        source = prepared(stream, self._encoder, self._measure, wanted, on_screen)
+        source = prepared(stream, self._encoder, self._measure, wanted, on_screen, self._onlooker)
         inputs = prefetch(source, _BATCHES_AHEAD * batch, self._progress.check)
         with closing(inputs):
             for samples in _grouped(inputs, batch):
@@ -242,6 +248,8 @@ class _Extraction:
     def _keep_part(self) -> None:
         places, self._unsaved = self._unsaved[:CHUNK], self._unsaved[CHUNK:]
         self._progress.count("chunks_computed")
+        if self._onlooker is not None:
+            self._onlooker.keep()
         if self._store is not None:
             spans, vectors = [self._spans[place] for place in places], [self._vectors[place] for place in places]
             try:

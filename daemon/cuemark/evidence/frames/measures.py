@@ -93,12 +93,7 @@ def measure(rgb: NDArray[np.uint8]) -> PictureMeasures:
     straight across or down; colours: how many of twelve hues fill 2 % of the picture with flat, saturated colour;
     coloured: what share such colour fills in all.
     """
-    picture = Image.fromarray(np.ascontiguousarray(rgb))
-    if min(picture.size) == 1:  # nothing lies beside such a pixel
-        picture = picture.resize((max(2, picture.width), max(2, picture.height)), Image.Resampling.NEAREST)
-    # By a whole number, which is three times as quick as to an exact size; at least 2 x 2 pixels are left.
-    factor = round((picture.width * picture.height / _PIXELS) ** 0.5)
-    small = picture.reduce(max(1, min(factor, picture.width // 2, picture.height // 2)))
+    small = _small(rgb)
     grey = small.convert("L")
     thumbnail = np.asarray(_reduced(grey, _THUMBNAIL_PIXELS))
     levels, changes = np.sort(np.asarray(grey), axis=None), np.sort(np.maximum(*_steps(thumbnail)), axis=None)
@@ -117,6 +112,20 @@ def measure(rgb: NDArray[np.uint8]) -> PictureMeasures:
         hues.sum(),
     )
     return PictureMeasures(np.array(values, np.float32), thumbnail)
+
+
+def thumbnail_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The thumbnail that `measure` takes of a picture, alone."""
+    return np.asarray(_reduced(_small(rgb).convert("L"), _THUMBNAIL_PIXELS))
+
+
+def _small(rgb: NDArray[np.uint8]) -> Image.Image:
+    picture = Image.fromarray(np.ascontiguousarray(rgb))
+    if min(picture.size) == 1:  # nothing lies beside such a pixel
+        picture = picture.resize((max(2, picture.width), max(2, picture.height)), Image.Resampling.NEAREST)
+    # By a whole number, which is three times as quick as to an exact size; at least 2 x 2 pixels are left.
+    factor = round((picture.width * picture.height / _PIXELS) ** 0.5)
+    return picture.reduce(max(1, min(factor, picture.width // 2, picture.height // 2)))
 
 
 def _reduced(picture: Image.Image, pixels: int) -> Image.Image:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cuemark.evidence.frames.measures import Measure, PictureMeasures
 from cuemark.evidence.frames.track_store import FrameSpan
-from cuemark.media.frames import FrameStream, SampledFrame
+from cuemark.media.frames import CloserLook, FrameStream, SampledFrame
 
 Vectors = NDArray[np.float32]
 _PICTURES_AHEAD = 4
@@ -47,6 +47,19 @@ class FrameEncoder(Protocol):
         """float32 [B, 3, h, w] -> unit float32 [B, D]."""
 
 
+class Onlooker(Protocol):
+    """Who looks at some of the frames closer while they go by."""
+
+    def begin(self, known: Mapping[int, PictureMeasures], places: Sequence[int]) -> CloserLook | None:
+        """Frames of `places` come; of the other places the measures are `known`.  None: no frame is wanted."""
+
+    def saw(self, place: int, frame: SampledFrame) -> None:
+        """A frame that was wanted, in order of places; called by the thread that prepares."""
+
+    def keep(self) -> None:
+        """Vectors up to some place are about to be kept: what was seen up to there is, too."""
+
+
 @dataclass(frozen=True)
 class PreparedSample:
     """One sample: its place in the track, when its frame was on screen, its picture, and the measures of that.
@@ -67,10 +80,12 @@ def prepared(
     measure: Measure | None,
     places: Sequence[int],
     on_screen: Mapping[Fraction, int],
+    onlooker: Onlooker | None = None,
 ) -> Generator[PreparedSample, None, None]:
     """The samples in order, decoded in a thread of their own.
 
     `places` maps a frame's index to its place; `on_screen` maps when a frame came on to a place that has its vector.
+    The `onlooker` sees a frame before it is prepared.
     """
     first_with: dict[bytes, int] = {}
     known = set(on_screen.values())
@@ -79,6 +94,8 @@ def prepared(
     with closing(prefetch(stream, _PICTURES_AHEAD)) as frames:
         for frame in frames:
             place = places[frame.index]
+            if onlooker is not None and frame.large is not None:
+                onlooker.saw(place, frame)
             same_as = on_screen.get(frame.frame_time)
             if same_as is None:
                 # The same frame on screen for several samples is the same object: not even hashed again.

@@ -1,0 +1,118 @@
+"""Which of the sampled frames are looked at for text: chosen from their thumbnails alone, in order, at a bounded count.
+
+What is chosen depends on the footage and nothing else, least of all on how fast a machine is.  So the bound is a count:
+every sample earns a share of a look, a look spends one and more the closer it is.  A look at 480 pixels takes about
+what two encodings by a small tower take, so that the share bounds the cost relative to that of the features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cuemark.core.analysis_options import SWITCHED_ON
+
+Thumbnail = NDArray[np.uint8]
+
+READING_SIDE = 1280
+"""Pixels of the longer side in which a picture is read: a line of 16 pixels in 1080p has 10 left."""
+QUICK, CLOSE = 480, 960
+"""Pixels of the longer side in which lines are looked for: headings and captions, and the small print of screens."""
+
+# In looks at QUICK; lines are found in pixels, so a close look is four of them and a little.
+_EARNED, _SAVED_AT_MOST, _CLOSE_COST = 0.14, 12.0, 5.0
+# What a close look, and a look on the grid or at a picture that did not change, leave for pictures that come to a rest.
+_RESERVE = 2.0
+# In samples, 0.4 s at the default rate.
+_GRID = 10
+_AGAIN = (5, 20, 40)
+# In levels of 255: what noise and coding do to the mean of 40 x 40 pixels, and how many of the
+# thumbnail's pixels change where a word appears.
+_LEVELS, _PIXELS = 5, 2
+
+
+def is_other(one: Thumbnail, other: Thumbnail) -> bool:
+    """Whether two thumbnails show different pictures, if only by a word."""
+    if one.shape != other.shape:
+        return True
+    return int((np.abs(one.astype(np.int16) - other) > _LEVELS).sum()) >= _PIXELS
+
+
+@dataclass(frozen=True)
+class Look:
+    """A sample that is looked at, and the side (pixels) at which lines are looked for."""
+
+    place: int
+    side: int
+
+
+class LookChooser:
+    """Says of each sample, in order, whether it is looked at.
+
+    A picture that came to a rest is looked at once and, since small print may change unseen, again now and then; one
+    that moves on a grid.  With `everything` each sample is looked at closely.
+    """
+
+    def __init__(self, *, everything: bool = False) -> None:
+        self._everything = everything
+        self._saved = _SAVED_AT_MOST
+        self._place = -1
+        self._before: Thumbnail | None = None
+        self._seen: Thumbnail | None = None
+        self._looked, self._rested = -_GRID, 0
+        self._moving = self._close = False
+
+    @classmethod
+    def of(cls, policy: str | None) -> LookChooser:
+        """The one for a value of `AnalysisOptions.screen_text`."""
+        return cls(everything=policy == SWITCHED_ON)
+
+    def next(self, thumbnail: Thumbnail | None) -> Look | None:
+        """The look at the next sample, if it is looked at; None for a thumbnail that nobody has counts as another."""
+        self._place += 1
+        self._saved = min(_SAVED_AT_MOST, self._saved + _EARNED)
+        self._moving = self._before is None or thumbnail is None or is_other(thumbnail, self._before)
+        self._before = thumbnail
+        if self._everything:
+            return Look(self._place, CLOSE)
+        return self._spend(thumbnail)
+
+    def _spend(self, thumbnail: Thumbnail | None) -> Look | None:
+        since = self._place - self._looked
+        fresh = self._seen is None or thumbnail is None or is_other(thumbnail, self._seen)
+        if fresh and not self._moving:
+            return self._look(self._affordable(), thumbnail) if self._saved >= 1 else None
+        if fresh:
+            return self._look(QUICK, thumbnail) if since >= _GRID and self._saved >= 1 + _RESERVE else None
+        wait = _AGAIN[min(self._rested, len(_AGAIN) - 1)]
+        if since < wait or self._saved < 1 + _RESERVE:
+            return None
+        # What was looked at quickly for want of more is looked at closely when there is.
+        side = QUICK if self._close else self._affordable()
+        return self._look(side, thumbnail, again=True)
+
+    def _affordable(self) -> int:
+        return CLOSE if self._saved >= _CLOSE_COST + _RESERVE else QUICK
+
+    def _look(self, side: int, thumbnail: Thumbnail | None, *, again: bool = False) -> Look:
+        self._saved -= _CLOSE_COST if side == CLOSE else 1
+        self._seen, self._looked = thumbnail, self._place
+        self._rested = self._rested + 1 if again else 0
+        self._close = side == CLOSE or (again and self._close)
+        return Look(self._place, side)
+
+
+def all_looks(thumbnails: Sequence[Thumbnail] | None, count: int, policy: str | None) -> list[Look]:
+    """The looks at `count` samples; `thumbnails` is None where nobody took them."""
+    chooser = LookChooser.of(policy)
+    each: Iterable[Thumbnail | None] = [None] * count if thumbnails is None else thumbnails
+    return [look for look in map(chooser.next, each) if look is not None]
+
+
+def reading_size(width: int, height: int) -> tuple[int, int]:
+    """(width, height) in which a picture that is this large on screen is read; never enlarged."""
+    ratio = min(1.0, READING_SIDE / max(width, height))
+    return max(1, round(width * ratio)), max(1, round(height * ratio))
