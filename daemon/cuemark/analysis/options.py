@@ -13,13 +13,15 @@ from cuemark.core import analysis_options
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import OptionError
 from cuemark.core.options import LIST_THEM, Setting, assign, check, described
+from cuemark.models.speech.options import SpeechOptions
 from cuemark.moments.options import MomentOptions, from_preset, presets_that_read, reads
 
 
 @dataclass(frozen=True)
 class PipelineOptions(MomentOptions):
-    """The options of the search for moments, of a vision-language model's captions for them, and of the chapters."""
+    """The options of the search for moments, of listening, of a vision-language model, and of the chapters."""
 
+    speech: SpeechOptions = field(default_factory=SpeechOptions)
     vlm: VlmOptions = field(default_factory=VlmOptions)
     chapters: ChapterOptions = field(default_factory=ChapterOptions)
 

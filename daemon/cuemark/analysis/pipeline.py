@@ -74,7 +74,7 @@ def analyse(
     if not info.has_picture:
         raise unheard(info)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
-    heard = hear(info, options, models, cache, progress)
+    heard = hear(info, options, models, cache, progress, wanted.speech)
     ready = prepare(info, refs, options, models, cache, limits, progress, heard.transcript)
     words = models.words(refs["clip"], progress) if wanted.by_lexicon else None
     begun = time.monotonic()

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cuemark.analysis.hearing import hear
 from cuemark.analysis.model_cache import ModelCache
+from cuemark.analysis.options import pipeline_options
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import InputError
 from cuemark.core.media import MediaInfo
@@ -26,18 +28,18 @@ def transcription_of(
     Raises MediaError, InputError for a transcript that was named and cannot be used, or `transcript_none` where nothing
     tells what is said, and JobCancelled.
     """
-    from cuemark.evidence.speech.found import find_transcript
     from cuemark.media.probe import probe
 
+    wanted = pipeline_options(options)
     progress.update("probe", 0, 1, "files")
     info = probe(path, progress)
     progress.update("probe", 1, 1, "files")
-    found = find_transcript(info, options, progress)
-    if found.transcript is None:
-        for notice in found.notices:
+    heard = hear(info, options, models, cache, progress, wanted.speech)
+    if heard.transcript is None:
+        for notice in heard.notices:
             progress.note(notice.message)
-        raise _untold(info, options)
-    return Transcription(info, replace(found.transcript, warnings=found.notices))
+        raise heard.failure or _untold(info, options)
+    return Transcription(info, replace(heard.transcript, warnings=heard.notices))
 
 
 def _untold(info: MediaInfo, options: AnalysisOptions) -> InputError:
