@@ -13,14 +13,13 @@ from cuemark.analysis.hearing import hear
 from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import PAIR, ModelCache, ModelRef
 from cuemark.analysis.options import pipeline_options
+from cuemark.analysis.sound_alone import analyse_sound
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
-from cuemark.core.errors import MediaError
 from cuemark.core.files import FileWatch
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
-from cuemark.core.text import shown
 from cuemark.core.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def analyse(
     refs = {role: models.choose(role, options.models.get(role)) for role in PAIR}
     info = _probed(media, progress)
     if not info.has_picture:
-        raise unheard(info)
+        return analyse_sound(info, options, wanted, models, cache, progress)
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     heard = hear(info, options, models, cache, progress, wanted.speech)
     ready = prepare(info, refs, options, models, cache, limits, progress, heard.transcript)
@@ -100,13 +99,6 @@ def analyse(
             [*ready.notices, *heard.notices, *told.notices, *limited, *models.notices(refs, options.models)]
         ),
     )
-
-
-def unheard(info: MediaInfo) -> MediaError:
-    """The error for sound alone of which nothing tells what is said."""
-    message = f"{shown(info.path)} holds sound alone, and nothing is here that tells what is said in it."
-    step = "Pull a speech model (cuemark models list names them), or give its words with --transcript FILE."
-    return MediaError("sound_unheard", message, step)
 
 
 def prepare(

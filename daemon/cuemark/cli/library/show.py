@@ -36,7 +36,8 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
         output.say(
             f"Deleted by hand: {', '.join(analysis.deleted)} (`cuemark analyses edit` with --undo brings one back)"
         )
-    output.say(f"Analysis {analysis.id} ({', '.join(_models(analysis))})")
+    models = ", ".join(_models(analysis))
+    output.say(f"Analysis {analysis.id} ({models})" if models else f"Analysis {analysis.id}")
     output.say()
 
 
