@@ -69,6 +69,17 @@ def test_a_burnt_in_timecode_is_never_a_caption() -> None:
     assert told([found]) == [("", SEEN, 0.2)]
 
 
+def test_a_mark_that_stands_all_over_the_footage_names_nothing() -> None:
+    mark = "(c) Some Channel"
+    steady = [written(0, 40, mark, TextKind.LOWER_THIRD)]
+    flickering = [written(start, start + 3, mark, TextKind.LOWER_THIRD) for start in (1, 12, 22, 31)]
+    moments = [moment(start, start + 10) for start in (0, 10, 20, 30)]
+    for read in (steady, flickering):
+        assert told(words(read=read).of(moments)) == [("", SEEN, 0.2)] * 4
+    name = words(read=[*flickering, written(11, 15, "Ada Lovelace", TextKind.LOWER_THIRD)]).of(moments)
+    assert [one.caption for one in name] == ["", "Ada Lovelace", "", ""]
+
+
 def test_talk_over_black_is_a_moment_and_a_greeting_is_none() -> None:
     media = words([utterance(31, 45), utterance(46, 58), utterance(90, 92, "Hello.")])
     found = media.beside([moment(0, 30, "a dog")], [Fraction(45)], Fraction(120))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from cuemark.chapters.spoken_titles import ChapterPart
 from cuemark.core.analysis import READ, SAID, Moment
@@ -31,6 +33,8 @@ _LEAST_SPOKEN_S = 8
 """Talk over black, or without pictures at all, is a moment from so many seconds on."""
 _SILENCE_S = 10
 """Talk ends where nobody says anything for so many seconds."""
+_OFTEN = 2
+"""A name put over the picture is shown again when its owner comes back; what is shown more often is a mark."""
 _NAMING = (TextKind.TITLE, TextKind.SLATE, TextKind.LOWER_THIRD, TextKind.WINDOW)
 """Kinds of screen text that say what a moment is about, best first; signs and body text do not."""
 
@@ -64,11 +68,23 @@ class MomentWords:
         return tuple(_spoken(part, talk) for part in parts for talk in _talks(self.transcript.within(*part)))
 
     def _heading(self, moment: Moment) -> ScreenText | None:
-        """What names a moment in writing: it comes on in it, and stands in most of it or alone."""
-        inside = [text for text in self.screen_text.within(moment.start, moment.end) if text.kind in _NAMING]
+        """What names a moment in writing: it stands there for the most part, not all over the footage."""
+        inside = [
+            text
+            for text in self.screen_text.within(moment.start, moment.end)
+            if text.kind in _NAMING and 2 * _shared(text, moment) >= text.end - text.start and not self._is_mark(text)
+        ]
         if not inside:
             return None
         return min(inside, key=lambda text: (_NAMING.index(text.kind), -_shared(text, moment), text.start))
+
+    def _is_mark(self, text: ScreenText) -> bool:
+        """Whether a text comes again and again: a channel's name, a copyright line."""
+        return text.kind is not TextKind.TITLE and self._times_written[one_line(text.text).casefold()] > _OFTEN
+
+    @cached_property
+    def _times_written(self) -> Counter[str]:
+        return Counter(one_line(text.text).casefold() for text in self.screen_text.texts)
 
     def _telling(self, moment: Moment) -> tuple[Utterance, ...]:
         inside = self.transcript.within(moment.start, moment.end)
