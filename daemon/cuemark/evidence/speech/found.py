@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cuemark.core.analysis_options import NO_TRANSCRIPT, AnalysisOptions
-from cuemark.core.errors import InputError, MediaError, Notice
+from cuemark.core.errors import InputError, Notice
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.transcript import Transcript
@@ -72,6 +72,6 @@ def _found(info: MediaInfo, language: str, progress: Progress) -> tuple[Transcri
             notices.append(Notice(error.code, f"{error} It lies beside the footage and was passed over."))
     try:
         return given.subtitle_transcript(info, progress, language), tuple(notices)
-    except MediaError as error:
+    except InputError as error:  # of which MediaError is one
         notices.append(Notice(error.code, str(error)))
     return None, tuple(notices)

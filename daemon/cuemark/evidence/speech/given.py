@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cuemark.core.errors import InputError, Notice
+from cuemark.core.errors import InputError, MediaError, Notice
 from cuemark.core.json_files import read_bounded
 from cuemark.core.languages import language_code
 from cuemark.core.media import MediaInfo
@@ -21,11 +22,22 @@ from cuemark.core.progress import Progress
 from cuemark.core.sizes import size_text
 from cuemark.core.text import shown
 from cuemark.core.transcript import Transcript, TranscriptOrigin
-from cuemark.evidence.speech.cues import Cue, CueFile
-from cuemark.evidence.speech.subtitle_files import is_subrip, is_substation, subrip, substation, webvtt
+from cuemark.evidence.speech.cues import Cue, CueFile, plain_lines
+from cuemark.evidence.speech.subtitle_files import (
+    dialogue_text,
+    is_subrip,
+    is_substation,
+    subrip,
+    substation,
+    voices,
+    webvtt,
+)
 from cuemark.evidence.speech.text_encoding import DecodedText, NoText, decode_text
 from cuemark.evidence.speech.timing import Span, utterances_of
 from cuemark.evidence.speech.transcript_json import parsed, transcript_of
+
+if TYPE_CHECKING:
+    from cuemark.media.subtitles import SubtitleInfo, SubtitleText
 
 LARGEST = 64 << 20
 """Bytes: ten times what a day of speech takes as Whisper's JSON with words."""
@@ -215,16 +227,40 @@ def is_transcript(path: Path) -> bool:
 
 
 def subtitle_transcript(info: MediaInfo, progress: Progress, language: str = "") -> Transcript | None:
-    """The text of the media's subtitle stream, None where it has none.
+    """The text of the media's subtitle stream, the one in `language` where there are several; None where it has none.
 
-    MediaError `subtitles_are_pictures` where all are pictures of text, `subtitles_unreadable`.
+    MediaError `subtitles_are_pictures` where all are pictures of text, `subtitles_unreadable`; InputError
+    `transcript_*` where nothing in them can be used.
     """
-    return None
+    from cuemark.media.subtitles import best_subtitles, read_subtitles, subtitle_streams
+
+    streams = subtitle_streams(info.path)
+    best = best_subtitles(streams, language)
+    if best is None:
+        if streams:
+            raise _pictures(info.path, streams)
+        return None
+    cues = [cue for text in read_subtitles(info, best, progress) for cue in _cues_of(text, best.form)]
+    if not any(cue.lines for cue in cues):
+        return None
+    number = sorted(stream.index for stream in streams).index(best.index) + 1
+    title = best.title or f"stream {number}"
+    name = f"the subtitles of {shown(info.path)}"
+    found, told = utterances_of(CueFile(best.form, tuple(cues)), name, Span(Fraction(0), info.duration))
+    return Transcript(found, best.language, TranscriptOrigin.SUBTITLES, title, told)
 
 
-def transcript_of_cues(
-    cues: Sequence[Cue], form: str, name: str, span: Span, origin: TranscriptOrigin, language: str = ""
-) -> Transcript:
-    """A transcript from cues that came from elsewhere than a file of their own."""
-    found, told = utterances_of(CueFile(form, tuple(cues)), name, span)
-    return Transcript(found, language_code(language), origin, name, told)
+def _cues_of(text: SubtitleText, form: str) -> Iterator[Cue]:
+    if form == "WebVTT":
+        yield from voices(text.text, text.start, text.end)
+    elif form == "SubStation":
+        speaker, lines = dialogue_text(text.text)
+        yield Cue(text.start, text.end, lines, speaker)
+    else:
+        yield Cue(text.start, text.end, plain_lines(text.text))
+
+
+def _pictures(path: Path, streams: Sequence[SubtitleInfo]) -> MediaError:
+    kinds = " and ".join(dict.fromkeys(stream.pictures for stream in streams))
+    message = f"The subtitles in {shown(path)} are pictures of text ({kinds}), which are not read."
+    return MediaError("subtitles_are_pictures", message, "Convert them to SRT, and name that with --transcript.")

@@ -85,7 +85,7 @@ def webvtt(text: str) -> CueFile:
         if found is None:
             unreadable, where = unreadable + 1, where or f'"{one_line(block[timing])[:40]}"'
         else:
-            cues += _voices("\n".join(block[timing + 1 :]), *_span(found))
+            cues += voices("\n".join(block[timing + 1 :]), *_span(found))
     told = _HEADER_LANGUAGE.search(head)
     language = language_code(told[1]) if told else ""
     return CueFile("WebVTT", tuple(cues), language, VTT_SIGN in text[:4096], unreadable=unreadable, where=where)
@@ -110,7 +110,7 @@ def _blocks(text: str) -> tuple[str, list[list[str]]]:
     return head, found
 
 
-def _voices(text: str, start: Fraction, end: Fraction) -> Iterator[Cue]:
+def voices(text: str, start: Fraction, end: Fraction) -> Iterator[Cue]:
     """A cue, or one for each voice in it, which share its time by the length of what they say."""
     first, *rest = _VOICE.split(text)
     spans = [("", first), *zip(rest[::2], rest[1::2], strict=True)]
@@ -172,7 +172,7 @@ def _dialogue(start: int, end: int, text: str, name: str) -> Cue:
     return Cue(Fraction(start, 1000), Fraction(end, 1000), plain_lines(text), one_line(name))
 
 
-def dialogue_text(fields: str) -> tuple[str, Sequence[str]]:
+def dialogue_text(fields: str) -> tuple[str, tuple[str, ...]]:
     """Speaker and lines of a line of dialogue as a container keeps it: its order, layer, style, name, margins, text."""
     parts = fields.split(",", 8)
     return (one_line(parts[3]), plain_lines(parts[8])) if len(parts) == 9 else ("", plain_lines(fields))
