@@ -267,6 +267,25 @@ function verbs.list(args)
   return { markers = found }
 end
 
+-- The subtitle tracks, and the texts on them: the name of a subtitle is what it says.
+function verbs.subtitles(args)
+  local timeline = find_timeline(args)
+  local tracks, found = list(), list()
+  for track = 1, try(timeline, "GetTrackCount", "subtitle") or 0 do
+    tracks[track] = {
+      name = plain(try(timeline, "GetTrackName", "subtitle", track)),
+      enabled = plain(try(timeline, "GetIsTrackEnabled", "subtitle", track)),
+    }
+    for _, item in ipairs(try(timeline, "GetItemListInTrack", "subtitle", track) or {}) do
+      found[#found + 1] = {
+        track = track, start = plain(try(item, "GetStart")), finish = plain(try(item, "GetEnd")),
+        text = plain(try(item, "GetName")),
+      }
+    end
+  end
+  return { tracks = tracks, subtitles = found }
+end
+
 -- Adds what is not there; a request that was carried out before does no harm.  Says which were refused, and why.
 function verbs.add(args)
   local timeline = find_timeline(args)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from cuemark.core.markers import HostMarker, TimelineMarker
-from cuemark.core.timeline import OPEN, Delivery, HostTimeline, Removal, TimelineAddress
+from cuemark.core.timeline import OPEN, Delivery, HostTimeline, Removal, TimelineAddress, TimelineSubtitle
 from cuemark.hosts.bridge import Changes, Refusal
 from cuemark.hosts.delivery import deliver, withdraw
 from cuemark.library.database import Database
@@ -43,6 +43,9 @@ class Editor:
     async def markers(self, timeline: HostTimeline) -> list[HostMarker]:
         self._step("markers")
         return [self.held[frame] for frame in sorted(self.held)]
+
+    async def subtitles(self, timeline: HostTimeline) -> list[TimelineSubtitle]:
+        return []
 
     async def add(self, timeline: HostTimeline, markers: Sequence[HostMarker]) -> Changes:
         self._step("add")

@@ -42,6 +42,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "hello": {},
     "describe": {},
     "list": {},
+    "subtitles": {},
     "add": {"markers": [OURS]},
     "remove": {"markers": [{"frame": 5, "custom_data": "cuemark:a:m"}]},
     "goto": {"timecode": "01:00:00:10"},

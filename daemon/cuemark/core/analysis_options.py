@@ -27,6 +27,8 @@ DEFAULT_CAPTIONER = "lexicon"
 AUTOMATIC, SWITCHED_ON, SWITCHED_OFF = SCREEN_TEXT = ("auto", "on", "off")
 NO_TRANSCRIPT = "none"
 """In place of a transcript's file: those that would be found beside the footage or in it are passed over."""
+TIMELINE_TRANSCRIPT = "timeline"
+"""The same: what the subtitles of an editor's timeline say of the file, where one is analysed from a timeline."""
 MOST_MOMENTS = 500
 MOST_SOUND_TRACKS = 256
 HIGHEST_SAMPLE_RATE = Fraction(120)
@@ -143,7 +145,8 @@ class AnalysisOptions:
     )
     transcript: str | None = tunable(
         None,
-        help="Transcript of the file: SRT, WebVTT, Whisper or podcast JSON; none ignores those that are found.",
+        help="Transcript of the file: SRT, WebVTT, Whisper or podcast JSON; none ignores those found, timeline takes "
+        "the timeline's subtitles (`resolve analyze`).",
         code="option_transcript",
         use=Use(metavar="FILE|none", unset="one beside the file, or in it", recorded=""),
     )

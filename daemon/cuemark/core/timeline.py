@@ -93,6 +93,26 @@ class TimelineClip:
 
 
 @dataclass(frozen=True)
+class TimelineSubtitle:
+    """A text on a subtitle track (from 1), over the frames [start, end) of the timeline, from its first."""
+
+    track: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class FootageTranscript:
+    """What a timeline's subtitles say of one file: a transcript of ours to be named in an analysis, and its length."""
+
+    path: Path
+    transcript: Path
+    utterances: int
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
 class TimelineDescription:
     """The timeline that is open in an editor.
 

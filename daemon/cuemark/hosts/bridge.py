@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from cuemark.core.analysis import Analysis
 from cuemark.core.errors import NotFoundError
 from cuemark.core.markers import HostMarker, MarkerOptions
-from cuemark.core.timeline import OPEN, HostState, HostTimeline, MarksFile, TimelineAddress
+from cuemark.core.timeline import OPEN, HostState, HostTimeline, MarksFile, TimelineAddress, TimelineSubtitle
 
 if TYPE_CHECKING:
     from cuemark.core.settings import Settings
@@ -49,6 +49,9 @@ class Bridge(Protocol):
 
     async def markers(self, timeline: HostTimeline) -> list[HostMarker]:
         """All markers, everybody's, in order of frame."""
+
+    async def subtitles(self, timeline: HostTimeline) -> list[TimelineSubtitle]:
+        """The texts of one subtitle track, the one that is shown, in order of frame; none where it has no subtitles."""
 
     async def add(self, timeline: HostTimeline, markers: Sequence[HostMarker]) -> Changes:
         """Adds markers that are not there yet; on occupied frames it does nothing and says so."""

@@ -13,13 +13,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.analysis import Analysis, Notice
-from cuemark.core.errors import HostError, NotFoundError, OptionError, StoreError
+from cuemark.core.errors import HostError, InputError, NotFoundError, OptionError, StoreError
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
+from cuemark.core.media import MediaInfo
 from cuemark.core.model_notices import sample_warning
+from cuemark.core.system_errors import system_error
 from cuemark.core.text import first_few, shown
 from cuemark.core.timeline import (
     Delivery,
     Footage,
+    FootageTranscript,
     FrameSpan,
     HostState,
     HostTimeline,
@@ -33,6 +36,7 @@ from cuemark.core.timeline import (
 from cuemark.hosts.bridge import Bridge, Hosts, host_named
 from cuemark.hosts.delivery import deliver, withdraw
 from cuemark.hosts.timeline_map import Window, desired_markers
+from cuemark.hosts.timeline_speech import heard_through, kept, transcripts_of
 from cuemark.library.analyses import AnalysisStore
 from cuemark.library.sent_markers import SentMarkers
 
@@ -46,6 +50,10 @@ NOT_READ = ("offline", "still image", "image sequence")
 
 Fingerprints = Callable[[Sequence[Path]], Awaitable[dict[str, str]]]
 """Reads files and tells their fingerprints by path; those that cannot be read are left out."""
+
+
+Probe = Callable[[Path], Awaitable[MediaInfo]]
+"""What is known of a file without decoding it; raises MediaError."""
 
 
 class FingerprintCache:
@@ -148,6 +156,24 @@ class HostSessions:
         assumed = _assumed(timeline, contents, {analysis.media.fingerprint for analysis in analyses}, span)
         return replace(done, left_out=desired.left_out, warnings=(*warnings, *assumed, *done.warnings))
 
+    async def transcripts(
+        self, host: str, address: TimelineAddress, probe: Probe, folder: Path
+    ) -> list[FootageTranscript]:
+        """What a timeline's subtitles say of its footage, each file's as a transcript in `folder`.
+
+        Raises HostError `host_no_subtitles`, StoreError where they cannot be kept.
+        """
+        async with host_named(self._hosts, host).session() as bridge:
+            timeline = await bridge.describe(address)
+            subtitles = await bridge.subtitles(timeline)
+        placed = heard_through(timeline.description, subtitles)
+        paths = list(dict.fromkeys(clip.path for clip, _ in placed if clip.path is not None))
+        media = {path: info for path in paths if (info := await _probed(path, probe)) is not None}
+        try:
+            return [kept(spoken, folder) for spoken in transcripts_of(timeline.description, placed, media)]
+        except OSError as error:
+            raise system_error(error) or StoreError("file_not_written", str(error), "Check the disk.") from error
+
     async def remove(
         self, host: str, address: TimelineAddress, analysis_id: str = "", *, in_out: bool = False
     ) -> Removal:
@@ -214,6 +240,14 @@ class HostSessions:
             if len(named) != 1:
                 raise
             return named[0]
+
+
+async def _probed(path: Path, probe: Probe) -> MediaInfo | None:
+    """What is known of a file; None where it cannot be read, which its analysis will say."""
+    try:
+        return await probe(path)
+    except InputError:
+        return None
 
 
 def _files_of(description: TimelineDescription) -> list[Path]:

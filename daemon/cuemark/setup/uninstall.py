@@ -22,8 +22,8 @@ from cuemark.setup.resolve.install import TRACES_STAY, ScriptSetup, profile_trac
 _OURS = {
     "data": ("library.sqlite*", "backups", "library-damaged-*", "library-before-restore-*", "sent", "answers.json"),
     "cache": (
-        "features", "features.sqlite*", "image-towers", "words", "hardware.json", "speeds.json", "eval", "bench",
-        "CACHEDIR.TAG",
+        "features", "features.sqlite*", "image-towers", "words", "transcripts", "hardware.json", "speeds.json", "eval",
+        "bench", "CACHEDIR.TAG",
     ),
     "runtime": ("endpoint.json", ".endpoint-*", "daemon.lock", "resolve"),
     "log": ("daemon.log*", "daemon-start.log"),

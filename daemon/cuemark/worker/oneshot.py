@@ -28,6 +28,13 @@ def _fingerprint(path: str) -> Any:
     return fingerprint(Path(path))
 
 
+def _probe(path: str) -> Any:
+    from cuemark.core.progress import SilentProgress
+    from cuemark.media.probe import probe
+
+    return probe(Path(path), SilentProgress())
+
+
 def _fingerprints(paths: list[str]) -> Any:
     """Those of the files that can be read."""
     from cuemark.media.fingerprint import fingerprint
@@ -66,6 +73,7 @@ def _hardware(cache: str) -> Any:
 ANSWERS: dict[str, Callable[..., Any]] = {
     "fingerprint": _fingerprint,
     "fingerprints": _fingerprints,
+    "probe": _probe,
     "find_videos": _find_videos,
     "cache_size": _cache_size,
     "cache_prune": _cache_prune,

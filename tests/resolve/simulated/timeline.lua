@@ -151,8 +151,8 @@ function Timeline.object(timeline, world, flavour, object, changed)
   local methods = Markers.methods(timeline, flavour, changed)
   Timeline.add_settings(methods, timeline, flavour)
   local first = frame_of(timeline.start_tc, timeline.rate)
-  local kinds, by_id = { video = timeline.tracks, audio = timeline.audio }, {}
-  local items = { video = {}, audio = {} }
+  local kinds, by_id = { video = timeline.tracks, audio = timeline.audio, subtitle = timeline.subtitles }, {}
+  local items = { video = {}, audio = {}, subtitle = {} }
   for kind, tracks in pairs(kinds) do
     for number, track in ipairs(tracks) do
       items[kind][number] = {}
@@ -180,12 +180,13 @@ function Timeline.object(timeline, world, flavour, object, changed)
   function methods.GetItemListInTrack(kind, number) return listed(items[kind] and items[kind][number] or {}) end
   function methods.GetTrackName(kind, number)
     local named = kind == "video" and timeline.track_names[number] or ""
-    return named ~= "" and named or (kind == "video" and "Video " or "Audio ") .. number
+    return named ~= "" and named or kind:sub(1, 1):upper() .. kind:sub(2) .. " " .. number
   end
   function methods.GetIsTrackEnabled(kind, number)
     for _, disabled in ipairs(timeline.disabled_tracks) do
       if kind == "video" and disabled == number then return false end
     end
+    if kind == "subtitle" then return not timeline.hidden_subtitles[tostring(number)] end
     return true
   end
 

@@ -79,7 +79,8 @@ def marker(name: str, color: str = "Green", duration: int = 1, note: str = "", d
 class TimelineWorld:
     """A timeline; drop-frame where the start timecode has a `;`.
 
-    `tracks` are those of video; `track_names` are what the user calls them, `disabled_tracks` count from 1.  `extra`
+    `tracks` are those of video, `subtitles` those of subtitles (an item's name is its text), of which some are
+    hidden; `track_names` are what the user calls them, `disabled_tracks` count from 1.  `extra`
     sets what is open on it: selected, playhead, locked, in_out ({"in": , "out": }).
     """
 
@@ -92,14 +93,18 @@ class TimelineWorld:
     audio: list[list[Item]] = field(default_factory=list)
     track_names: list[str] = field(default_factory=list)
     disabled_tracks: list[int] = field(default_factory=list)
+    subtitles: list[list[Item]] = field(default_factory=list)
+    hidden_subtitles: list[int] = field(default_factory=list)
 
     def world(self) -> dict[str, Any]:
         """As the simulation reads it."""
-        tracks, audio = ([[item.world() for item in track] for track in kind] for kind in (self.tracks, self.audio))
+        kinds = (self.tracks, self.audio, self.subtitles)
+        tracks, audio, subtitles = ([[item.world() for item in track] for track in kind] for kind in kinds)
         return {
             "id": _id("timeline"), "name": self.name, "rate": _pair(self.rate), "start_tc": self.start_tc,
             "tracks": tracks, "audio": audio, "track_names": self.track_names,
-            "disabled_tracks": self.disabled_tracks,
+            "disabled_tracks": self.disabled_tracks, "subtitles": subtitles,
+            "hidden_subtitles": {str(number): True for number in self.hidden_subtitles},
             "markers": {str(frame): held for frame, held in self.markers.items()}, **self.extra,
         }  # fmt: skip
 

@@ -5,7 +5,7 @@ The files of one call are a `Batch`; a file that fails does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -156,13 +156,21 @@ class Item:
 class Batch:
     """Hands files to the daemon and waits for them, in the order they were named.
 
-    `offer` settles which models do the work, once it is known that there is any.
+    `offer` settles which models do the work, once it is known that there is any.  `transcripts` are those of single
+    files, in the place of what the options say.
     """
 
-    def __init__(self, client: CuemarkClient, offer: Offer | None = None, details: Details | None = None) -> None:
+    def __init__(
+        self,
+        client: CuemarkClient,
+        offer: Offer | None = None,
+        details: Details | None = None,
+        transcripts: Mapping[Path, Path] | None = None,
+    ) -> None:
         self._client = client
         self._details = details or Details()
         self._offer = offer
+        self._transcripts = transcripts or {}
         self.items: list[Item] = []
 
     @property
@@ -238,7 +246,9 @@ class Batch:
 
     def _submit(self, item: Item, options: AnalysisOptions) -> None:
         try:
-            item.job = self._client.submit_analyze(item.path, options)
+            named = self._transcripts.get(item.path)
+            wanted = options if named is None else replace(options, transcript=str(named))
+            item.job = self._client.submit_analyze(item.path, wanted)
         except DaemonError:
             raise
         except CuemarkError as error:

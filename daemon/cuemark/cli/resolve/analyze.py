@@ -6,8 +6,8 @@ What is analysed is a `Reel`: the footage behind clips, once, whatever names its
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ from cuemark.cli import output, text
 from cuemark.cli.analyze.command import Batch, Item, carry_out, complain_about
 from cuemark.cli.guard import guarded
 from cuemark.cli.models.offer import Offer, Pull
-from cuemark.cli.options import JsonFlag, takes_analysis_options
+from cuemark.cli.options import JsonFlag, check_transcript, takes_analysis_options
 from cuemark.cli.resolve.options import (
     HOST,
     ChapterColor,
@@ -35,7 +35,7 @@ from cuemark.cli.resolve.options import (
     waiting,
 )
 from cuemark.core import settings
-from cuemark.core.analysis_options import AnalysisOptions, fits
+from cuemark.core.analysis_options import TIMELINE_TRANSCRIPT, AnalysisOptions, absolute_transcript, fits
 from cuemark.core.clip_problems import OFFLINE
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
 from cuemark.core.model_notices import sample_warning
@@ -75,7 +75,8 @@ def analyze(
     """Analyse the footage of the timeline that is not known yet, and mark its moments and chapters.
 
     Files are analysed whole, once, and marked through every clip that shows them. What was analysed with the options
-    given here, or at all where none are given, is taken as it is.
+    given here, or at all where none are given, is taken as it is. With --transcript timeline, what the timeline's
+    subtitles say counts as what is said in its footage.
     """
     from cuemark.cli.session import connect
 
@@ -85,11 +86,13 @@ def analyze(
             view = client.describe_timeline(HOST, address(timeline), with_footage=True)
         clips = clips_meant(view.timeline, selected=selected, in_out=in_out)
         reels = reels_of(clips, view)
+        wanted = _timeline_transcripts(client, view, options)
+        check_transcript(wanted.options, [reel.path for reel in reels])
         offer = Offer(client, settings.load(), pull, may_ask=not json_output)
-        options = offer.settled(options) if offer.is_accepted else options
-        batch = Batch(client, offer)
-        known = {} if again else known_analyses(client, reels, options)
-        interrupted = _analyse(batch, reels, known, options, quiet=json_output)
+        wanted = replace(wanted, options=offer.settled(wanted.options) if offer.is_accepted else wanted.options)
+        batch = Batch(client, offer, transcripts=wanted.transcripts)
+        known = {} if again else known_analyses(client, reels, wanted)
+        interrupted = _analyse(batch, reels, known, wanted.options, quiet=json_output)
         ids = [item.analysis.id for item in batch.items if item.analysis is not None]
         done = None
         if ids and not interrupted:
@@ -102,6 +105,33 @@ def analyze(
     code = ExitCode.INTERRUPTED if interrupted else batch.exit_code
     if code is not ExitCode.OK:
         raise typer.Exit(int(code))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of the analyses: options of all, and the transcripts of those that the timeline tells of."""
+
+    options: AnalysisOptions
+    transcripts: Mapping[Path, Path] = field(default_factory=dict)
+
+    def of(self, paths: Iterable[Path]) -> AnalysisOptions:
+        """The options for a file that has these paths."""
+        named = next((self.transcripts[path] for path in paths if path in self.transcripts), None)
+        return self.options if named is None else replace(self.options, transcript=str(named))
+
+
+def _timeline_transcripts(client: CuemarkClient, view: TimelineView, options: AnalysisOptions) -> Wanted:
+    """The options, with what the timeline's subtitles say of its footage where `--transcript timeline` asks for it."""
+    if options.transcript != TIMELINE_TRANSCRIPT:
+        whole = absolute_transcript(options.transcript) if options.transcript else None
+        return Wanted(replace(options, transcript=whole))
+    with waiting():
+        found = client.read_subtitles(HOST, view.timeline.address)
+    for each in found:
+        output.tell(f"{terminal_path(each.path.name)}: {text.plural(each.utterances, 'utterance')} from the subtitles")
+        for notice in each.warnings:
+            output.warn(f"{terminal_path(each.path.name)}: {notice.message}", notice.code)
+    return Wanted(replace(options, transcript=None), {each.path: each.transcript for each in found})
 
 
 def _analyse(
@@ -215,17 +245,18 @@ def reason_of(clip: TimelineClip) -> str:
     return clip.obstacle or ("" if clip.path is not None else "no media file")
 
 
-def known_analyses(client: CuemarkClient, reels: Iterable[Reel], options: AnalysisOptions) -> dict[Path, Analysis]:
+def known_analyses(client: CuemarkClient, reels: Iterable[Reel], wanted: Wanted) -> dict[Path, Analysis]:
     """The newest analysis of each reel that was made as the user wants it now, by the reel's path.
 
     One by a pair that comes with Cuemark counts only where that pair is asked for, or would do the work now: nobody
     wants what `sample` or `pocket` said once another pair is here.
     """
     outdone = {each.name for each in client.list_models() if each.built_in and not each.is_default}
-    outdone -= set(options.models.values())
-    options = replace(options, vlm=absolute(options.vlm) if options.vlm else None)
+    outdone -= set(wanted.options.models.values())
     found = {}
     for reel in reels:
+        options = wanted.of((reel.path, *reel.copies))
+        options = replace(options, vlm=absolute(options.vlm) if options.vlm else None)
         for analysis_id in reel.analyses:
             try:
                 analysis = client.get_analysis(analysis_id, path=reel.path, brief=True)

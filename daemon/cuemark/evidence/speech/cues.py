@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cuemark.core.text import joined_text, one_line
-from cuemark.core.transcript import Word
+from cuemark.core.transcript import TranscriptOrigin, Word
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class CueFile:
     """What a file holds: its cues as they stand there, and the language where it says one.
 
     `form` names the kind of file.  `whole`: each cue is an utterance that is not to be joined with others.
-    `from_picture`: times count from the first frame shown and not from a player's 0.  `unreadable` counts the cues
-    whose times are none; the first of them stands at `where`.
+    `from_picture`: times count from the first frame shown and not from a player's 0.  `origin`: who
+    told it, and under which `name`, where the file hands on what an editor said.  `unreadable` counts the cues whose
+    times are none; the first of them stands at `where`.
     """
 
     form: str
@@ -45,6 +46,8 @@ class CueFile:
     language: str = ""
     whole: bool = False
     from_picture: bool = False
+    origin: TranscriptOrigin = TranscriptOrigin.FILE
+    name: str = ""
     unreadable: int = 0
     where: str = ""
 

@@ -62,7 +62,7 @@ def read_transcript(
     ahead = Fraction(0) if file.from_picture else picture_start
     found, told = utterances_of(file, shown(path), Span(ahead, duration))
     spoken = file.language or tagged
-    return Transcript(found, spoken, TranscriptOrigin.FILE, path.name, (*notices, *told))
+    return Transcript(found, spoken, file.origin, file.name or path.name, (*notices, *told))
 
 
 def _content(path: Path) -> bytes:

@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from cuemark.core.languages import language_code
 from cuemark.core.text import one_line
-from cuemark.core.transcript import Word
+from cuemark.core.transcript import TranscriptOrigin, Word
 from cuemark.core.transcript_text import JSON_KIND
 from cuemark.evidence.speech.cues import Cue, CueFile, plain_lines
 
@@ -54,7 +55,10 @@ def _ours(data: Any) -> CueFile | None:
     if not isinstance(data, dict) or data.get("kind") != JSON_KIND:
         return None
     found = _cues(_objects(data.get("utterances")), _our_cue)
-    return _file("Cuemark JSON", found, data.get("language"), whole=True, from_picture=True)
+    file = _file("Cuemark JSON", found, data.get("language"), whole=True, from_picture=True)
+    if data.get("origin") == TranscriptOrigin.TIMELINE.value:
+        return replace(file, origin=TranscriptOrigin.TIMELINE, name=_line(data.get("name")))
+    return file
 
 
 def _our_cue(one: Mapping[str, Any]) -> Cue | None:
@@ -198,7 +202,7 @@ def _file(
 ) -> CueFile:
     cues, unreadable, where = found
     code = language_code(language) if isinstance(language, str) else ""
-    return CueFile(form, tuple(cues), code, whole, from_picture, unreadable, where)
+    return CueFile(form, tuple(cues), code, whole, from_picture, unreadable=unreadable, where=where)
 
 
 def _cues(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from cuemark.core.markers import COLOURS, HostMarker
-from cuemark.core.timeline import OPEN, HostTimeline, TimelineAddress
+from cuemark.core.timeline import OPEN, HostTimeline, TimelineAddress, TimelineSubtitle
 from cuemark.hosts.bridge import Changes, Refusal
 from cuemark.hosts.resolve.failures import failure
 from cuemark.hosts.resolve.source_range import frame_number
@@ -26,6 +26,7 @@ VERBS: dict[str, frozenset[str]] = {
         }
     ),
     "list": frozenset({"markers"}),
+    "subtitles": frozenset({"tracks", "subtitles"}),
     "add": frozenset({"added", "refused"}),
     "remove": frozenset({"removed", "refused"}),
     "goto": frozenset({"moved", "current_tc"}),
@@ -70,6 +71,14 @@ class ResolveBridge:
         """All markers of a timeline, everybody's, in order of frame."""
         answer = await self._transport.call("list", **_address(timeline))
         return sorted((_marker(marker) for marker in answer["markers"]), key=lambda marker: marker.frame)
+
+    async def subtitles(self, timeline: HostTimeline) -> list[TimelineSubtitle]:
+        """The texts of the first subtitle track that has any, in order of frame; one that is enabled goes before."""
+        answer = await self._transport.call("subtitles", **_address(timeline))
+        found = [_subtitle(each, timeline.description.start_frame) for each in answer["subtitles"]]
+        hidden = {number for number, track in enumerate(answer["tracks"], 1) if track.get("enabled") is False}
+        first = min(((each.track in hidden, each.track) for each in found), default=(False, 0))[1]
+        return sorted((each for each in found if each.track == first), key=lambda each: each.start)
 
     async def add(self, timeline: HostTimeline, markers: Sequence[HostMarker]) -> Changes:
         """Adds markers that are not there yet; on occupied frames it does nothing and says so.
@@ -129,6 +138,13 @@ def _sent(marker: HostMarker) -> dict[str, Any]:
         "note": marker.note,
         "custom_data": marker.custom_data,
     }
+
+
+def _subtitle(told: dict[str, Any], start_frame: int) -> TimelineSubtitle:
+    """Frames of items are absolute."""
+    start = (frame_number(told.get("start")) or 0) - start_frame
+    end = (frame_number(told.get("finish")) or 0) - start_frame
+    return TimelineSubtitle(int(told["track"]), start, max(start + 1, end), str(told.get("text") or ""))
 
 
 def _marker(held: dict[str, Any]) -> HostMarker:

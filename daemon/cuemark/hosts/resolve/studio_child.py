@@ -113,6 +113,15 @@ class Session:
             ]
         }
 
+    def subtitles(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The subtitle tracks, and the texts on them: the name of a subtitle is what it says."""
+        timeline = self._timeline(arguments)[0]
+        numbers = range(1, int(call(timeline, "GetTrackCount", "subtitle") or 0) + 1)
+        return {
+            "tracks": [track_of(timeline, track, "subtitle") for track in numbers],
+            "subtitles": [each for track in numbers for each in subtitles_of(timeline, track)],
+        }
+
     def add(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Adds what is not there."""
         timeline = self._timeline(arguments)[0]
@@ -191,10 +200,19 @@ def settings_of(owner: Any) -> dict[str, Any]:
     return {"rate": setting("timelineFrameRate"), "drop_frame": setting("timelineDropFrameTimecode")}
 
 
-def track_of(timeline: Any, track: int) -> dict[str, Any]:
-    """A video track; those of sound and subtitles show nothing."""
-    name = plain(call(timeline, "GetTrackName", "video", track))
-    return {"name": name, "enabled": plain(call(timeline, "GetIsTrackEnabled", "video", track))}
+def track_of(timeline: Any, track: int, kind: str = "video") -> dict[str, Any]:
+    """A track; those of sound and subtitles show nothing."""
+    name = plain(call(timeline, "GetTrackName", kind, track))
+    return {"name": name, "enabled": plain(call(timeline, "GetIsTrackEnabled", kind, track))}
+
+
+def subtitles_of(timeline: Any, track: int) -> list[dict[str, Any]]:
+    """The items of a subtitle track."""
+    facts = {"start": "GetStart", "finish": "GetEnd", "text": "GetName"}
+    return [
+        {"track": track, **{key: plain(call(item, method)) for key, method in facts.items()}}
+        for item in call(timeline, "GetItemListInTrack", "subtitle", track) or []
+    ]
 
 
 def in_out_of(timeline: Any) -> dict[str, Any]:
@@ -256,6 +274,7 @@ VERBS: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
     "hello": Session.hello,
     "describe": Session.describe,
     "list": Session.list,
+    "subtitles": Session.subtitles,
     "add": Session.add,
     "remove": Session.remove,
     "goto": Session.goto,

@@ -78,6 +78,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
 
     list_hosts = blocking(AsyncCuemarkClient.list_hosts)
     describe_timeline = blocking(AsyncCuemarkClient.describe_timeline)
+    read_subtitles = blocking(AsyncCuemarkClient.read_subtitles)
     send_markers = blocking(AsyncCuemarkClient.send_markers)
     remove_markers = blocking(AsyncCuemarkClient.remove_markers)
     go_to = blocking(AsyncCuemarkClient.go_to)

@@ -7,7 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 
 from cuemark.core.markers import MarkerOptions
-from cuemark.core.timeline import OPEN, Delivery, HostState, MarksFile, Removal, TimelineAddress, TimelineView, WentTo
+from cuemark.core.timeline import (
+    OPEN,
+    Delivery,
+    FootageTranscript,
+    HostState,
+    MarksFile,
+    Removal,
+    TimelineAddress,
+    TimelineView,
+    WentTo,
+)
 from cuemark.rpc.client.connection import HOST_CALL_S, Service, path_bytes
 from cuemark.rpc.contract.tables import RATE, from_message, to_message
 from cuemark.rpc.v1 import hosts_pb2
@@ -31,6 +41,12 @@ class HostsClient(Service):
         )
         answer = await self._connection.call(request, hosts_pb2.DescribeTimelineResponse, HOST_CALL_S)
         return from_message(TimelineView, answer)
+
+    async def read_subtitles(self, host: str, address: TimelineAddress = OPEN) -> list[FootageTranscript]:
+        """What a timeline's subtitles say of its footage; raises HostError `host_no_subtitles`."""
+        request = hosts_pb2.ReadSubtitlesRequest(host=host, timeline=to_message(hosts_pb2.TimelineAddress, address))
+        answer = await self._connection.call(request, hosts_pb2.ReadSubtitlesResponse, HOST_CALL_S)
+        return [from_message(FootageTranscript, message) for message in answer.transcripts]
 
     async def send_markers(
         self,

@@ -123,6 +123,7 @@ ROWS = (
     Row(timeline.HostTimeline, hosts_pb2.Timeline),
     Row(timeline.HostState, hosts_pb2.Host),
     Row(timeline.Footage, hosts_pb2.Footage),
+    Row(timeline.FootageTranscript, hosts_pb2.FootageTranscript),
     Row(timeline.TimelineView, hosts_pb2.DescribeTimelineResponse),
     Row(timeline.LeftOut, hosts_pb2.LeftOut),
     Row(timeline.Delivery, hosts_pb2.SendMarkersResponse),

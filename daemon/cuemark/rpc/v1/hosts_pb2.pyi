@@ -28,6 +28,32 @@ class Host(_message.Message):
     problem: _error_pb2.Error
     def __init__(self, name: _Optional[str] = ..., product: _Optional[str] = ..., version: _Optional[str] = ..., edition: _Optional[str] = ..., transport: _Optional[str] = ..., reason: _Optional[str] = ..., script_version: _Optional[str] = ..., problem: _Optional[_Union[_error_pb2.Error, _Mapping]] = ...) -> None: ...
 
+class FootageTranscript(_message.Message):
+    __slots__ = ("path", "transcript", "utterances", "warnings")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    TRANSCRIPT_FIELD_NUMBER: _ClassVar[int]
+    UTTERANCES_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    transcript: bytes
+    utterances: int
+    warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
+    def __init__(self, path: _Optional[bytes] = ..., transcript: _Optional[bytes] = ..., utterances: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ...) -> None: ...
+
+class ReadSubtitlesRequest(_message.Message):
+    __slots__ = ("host", "timeline")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    timeline: TimelineAddress
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ...) -> None: ...
+
+class ReadSubtitlesResponse(_message.Message):
+    __slots__ = ("transcripts",)
+    TRANSCRIPTS_FIELD_NUMBER: _ClassVar[int]
+    transcripts: _containers.RepeatedCompositeFieldContainer[FootageTranscript]
+    def __init__(self, transcripts: _Optional[_Iterable[_Union[FootageTranscript, _Mapping]]] = ...) -> None: ...
+
 class TimelineAddress(_message.Message):
     __slots__ = ("name", "project_id", "timeline_id")
     NAME_FIELD_NUMBER: _ClassVar[int]

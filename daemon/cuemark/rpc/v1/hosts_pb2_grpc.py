@@ -45,6 +45,11 @@ class HostsServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.DescribeTimelineRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.DescribeTimelineResponse.FromString,
                 _registered_method=True)
+        self.ReadSubtitles = channel.unary_unary(
+                '/cuemark.rpc.v1.HostsService/ReadSubtitles',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ReadSubtitlesRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ReadSubtitlesResponse.FromString,
+                _registered_method=True)
         self.SendMarkers = channel.unary_unary(
                 '/cuemark.rpc.v1.HostsService/SendMarkers',
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.SendMarkersRequest.SerializeToString,
@@ -85,6 +90,13 @@ class HostsServiceServicer:
 
     def DescribeTimeline(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadSubtitles(self, request, context):
+        """What a timeline's subtitles say of its footage, each file's as a transcript that an analysis may be told to use.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -136,6 +148,11 @@ def add_HostsServiceServicer_to_server(servicer, server):
                     servicer.DescribeTimeline,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.DescribeTimelineRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.DescribeTimelineResponse.SerializeToString,
+            ),
+            'ReadSubtitles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadSubtitles,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ReadSubtitlesRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ReadSubtitlesResponse.SerializeToString,
             ),
             'SendMarkers': grpc.unary_unary_rpc_method_handler(
                     servicer.SendMarkers,
@@ -218,6 +235,33 @@ class HostsService:
             '/cuemark.rpc.v1.HostsService/DescribeTimeline',
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.DescribeTimelineRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.DescribeTimelineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadSubtitles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.HostsService/ReadSubtitles',
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ReadSubtitlesRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ReadSubtitlesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cuemark.core.markers import MarkerOptions
+from cuemark.core.media import MediaInfo
+from cuemark.core.serialise import decode
 from cuemark.core.timeline import TimelineAddress
 from cuemark.daemon.core import Core
 from cuemark.daemon.oneshot import ask
@@ -12,6 +15,10 @@ from cuemark.hosts.sessions import HostSessions
 from cuemark.rpc.contract.tables import RATE, from_message, to_message
 from cuemark.rpc.v1 import hosts_pb2 as pb
 from cuemark.rpc.v1 import hosts_pb2_grpc
+
+
+async def _probe(path: Path) -> MediaInfo:
+    return decode(MediaInfo, await ask("probe", path=path))
 
 
 class HostsService(hosts_pb2_grpc.HostsServiceServicer):
@@ -30,6 +37,11 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
         address = from_message(TimelineAddress, request.timeline)
         view = await self._sessions.view(request.host, address, with_footage=request.with_footage)
         return to_message(pb.DescribeTimelineResponse, view)
+
+    async def ReadSubtitles(self, request: pb.ReadSubtitlesRequest, context: Any) -> pb.ReadSubtitlesResponse:
+        address, folder = from_message(TimelineAddress, request.timeline), self._core.settings.cache / "transcripts"
+        found = await self._sessions.transcripts(request.host, address, _probe, folder)
+        return pb.ReadSubtitlesResponse(transcripts=[to_message(pb.FootageTranscript, each) for each in found])
 
     async def SendMarkers(self, request: pb.SendMarkersRequest, context: Any) -> pb.SendMarkersResponse:
         host, address = request.host, from_message(TimelineAddress, request.timeline)
