@@ -37,7 +37,8 @@ def unrolled(cues: Sequence[Cue]) -> tuple[list[Cue], int]:
     """
     fresh = [_new_lines(before, cue) for before, cue in zip([None, *cues], cues, strict=False)]
     repeating = [new is not None for new in fresh]
-    if sum(repeating) < max(2, _ROLLS * len(cues)):
+    rolling = sum(1 for new in fresh if new)  # a line said again and again is no rolling caption: nothing moves up
+    if sum(repeating) < max(2, _ROLLS * len(cues)) or rolling < max(2, _ROLLS / 2 * len(cues)):
         return list(cues), 0
     found = []
     for cue, new in zip(cues, fresh, strict=True):
