@@ -283,7 +283,7 @@ function verbs.subtitles(args)
       }
     end
   end
-  return { tracks = tracks, subtitles = found }
+  return { subtitle_tracks = tracks, subtitles = found }
 end
 
 -- Adds what is not there; a request that was carried out before does no harm.  Says which were refused, and why.

@@ -166,7 +166,7 @@ CPP = {
 )
 def test_the_dialects_of_whisper_say_the_same(file: Callable[..., Path], data: Any) -> None:
     found = read_transcript(file("a.json", json.dumps(data)), MINUTE)
-    assert [(one.start, one.end, one.text) for one in found.utterances] == [(0, Fraction("1.34"), "Hello there.")]
+    assert said(found) == [(0, 1.34, "Hello there.")]
     assert [(word.text, word.start, word.end) for word in found.utterances[0].words] == [
         ("Hello", 0, Fraction(1, 2)),
         ("there.", Fraction(1, 2), Fraction("1.34")),
@@ -283,7 +283,7 @@ def test_nothing_usable_is_lost_and_what_is_left_out_is_counted(file: Callable[.
 def test_people_who_speak_at_once_overlap(file: Callable[..., Path]) -> None:
     text = "WEBVTT\n\n00:01.000 --> 00:04.000\n<v A>I never said that.\n\n00:02.000 --> 00:03.000\n<v B>You did.\n"
     found = read_transcript(file("a.vtt", text), MINUTE)
-    assert [(one.speaker, one.start, one.end) for one in found.utterances] == [("A", 1, 4), ("B", 2, 3)]
+    assert [(one.speaker, float(one.start), float(one.end)) for one in found.utterances] == [("A", 1, 4), ("B", 2, 3)]
     assert not found.warnings
 
 

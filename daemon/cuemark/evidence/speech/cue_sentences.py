@@ -96,10 +96,10 @@ class _Joins:
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         texts = [cue.text for cue in cues if cue.lines]
-        lengths = [len(text.split()) if not is_unspaced(text) else len(text) / 4 for text in texts]
-        ended = sum(1 for text in texts if _ENDS.search(text))
-        self._punctuated = ended >= 0.05 * len(texts)
-        self._single_words = bool(lengths) and statistics.median(lengths) <= 2
+        unfinished = [text for text in texts if not _ENDS.search(text)]
+        lengths = [len(text) / 4 if is_unspaced(text) else len(text.split()) for text in unfinished]
+        self._punctuated = len(unfinished) <= 0.95 * len(texts)
+        self._single_words = len(lengths) > 2 and statistics.median(lengths) <= 2
 
     def goes_on(self, run: Sequence[Cue], cue: Cue) -> bool:
         """Whether `cue` goes on with the sentence of the cues before it."""

@@ -37,7 +37,7 @@ def utterances_of(file: CueFile, name: str, span: Span) -> tuple[tuple[Utterance
     count: Counter[str] = Counter(unreadable=file.unreadable)
     if not file.cues:
         raise _no_cues(file, name)
-    cues = _with_text(file.cues, count)
+    cues = _with_text(file, count)
     if not cues:
         message = f"None of the {len(file.cues)} cues of {name} has words."
         raise InputError("transcript_no_text", message, "Name the transcript of what is said.")
@@ -62,13 +62,14 @@ def _no_cues(file: CueFile, name: str) -> InputError:
     return InputError("transcript_no_cues", message, "Save it again, or name another.")
 
 
-def _with_text(cues: Sequence[Cue], count: Counter[str]) -> list[Cue]:
+def _with_text(file: CueFile, count: Counter[str]) -> list[Cue]:
+    """The cues with words in them; those of whole utterances are all taken to be said."""
     found = []
-    for cue in cues:
+    for cue in file.cues:
         if not cue.lines:
             count["blank"] += 1
             continue
-        said = spoken(cue)
+        said = cue if file.whole else spoken(cue)
         if said is None:
             count["sounds"] += 1
         else:

@@ -26,7 +26,7 @@ VERBS: dict[str, frozenset[str]] = {
         }
     ),
     "list": frozenset({"markers"}),
-    "subtitles": frozenset({"tracks", "subtitles"}),
+    "subtitles": frozenset({"subtitle_tracks", "subtitles"}),
     "add": frozenset({"added", "refused"}),
     "remove": frozenset({"removed", "refused"}),
     "goto": frozenset({"moved", "current_tc"}),
@@ -76,7 +76,7 @@ class ResolveBridge:
         """The texts of the first subtitle track that has any, in order of frame; one that is enabled goes before."""
         answer = await self._transport.call("subtitles", **_address(timeline))
         found = [_subtitle(each, timeline.description.start_frame) for each in answer["subtitles"]]
-        hidden = {number for number, track in enumerate(answer["tracks"], 1) if track.get("enabled") is False}
+        hidden = {number for number, track in enumerate(answer["subtitle_tracks"], 1) if track.get("enabled") is False}
         first = min(((each.track in hidden, each.track) for each in found), default=(False, 0))[1]
         return sorted((each for each in found if each.track == first), key=lambda each: each.start)
 

@@ -118,7 +118,7 @@ class Session:
         timeline = self._timeline(arguments)[0]
         numbers = range(1, int(call(timeline, "GetTrackCount", "subtitle") or 0) + 1)
         return {
-            "tracks": [track_of(timeline, track, "subtitle") for track in numbers],
+            "subtitle_tracks": [track_of(timeline, track, "subtitle") for track in numbers],
             "subtitles": [each for track in numbers for each in subtitles_of(timeline, track)],
         }
 
