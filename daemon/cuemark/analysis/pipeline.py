@@ -67,11 +67,11 @@ def analyse(
     from cuemark.moments.options import check_count
 
     wanted = pipeline_options(options)
-    looker = Looker.of(options, models)
-    refs = {role: models.choose(role, options.models.get(role)) for role in PAIR}
     info = _probed(media, progress)
     if not info.has_picture:
         return analyse_sound(info, options, wanted, models, cache, progress)
+    looker = Looker.of(options, models)
+    refs = {role: models.choose(role, options.models.get(role)) for role in PAIR}
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     heard = hear(info, options, models, cache, progress, wanted.speech)
     ready = prepare(info, refs, options, models, cache, limits, progress, heard.transcript)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cuemark.analysis.hearing import hear, unheard
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.options import PipelineOptions
-from cuemark.core.analysis import Analysis, Chapter
+from cuemark.analysis.words import MomentWords
+from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
+from cuemark.core.analysis import Analysis, Chapter, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
 from cuemark.core.files import FileWatch
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
+from cuemark.core.screen_text import ScreenTexts
+from cuemark.core.text import shown
+from cuemark.core.transcript import Transcript
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
+
+_SILENCE_S = 30
 
 
 def analyse_sound(
@@ -26,26 +35,70 @@ def analyse_sound(
     cache: FeatureCache | None,
     progress: Progress,
 ) -> Analysis:
-    """The analysis of sound alone; raises what `hear` does, and MediaError `sound_unheard` where nothing tells what is
-    said."""
-    from cuemark.analysis.words import MomentWords
-    from cuemark.captions.language.en import WHOLE
-    from cuemark.chapters.spoken_titles import TitleWriter
-    from cuemark.core.screen_text import ScreenTexts
+    """The analysis of sound alone: moments of talk, chapters between long silences.
 
+    Where somebody listened and nothing is said it is empty and says so.  Raises what `hear` does, and MediaError
+    `sound_unheard` where nothing tells what is said.
+    """
     watch = FileWatch(info.path)
     heard = hear(info, options, models, cache, progress, wanted.speech)
     if heard.transcript is None:
         raise unheard(info, heard)
-    words = MomentWords(heard.transcript, ScreenTexts(()), TitleWriter(heard.transcript.language).titles)
-    moments = words.of(words.beside((), (), info.duration))
+    transcript = heard.transcript
+    words = MomentWords(transcript, ScreenTexts(()), TitleWriter(transcript.language).titles)
+    borders = _borders(info, transcript)
+    chapters = _chapters(info, transcript, borders, words)
+    moments = _moments(info, borders, words, options.moments)
     watch.check()
+    empty = () if transcript else (_nothing_to_mark(info),)
     return Analysis(
         id="",
         media=info,
         models=heard.uses,
         options=record(options),
         moments=moments,
-        chapters=(Chapter(Fraction(0), info.duration, WHOLE, "c1"),),
-        warnings=(*info.warnings, *heard.notices),
+        chapters=tuple(chapters),
+        warnings=(*info.warnings, *heard.notices, *empty),
     )
+
+
+def _nothing_to_mark(info: MediaInfo) -> Notice:
+    message = (
+        f"{shown(info.path)} is sound alone in which no word was heard, so there is nothing to mark. If somebody does "
+        "speak, choose another --sound-track or --speech model, or give the words with --transcript FILE."
+    )
+    return Notice("nothing_to_mark", message)
+
+
+def _chapters(
+    info: MediaInfo, transcript: Transcript, borders: Sequence[Fraction], words: MomentWords
+) -> list[Chapter]:
+    """A gapless partition at `borders`, each part titled by what is said in it; none where nothing is said."""
+    if not transcript:
+        return []
+    edges = [Fraction(0), *borders, info.duration]
+    parts = [
+        ChapterPart(start, end, tuple(one.text for one in transcript.within(start, end)))
+        for start, end in itertools.pairwise(edges)
+    ]
+    titled = zip(parts, words.titles(parts), strict=True)
+    return [Chapter(part.start, part.end, title, f"c{number}") for number, (part, title) in enumerate(titled, 1)]
+
+
+def _moments(info: MediaInfo, borders: Sequence[Fraction], words: MomentWords, most: int | None) -> tuple[Moment, ...]:
+    """The talk between silences, parted at `borders`; of more than `most` those in which most is said."""
+    found = words.beside((), borders, info.duration)
+    if most is not None and len(found) > most:
+        longest = sorted(found, key=lambda one: one.start - one.end)[:most]
+        found = tuple(sorted(longest, key=lambda one: one.start))
+    return words.of(found)
+
+
+def _borders(info: MediaInfo, transcript: Transcript) -> list[Fraction]:
+    """Where a part begins: behind a silence of half a minute, with the first sentence."""
+    starts = [
+        after.start
+        for before, after in itertools.pairwise(transcript.utterances)
+        if after.start - before.end >= _SILENCE_S
+    ]
+    return [start for start in starts if _SILENCE_S <= start <= info.duration - _SILENCE_S]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,8 +13,10 @@ from typing import Any, ClassVar
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import OptionError
 from cuemark.core.export_formats import EXPORT_FORMATS, ExportOptions
+from cuemark.core.media import NOMINAL_RATE, MediaInfo
 from cuemark.core.model_notices import sample_warning
-from cuemark.core.text import file_name, json_safe
+from cuemark.core.text import file_name, json_safe, shown
+from cuemark.core.timebase import frames_of, snap_rate, timecode_at
 
 _MAX_STEM_BYTES = 160
 
@@ -33,6 +36,8 @@ class Exporter(ABC):
     name: ClassVar[str]
     suffix: ClassVar[str]
     description: ClassVar[str]
+    counts_frames: ClassVar[bool] = True
+    """Whether its places are frames, or timecode; False for clock times."""
 
     def export(self, analysis: Analysis, options: ExportOptions | None = None) -> ExportFile:
         """The analysis in this format.
@@ -46,11 +51,21 @@ class Exporter(ABC):
             raise OptionError(
                 "export_rate", f"A frame rate of {chosen.rate} is not possible.", "Give a rate above zero."
             )
+        analysis, nominal = self._on_a_grid(analysis, chosen)
         text, warnings = self._write(analysis, chosen)
+        warnings = [*nominal, *warnings]
         if (unfit := sample_warning(analysis)) is not None:
             text, warnings = self._remarked(text, unfit.message), [unfit, *warnings]
         name = file_stem(analysis.media.path) + self.suffix
         return ExportFile(text.encode("utf-8"), name, tuple(warnings))
+
+    def _on_a_grid(self, analysis: Analysis, options: ExportOptions) -> tuple[Analysis, list[Notice]]:
+        """Sound alone is counted in frames of the timeline it is for, or in nominal ones, which is said."""
+        media = analysis.media
+        if media.has_picture or not self.counts_frames:
+            return analysis, []
+        told = [] if options.rate is not None else [_nominal_notice(media)]
+        return replace(analysis, media=at_rate(media, snap_rate(options.rate or NOMINAL_RATE))), told
 
     @abstractmethod
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
@@ -62,6 +77,19 @@ class Exporter(ABC):
         Formats of markers have it in the markers' notes (`markers.build`).
         """
         return text
+
+
+def at_rate(media: MediaInfo, rate: Fraction) -> MediaInfo:
+    """Sound alone counted in frames of `rate`; a recorder's timecode names the same second then."""
+    start = media.start_timecode
+    if start is not None and rate != media.rate:
+        start = timecode_at(int(frames_of(start, media.rate) / media.rate * rate), rate)
+    return replace(media, rate=rate, start_timecode=start)
+
+
+def _nominal_notice(media: MediaInfo) -> Notice:
+    message = f"{shown(media.path)} is sound alone and has no frame rate; written for {NOMINAL_RATE} fps."
+    return Notice("export_rate_assumed", f"{message} Give that of your timeline: --fps.")
 
 
 def json_file(value: Any) -> str:

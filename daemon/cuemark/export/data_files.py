@@ -61,6 +61,7 @@ class JsonExporter(Exporter):
 
     name = "json"
     suffix = ".cuemark.json"
+    counts_frames = False
     description = "Everything found, as one JSON object"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:

@@ -15,7 +15,7 @@ from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import MediaInfo, total_frames
 from cuemark.core.timebase import LEGAL_RATES, nominal_rate
 from cuemark.export.base import Exporter
-from cuemark.export.sequence import Program, Timebase, sequence_of, source_timebase
+from cuemark.export.sequence import NOMINAL_SIZE, Program, Timebase, sequence_of, source_timebase
 from cuemark.export.xml_file import document, element, file_url, media_title
 
 _POINT = "-1"
@@ -44,7 +44,7 @@ class Fcp7XmlExporter(Exporter):
             _text("duration", length),
             _rate(timebase.rate),
             _timecode(timebase),
-            element("media", _video(media, timebase, source, length, title)),
+            element("media", *_tracks(media, timebase, source, length, title)),
             *(_marker(marker) for marker in marked.markers),
             id="sequence-1",
         )
@@ -56,10 +56,22 @@ def _has_timebase(rate: Fraction) -> bool:
     return rate in (nominal_rate(rate), nominal_rate(rate) * _NTSC)
 
 
-def _video(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, title: str) -> ET.Element:
+def _tracks(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, title: str) -> tuple[ET.Element, ...]:
+    """The picture's track, or for sound alone its own beside an empty picture of an ordinary size."""
+    item = _clip(media, timebase, source, length, title)
+    size = (media.width, media.height) if media.has_picture else NOMINAL_SIZE
+    shown = element("format", _characteristics(*size, _rate(timebase.rate)))
+    if media.has_picture:
+        return (element("video", shown, element("track", item)),)
+    item.append(element("sourcetrack", _text("mediatype", "audio"), _text("trackindex", 1)))
+    return element("video", shown), element("audio", element("track", item))
+
+
+def _clip(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, title: str) -> ET.Element:
     # One grid, that of the sequence; and no frame of it that the file, counted on its own, has not.
-    shown = min(length, int(total_frames(media, source.rate) / source.rate * timebase.rate)) or 1
-    item = element(
+    last = total_frames(media, source.rate) / source.rate if media.has_picture else media.duration
+    shown = min(length, int(last * timebase.rate)) or 1
+    return element(
         "clipitem",
         _text("name", title),
         _text("duration", shown),
@@ -71,8 +83,6 @@ def _video(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, 
         _file(media, source, title),
         id="clipitem-1",
     )
-    picture = _characteristics(media, _rate(timebase.rate))
-    return element("video", element("format", picture), element("track", item))
 
 
 def _file(media: MediaInfo, source: Timebase, title: str) -> ET.Element:
@@ -83,13 +93,17 @@ def _file(media: MediaInfo, source: Timebase, title: str) -> ET.Element:
         _rate(source.rate),
         _text("duration", total_frames(media, source.rate)),
         _timecode(source),
-        element("media", element("video", _characteristics(media))),
+        element("media", _kind(media)),
         id="file-1",
     )
 
 
-def _characteristics(media: MediaInfo, *more: ET.Element) -> ET.Element:
-    return element("samplecharacteristics", *more, _text("width", media.width), _text("height", media.height))
+def _kind(media: MediaInfo) -> ET.Element:
+    return element("video", _characteristics(media.width, media.height)) if media.has_picture else element("audio")
+
+
+def _characteristics(width: int, height: int, *more: ET.Element) -> ET.Element:
+    return element("samplecharacteristics", *more, _text("width", width), _text("height", height))
 
 
 def _rate(rate: Fraction) -> ET.Element:

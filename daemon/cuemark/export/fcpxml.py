@@ -16,7 +16,7 @@ from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import MediaInfo, total_frames
 from cuemark.core.timebase import snap_rate
 from cuemark.export.base import Exporter
-from cuemark.export.sequence import Program, Timebase, described, sequence_of, source_timebase
+from cuemark.export.sequence import NOMINAL_SIZE, Program, Timebase, described, sequence_of, source_timebase
 from cuemark.export.xml_file import document, element, file_url, media_title
 
 _NTSC = Fraction(1000, 1001)
@@ -41,7 +41,8 @@ class FcpxmlExporter(Exporter):
         source, notices = source_timebase(media, ExportOptions())
         title = media_title(media.path)
         # The clip may not be longer than the asset, whose last frame may end between two of the sequence.
-        length = min(total_frames(media, timebase.rate), int(total_frames(media) / media.rate * timebase.rate)) or 1
+        last = total_frames(media) / media.rate if media.has_picture else media.duration
+        length = min(total_frames(media, timebase.rate), int(last * timebase.rate)) or 1
         late = [marker for marker in marked.markers if marker.frame >= length]
         outside = [
             Notice("export_marker_outside", f"{described(marker)} was left out: the clip ends before it.")
@@ -58,6 +59,7 @@ class FcpxmlExporter(Exporter):
             start=start,
             duration=_seconds(length, timebase.rate),
             tcFormat=_counting(source),
+            audioRole=None if media.has_picture else "dialogue",
         )
         sequence = element(
             "sequence",
@@ -69,7 +71,7 @@ class FcpxmlExporter(Exporter):
         )
         project = element("project", sequence, name=title)
         root = element(
-            "fcpxml", _resources(media, timebase, start, title),
+            "fcpxml", (_resources if media.has_picture else _sound_resources)(media, timebase, start, title),
             element("library", element("event", project, name="Cuemark")), version="1.10",
         )  # fmt: skip
         return document(root, "fcpxml"), [*marked.notices, *outside, *notices]
@@ -84,6 +86,18 @@ def _resources(media: MediaInfo, timebase: Timebase, start: str, title: str) -> 
         _format("r2", media.rate, media),
         element("asset", original, id="r3", name=title, start=start, duration=length, format="r2"),
     )
+
+
+def _sound_resources(media: MediaInfo, timebase: Timebase, start: str, title: str) -> ET.Element:
+    """Of sound alone: an asset without pictures, as long as it is, and a sequence of an ordinary size."""
+    original = element("media-rep", kind="original-media", src=file_url(media.path))
+    length = f"{media.duration.numerator}/{media.duration.denominator}s"
+    asset = element(
+        "asset", original, id="r3", name=title, start=start, duration=length, hasAudio="1", audioSources="1"
+    )
+    width, height = NOMINAL_SIZE
+    shown = element("format", id="r1", frameDuration=_seconds(1, timebase.rate), width=str(width), height=str(height))
+    return element("resources", shown, asset)
 
 
 def _format(name: str, rate: Fraction, media: MediaInfo) -> ET.Element:

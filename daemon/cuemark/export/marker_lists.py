@@ -94,14 +94,14 @@ class AvidExporter(Exporter):
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         sequence = sequence_of(analysis, options, _AVID)
         notices = [*sequence.notices, *assumed_notice(sequence.timebase, options)]
-        lines = []
+        lines, track = [], "V1" if analysis.media.has_picture else "A1"
         for number, marker in enumerate(sequence.markers, 1):
             text = sequence.label(marker)
             comment = to_ascii(text) or f"Marker {number}"
             notices += text_notice(marker, text, comment)
             timecode = sequence.timebase.timecode(marker.frame)
             length = str(max(1, marker.duration))
-            lines.append("\t".join(("Cuemark", timecode, "V1", AVID_COLOURS[marker.kind], comment, length)) + "\n")
+            lines.append("\t".join(("Cuemark", timecode, track, AVID_COLOURS[marker.kind], comment, length)) + "\n")
         return "".join(lines), notices
 
 

@@ -58,7 +58,8 @@ class OtioExporter(Exporter):
             media_references={"DEFAULT_MEDIA": _reference(_target(media.path), name, whole)},
             active_media_reference_key="DEFAULT_MEDIA",
         )
-        track = _item("Track.1", "V1", children=[clip], kind="Video")
+        named, kind = ("V1", "Video") if media.has_picture else ("A1", "Audio")
+        track = _item("Track.1", named, children=[clip], kind=kind)
         timeline = {
             "OTIO_SCHEMA": "Timeline.1",
             "metadata": {},

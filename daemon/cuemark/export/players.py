@@ -34,6 +34,7 @@ class FfmetadataExporter(Exporter):
 
     name = "ffmetadata"
     suffix = ".ffmetadata"
+    counts_frames = False
     description = "Chapters for ffmpeg to put into an MP4 or MKV"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
@@ -62,6 +63,7 @@ class WebVttExporter(Exporter):
 
     name = "webvtt"
     suffix = ".chapters.vtt"
+    counts_frames = False
     description = "WebVTT chapters, for web players"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
@@ -90,6 +92,7 @@ class PodcastExporter(Exporter):
 
     name = "podcast"
     suffix = ".chapters.json"
+    counts_frames = False
     description = "Podcasting 2.0 chapters (JSON)"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
@@ -112,6 +115,7 @@ class MatroskaExporter(Exporter):
 
     name = "matroska"
     suffix = ".chapters.xml"
+    counts_frames = False
     description = "Matroska chapters (XML), for mkvmerge"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:

@@ -14,12 +14,14 @@ from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import InputError, OptionError
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import MarkerOptions, TimelineMarker
-from cuemark.core.media import MediaInfo
+from cuemark.core.media import NOMINAL_RATE, MediaInfo
 from cuemark.core.timebase import Timecode, TimecodeRate, frames_of, snap_rate, timecode_at
 from cuemark.export.entries import with_entries
 from cuemark.markers.build import label, markers_for, on_whole_media, one_a_frame, segments_of
 
-FALLBACK_RATE = Fraction(24)
+FALLBACK_RATE = NOMINAL_RATE
+NOMINAL_SIZE = 1920, 1080
+"""Pixels of a timeline on which there is sound alone."""
 RECORD_START = "01:00:00:00"
 """Where timelines begin unless somebody changed it."""
 

@@ -18,7 +18,7 @@ from cuemark.core.markers import TimelineMarker
 from cuemark.core.media import MediaInfo, total_frames
 from cuemark.core.text import fits_xml, printable_path, shown, xml_safe
 from cuemark.export.base import Exporter
-from cuemark.export.sequence import Program, Sequence, sequence_of
+from cuemark.export.sequence import NOMINAL_SIZE, Program, Sequence, sequence_of
 from cuemark.export.xml_file import document, element, with_comment
 
 COLOURS = {"chapter": "#9B59B6", "moment": "#3DAEE9"}
@@ -44,14 +44,13 @@ class ShotcutExporter(Exporter):
             _producer("background", last, mlt_service="color", resource="black"),
             _playlist("main_bin", [], xml_retain="1"),
             _producer("clip", last, mlt_service="avformat-novalidate", resource=resource),
-            _playlist("track", [element("entry", producer="clip", in_="0", out=str(last))],
-                      shotcut__video="1", shotcut__name="V1"),
+            _playlist("track", [element("entry", producer="clip", in_="0", out=str(last))], **_track(media)),
             element(
                 "tractor",
                 _property("shotcut", "1"),
                 _markers(marked),
                 element("track", producer="background"),
-                element("track", producer="track"),
+                element("track", producer="track", hide=None if media.has_picture else "video"),
                 id="tractor",
                 title="Cuemark",
                 in_="0",
@@ -65,9 +64,15 @@ class ShotcutExporter(Exporter):
         return with_comment(text, remark)
 
 
+def _track(media: MediaInfo) -> dict[str, str]:
+    kind, name = ("video", "V1") if media.has_picture else ("audio", "A1")
+    return {f"shotcut__{kind}": "1", "shotcut__name": name}
+
+
 def _profile(media: MediaInfo, rate: Fraction) -> ET.Element:
     # Encoders want even sizes; MLT's pixels are the screen's, so the media's own aspect is already in width and height.
-    width, height = media.width + media.width % 2, media.height + media.height % 2
+    width, height = (media.width, media.height) if media.has_picture else NOMINAL_SIZE
+    width, height = width + width % 2, height + height % 2
     part = gcd(width, height)
     return element(
         "profile", description="automatic", width=str(width), height=str(height), progressive="1",

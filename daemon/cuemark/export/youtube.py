@@ -28,6 +28,7 @@ class YouTubeExporter(Exporter):
 
     name = "youtube"
     suffix = ".youtube.txt"
+    counts_frames = False
     description = "YouTube chapters, to paste into the description"
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:

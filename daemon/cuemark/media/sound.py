@@ -25,7 +25,14 @@ from cuemark.media.encryption import is_encrypted, sound_encrypted
 from cuemark.media.packets import demux
 from cuemark.media.sound_line import SAMPLE_RATE, SoundLine
 from cuemark.media.sound_mix import mono
-from cuemark.media.sound_tracks import SoundInfo, best_sound, check_decodable, chosen_sound, sound_streams
+from cuemark.media.sound_tracks import (
+    SoundInfo,
+    best_sound,
+    check_decodable,
+    chosen_sound,
+    sound_streams,
+    track_notices,
+)
 from cuemark.media.source import open_media
 
 if TYPE_CHECKING:
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAMPLE_RATE", "SoundBlock", "SoundInfo", "best_sound", "chosen_sound", "read_sound", "sound_streams",
+    "track_notices",
 ]  # fmt: skip
 
 BLOCK_SECONDS = 30

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuemark.core.errors import MediaError, OptionError
+from cuemark.core.errors import MediaError, Notice, OptionError
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import shown
 from cuemark.media.encryption import is_encrypted_sound, sound_encrypted
 from cuemark.media.source import open_media
+
+_NUMBER = re.compile(r"\d{1,6}(\.\d{1,9})?", re.ASCII)
+_NOTABLE = Fraction(1)
+"""Seconds by which lengths of sound and pictures differ before anybody wants to know."""
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -81,6 +86,32 @@ def chosen_sound(
     return streams[number - 1]
 
 
+def track_notices(
+    info: MediaInfo, tracks: Sequence[SoundInfo], heard: SoundInfo, asked: int | None = None
+) -> tuple[Notice, ...]:
+    """What to say of the track that is listened to: that there are others, and that it is not as long as the pictures.
+
+    `asked` is the number of the track that the user asked for.
+    """
+    name, told = shown(info.path), []
+    if asked is None and len(tracks) > 1:
+        text = f"Of the {len(tracks)} sound tracks of {name}, {heard} is listened to; --sound-track chooses another."
+        told.append(Notice("several_sound_tracks", text))
+    more = heard.start + heard.duration - info.duration
+    if not info.has_picture or info.jumps or not heard.duration:
+        return tuple(told)
+    if more > _NOTABLE:
+        text = (
+            f"The sound of {name} goes on for {float(more):.1f} s behind its last picture: what is said there is in "
+            "the transcript, and no moment is made of it."
+        )
+        told.append(Notice("sound_longer", text))
+    if -more > _NOTABLE:
+        text = f"The sound of {name} ends {float(-more):.1f} s before its pictures; behind it nothing can be heard."
+        told.append(Notice("sound_shorter", text))
+    return tuple(told)
+
+
 def check_decodable(track: SoundInfo, path: Path) -> None:
     """MediaError `sound_encrypted`, `sound_codec_not_supported`."""
     if track.is_encrypted:
@@ -127,9 +158,20 @@ def _described(container: InputContainer, stream: AudioStream, number: int, path
         language="" if stream.language in (None, "und") else str(stream.language),
         title=title,
         start=start,
-        duration=stream.duration * base if stream.duration else whole,
+        duration=stream.duration * base
+        if stream.duration
+        else _tagged(stream) or max(whole - max(start, Fraction(0)), Fraction(0)),
         number=number,
         is_default=bool(stream.disposition & marks.default),
         is_main=not stream.disposition & aside and "commentary" not in title.lower(),
         is_encrypted=is_encrypted_sound(container, stream, path),
     )
+
+
+def _tagged(stream: AudioStream) -> Fraction:
+    """Matroska has no length of its own for a track; who writes it puts one into a tag: 00:01:02.345000000."""
+    parts = stream.metadata.get("DURATION", "").split(":")
+    if len(parts) != 3 or not all(_NUMBER.fullmatch(part) for part in parts):
+        return Fraction(0)
+    hours, minutes, seconds = map(Fraction, parts)
+    return hours * 3600 + minutes * 60 + seconds

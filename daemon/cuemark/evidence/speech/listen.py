@@ -24,7 +24,7 @@ from cuemark.evidence.speech.condensed import CondensedSound
 from cuemark.evidence.speech.heard import HeardSound, HeardStretch, lost_notice
 from cuemark.evidence.speech.sentences import sentences
 from cuemark.evidence.speech.stretches import Stretch, stretches
-from cuemark.media.sound import SAMPLE_RATE, SoundInfo, chosen_sound, read_sound, sound_streams
+from cuemark.media.sound import SAMPLE_RATE, SoundInfo, chosen_sound, read_sound, sound_streams, track_notices
 from cuemark.models.speech.doubt import believed
 from cuemark.models.speech.options import SpeechOptions
 from cuemark.models.speech.recogniser import SpeechModel, SpeechRecogniser
@@ -57,18 +57,20 @@ def listen(
     sound cannot be read at all (see `read_sound`), ModelError for the model, OptionError `option_language` for a
     language it does not know, JobCancelled.
     """
-    sound = chosen_sound(sound_streams(info), track, info.path, language)
+    tracks = sound_streams(info)
+    sound = chosen_sound(tracks, track, info.path, language)
     if sound is None:
         return Transcript((), warnings=(Notice("no_sound", f"{shown(info.path)} has no sound."),))
     options = options or SpeechOptions()
     kept = HeardSound.of(cache, info, sound, model.id, language, options, progress)
-    known = kept.whole()
-    if known is not None:
+    transcript = kept.whole()
+    if transcript is not None:
         progress.count("transcripts_from_cache")
-        return replace(known, name=model.name)
-    transcript = _Listening(info, sound, model, language, progress, options).transcript(kept)
-    kept.keep_whole(transcript)
-    return transcript
+    else:
+        transcript = _Listening(info, sound, model, language, progress, options).transcript(kept)
+        kept.keep_whole(transcript)
+    told = track_notices(info, tracks, sound, track)
+    return replace(transcript, name=model.name, warnings=(*told, *transcript.warnings))
 
 
 def has_voice(info: MediaInfo, progress: Progress, track: int | None = None) -> bool:
