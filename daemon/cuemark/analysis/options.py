@@ -5,7 +5,7 @@ Cheap: the daemon calls it, which loads no models.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cuemark.captions.vlm.options import VlmOptions
 from cuemark.chapters.options import ChapterOptions
@@ -35,6 +35,10 @@ def pipeline_options(options: AnalysisOptions) -> PipelineOptions:
     searched = from_preset(options.preset, options.moments, options.seed, options.min_confidence)
     captioner = "beam" if options.captioner == "beam" else "lexicon"
     wanted = PipelineOptions(**{**vars(searched), "captioner": captioner})
+    if options.chapters is not None:
+        wanted = replace(wanted, chapters=replace(wanted.chapters, count=options.chapters))
+    if options.chapter_length is not None:
+        wanted = replace(wanted, chapters=replace(wanted.chapters, min_length=options.chapter_length))
     for name, text in options.settings.items():
         wanted = assign(wanted, name, text)
         if not reads(wanted.preset, name):

@@ -15,6 +15,7 @@ from cuemark.captions.scorer import TextTower
 from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group, unnamed
 from cuemark.chapters.gains import Candidates, content_terms, gains, stretch_terms
 from cuemark.chapters.options import ChapterOptions
+from cuemark.chapters.spoken import enough_said, spoken_chapters
 from cuemark.chapters.titles import Part, Titling, title_choices
 from cuemark.core.analysis import Chapter, Moment
 from cuemark.core.options import check
@@ -40,9 +41,27 @@ def build_chapters(
 
     Chapters begin and end at edges of moments, are at least `options.min_length` long and at most
     `options.max_count`; media shorter than the minimum, or without moments, is one chapter.  `duration` > 0 in
-    seconds.  `beside` scores texts by what else is known than the frames.  Raises OptionError `option_chapters`.
+    seconds.  `beside` scores texts by what else is known than the frames.  Where enough is said, chapters are those of
+    what is said (`chapters/spoken.py`), and these here those of its silences.  Raises OptionError `option_chapters`.
     """
     chosen = check(options or ChapterOptions(), "chapters")
+    if evidence.transcript and enough_said(evidence.transcript, duration, chosen):
+        seen = _seen_chapters(evidence, moments, text, duration, replace(chosen, count=None), beside)
+        return spoken_chapters(
+            evidence.transcript, duration, chosen, screen_text=evidence.screen_text, moments=moments, seen=seen
+        )
+    return _seen_chapters(evidence, moments, text, duration, chosen, beside)
+
+
+def _seen_chapters(
+    evidence: EvidenceBundle,
+    moments: Sequence[Moment],
+    text: TextTower,
+    duration: Fraction,
+    chosen: ChapterOptions,
+    beside: Scorer | None,
+) -> tuple[Chapter, ...]:
+    """The chapters of what the pictures show."""
     found = clipped(moments, duration)
     telling = [one for one in found if subject(one.moment.caption)]
     silent = unnamed(found)
@@ -69,7 +88,10 @@ def _parts(
     worth, label = gains(Candidates(edges, contents, gaps), scores, *terms)
     possible = allowed(edges, min(options.min_length, duration))
     spans = best_partition(
-        np.where(possible, worth, NEVER), options.max_count, options.switch * float(options.min_length)
+        np.where(possible, worth, NEVER),
+        options.count or options.max_count,
+        options.switch * float(options.min_length),
+        options.count or 1,
     )
     speaking: list[Content | None] = [*contents, *(None for _ in gaps)]
     return _joined([Part(edges[begin], edges[end], speaking[int(label[begin, end])]) for begin, end in spans])

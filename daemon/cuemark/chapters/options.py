@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cuemark.core.options import tunable
+from cuemark.segmentation.options import TopicOptions
 
 _CODE = "option_chapters"
 _DAY = 86_400
@@ -21,6 +22,9 @@ class ChapterOptions:
     # YouTube takes no shorter ones.
     min_length: Fraction = tunable(Fraction(10), above=0, high=_DAY, help="Shortest chapter, in seconds.", code=_CODE)
     max_count: int = tunable(30, low=1, high=1000, help="Most chapters.", code=_CODE)
+    count: int | None = tunable(
+        None, low=1, high=1000, help="Chapters, where so many fit; none: automatic.", code=_CODE
+    )
     # Shorter than 8 characters no title can be cut from a caption.
     max_title: int = tunable(60, low=8, high=1000, help="Most characters of a title.", code=_CODE)
     # Twice the shortest chapter: what is unmarked for less is taken for a pause between two moments.
@@ -45,3 +49,15 @@ class ChapterOptions:
     variation: float = tunable(
         0.3, low=0, high=100, help="Cost of a second of the pictures' mean variation within a chapter.", code=_CODE
     )
+    # Stretches of speech at most so far apart are one; in longer silences the pictures say where chapters are.
+    silence: Fraction = tunable(
+        Fraction(30), above=0, high=_DAY, help="Seconds without speech in which pictures make the chapters.", code=_CODE
+    )
+    # Of fewer sentences no topics can be told; pictures do as well there (measured).
+    least_sentences: int = tunable(
+        8, low=1, high=10_000, help="Sentences from which speech makes chapters.", code=_CODE
+    )
+    least_speech: float = tunable(
+        0.25, low=0, high=1, help="Share of the media with speech from which it makes chapters.", code=_CODE
+    )
+    topics: TopicOptions = field(default_factory=TopicOptions)

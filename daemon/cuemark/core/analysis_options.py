@@ -30,6 +30,7 @@ NO_TRANSCRIPT = "none"
 TIMELINE_TRANSCRIPT = "timeline"
 """The same: what the subtitles of an editor's timeline say of the file, where one is analysed from a timeline."""
 MOST_MOMENTS = 500
+MOST_CHAPTERS = 500
 MOST_SOUND_TRACKS = 256
 HIGHEST_SAMPLE_RATE = Fraction(120)
 
@@ -158,6 +159,26 @@ class AnalysisOptions:
         problem="There is no way {value!r} to read screen text.",
         advice=f"Use one of {', '.join(SCREEN_TEXT)}.",
         use=Use(metavar="auto|on|off", unset="auto", recorded=""),
+    )
+    chapters: int | None = tunable(
+        None,
+        help="Chapters of each file, where so many fit.",
+        low=1,
+        high=MOST_CHAPTERS,
+        code="option_chapters",
+        problem="The number of chapters must be {range}, not {value}.",
+        advice="Give --chapters such a number, or `auto`.",
+        use=Use(metavar="N|auto", unset="auto", recorded=""),
+    )
+    chapter_length: Fraction | None = tunable(
+        None,
+        help="Shortest chapter in seconds; players take none under 10.",
+        above=0,
+        high=86_400,
+        code="option_chapter_length",
+        problem="The shortest chapter must be {range} seconds, not {value}.",
+        advice="Give --chapter-length such a number; YouTube takes no chapter under 10 seconds.",
+        use=Use(metavar="S", unset="10", recorded=""),
     )
     sample_rate: Fraction | None = tunable(
         None,

@@ -58,8 +58,10 @@ def cheapest_partition(costs: Array, penalty: float, shortest: int) -> list[Span
     return spans[::-1]
 
 
-def best_partition(gain: Array, max_count: int, switch: float) -> list[Span]:
-    """The partition with the greatest total gain, less `switch` a segment, in at most `max_count` segments.
+def best_partition(gain: Array, max_count: int, switch: float, min_count: int = 1) -> list[Span]:
+    """The partition with the greatest total gain, less `switch` a segment, in `min_count` to `max_count` segments.
+
+    Where no partition has as many as `min_count`, it is the one that has most.
 
     gain[s, e] is the worth of a segment from border s to border e, NEVER where there can be none; the one from the
     first border to the last must be possible.
@@ -76,7 +78,9 @@ def best_partition(gain: Array, max_count: int, switch: float) -> list[Span]:
         totals.append(float(reached[-1]))
     spans: list[Span] = []
     end = size - 1
-    for count in range(int(np.argmax(totals)), -1, -1):
+    most = max(number for number, total in enumerate(totals) if total > NEVER)
+    fewest = min(min_count - 1, most)
+    for count in range(fewest + int(np.argmax(totals[fewest:])), -1, -1):
         begin = origins[count][end]
         spans.append((begin, end))
         end = begin

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 from cuemark.lab.evaluate.talk_evaluation import TalkEvaluation, evaluate_talks
-from cuemark.lab.evaluate.talk_rows import TalkRow
+from cuemark.lab.evaluate.talk_rows import Chapters, TalkRow, Told, parted
 from cuemark.lab.evaluate.talks import Talk, load_talks
 from cuemark.lab.evaluate.title_rows import Likeness, TitleRow, said_in
 
@@ -49,7 +49,17 @@ def run_talks(request: TalkRequest, known: Settings, progress: Progress) -> Talk
 
 
 def _our_rows(known: Settings) -> Sequence[TalkRow]:
-    return ()
+    return (TalkRow("cuemark", "our chapters of what is said, automatic count", _our_chapters, ours=True),)
+
+
+def _our_chapters(talk: Talk, _: Told) -> Sequence[Chapters]:
+    """What an analysis would make of the speech; one chapter where it would leave chapters to the pictures."""
+    from cuemark.chapters.options import ChapterOptions
+    from cuemark.chapters.spoken import enough_said, topic_starts
+
+    options = ChapterOptions()
+    enough = enough_said(talk.transcript, talk.duration, options)
+    return [parted(talk, topic_starts(talk.transcript, talk.duration, options) if enough else ())]
 
 
 def _our_title_rows(known: Settings) -> Sequence[TitleRow]:
@@ -67,4 +77,10 @@ def _our_titles(talk: Talk) -> list[str]:
 
 
 def _likeness(known: Settings) -> Likeness | None:
-    return None
+    from cuemark.models.embedding.sentences import open_encoder
+
+    def cosines(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        ones, others = (open_encoder().encode(texts) for texts in zip(*pairs, strict=True))
+        return [float(cosine) for cosine in (ones * others).sum(axis=1)]
+
+    return cosines
