@@ -78,10 +78,15 @@ class _Listener:
         self._info, self._options, self._wanted = info, options, wanted
         self._models, self._cache, self._progress = models, cache, progress
         self._named = options.speech not in (None, "", AUTO, SWITCHED_OFF)
-        # Chosen before anything is done, so that a name that is none is told at once.
-        self._ref = models.choose_speech(options.speech, options.language)
         self.uses: dict[str, ModelUse] = {}
         self.failure: CuemarkError | None = None
+        self._ref: ModelRef | None = None
+        try:  # before anything is done, so that a name that is none is told at once
+            self._ref = models.choose_speech(options.speech, options.language)
+        except ModelError as failure:
+            if self._named:
+                raise
+            self.failure = failure
 
     def listen(self) -> Transcript | None:
         """What the model hears; None where there is no model, or none that can."""

@@ -227,6 +227,13 @@ class ModelCache:
             return None
         return speech_notice(self._store.list(), language)
 
+    def speech_offered(self) -> str:
+        """The name of the speech model to pull where none is here."""
+        from cuemark.models.speech.choice import OFFERED, offered_model
+
+        offered = offered_model(self._store.list())
+        return OFFERED[0] if offered is None else offered.name
+
     def tell_speech(self) -> None:
         """`speech_notice` was said."""
         from cuemark.models.speech.choice import SpeechTold

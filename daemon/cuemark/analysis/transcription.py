@@ -38,13 +38,13 @@ def transcription_of(
     if heard.transcript is None:
         for notice in heard.notices:
             progress.note(notice.message)
-        raise heard.failure or _untold(info, options)
+        raise heard.failure or _untold(info, options, models)
     return Transcription(info, replace(heard.transcript, warnings=heard.notices))
 
 
-def _untold(info: MediaInfo, options: AnalysisOptions) -> InputError:
+def _untold(info: MediaInfo, options: AnalysisOptions, models: ModelCache) -> InputError:
     where = "" if options.transcript else ": no transcript lies beside it, none is inside it"
     model = "the speech model is switched off" if options.speech == "off" else "no speech model is here"
     message = f"Nothing tells what is said in {shown(info.path)}{where}, and {model}."
-    step = "Name a transcript with --transcript, or see `cuemark models list` for a speech model to pull."
+    step = f"Name a transcript with --transcript, or pull a speech model: cuemark models pull {models.speech_offered()}"
     return InputError("transcript_none", message, step)

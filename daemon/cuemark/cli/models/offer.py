@@ -99,7 +99,7 @@ class Offer:
     def _missing(self, options: AnalysisOptions) -> list[str]:
         """The models of the registry that were named and are not here."""
         to_pull = {each.name for each in self._client.list_models() if not each.ready and not each.built_in}
-        return [name for name in dict.fromkeys(options.models.values()) if name in to_pull]
+        return [name for name in dict.fromkeys([*options.models.values(), options.speech]) if name in to_pull]
 
     def _pull_named(self, names: Iterable[str]) -> None:
         for name in names:

@@ -50,13 +50,10 @@ def speech_notice(
     known: Sequence[ModelStatus], language: str | None = None, hardware: Hardware | None = None
 ) -> Notice:
     """What a pull would bring to a user who has no speech model, or none for the language."""
-    here = hardware or glance()
-    entries = {each.entry.name: each.entry for each in known if ROLE in each.entry.models and not each.ready}
-    wanted = [entries[name] for name in OFFERED if name in entries and advise(entries[name], here).fits]
     told = "Somebody speaks in this file, and no speech model is here to write it down"
     if language and any(each.ready and ROLE in each.entry.models for each in known):
         told = f"Somebody speaks in this file, and no speech model that is here hears {language!r}"
-    offered = next(iter(wanted), None) or _best(list(entries.values()), language, here)
+    offered = offered_model(known, language, hardware)
     if offered is None:
         return Notice(NO_SPEECH_MODEL, f"{told}.")
     brings = (
@@ -68,6 +65,16 @@ def speech_notice(
         f"{told}. `cuemark models pull {offered.name}` brings {brings}; chapters then follow what is said. "
         "`--speech off` leaves it at the pictures.",
     )
+
+
+def offered_model(
+    known: Sequence[ModelStatus], language: str | None = None, hardware: Hardware | None = None
+) -> ModelEntry | None:
+    """The speech model that a user who has none is told of; None where every one is here."""
+    here = hardware or glance()
+    entries = {each.entry.name: each.entry for each in known if ROLE in each.entry.models and not each.ready}
+    wanted = [entries[name] for name in OFFERED if name in entries and advise(entries[name], here).fits]
+    return next(iter(wanted), None) or _best(list(entries.values()), language, here)
 
 
 class SpeechTold:
