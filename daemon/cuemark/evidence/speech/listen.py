@@ -84,7 +84,7 @@ def has_voice(info: MediaInfo, progress: Progress, track: int | None = None) -> 
     heard = 0.0
     for stretch in stretches(read_sound(info, sound, progress, end=_LOOKED_S), 0, VoiceActivity(), SpeechOptions()):
         progress.check()
-        heard += sum(end - begin for begin, end in stretch.voices)
+        heard += _spoken_s(stretch)
         if heard >= _VOICE_S:
             return True
     return False
@@ -154,7 +154,7 @@ class _Listening:
         heard = 0.0
         for stretch in islice(spoken, most):
             yield stretch
-            heard += sum(end - begin for begin, end in stretch.voices)
+            heard += _spoken_s(stretch)
             if heard >= _ENOUGH_S * 2:
                 return
 
@@ -163,7 +163,7 @@ class _Listening:
         chances: dict[str, float] = defaultdict(float)
         total = 0.0
         for stretch in first:
-            spoken = sum(end - begin for begin, end in stretch.voices)
+            spoken = _spoken_s(stretch)
             sound = CondensedSound.of(stretch, self._options.pause_s)
             for language, chance in self._open().languages_heard(sound.samples, self._progress.check).items():
                 chances[language] += chance * spoken
@@ -190,7 +190,7 @@ class _Listening:
         """What the model makes of a stretch, as far as it is believed."""
         sound = CondensedSound.of(stretch, self._options.pause_s)
         heard = self._open().transcribe(sound.samples, language, self._options, self._progress.check)
-        words = believed(heard, sound.voiced, self._options)
+        words = believed(heard, sound.voiced, _spoken_s(stretch), self._options)
         placed = [sound.placed(word) for word in words]
         spoken = tuple(
             Word(
@@ -220,6 +220,11 @@ class _Listening:
             return Notice("nothing_said", f"Nothing is said in {name}: there is sound in it, but no voice that speaks.")
         told = f"Nothing is said in {name}: what sounds like a voice has no words that can be made out."
         return Notice("nothing_said", told)
+
+
+def _spoken_s(stretch: Stretch) -> float:
+    """Seconds of voice."""
+    return sum(end - begin for begin, end in stretch.voices)
 
 
 def _in_order(words: Sequence[Word]) -> list[Word]:

@@ -2,7 +2,8 @@
 
 Whisper was trained on subtitles and writes what subtitles end with where it hears music, noise or nothing; or it says
 one thing over and over.  Told from heard words by: no voice where they are said to be (`VoiceActivity`), the model's
-own doubt that there is speech, words that only repeat the ones before, and more words a second than anybody says.
+own doubt that there is speech, words that only repeat the ones before, and far more or fewer words a second than people
+say.
 Source: the thresholds of OpenAI's Whisper (`transcribe.py`), and what MEASURED.md has of silence, music and noise.
 """
 
@@ -15,7 +16,7 @@ from cuemark.models.speech.recogniser import HeardChunk, HeardSegment, HeardWord
 
 _LONGEST_CYCLE, _LEAST_CYCLES = 12, 3
 _LEAST_WORDS = 6  # "no, no, no, no" is said
-_FEW_S = 1.0
+_FEW_S, _SOME_S = 1.0, 4.0
 _FAINT = 0.35
 """Mean probability of words that are doubted where half of their time has no voice."""
 
@@ -23,15 +24,15 @@ Voiced = Callable[[float, float], float]
 """The share of [start, end) of a stretch, in seconds, in which there is a voice."""
 
 
-def believed(heard: HeardChunk, voiced: Voiced, options: SpeechOptions) -> list[HeardWord]:
-    """The words that were said, of those that were heard."""
+def believed(heard: HeardChunk, voiced: Voiced, seconds: float, options: SpeechOptions) -> list[HeardWord]:
+    """The words that were said, of those that were heard in a sound with so many `seconds` of voice."""
     if is_loop(heard, options):
         return []
     kept: list[HeardWord] = []
     for segment in heard.segments:
         if not _is_doubtful(segment, voiced, options):
             kept += [word for word in segment.words if voiced(word.start, word.end) >= options.voiced]
-    return kept
+    return kept if seconds < _SOME_S or len(kept) >= options.slow_words * seconds else []
 
 
 def is_loop(heard: HeardChunk, options: SpeechOptions) -> bool:

@@ -31,6 +31,10 @@ class SpeechOptions:
     sentence_s: float = tunable(
         30.0, low=2, high=600, help="Longest sentence in seconds; longer ones are cut at pauses."
     )
+    # Singing and chords that pass for a voice give a word or two in half a minute; speech has two a second (measured).
+    slow_words: float = tunable(
+        0.25, low=0, high=10, help="Words a second of voice below which what sounds like a voice says nothing."
+    )
     fast_words: float = tunable(
         9.0, above=1, high=100, help="Words a second above which nobody speaks; what is faster was not said."
     )
