@@ -131,7 +131,7 @@ def prepare(
     progress.update("language models", 1, 1, "models")
     media = replace(info, duration=features.track.duration)
     uses = {role: models.use(ref) for role, ref in refs.items()}
-    notices = (*info.warnings, *features.warnings, *(seen.texts.warnings if seen.texts else ()))
+    notices = (*info.warnings, *features.warnings, *(() if seen.texts is None else seen.texts.warnings))
     evidence = EvidenceBundle(features.track, frames, transcript, seen.texts)
     return Prepared(media, evidence, clip.text, lm, uses, notices, watch, took)
 
