@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from cuemark.analysis.given_chapters import check_given
 from cuemark.captions.vlm.options import VlmOptions
 from cuemark.chapters.options import ChapterOptions
 from cuemark.core import analysis_options
@@ -32,6 +33,7 @@ def pipeline_options(options: AnalysisOptions) -> PipelineOptions:
     Raises OptionError for what cannot be, with the code of the option, `option_setting`, or `option_chapters`.
     """
     analysis_options.checked(options)
+    check_given(options)
     searched = from_preset(options.preset, options.moments, options.seed, options.min_confidence)
     captioner = "beam" if options.captioner == "beam" else "lexicon"
     wanted = PipelineOptions(**{**vars(searched), "captioner": captioner})

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cuemark.analysis.given_chapters import Divided, GivenChapters, Pictures, divide_as_given, read_given
 from cuemark.analysis.hearing import hear
 from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import PAIR, ModelCache, ModelRef
@@ -68,8 +69,9 @@ def analyse(
 
     wanted = pipeline_options(options)
     info = _probed(media, progress)
+    given = read_given(options, info)
     if not info.has_picture:
-        return analyse_sound(info, options, wanted, models, cache, progress)
+        return analyse_sound(info, options, wanted, models, cache, progress, given)
     looker = Looker.of(options, models)
     refs = {role: models.choose(role, options.models.get(role)) for role in PAIR}
     check_count(wanted, len(sample_times(info, options.sample_rate)))
@@ -82,7 +84,7 @@ def analyse(
     took = time.monotonic() - begun
     told = looker.caption(dared(found.moments, wanted.min_confidence), ready.evidence, ready.text, wanted.vlm, progress)
     moments = worded(dared(told.moments, wanted.min_confidence), ready.evidence, counted=wanted.moments is not None)
-    chapters = divide(ready, moments, progress, wanted.chapters)
+    divided = _divided(given, ready, moments, progress, wanted.chapters)
     ready.watch.check()
     if not limits.gentle:
         _keep_speed(models, refs, ready, options, took)
@@ -94,9 +96,16 @@ def analyse(
         models={**ready.uses, **heard.uses, **({"vlm": told.use} if told.use else {})},
         options=record(options),
         moments=moments,
-        chapters=chapters,
+        chapters=divided.chapters,
         warnings=_distinct(
-            [*ready.notices, *heard.notices, *told.notices, *limited, *models.notices(refs, options.models)]
+            [
+                *ready.notices,
+                *heard.notices,
+                *told.notices,
+                *divided.notices,
+                *limited,
+                *models.notices(refs, options.models),
+            ]
         ),
     )
 
@@ -167,6 +176,22 @@ def divide(
     chapters = build_chapters(ready.evidence, moments, ready.text, ready.evidence.duration, options)
     progress.update("chapters", 1, 1, "steps")
     return chapters
+
+
+def _divided(
+    given: GivenChapters, ready: Prepared, moments: Sequence[Moment], progress: Progress, options: ChapterOptions
+) -> Divided:
+    """Chapters as the user gave them, where something is given, else ours."""
+    if not given:
+        return Divided(divide(ready, moments, progress, options))
+
+    def own() -> tuple[Chapter, ...]:
+        return divide(ready, moments, progress, options)
+
+    from cuemark.chapters.at_borders import Words
+
+    words = Words(ready.evidence.duration, ready.evidence.transcript, ready.evidence.screen_text)
+    return divide_as_given(given, words, own, progress, Pictures(ready.evidence, moments, ready.text, options))
 
 
 def _probed(media: Path, progress: Progress) -> MediaInfo:

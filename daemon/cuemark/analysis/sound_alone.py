@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cuemark.analysis.given_chapters import Divided, GivenChapters, divide_as_given
 from cuemark.analysis.hearing import hear, unheard
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.options import PipelineOptions
 from cuemark.analysis.words import MomentWords
+from cuemark.chapters.at_borders import Words
 from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
 from cuemark.core.analysis import Analysis, Chapter, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
@@ -34,6 +36,7 @@ def analyse_sound(
     models: ModelCache,
     cache: FeatureCache | None,
     progress: Progress,
+    given: GivenChapters | None = None,
 ) -> Analysis:
     """The analysis of sound alone: moments of talk, chapters between long silences.
 
@@ -47,7 +50,9 @@ def analyse_sound(
     transcript = heard.transcript
     words = MomentWords(transcript, ScreenTexts(()), TitleWriter(transcript.language).titles)
     borders = _borders(info, transcript)
-    chapters = _chapters(info, transcript, borders, words)
+    own = tuple(_chapters(info, transcript, borders, words))
+    known = Words(info.duration, transcript)
+    divided = divide_as_given(given, known, lambda: own, progress) if given else Divided(own)
     moments = _moments(info, borders, words, options.moments)
     watch.check()
     empty = () if transcript else (_nothing_to_mark(info),)
@@ -57,8 +62,8 @@ def analyse_sound(
         models=heard.uses,
         options=record(options),
         moments=moments,
-        chapters=tuple(chapters),
-        warnings=(*info.warnings, *heard.notices, *empty),
+        chapters=divided.chapters,
+        warnings=(*info.warnings, *heard.notices, *empty, *divided.notices),
     )
 
 

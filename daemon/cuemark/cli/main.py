@@ -9,6 +9,7 @@ import typer
 
 from cuemark import __version__
 from cuemark.cli import guard, output, streams
+from cuemark.cli.analyze.chapters import chapters
 from cuemark.cli.analyze.command import analyze
 from cuemark.cli.analyze.demo import demo
 from cuemark.cli.daemon import cache, jobs
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "analyze": analyze,
+    "chapters": chapters,
     "export": export,
     "transcript": transcript,
     "demo": demo,

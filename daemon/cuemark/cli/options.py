@@ -164,7 +164,7 @@ def _parameters() -> tuple[inspect.Parameter, ...]:
     found: list[inspect.Parameter] = []
     for field in dataclasses.fields(AnalysisOptions):
         if field.name in table:
-            found.append(_parameter(table[field.name]))
+            found += [_parameter(table[field.name])] if not use_of(table[field.name]).command else []
         elif field.name == "models":
             found += _role_parameters()
         else:

@@ -136,6 +136,7 @@ class Chapter:
     """A segment of the gapless partition of the media, with a short title.
 
     `edited` says that the user changed its title or a boundary of it (one moved boundary edits both neighbours).
+    `confidence` is the probability (0 to 1) that a given title begins there; None where no title was looked for.
     """
 
     start: Fraction
@@ -143,6 +144,7 @@ class Chapter:
     title: str
     id: str = ""
     edited: bool = False
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)

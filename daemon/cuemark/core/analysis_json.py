@@ -25,11 +25,14 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "models": {role: _model(use) for role, use in sorted(analysis.models.items())},
         "warnings": [notice_object(notice) for notice in with_notices(analysis).warnings],
         "moments": [_moment(named, analysis) for named in sorted(named_moments(analysis.moments))],
-        "chapters": [
-            {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": printable(chapter.title)}
-            for chapter in sorted(analysis.chapters, key=_order)
-        ],
+        "chapters": [_chapter(chapter) for chapter in sorted(analysis.chapters, key=_order)],
     }
+
+
+def _chapter(chapter: Chapter) -> dict[str, Any]:
+    """A chapter; one whose title was given has its `confidence`."""
+    found = {"start_s": float(chapter.start), "end_s": float(chapter.end), "title": printable(chapter.title)}
+    return found if chapter.confidence is None else {**found, "confidence": _finite(chapter.confidence)}
 
 
 def _order(chapter: Chapter) -> tuple[Fraction, Fraction]:

@@ -18,6 +18,7 @@ from cuemark.core.limits import MemoryLimit
 from cuemark.core.options import Option, Range, check, tunable, walk
 from cuemark.core.settings import Settings
 from cuemark.core.typed_text import AUTO, text_of, value_of
+from cuemark.core.typed_times import looks_like_times
 from cuemark.core.vision_language import VlmSource, vlm_source
 
 PRESETS = ("fast", "balanced", "thorough", "joint", "paper")
@@ -29,6 +30,8 @@ NO_TRANSCRIPT = "none"
 """In place of a transcript's file: those that would be found beside the footage or in it are passed over."""
 TIMELINE_TRANSCRIPT = "timeline"
 """The same: what the subtitles of an editor's timeline say of the file, where one is analysed from a timeline."""
+OWN_CHAPTERS = "file"
+"""In place of times of chapters: those that the footage's own container holds."""
 MOST_MOMENTS = 500
 MOST_CHAPTERS = 500
 MOST_SOUND_TRACKS = 256
@@ -42,7 +45,7 @@ class Use:
     `metavar` and `unset` (what happens without it) are words of its help; `flag` is needed where it is not the name
     with dashes.  `setting` names the field of Settings that holds where the user says nothing.  `recorded` is what the
     record says then ("": nothing); options with None change how long an analysis takes, never what is found, and are
-    not recorded.
+    not recorded.  What only one command asks for, in words of its own, has that command's name in `command`.
     """
 
     metavar: str = ""
@@ -50,6 +53,7 @@ class Use:
     flag: str = ""
     setting: str = ""
     recorded: str | None = None
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,24 @@ class AnalysisOptions:
         advice="Give --chapter-length such a number; YouTube takes no chapter under 10 seconds.",
         use=Use(metavar="S", unset="10", recorded=""),
     )
+    chapters_at: str | None = tunable(
+        None,
+        help="Where chapters begin: times, `file`, or an EDL, OTIO file or list of times.",
+        code="option_chapters_at",
+        use=Use(recorded="", command="chapters"),
+    )
+    chapter_titles: str | None = tunable(
+        None,
+        help="File with titles of chapters to find, one a line.",
+        code="option_chapter_titles",
+        use=Use(recorded="", command="chapters"),
+    )
+    any_order: bool | None = tunable(
+        None,
+        help="Whether given titles may happen in any order.",
+        code="option_any_order",
+        use=Use(recorded="", command="chapters"),
+    )
     sample_rate: Fraction | None = tunable(
         None,
         help="Frames looked at a second.",
@@ -298,6 +320,13 @@ def vision_language_model(options: AnalysisOptions) -> VlmSource | None:
 def absolute_transcript(named: str) -> str:
     """The file of `--transcript` as a whole path, the user's home spelled out; `none` as it is."""
     return named if named == NO_TRANSCRIPT else os.path.abspath(os.path.expanduser(named))
+
+
+def absolute_borders(named: str) -> str:
+    """Where chapters begin, as the daemon must be told it: times and `file` as they are, a file as a whole path."""
+    if named == OWN_CHAPTERS or looks_like_times(named):
+        return named
+    return os.path.abspath(os.path.expanduser(named))
 
 
 def with_settings(options: AnalysisOptions, settings: Settings) -> AnalysisOptions:

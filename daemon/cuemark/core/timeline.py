@@ -233,12 +233,13 @@ class Footage:
 
 @dataclass(frozen=True)
 class TimelineView:
-    """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's."""
+    """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's: `theirs`."""
 
     timeline: HostTimeline
     markers: tuple[HostMarker, ...]
     other_markers: int
     footage: tuple[Footage, ...] = ()
+    theirs: tuple[HostMarker, ...] = ()
 
 
 @dataclass(frozen=True)

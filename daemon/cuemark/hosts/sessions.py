@@ -111,7 +111,8 @@ class HostSessions:
             markers = await bridge.markers(timeline)
         ours = _ours(markers)
         footage = await self._footage(timeline) if with_footage else ()
-        return TimelineView(timeline, tuple(ours), len(markers) - len(ours), footage)
+        theirs = tuple(marker for marker in markers if not CustomId.parse(marker.custom_data))
+        return TimelineView(timeline, tuple(ours), len(theirs), footage, theirs)
 
     async def send(
         self,

@@ -6,7 +6,16 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from cuemark.cli import output, text
-from cuemark.core.analysis import READ, Analysis, AnalysisSummary, Moment, NamedMoment, named_moments, tags_text
+from cuemark.core.analysis import (
+    READ,
+    Analysis,
+    AnalysisSummary,
+    Chapter,
+    Moment,
+    NamedMoment,
+    named_moments,
+    tags_text,
+)
 from cuemark.core.analysis_json import analysis_object, notice_object
 from cuemark.core.errors import Notice
 from cuemark.core.media import frame_span
@@ -97,10 +106,15 @@ def _moment_row(named: NamedMoment, analysis: Analysis, *, ids: bool) -> list[st
     ]
 
 
+def _titled(chapter: Chapter) -> str:
+    """Its title; of one that was given and found, how sure it is."""
+    return chapter.title if chapter.confidence is None else f"{chapter.title} ({chapter.confidence:.0%} sure)"
+
+
 def print_chapters(analysis: Analysis, *, ids: bool = False) -> None:
     """One line a chapter."""
     rows = [
-        [chapter.id if ids else str(number), text.clock(chapter.start), text.clock(chapter.end), chapter.title]
+        [chapter.id if ids else str(number), text.clock(chapter.start), text.clock(chapter.end), _titled(chapter)]
         for number, chapter in enumerate(analysis.chapters, 1)
     ]
     output.table(["id" if ids else "#", "start", "end", "chapter"], rows, right=["#"])

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from cuemark.core.analysis_options import SWITCHED_OFF, AnalysisOptions, absolute_transcript
+from cuemark.core.analysis_options import SWITCHED_OFF, AnalysisOptions, absolute_borders, absolute_transcript
 from cuemark.core.errors import CuemarkError
 from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec, TranscribeSpec
 from cuemark.core.options import Setting
@@ -119,7 +119,11 @@ class JobsClient(ModelsClient):
             speech = await self._model(speech)
         vlm = absolute(options.vlm) if options.vlm else None
         transcript = absolute_transcript(options.transcript) if options.transcript else None
-        return replace(options, models=models, vlm=vlm, speech=speech, transcript=transcript)
+        at = absolute_borders(options.chapters_at) if options.chapters_at else None
+        titles = os.path.abspath(os.path.expanduser(options.chapter_titles)) if options.chapter_titles else None
+        return replace(
+            options, models=models, vlm=vlm, speech=speech, transcript=transcript, chapters_at=at, chapter_titles=titles
+        )
 
     async def _submit(self, spec: JobSpec, request_id: str | None) -> Job:
         request_id = request_id or str(uuid.uuid4())

@@ -88,18 +88,20 @@ class Moment(_message.Message):
     def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., caption: _Optional[str] = ..., score: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., mask: _Optional[_Union[MaskCurve, _Mapping]] = ..., runners_up: _Optional[_Iterable[_Union[RunnerUp, _Mapping]]] = ..., edited: _Optional[bool] = ..., tags: _Optional[_Iterable[_Union[Tag, _Mapping]]] = ..., source: _Optional[str] = ..., said: _Optional[str] = ...) -> None: ...
 
 class Chapter(_message.Message):
-    __slots__ = ("id", "start", "end", "title", "edited")
+    __slots__ = ("id", "start", "end", "title", "edited", "confidence")
     ID_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     EDITED_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     id: str
     start: _time_pb2.Time
     end: _time_pb2.Time
     title: str
     edited: bool
-    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ...) -> None: ...
+    confidence: float
+    def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ..., confidence: _Optional[float] = ...) -> None: ...
 
 class Analysis(_message.Message):
     __slots__ = ("id", "media", "models", "options", "moments", "chapters", "warnings", "created_at", "deleted")

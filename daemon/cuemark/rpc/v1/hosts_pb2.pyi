@@ -301,16 +301,18 @@ class Footage(_message.Message):
     def __init__(self, path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., analyses: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DescribeTimelineResponse(_message.Message):
-    __slots__ = ("timeline", "markers", "other_markers", "footage")
+    __slots__ = ("timeline", "markers", "other_markers", "footage", "theirs")
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     MARKERS_FIELD_NUMBER: _ClassVar[int]
     OTHER_MARKERS_FIELD_NUMBER: _ClassVar[int]
     FOOTAGE_FIELD_NUMBER: _ClassVar[int]
+    THEIRS_FIELD_NUMBER: _ClassVar[int]
     timeline: Timeline
     markers: _containers.RepeatedCompositeFieldContainer[Marker]
     other_markers: int
     footage: _containers.RepeatedCompositeFieldContainer[Footage]
-    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ...) -> None: ...
+    theirs: _containers.RepeatedCompositeFieldContainer[Marker]
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ..., theirs: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ...) -> None: ...
 
 class SendMarkersRequest(_message.Message):
     __slots__ = ("host", "timeline", "analysis_ids", "options", "discard_edits", "in_out")
