@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuemark.core import serialise
-from cuemark.core.jobs import AnalyzeSpec, Job, JobSpec, JobState, PullSpec
+from cuemark.core.jobs import AnalyzeSpec, Job, JobSpec, JobState, PullSpec, TranscribeSpec
 
 
 class Colour(str, Enum):
@@ -93,7 +93,11 @@ def test_a_member_of_a_union_is_known_by_its_kind_wherever_it_stands() -> None:
     job = Job("1", "r", spec, JobState.QUEUED, 0, datetime(2026, 1, 1, tzinfo=timezone.utc))
     assert serialise.encode(job)["spec"]["kind"] == serialise.encode(spec)["kind"] == "analyze"
     assert serialise.loads(Job, serialise.dumps(job)) == job
-    assert serialise.kinds_of(JobSpec) == {"analyze": AnalyzeSpec, "pull_model": PullSpec}
+    assert serialise.kinds_of(JobSpec) == {
+        "analyze": AnalyzeSpec,
+        "pull_model": PullSpec,
+        "transcribe": TranscribeSpec,
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cuemark.analysis.hearing import hear
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.options import pipeline_options
-from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.analysis_options import SWITCHED_OFF, AnalysisOptions
 from cuemark.core.errors import InputError
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
@@ -39,12 +39,14 @@ def transcription_of(
         for notice in heard.notices:
             progress.note(notice.message)
         raise heard.failure or _untold(info, options, models)
-    return Transcription(info, replace(heard.transcript, warnings=heard.notices))
+    # That nothing is said is no news to an analysis; here it is what was asked.
+    own = (notice for notice in heard.transcript.warnings if notice not in heard.notices)
+    return Transcription(info, replace(heard.transcript, warnings=(*heard.notices, *own)))
 
 
 def _untold(info: MediaInfo, options: AnalysisOptions, models: ModelCache) -> InputError:
     where = "" if options.transcript else ": no transcript lies beside it, none is inside it"
-    model = "the speech model is switched off" if options.speech == "off" else "no speech model is here"
+    model = "the speech model is switched off" if options.speech == SWITCHED_OFF else "no speech model is here"
     message = f"Nothing tells what is said in {shown(info.path)}{where}, and {model}."
     step = f"Name a transcript with --transcript, or pull a speech model: cuemark models pull {models.speech_offered()}"
     return InputError("transcript_none", message, step)

@@ -17,7 +17,7 @@ from functools import cached_property
 from cuemark.chapters.spoken_titles import ChapterPart
 from cuemark.core.analysis import READ, SAID, Moment
 from cuemark.core.screen_text import ScreenText, ScreenTexts, TextKind
-from cuemark.core.text import one_line, shorten
+from cuemark.core.text import joined_text, one_line, shorten
 from cuemark.core.transcript import Transcript, Utterance
 from cuemark.segmentation.segments import Interval, uncovered
 
@@ -103,7 +103,7 @@ class MomentWords:
 
 def said_in(transcript: Transcript, start: Fraction, end: Fraction) -> str:
     """The words said in [start, end), in one line, cut at a word where they are many."""
-    return shorten(one_line(" ".join(one.text for one in transcript.within(start, end))), MOST_SAID)
+    return shorten(one_line(joined_text(*(one.text for one in transcript.within(start, end)))), MOST_SAID)
 
 
 def _talks(utterances: Sequence[Utterance]) -> Iterator[list[Utterance]]:

@@ -212,11 +212,31 @@ def elided(text: str, most: int) -> str:
     return f"{data[:half].decode(errors='ignore')} ... {data[-half:].decode(errors='ignore')}"
 
 
+_CLINGS = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+"""What belongs to the character before it beside combining marks: joiners, variation selectors, skin tones."""
+
+
+def whole_characters(text: str, most: int) -> str:
+    """At most `most` code points from the beginning, no character without its marks, no half of a joined emoji."""
+    end = min(most, len(text))
+    while 0 < end < len(text) and (_clings(text[end]) or text[end - 1] == "\u200d"):
+        end -= 1
+    return text[: end or most]
+
+
+def _clings(character: str) -> bool:
+    return (
+        bool(unicodedata.combining(character))
+        or unicodedata.category(character) in ("Mn", "Mc", "Me")
+        or (_CLINGS.match(character) is not None)
+    )
+
+
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters: cut between words where that loses little, ending in an ellipsis."""
     if len(text) <= limit:
         return text
-    cut = text[: limit - 1]
+    cut = whole_characters(text, limit - 1)
     space = cut.rfind(" ")
     if space >= limit // 2:
         cut = cut[:space]

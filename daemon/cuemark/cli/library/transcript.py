@@ -33,7 +33,7 @@ _BY_SUFFIX = {known.suffix: known for known in TRANSCRIPT_FORMATS.values()}
 
 
 @guarded
-@takes_analysis_options("speech", "language", "transcript", "gentle")
+@takes_analysis_options("speech", "language", "transcript", "sound_track", "gentle")
 def transcript(
     *,
     path: Annotated[str, typer.Argument(metavar="FILE", help="A video or sound file.")],
@@ -141,6 +141,8 @@ def _summary(told: Transcript) -> str:
 
 
 def _source(told: Transcript) -> str:
+    if not told.utterances:
+        return ""
     return {
         TranscriptOrigin.SPEECH: f"heard by {told.name}",
         TranscriptOrigin.FILE: f"from {told.name}",

@@ -125,8 +125,9 @@ def _cue_file(path: Path, text: str) -> CueFile:
 def _substation(path: Path, text: str) -> CueFile:
     try:
         return substation(text)
-    except InputError as error:
-        raise InputError(error.code, f"{shown(path)} cannot be used. {error.message}", error.next_step) from error
+    except ValueError as error:
+        message = f"{shown(path)} is a SubStation file that cannot be read: {error}."
+        raise InputError("transcript_damaged", message, "Save it again as SRT.") from None
 
 
 def _json(path: Path, text: str) -> CueFile:

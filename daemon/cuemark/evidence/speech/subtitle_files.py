@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from cuemark.core.errors import InputError
 from cuemark.core.languages import language_code
 from cuemark.core.text import joined_text, one_line
 from cuemark.core.transcript import Word
@@ -154,14 +153,16 @@ def is_substation(text: str) -> bool:
 
 
 def substation(text: str) -> CueFile:
-    """The dialogue of an ASS or SSA file; its names are speakers, comments and drawings are left out."""
+    """The dialogue of an ASS or SSA file; its names are speakers, comments and drawings are left out.
+
+    Raises ValueError with the reason.
+    """
     import pysubs2
 
     try:
         subs = pysubs2.SSAFile.from_string(text)
-    except (ValueError, KeyError, IndexError, pysubs2.exceptions.Pysubs2Error) as error:
-        message = f"It is a SubStation file that cannot be read: {one_line(str(error))[:200]}."
-        raise InputError("transcript_damaged", message, "Save it again as SRT.") from error
+    except (KeyError, IndexError, pysubs2.exceptions.Pysubs2Error) as error:
+        raise ValueError(one_line(str(error))[:200]) from error
     spoken = [event for event in subs if not event.is_comment and not event.is_drawing]
     return CueFile(
         "SubStation", tuple(_dialogue(event.start, event.end, event.plaintext, event.name) for event in spoken)
