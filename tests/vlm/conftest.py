@@ -113,6 +113,8 @@ def asked(path: str, body: dict[str, Any]) -> tuple[str, list[Picture]]:
     (message,) = body["messages"]
     if path == "/api/chat":
         text, encoded = message["content"], message["images"]
+    elif isinstance(message["content"], str):
+        text, encoded = message["content"], []
     else:
         text = "".join(part["text"] for part in message["content"] if part["type"] == "text")
         urls = [part["image_url"]["url"] for part in message["content"] if part["type"] == "image_url"]

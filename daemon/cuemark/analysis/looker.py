@@ -24,18 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Looker:
-    """The model that looks: a server, a folder, or nobody."""
+    """The model that looks at the moments, or writes titles: a server, a folder, or nobody."""
 
     models: ModelCache
     found: VlmServer | ModelRef | None
+    captions: bool = True
 
     @classmethod
     def of(cls, options: AnalysisOptions, models: ModelCache) -> Looker:
         """What the options ask for.  ModelError for a folder that holds no such model, before any work is done."""
         source = vision_language_model(options)
         if isinstance(source, VlmFolder):
-            return cls(models, models.choose("vlm", str(source.folder)))
-        return cls(models, source)
+            return cls(models, models.choose("vlm", str(source.folder)), options.captioner == "vlm")
+        return cls(models, source, options.captioner == "vlm")
 
     def caption(
         self,
@@ -48,17 +49,18 @@ class Looker:
         """The moments in the model's words where they pass, else as they are; no failure of it ends an analysis."""
         from cuemark.captions.vlm.captioner import Captioned, caption_with, left_alone
 
-        if self.found is None:
+        if self.found is None or not self.captions:
             return Captioned(tuple(moments), ())
         try:
-            model = self._model(options, progress)
+            model = self.model(options, progress)
         except JobCancelled:
             raise
         except CuemarkError as failure:
             return left_alone(moments, failure)
         return caption_with(model, moments, evidence, text, options, progress)
 
-    def _model(self, options: VlmOptions, progress: Progress) -> VisionLanguageModel:
+    def model(self, options: VlmOptions, progress: Progress) -> VisionLanguageModel:
+        """The model, ready to be asked; CuemarkError where it cannot be loaded, or the server may not be asked."""
         from cuemark.captions.vlm.connection import ServerConnection
         from cuemark.captions.vlm.folder import VlmInFolder
         from cuemark.captions.vlm.server import VlmOnServer

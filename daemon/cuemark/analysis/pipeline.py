@@ -15,6 +15,7 @@ from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import PAIR, ModelCache, ModelRef
 from cuemark.analysis.options import pipeline_options
 from cuemark.analysis.sound_alone import analyse_sound
+from cuemark.analysis.titling import title_writer
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
 from cuemark.core.files import FileWatch
@@ -25,6 +26,8 @@ from cuemark.core.transcript import Transcript
 
 if TYPE_CHECKING:
     from cuemark.chapters.options import ChapterOptions
+    from cuemark.chapters.spoken import Titles
+    from cuemark.chapters.spoken_titles import TitleWriter
     from cuemark.evidence.bundle import EvidenceBundle
     from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.models.clip.text_encoder import TextEncoder
@@ -84,7 +87,9 @@ def analyse(
     took = time.monotonic() - begun
     told = looker.caption(dared(found.moments, wanted.min_confidence), ready.evidence, ready.text, wanted.vlm, progress)
     moments = worded(dared(told.moments, wanted.min_confidence), ready.evidence, counted=wanted.moments is not None)
-    divided = _divided(given, ready, moments, progress, wanted.chapters)
+    spoken = ready.evidence.transcript
+    writer = title_writer(options, spoken.language, looker, wanted.vlm, ready.lm, progress) if spoken else None
+    divided = _divided(given, ready, moments, progress, wanted.chapters, writer)
     ready.watch.check()
     if not limits.gentle:
         _keep_speed(models, refs, ready, options, took)
@@ -167,27 +172,37 @@ def dared(moments: Sequence[Moment], least: Fraction | None) -> tuple[Moment, ..
 
 
 def divide(
-    ready: Prepared, moments: Sequence[Moment], progress: Progress, options: ChapterOptions | None = None
+    ready: Prepared,
+    moments: Sequence[Moment],
+    progress: Progress,
+    options: ChapterOptions | None = None,
+    titles: Titles | None = None,
 ) -> tuple[Chapter, ...]:
-    """The stage behind the search: chapters out of moments."""
+    """The stage behind the search: chapters out of moments and what is said, with titles of the latter by `titles`."""
     from cuemark.chapters.build import build_chapters
 
     progress.update("chapters", 0, 1, "steps")
-    chapters = build_chapters(ready.evidence, moments, ready.text, ready.evidence.duration, options)
+    chapters = build_chapters(ready.evidence, moments, ready.text, ready.evidence.duration, options, titles=titles)
     progress.update("chapters", 1, 1, "steps")
     return chapters
 
 
 def _divided(
-    given: GivenChapters, ready: Prepared, moments: Sequence[Moment], progress: Progress, options: ChapterOptions
+    given: GivenChapters,
+    ready: Prepared,
+    moments: Sequence[Moment],
+    progress: Progress,
+    options: ChapterOptions,
+    writer: TitleWriter | None,
 ) -> Divided:
     """Chapters as the user gave them, where something is given, else ours."""
-    if not given:
-        return Divided(divide(ready, moments, progress, options))
 
     def own() -> tuple[Chapter, ...]:
-        return divide(ready, moments, progress, options)
+        return divide(ready, moments, progress, options, writer.titles if writer else None)
 
+    if not given:
+        chapters = own()
+        return Divided(chapters, writer.notices if writer else ())
     from cuemark.chapters.at_borders import Words
 
     words = Words(ready.evidence.duration, ready.evidence.transcript, ready.evidence.screen_text)

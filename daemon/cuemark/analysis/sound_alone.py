@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from cuemark.analysis.given_chapters import Divided, GivenChapters, divide_as_given
 from cuemark.analysis.hearing import hear, unheard
+from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.options import PipelineOptions
+from cuemark.analysis.titling import title_writer
 from cuemark.analysis.words import MomentWords
 from cuemark.chapters.at_borders import Words
 from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
@@ -50,9 +52,10 @@ def analyse_sound(
     transcript = heard.transcript
     words = MomentWords(transcript, ScreenTexts(()), TitleWriter(transcript.language).titles)
     borders = _borders(info, transcript)
-    own = tuple(_chapters(info, transcript, borders, words))
+    writer = title_writer(options, transcript.language, Looker.of(options, models), wanted.vlm, None, progress)
+    own = tuple(_chapters(info, transcript, borders, writer))
     known = Words(info.duration, transcript)
-    divided = divide_as_given(given, known, lambda: own, progress) if given else Divided(own)
+    divided = divide_as_given(given, known, lambda: own, progress) if given else Divided(own, writer.notices)
     moments = _moments(info, borders, words, options.moments)
     watch.check()
     empty = () if transcript else (_nothing_to_mark(info),)
@@ -76,7 +79,7 @@ def _nothing_to_mark(info: MediaInfo) -> Notice:
 
 
 def _chapters(
-    info: MediaInfo, transcript: Transcript, borders: Sequence[Fraction], words: MomentWords
+    info: MediaInfo, transcript: Transcript, borders: Sequence[Fraction], writer: TitleWriter
 ) -> list[Chapter]:
     """A gapless partition at `borders`, each part titled by what is said in it; none where nothing is said."""
     if not transcript:
@@ -86,7 +89,7 @@ def _chapters(
         ChapterPart(start, end, tuple(one.text for one in transcript.within(start, end)))
         for start, end in itertools.pairwise(edges)
     ]
-    titled = zip(parts, words.titles(parts), strict=True)
+    titled = zip(parts, writer.titles(parts), strict=True)
     return [Chapter(part.start, part.end, title, f"c{number}") for number, (part, title) in enumerate(titled, 1)]
 
 

@@ -15,7 +15,7 @@ from cuemark.captions.scorer import TextTower
 from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group, unnamed
 from cuemark.chapters.gains import Candidates, content_terms, gains, stretch_terms
 from cuemark.chapters.options import ChapterOptions
-from cuemark.chapters.spoken import enough_said, spoken_chapters
+from cuemark.chapters.spoken import Titles, enough_said, spoken_chapters
 from cuemark.chapters.titles import Part, Titling, title_choices
 from cuemark.core.analysis import Chapter, Moment
 from cuemark.core.options import check
@@ -36,19 +36,27 @@ def build_chapters(
     duration: Fraction,
     options: ChapterOptions | None = None,
     beside: Scorer | None = None,
+    titles: Titles | None = None,
 ) -> tuple[Chapter, ...]:
     """A gapless partition of [0, duration) with short titles; no two neighbours with the same title.
 
     Chapters begin and end at edges of moments, are at least `options.min_length` long and at most
     `options.max_count`; media shorter than the minimum, or without moments, is one chapter.  `duration` > 0 in
     seconds.  `beside` scores texts by what else is known than the frames.  Where enough is said, chapters are those of
-    what is said (`chapters/spoken.py`), and these here those of its silences.  Raises OptionError `option_chapters`.
+    what is said (`chapters/spoken.py`) with titles by `titles`, and these here those of its silences.  Raises
+    OptionError `option_chapters`.
     """
     chosen = check(options or ChapterOptions(), "chapters")
     if evidence.transcript and enough_said(evidence.transcript, duration, chosen):
         seen = _seen_chapters(evidence, moments, text, duration, replace(chosen, count=None), beside)
         return spoken_chapters(
-            evidence.transcript, duration, chosen, screen_text=evidence.screen_text, moments=moments, seen=seen
+            evidence.transcript,
+            duration,
+            chosen,
+            screen_text=evidence.screen_text,
+            moments=moments,
+            seen=seen,
+            titles=titles,
         )
     return _seen_chapters(evidence, moments, text, duration, chosen, beside)
 

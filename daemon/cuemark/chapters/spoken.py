@@ -48,7 +48,7 @@ def spoken_chapters(
     borders = topic_starts(transcript, duration, chosen, screen_text, moments, seen)
     edges = [Fraction(0), *borders, duration]
     parts = [_part(start, end, transcript, screen_text, moments) for start, end in pairwise(edges)]
-    write = titles or TitleWriter(transcript.language, chosen.max_title).titles
+    write = titles or TitleWriter(transcript.language, limit=chosen.max_title).titles
     return tuple(
         Chapter(part.start, part.end, title, f"c{number}")
         for number, (part, title) in enumerate(zip(parts, write(parts), strict=True), 1)

@@ -19,6 +19,8 @@ from cuemark.captions.language.words import Clause, is_word
 #: each question (two at most), for each e-fold of rarity among the chapters, for what any talk says.
 _BASE = -5.8
 _SHARE, _FIRST, _EARLY, _NAME, _ASKED, _RARE, _COMMON = 0.7, 2.2, 0.5, 0.7, 0.2, 0.2, -1.4
+#: Where the words of any talk are not known, greetings are early too: what is said again, and only here, counts more.
+_NEUTRAL_SHARE, _NEUTRAL_FIRST, _NEUTRAL_EARLY, _NEUTRAL_RARE = 1.6, 0.5, 0.2, 0.8
 _EARLY_SENTENCES = 3
 _MOST_COUNTED = 2
 #: A chapter of fewer words counts as one of so many, where shares of words say more than they know.
@@ -60,6 +62,8 @@ class TopicWords:
     """The words of N chapters by their keys (`Language.key`), with the odds that each names its chapter's topic."""
 
     odds: tuple[dict[str, float], ...]
+    #: In which share of the chapters each word is said.
+    spread: dict[str, float] = field(repr=False)
     #: How each word is written, where nothing else asks for a capital letter.
     written: dict[str, str] = field(repr=False)
 
@@ -72,7 +76,8 @@ class TopicWords:
             {key: _odds(key, one, length, len(parts) / where[key], language) for key, one in said.items()}
             for said, length in counted
         )
-        return cls(odds, _spellings(parts))
+        spread = {key: count / len(parts) for key, count in where.items()}
+        return cls(odds, spread, _spellings(parts))
 
     def chance(self, part: int, key: str) -> float:
         """The probability that a word stands in the title of a chapter; 0 for what is not said there."""
@@ -103,14 +108,17 @@ def _counted(part: SpokenPart, language: Language) -> tuple[dict[str, _Said], in
 
 
 def _odds(key: str, said: _Said, length: int, rarity: float, language: Language) -> float:
+    share, first, early, rare = (_SHARE, _FIRST, _EARLY, _RARE)
+    if language.is_neutral:
+        share, first, early, rare = (_NEUTRAL_SHARE, _NEUTRAL_FIRST, _NEUTRAL_EARLY, _NEUTRAL_RARE)
     return (
         _BASE
-        + _SHARE * math.log(100 * said.times / max(length, _FEWEST_WORDS))
-        + _FIRST * (1 - said.first / max(1, length))
-        + _EARLY * min(said.early, _MOST_COUNTED)
+        + share * math.log(100 * said.times / max(length, _FEWEST_WORDS))
+        + first * (1 - said.first / max(1, length))
+        + early * min(said.early, _MOST_COUNTED)
         + _NAME * said.names / said.times
         + _ASKED * min(said.asked, _MOST_COUNTED)
-        + _RARE * math.log(rarity)
+        + rare * math.log(rarity)
         + _COMMON * (key in language.common_keys)
     )
 

@@ -32,6 +32,10 @@ TIMELINE_TRANSCRIPT = "timeline"
 """The same: what the subtitles of an editor's timeline say of the file, where one is analysed from a timeline."""
 OWN_CHAPTERS = "file"
 """In place of times of chapters: those that the footage's own container holds."""
+TITLE_STYLES = ("phrase", "question", "keywords")
+DEFAULT_TITLE_STYLE = "phrase"
+TITLES_BY = ("lm", "words", "vlm")
+DEFAULT_TITLES_BY = "lm"
 MOST_MOMENTS = 500
 MOST_CHAPTERS = 500
 MOST_SOUND_TRACKS = 256
@@ -202,6 +206,24 @@ class AnalysisOptions:
         code="option_any_order",
         use=Use(recorded="", command="chapters"),
     )
+    title_style: str | None = tunable(
+        None,
+        help=f"{Range(choices=TITLE_STYLES)}: form of the titles of what is said.",
+        choices=TITLE_STYLES,
+        code="option_title_style",
+        problem="There is no style of titles {value!r}.",
+        advice=f"Use one of {', '.join(TITLE_STYLES)}.",
+        use=Use(metavar="S", unset=DEFAULT_TITLE_STYLE, recorded=""),
+    )
+    titles_by: str | None = tunable(
+        None,
+        help=f"{Range(choices=TITLES_BY)}: who writes the titles of what is said; vlm needs --vlm.",
+        choices=TITLES_BY,
+        code="option_titles_by",
+        problem="Nobody called {value!r} writes titles.",
+        advice=f"Use one of {', '.join(TITLES_BY)}.",
+        use=Use(metavar="W", unset=DEFAULT_TITLES_BY, recorded=""),
+    )
     sample_rate: Fraction | None = tunable(
         None,
         help="Frames looked at a second.",
@@ -299,21 +321,22 @@ def checked(options: AnalysisOptions) -> AnalysisOptions:
 
 
 def vision_language_model(options: AnalysisOptions) -> VlmSource | None:
-    """The model that `options` ask for captions; None where they ask for none.
+    """The model that `options` ask for captions or titles; None where they ask for none.
 
     OptionError `vlm_missing` where it is not said, `vlm_unused` where nobody asks it, or the code of what is wrong.
     """
-    if options.captioner == "vlm":
+    if "vlm" in (options.captioner, options.titles_by):
         if not options.vlm:
+            asking = "--captioner vlm" if options.captioner == "vlm" else "--titles-by vlm"
             step = "Add --vlm http://127.0.0.1:11434 (or where your server is), or --vlm FOLDER."
-            raise OptionError("vlm_missing", "--captioner vlm needs a vision-language model.", step)
+            raise OptionError("vlm_missing", f"{asking} needs a vision-language model.", step)
         return vlm_source(options.vlm, options.vlm_model, options.vlm_host)
     if options.vlm or options.vlm_model:
         said = "--vlm" if options.vlm else "--vlm-model"
         problem = (
             f"{said} names a vision-language model, but the captioner is {options.captioner or DEFAULT_CAPTIONER}."
         )
-        raise OptionError("vlm_unused", problem, f"Add --captioner vlm, or leave {said} out.")
+        raise OptionError("vlm_unused", problem, f"Add --captioner vlm or --titles-by vlm, or leave {said} out.")
     return None
 
 

@@ -6,8 +6,8 @@ from cuemark.captions.language.language import Language, listed
 
 _FUNCTION = """
 der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner keines dieser diese dieses
-diesen diesem jener jene jenes jeder jede jedes jeden jedem alle alles allen aller welcher welche welches welchen
-welchem solche solcher solches solchen mancher manche manches manchen beide beiden derselbe dieselbe dasselbe
+diesen diesem jener jene jenes jeder jede jedes jeden jedem alle allem alles allen aller welcher welche welches
+welchen welchem solche solcher solches solchen mancher manche manches manchen beide beiden derselbe dieselbe dasselbe
 ich du er sie es wir ihr mich dich ihn uns euch mir dir ihm ihnen sich mein meine meinen meinem meiner meines dein
 deine deinen deinem deiner sein seine seinen seinem seiner seines ihre ihren ihrem ihrer ihres unser unsere unseren
 unserem unserer euer eure euren eurem man jemand niemand etwas nichts einander wer wen wem wessen was wo wann warum
@@ -61,6 +61,11 @@ def stem(word: str) -> str:
     return word
 
 
+def is_verbal(word: str) -> bool:
+    """Whether a word in small letters has no ending of an adjective before a noun."""
+    return not word.endswith(("e", "er", "es", "en", "em"))
+
+
 LANGUAGE = Language(
     code="de",
     function_words=listed(_FUNCTION),
@@ -68,12 +73,18 @@ LANGUAGE = Language(
     joints=listed("der die das den dem des von vom für im in am an auf mit und zu zum zur über aus bei ohne gegen"),
     open_ended=listed("sehr ganz etwa"),
     question_words=listed(
-        "was wie warum wieso weshalb wer wem wen wann wo wohin woher womit wofür welche welcher welches ist sind kann"
-        " können soll sollte muss darf gibt hat haben wird"
+        "was wie warum wieso weshalb wer wem wen wann wo wohin woher womit wofür welche welcher welches wodurch worin"
+    ),
+    pronouns=listed(
+        "ich mich mir mein meine du dich dir dein deine er ihn ihm sie es ihr ihnen euch eure wir uns unser das dies"
+        " diese dieser dieses da dabei damit dazu davon daran darauf hier dort man jetzt denn jene sowas"
     ),
     lead_ins=listed("also und aber ja nun dann oder denn okay gut so genau äh ähm naja"),
     stem=stem,
+    is_verbal=is_verbal,
     capital_nouns=True,
+    sample="Der alte Mann ging langsam die Straße hinunter und sprach mit seinem Nachbarn über das Wetter.",
+    openings=listed("einleitung einführung intro anfang beginn begrüßung"),
     conjunction="und",
     numbered="Teil {}",
 )

@@ -252,12 +252,34 @@ people person persons guy guys man men woman women kid kids folks everyone every
 two three four five six seven eight nine ten hundred thousand million half
 zero dozen
 ever back away together apart forward ahead
-episode podcast show video videos channel listeners viewers audience guest host sponsor subscribe
+episode podcast show video videos listeners viewers audience guest host sponsor subscribe
 oftentimes basically whatnot etc sec
 gives thing's doing someone's whats thats dont im ive youre theyre gonna cant doesnt isnt didnt
 """
-_JOINTS = "of for to in on the a an and with by from as at into vs versus per over between your my our"
-_QUESTIONS = "what why how who when where which is are can could should do does did will would whose"
+_JOINTS = "of for to in on the a an with by from into vs versus per over between"
+#: Verbs that are no nouns, in the forms that have no ending by which they are known.
+_VERBS = """
+write writes wrote written read reads build builds built buy buys bought sell sells sold send sends sent spend spends
+spent pay pays paid lose loses lost win wins won break breaks broke broken choose chooses chose chosen catch caught
+teach teaches taught grow grows grew grown draw draws drew drawn drive drives drove eat eats ate eaten fall falls
+fell fallen forget forgets forgot forgotten lead leads lie lies lay meet meets met rise rises rose risen sit sits sat
+stand stands stood steal stole wear wore throw threw beat bite blow cut cuts hit hits hurt shut cost
+create creates provide provides require requires include includes contain contains exist exists appear appears receive
+receives remove removes reduce reduces increase increases improve improves avoid avoids prevent prevents protect
+protects ensure ensures assume assumes decide decides expect expects prove proves solve solves join joins open opens
+close closes keep grab click clicks press push pull pick picks pour cook fix save saves serve serves share shares
+suggest suggests propose proposes introduce introduces implement implements apply applies define defines determine
+determines identify identifies accept accepts reject rejects verify verifies validate validates generate generates
+compute computes connect connects depend depends relate rely relies refer refers compare compares combine combines
+maintain maintains manage manages operate operates perform performs produce produces publish publishes react respond
+responds enable enables enforce enforces destroy destroys develop develops deploy deploys deliver delivers describe
+involve involves ignore ignores interact learn lower occur occurs obtain offer offers own owns participate pass passes
+prefer prefers prepare present pretend promise realize realise recognize remain remains replace replaces represent
+represents resolve resolves reveal reveals select selects separate speed spread submit submits tend tends trigger
+travel unlock upgrade wonder worry worried wanna bother convince invite invent encourage discover achieve admit
+afford argue arise arrive attempt attend aware worth due based related
+"""
+_QUESTIONS = "what why how who when where which whose what's how's who's where's"
 _LEAD_INS = (
     "so and but or well okay ok yeah yes right now then um uh oh like because also basically actually alright hmm"
 )
@@ -281,9 +303,12 @@ _NOT_VERBAL = listed(
 )
 
 
+_VERB_FORMS = listed(_VERBS)
+
+
 def is_verbal(word: str) -> bool:
-    """Whether it is an adverb or a verb's past by its ending."""
-    return _VERBAL.search(word) is not None and word not in _NOT_VERBAL
+    """Whether it is an adverb or a verb that is no noun."""
+    return word in _VERB_FORMS or (_VERBAL.search(word) is not None and word not in _NOT_VERBAL)
 
 
 LANGUAGE = Language(
@@ -293,9 +318,15 @@ LANGUAGE = Language(
     joints=listed(_JOINTS),
     open_ended=_OPEN_WHEN_CUT,
     question_words=listed(_QUESTIONS),
+    pronouns=listed(
+        "i me my you your yours he him his she her it its they them their this that these those here there one ones"
+        " i'm you're you've it's that's they're he's she's we're we we've us our so then now also same guys"
+    ),
     lead_ins=listed(_LEAD_INS),
     stem=stem,
     is_verbal=is_verbal,
+    sample="The old man walked slowly down the street and talked to his neighbour about the weather.",
+    openings=listed("introduction intro opening start beginning welcome preamble"),
     conjunction="and",
     numbered="Part {}",
 )

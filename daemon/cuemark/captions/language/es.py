@@ -58,17 +58,27 @@ def stem(word: str) -> str:
     return word
 
 
+def is_verbal(word: str) -> bool:
+    """Whether it is an adverb or a verb by its ending."""
+    return word.endswith(("mente", "ando", "iendo", "aban", "aron", "ieron", "amos", "emos", "imos"))
+
+
 LANGUAGE = Language(
     code="es",
     function_words=listed(_FUNCTION),
     common_words=listed(_COMMON),
     joints=listed("de del la el los las en a al y e para por con sin sobre entre un una"),
     open_ended=listed("muy más menos"),
-    question_words=listed(
-        "qué que cómo como cuándo cuando dónde donde quién quien cuál cual cuánto cuántos por puede pueden es hay"
+    question_words=listed("qué cómo cuándo dónde quién quiénes cuál cuáles cuánto cuánta cuántos cuántas"),
+    pronouns=listed(
+        "yo me mi mis tú tu tus te él ella le lo ellos ellas les nosotros nos usted ustedes su sus esto eso ese esa"
+        " esos esas este aquello ahí allí aquí ahora"
     ),
     lead_ins=listed("pues y pero entonces bueno así vale ok eh luego o"),
     stem=stem,
+    is_verbal=is_verbal,
+    sample="El viejo bajaba despacio por la calle y hablaba con su vecino sobre el tiempo.",
+    openings=listed("introducción intro inicio comienzo bienvenida"),
     conjunction="y",
     numbered="Parte {}",
     question_marks=("¿", "?"),

@@ -24,13 +24,18 @@ _ENOUGH_WORDS = 400
 
 
 def listed(words: str) -> frozenset[str]:
-    """Words of a list, in lower case."""
-    return frozenset(words.casefold().split())
+    """Words of a list, in their plain form."""
+    return frozenset(map(plain_form, words.split()))
 
 
 def unchanged(word: str) -> str:
     """A word as it is: no endings are known."""
     return word
+
+
+def whole(word: str) -> list[str]:
+    """A word is one word."""
+    return [word]
 
 
 def never(word: str) -> bool:
@@ -56,6 +61,8 @@ class Language:
     open_ended: frozenset[str] = frozenset()
     #: Words a question begins with.
     question_words: frozenset[str] = frozenset()
+    #: Words that point to somebody or something that was named before.
+    pronouns: frozenset[str] = frozenset()
     #: Words a sentence can begin with that say nothing ("well", "so").
     lead_ins: frozenset[str] = frozenset()
     #: Prefixes that are written together with what follows, by an apostrophe ("l'eau").
@@ -66,8 +73,14 @@ class Language:
     is_verbal: Callable[[str], bool] = field(default=never, repr=False)
     #: Whether common nouns have a capital letter, so that a small one within a sentence is no noun.
     capital_nouns: bool = False
+    #: A run of a script without spaces as words.
+    parted: Callable[[str], list[str]] = field(default=whole, repr=False)
     #: "and", between two topics in one title.
     conjunction: str = ""
+    #: A plain sentence, by which a language model shows whether it knows the language.
+    sample: str = ""
+    #: What an opening is called that says nothing of what follows: no title by default.
+    openings: frozenset[str] = frozenset()
     #: Names of parts that nothing can be said of, with a place for their number.
     numbered: str = "{}"
     #: The two marks around a question ("", "?").
@@ -88,9 +101,29 @@ class Language:
 
     def is_loose(self, word: str) -> bool:
         """Whether a word is, by its form, no noun and no name."""
-        if self.capital_nouns and word[:1].islower():
-            return True
         return not any(letter.isupper() for letter in word) and self.is_verbal(plain_form(word))
+
+    def goes_on(self, before: str, word: str) -> bool:
+        """Whether a name goes on from one word to the next, as far as their forms tell."""
+        if self.is_function_word(word):
+            # Before an article or a preposition an adjective is none, and a verb takes an object: neither is a name.
+            is_small = self.capital_nouns and before[:1].islower()
+            is_verb = not self.is_function_word(before) and (is_small or self.is_loose(before))
+            return plain_form(word) in self.joints and plain_form(word) != plain_form(before) and not is_verb
+        if self.capital_nouns and word[:1].islower():
+            return self.is_function_word(before) and not self.is_loose(word)
+        return self.is_function_word(before) or not self.is_loose(word)
+
+    def can_close(self, word: str) -> bool:
+        """Whether a name can end with this word: a noun, as far as its form tells."""
+        if self.capital_nouns and word[:1].islower():
+            return False
+        return self.can_end(word) and not self.tells_nothing(word) and not self.is_loose(word)
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether nothing is known of the language but what its texts show."""
+        return not self.common_words
 
     def can_end(self, word: str) -> bool:
         """Whether a title may end with this word: no article, preposition or conjunction."""
@@ -99,7 +132,9 @@ class Language:
 
     def clauses(self, text: str) -> list[Clause]:
         """The words of a text, apart where a comma or another sign parts them."""
-        return clauses_of(text, self.elisions)
+        return [
+            tuple(word for run in clause for word in self.parted(run)) for clause in clauses_of(text, self.elisions)
+        ]
 
     def key(self, word: str) -> str:
         """What the forms of a word have in common; by it words are compared and counted."""
@@ -142,5 +177,7 @@ def _language_of(texts: Iterable[str]) -> str:
         code: sum(count for word, count in counted.items() if word in rules(code).function_words) for code in RULES
     }
     (best, most), (_, second), *_ = sorted(shares.items(), key=lambda item: -item[1])
+    if not counted:
+        return "en"  # captions are
     sure = most >= _LEAST_SHARE * max(1, counted.total()) and most >= _CLEARLY * second
     return best if sure else ""

@@ -22,9 +22,10 @@ _HIRAGANA = "\u3041-\u309f"
 _KATAKANA = "\u30a0-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 _SCRIPTS = re.compile(f"[{_HIRAGANA}]+|[{_KATAKANA}]+|[^{_HIRAGANA}{_KATAKANA}]+")
+_KATAKANA_RUN = re.compile(f"[{_KATAKANA}]+")
 _HIRAGANA_RUN = re.compile(f"[{_HIRAGANA}]+")
 #: What parts words wherever it stands, and parts clauses, too.
-_BREAKS = re.compile(r"[\s/|\\…—–,;:!?()\[\]{}\"“”„«»<>。、，．！？：；「」『』（）【】《》·・،؛؟।॥།።၊။]+")
+_BREAKS = re.compile(r"[\s/|\\…—–,;:!?()\[\]{}\"“”„«»<>。、，．！？：；「」『』（）【】《》·・،؛؟¿¡।॥།።၊။]+")
 _INNER = re.compile(r"^\d[\d.,:/]*\d$")
 _SPACES = re.compile(r"^[\s\u00a0]+$")
 _EDGES = ".'’`*~^=%&@$§°-_+#"
@@ -67,6 +68,11 @@ def is_unspaced(text: str) -> bool:
 def is_hiragana(word: str) -> bool:
     """Whether it is of the script in which Japanese writes endings and particles."""
     return _HIRAGANA_RUN.fullmatch(word) is not None
+
+
+def is_katakana(word: str) -> bool:
+    """Whether it is of the script in which Japanese writes words of other languages."""
+    return _KATAKANA_RUN.fullmatch(word) is not None
 
 
 def is_word(text: str) -> bool:

@@ -21,6 +21,8 @@ _LONGEST_TITLE = 40
 _LONGEST_TAG = 30
 _MOST_TAGS = 6
 _MOST_WORDS = 12
+#: Brackets of a text that begin no JSON, until it is given up.
+_MOST_TRIES = 1000
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -83,15 +85,23 @@ def read(texts: Iterable[str]) -> tuple[Answer, ...]:
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     """Every JSON object in a text that is not part of another one that can be read."""
-    decoder, place = json.JSONDecoder(), 0
-    while (place := text.find("{", place)) >= 0:
-        try:
-            value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            place += 1
-            continue
+    for value in json_values(text, "{"):
         yield from _inside(value)
-        place = end
+
+
+def json_values(text: str, opening: str = "{[") -> Iterator[Any]:
+    """Every JSON object (or list) in a text that is not part of another one that can be read, however it is wrapped."""
+    decoder, begins, place = json.JSONDecoder(), re.compile(f"[{re.escape(opening)}]"), 0
+    tries = _MOST_TRIES
+    while tries and (match := begins.search(text, place)):
+        try:
+            value, place = decoder.raw_decode(text, match.start())
+        except ValueError:
+            place, tries = match.start() + 1, tries - 1
+            continue
+        except RecursionError:
+            return  # nested a thousand times: each try would go down there again
+        yield value
 
 
 def _inside(value: Any) -> Iterator[dict[str, Any]]:

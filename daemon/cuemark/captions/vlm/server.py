@@ -56,7 +56,8 @@ class OpenAIForm:
         parts.append({"type": "text", "text": question.text})
         asked = {
             "model": model,
-            "messages": [{"role": "user", "content": parts}],
+            # Without pictures as a plain text: servers of language models know no parts.
+            "messages": [{"role": "user", "content": parts if pictures else question.text}],
             "max_tokens": question.tokens,
             "temperature": 0,
             "stream": False,
