@@ -28,7 +28,9 @@ _PLOTTED = "library"
 def bench(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="sampling, features, scoring, optimise, words, gentle, library, or all."),
+        typer.Argument(
+            metavar="NAME", help="sampling, features, scoring, optimise, words, screen_text, gentle, library, or all."
+        ),
     ],
     real_size: Annotated[
         bool,

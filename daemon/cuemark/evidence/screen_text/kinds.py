@@ -9,16 +9,22 @@ from fractions import Fraction
 from statistics import median
 
 from cuemark.core.screen_text import Place, ScreenText, Slate, TextKind
-from cuemark.evidence.screen_text.spans import Track
+from cuemark.evidence.screen_text.spans import SampleAxis, Track
 
 # In the picture's height, of a line with the air around it: least of a heading and of a card, most of a window's bar.
-_HEADING, _CARD, _BAR, _BAR_BOTTOM = 0.035, 0.045, 0.055, 0.09
-_TALLER = 1.2
-_LOWER = 0.6
+_HEADING, _CARD, _BAR, _BAR_BOTTOM = 0.035, 0.055, 0.055, 0.09
+_TALLER, _HEADING_LINES = 1.2, 3
+_LOWER, _LOWEST_CARD = 0.6, 0.75
+# A title over moving pictures stands in the middle, and has two words or a long one: a sign rarely does.
+_CENTRED, _LONG_WORD = 0.12, 7
+# What stands there all the time is a watermark.
+_WATERMARK = Fraction(9, 10)
 # So many lines are still a card, or a caption, and no page.
 _CARD_LINES, _CAPTION_LINES, _PAGE_LINES = 5, 4, 4
 # Of a line's height: how far apart lines of one block stand.
 _LEADING = 1.1
+# What a picture without text gives by chance is one sign, or two or three that are unsure, or as tall as the picture.
+_LEAST_CHARACTERS, _FEW_CHARACTERS, _SURE_OF_FEW, _TALLEST = 2, 4, 0.9, 0.5
 # Of the time in which one of two lines is there: so much in which both are makes them lines of one block.
 _TOGETHER = Fraction(3, 5)
 _SLATE_FIELDS = {
@@ -63,8 +69,10 @@ class _Block:
         return max(track.place.height for track in self.tracks)
 
     @property
-    def width(self) -> float:
-        return self.place.width
+    def middle(self) -> float:
+        """Of its height, from the top of the picture."""
+        place = self.place
+        return place.top + place.height / 2
 
     def text(self) -> ScreenText:
         """The block as text, of no kind yet."""
@@ -78,12 +86,21 @@ class _Block:
         )
 
 
-def texts_of(tracks: Sequence[Track]) -> list[ScreenText]:
+def texts_of(tracks: Sequence[Track], axis: SampleAxis) -> list[ScreenText]:
     """The tracks as texts with their kinds, in order of start, from the top down."""
     slates, rest = _slates(tracks)
-    blocks = _blocks(rest)
-    found = slates + [replace(block.text(), kind=_kind(block, _beside(block, blocks))) for block in blocks]
+    blocks = _blocks([track for track in rest if _is_text(track)])
+    found = slates + [replace(block.text(), kind=_kind(block, _beside(block, blocks), axis)) for block in blocks]
     return sorted(found, key=lambda text: (text.start, text.place.top, text.place.left))
+
+
+def _is_text(track: Track) -> bool:
+    """Whether a line is more than an edge or a stripe that looks like a letter."""
+    text, sure = track.best()
+    characters = sum(map(str.isalnum, text))
+    if characters < _LEAST_CHARACTERS or track.place.height > _TALLEST:
+        return False
+    return characters >= _FEW_CHARACTERS or sure >= _SURE_OF_FEW
 
 
 def _blocks(tracks: Sequence[Track]) -> list[_Block]:
@@ -120,24 +137,47 @@ def _beside(block: _Block, blocks: Sequence[_Block]) -> list[_Block]:
     return [other for other in blocks if other is not block and other.start <= middle < other.end]
 
 
-def _kind(block: _Block, beside: Sequence[_Block]) -> TextKind:
+def _kind(block: _Block, beside: Sequence[_Block], axis: SampleAxis) -> TextKind:
+    if not axis.still(block.start, block.end):
+        return _kind_over_footage(block, beside, axis.duration)
     lines = len(block.tracks) + sum(len(other.tracks) for other in beside)
-    place, tallest = block.place, max((other.height for other in beside), default=0.0)
-    middle = place.top + place.height / 2
-    below = [other for other in beside if other.place.top > place.top + place.height / 2]
     if len(block.tracks) <= 2 and _is_bar(block, beside, lines):
         return TextKind.WINDOW
-    if middle > _LOWER and lines <= _CAPTION_LINES + 2 and len(block.tracks) <= _CAPTION_LINES:
-        over_it = [other for other in beside if other.place.top < _LOWER and other.height > block.height]
-        if not over_it:
-            return TextKind.LOWER_THIRD
-    if lines <= _CARD_LINES and block.height >= _CARD and block.height >= 0.9 * tallest and middle <= 0.75:
+    if _is_caption(block, beside):
+        return TextKind.LOWER_THIRD
+    tallest = max((other.height for other in beside), default=0.0)
+    if block.height < 0.9 * tallest:
+        return TextKind.OTHER
+    if len(block.tracks) > _HEADING_LINES:
+        return TextKind.OTHER
+    if lines <= _CARD_LINES and block.height >= _CARD and block.middle <= _LOWEST_CARD:
         return TextKind.TITLE
+    below = [other for other in beside if other.place.top > block.middle]
     words = [track.place.height for other in below for track in other.tracks]
-    is_heading = bool(words) and block.height >= max(_HEADING, _TALLER * median(words)) and middle < 0.5
-    if is_heading and block.height >= 0.9 * tallest and len(block.tracks) <= 3:
-        return TextKind.TITLE
-    return TextKind.OTHER
+    heading = bool(words) and block.height >= max(_HEADING, _TALLER * median(words)) and block.middle < 0.5
+    return TextKind.TITLE if heading else TextKind.OTHER
+
+
+def _kind_over_footage(block: _Block, beside: Sequence[_Block], duration: Fraction) -> TextKind:
+    """Of words that were put over moving pictures, or stand in them."""
+    if block.end - block.start > _WATERMARK * duration:
+        return TextKind.OTHER
+    if _is_caption(block, beside):
+        return TextKind.LOWER_THIRD
+    text = block.text().text
+    place = block.place
+    centred = abs(place.left + place.width / 2 - 0.5) < _CENTRED and block.middle <= _LOWEST_CARD
+    words = len(text.split()) > 1 or len(text) >= _LONG_WORD
+    few = len(block.tracks) + sum(len(other.tracks) for other in beside) <= _CARD_LINES
+    return TextKind.TITLE if centred and words and few and block.height >= _CARD else TextKind.OTHER
+
+
+def _is_caption(block: _Block, beside: Sequence[_Block]) -> bool:
+    """Few words low in the picture, with none taller above them."""
+    lines = len(block.tracks) + sum(len(other.tracks) for other in beside)
+    if block.middle <= _LOWER or lines > _CAPTION_LINES + 2 or len(block.tracks) > _CAPTION_LINES:
+        return False
+    return not any(other.place.top < _LOWER and other.height > block.height for other in beside)
 
 
 def _is_bar(block: _Block, beside: Sequence[_Block], lines: int) -> bool:

@@ -29,6 +29,8 @@ _RESERVE = 2.0
 # In samples, 0.4 s at the default rate.
 _GRID = 10
 _AGAIN = (5, 20, 40)
+SHORT = 400
+"""Samples of footage whose looks cost little whatever they are: shorter footage has as many, and denser ones."""
 # In levels of 255: what noise and coding do to the mean of 40 x 40 pixels, and how many of the
 # thumbnail's pixels change where a word appears.
 _LEVELS, _PIXELS = 5, 2
@@ -56,8 +58,11 @@ class LookChooser:
     that moves on a grid.  With `everything` each sample is looked at closely.
     """
 
-    def __init__(self, *, everything: bool = False) -> None:
+    def __init__(self, count: int, *, everything: bool = False) -> None:
+        """`count`: how many samples there are."""
         self._everything = everything
+        denser = min(1.0, count / SHORT)
+        self._earned, self._grid = _EARNED / max(denser, 1 / SHORT), max(2, round(_GRID * denser))
         self._saved = _SAVED_AT_MOST
         self._place = -1
         self._before: Thumbnail | None = None
@@ -66,27 +71,31 @@ class LookChooser:
         self._moving = self._close = False
 
     @classmethod
-    def of(cls, policy: str | None) -> LookChooser:
+    def of(cls, policy: str | None, count: int) -> LookChooser:
         """The one for a value of `AnalysisOptions.screen_text`."""
-        return cls(everything=policy == SWITCHED_ON)
+        return cls(count, everything=policy == SWITCHED_ON)
 
     def next(self, thumbnail: Thumbnail | None) -> Look | None:
         """The look at the next sample, if it is looked at; None for a thumbnail that nobody has counts as another."""
         self._place += 1
-        self._saved = min(_SAVED_AT_MOST, self._saved + _EARNED)
-        self._moving = self._before is None or thumbnail is None or is_other(thumbnail, self._before)
+        self._saved = min(_SAVED_AT_MOST, self._saved + self._earned)
+        moved = self._moving
+        # What the first picture is the beginning of is not known: it is looked at as it is.
+        self._moving = self._before is not None and (thumbnail is None or is_other(thumbnail, self._before))
         self._before = thumbnail
         if self._everything:
             return Look(self._place, CLOSE)
-        return self._spend(thumbnail)
+        return self._spend(thumbnail, goes_on=moved and self._moving)
 
-    def _spend(self, thumbnail: Thumbnail | None) -> Look | None:
+    def _spend(self, thumbnail: Thumbnail | None, *, goes_on: bool) -> Look | None:
         since = self._place - self._looked
         fresh = self._seen is None or thumbnail is None or is_other(thumbnail, self._seen)
         if fresh and not self._moving:
             return self._look(self._affordable(), thumbnail) if self._saved >= 1 else None
         if fresh:
-            return self._look(QUICK, thumbnail) if since >= _GRID and self._saved >= 1 + _RESERVE else None
+            # After a cut the next sample tells whether the picture rests.
+            due = goes_on and since >= self._grid and self._saved >= 1 + _RESERVE
+            return self._look(QUICK, thumbnail) if due else None
         wait = _AGAIN[min(self._rested, len(_AGAIN) - 1)]
         if since < wait or self._saved < 1 + _RESERVE:
             return None
@@ -105,9 +114,12 @@ class LookChooser:
         return Look(self._place, side)
 
 
-def all_looks(thumbnails: Sequence[Thumbnail] | None, count: int, policy: str | None) -> list[Look]:
-    """The looks at `count` samples; `thumbnails` is None where nobody took them."""
-    chooser = LookChooser.of(policy)
+def all_looks(
+    thumbnails: Sequence[Thumbnail] | None, count: int, policy: str | None, intended: int | None = None
+) -> list[Look]:
+    """The looks at `count` samples; `thumbnails` is None where nobody took them, `intended` how many samples there
+    should have been."""
+    chooser = LookChooser.of(policy, intended or count)
     each: Iterable[Thumbnail | None] = [None] * count if thumbnails is None else thumbnails
     return [look for look in map(chooser.next, each) if look is not None]
 

@@ -83,7 +83,7 @@ class ScreenReader:
         self._info, self._times, self._policy, self._progress = info, times, policy, progress
         self._open = open_reader
         self._size = reading_size(info.width, info.height)
-        self._readings = Readings(open_reader, policy, progress.check)
+        self._readings = Readings(open_reader, policy, len(times), progress.check)
         self._store: TextStore | None = None
         self._kept = 0
         self._done: set[int] = set()
@@ -104,12 +104,12 @@ class ScreenReader:
         self._take_up(readings, memory)
 
     def _take_up(self, readings: Sequence[Reading], memory: Memory) -> None:
-        self._readings = Readings(self._open, self._policy, self._progress.check, readings, memory)
+        self._readings = Readings(self._open, self._policy, len(self._times), self._progress.check, readings, memory)
         self._done = {reading.look.place for reading in readings}
 
     def begin(self, known: Mapping[int, PictureMeasures], places: Sequence[int]) -> CloserLook | None:
         """See `Onlooker`."""
-        chooser = LookChooser.of(self._policy)
+        chooser = LookChooser.of(self._policy, len(self._times))
         reached, missed = 0, False
 
         def wanted(frame: SampledFrame) -> bool:
@@ -161,7 +161,7 @@ class ScreenReader:
         JobCancelled; MediaError where the file is gone or another.
         """
         thumbnails = None if track.measures is None else track.measures.thumbnails
-        looks = all_looks(None if thumbnails is None else list(thumbnails), len(track), self._policy)
+        looks = all_looks(None if thumbnails is None else list(thumbnails), len(track), self._policy, len(self._times))
         self._settle(looks)
         missing = looks[len(self._readings.all) :]
         if missing and not self._failed:

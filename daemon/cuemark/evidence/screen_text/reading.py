@@ -11,7 +11,7 @@ from PIL import Image
 
 from cuemark.core.analysis_options import SWITCHED_ON
 from cuemark.core.screen_text import Place
-from cuemark.evidence.screen_text.looks import Look
+from cuemark.evidence.screen_text.looks import SHORT, Look
 from cuemark.evidence.screen_text.timecode import looks_like_timecode
 from cuemark.models.ocr.ocr import Line, Picture, Reader, cut_out
 
@@ -69,12 +69,14 @@ class Readings:
         self,
         open_reader: Callable[[], Reader],
         policy: str | None,
+        samples: int,
         check: Callable[[], None],
         readings: Sequence[Reading] = (),
         memory: Memory | None = None,
     ) -> None:
         self._open, self._check = open_reader, check
         self._everything = policy == SWITCHED_ON
+        self._earned = _EARNED * max(1.0, SHORT / max(1, samples))
         self.all = list(readings)
         self.memory = memory or Memory()
         self._last: Picture | None = None
@@ -116,7 +118,7 @@ class Readings:
     def _saved(self, look: Look) -> float:
         last = self.all[-1] if self.all else None
         passed = look.place - (last.look.place if last else 0)
-        return min(_SAVED_AT_MOST, (last.saved if last else _SAVED_AT_MOST) + _EARNED * passed)
+        return min(_SAVED_AT_MOST, (last.saved if last else _SAVED_AT_MOST) + self._earned * passed)
 
     def _unchanged(self, rgb: Picture) -> list[ReadLine]:
         """The last look's lines whose pictures are still the same at the same place."""

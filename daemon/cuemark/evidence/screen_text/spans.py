@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.screen_text import Place
+from cuemark.evidence.screen_text.looks import is_other
 from cuemark.evidence.screen_text.reading import Reading, ReadLine, overlap
 from cuemark.evidence.screen_text.timecode import is_clock
 from cuemark.models.ocr.ocr import LEAST_CONFIDENCE
@@ -80,6 +81,15 @@ class SampleAxis:
         last = sample + 1 >= len(self.times)
         return self.duration if last else (self.times[sample] + self.times[sample + 1]) / 2
 
+    def still(self, start: Fraction, end: Fraction) -> bool:
+        """Whether hardly anything moves over most of [start, end): a slide, a card, a screen."""
+        inside = [number for number, time in enumerate(self.times) if start <= time < end]
+        if self.thumbnails is None or not inside:
+            return False
+        pairs = range(inside[0], inside[-1])
+        changed = sum(is_other(self.thumbnails[one], self.thumbnails[one + 1]) for one in pairs)
+        return 4 * changed <= len(pairs)
+
     def changes(self, place: Place | None, samples: range) -> NDArray[np.float32]:
         """By how much the picture under a line (None: all of it) changes from each of `samples` to the one behind it,
         in levels of 255; empty where nobody can tell."""
@@ -87,7 +97,9 @@ class SampleAxis:
             return np.zeros(0, np.float32)
         rows, columns = (slice(None), slice(None)) if place is None else self._under(place)
         seen = self.thumbnails[samples.start : samples.stop + 1, rows, columns].astype(np.float32)
-        return np.asarray(np.abs(np.diff(seen, axis=0)).mean(axis=(1, 2)), np.float32)
+        steps = np.abs(np.diff(seen, axis=0))
+        # The most of it, too: a digit that is another is little of a line.
+        return np.asarray(steps.mean(axis=(1, 2)) + steps.max(axis=(1, 2)) / 10, np.float32)
 
     def _under(self, place: Place) -> tuple[slice, slice]:
         """The thumbnail's rows and columns under a line, one at least."""

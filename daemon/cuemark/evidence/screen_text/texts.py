@@ -41,7 +41,7 @@ def joined(
         text = f"{shown(info.path)} has a burnt-in timecode, {timecode.text} at {told}; it is read as no caption."
         warnings = (*warnings, Notice("burnt_in_timecode", text))
         tracks = [track for track in tracks if not _is_of(track, timecode.place)]
-    texts = texts_of([track for track in tracks if not _runs(track)])
+    texts = texts_of([track for track in tracks if not _runs(track)], axis)
     return ScreenTexts(tuple(texts), timecode, warnings)
 
 

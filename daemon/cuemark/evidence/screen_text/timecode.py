@@ -13,7 +13,7 @@ from cuemark.core.timebase import Timecode, allows_drop_frame, nominal_rate
 
 # Digits as they are misread.
 _LOOKALIKE = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8"})
-_LABEL = re.compile(r"(?<!\d)(\d{2})\W{1,2}(\d{2})\W{1,2}(\d{2})(\W{1,2})(\d{2,3})(?!\d)")
+_LABEL = re.compile(r"(?<!\d)(\d{2})\W{1,3}(\d{2})\W{1,3}(\d{2})(\W{1,3})(\d{2,3})(?!\d)")
 _CLOCK = re.compile(r"\d{1,2}\W{0,2}\d{2}(\W{0,2}\d{2,3})*")
 _NTSC = Fraction(30000, 1001)
 _RATES = (*map(Fraction, (24, 25, 30, 50, 60)), _NTSC * Fraction(4, 5), _NTSC, 2 * _NTSC)

@@ -172,7 +172,7 @@ def long_footage(work: Path, minutes: int, seed: int) -> Path:
     base = base_footage(work, seed)
     need_room(work, int(base.stat().st_size * minutes * 60 / BASE_SECONDS * _SPARE))
     with appears(target) as fresh:
-        _repeat(base, fresh, Fraction(60 * minutes))
+        repeat(base, fresh, Fraction(60 * minutes))
     return target
 
 
@@ -231,7 +231,7 @@ def _encode(script: Script, target: Path) -> None:
         container.mux(stream.encode(None))
 
 
-def _repeat(base: Path, target: Path, seconds: Fraction) -> None:
+def repeat(base: Path, target: Path, seconds: Fraction) -> None:
     """Mux the base's packets until `seconds` are full, each group of pictures as often as that takes.
 
     So every scene lasts longer and none comes twice: what is found stays alike while the footage grows.  x264 closes

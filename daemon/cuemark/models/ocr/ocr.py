@@ -1,6 +1,6 @@
 """Optical character recognition: PP-OCRv6 (small) by ONNX Runtime, from the weights that the package rapidocr brings.
 
-It reads Latin script, Greek, Chinese and Japanese, in any direction that a line of text runs in to the right or down;
+It reads Latin script, Greek, Chinese and Japanese, in lines that run to the right, down or up;
 other scripts (Cyrillic, Arabic, Hebrew, Hangul, Devanagari, Thai) are found and not read: what comes of them has a low
 confidence and is left out.  Nothing is ever fetched: the weights are opened by their path inside the package.
 """
@@ -112,9 +112,17 @@ class Reader:
         for first in range(0, len(order), _LINES_AT_ONCE):
             check()
             group = order[first : first + _LINES_AT_ONCE]
-            told = self._read([crops[place] for place in group])
-            found |= zip(group, zip(told.txts, map(float, told.scores), strict=True), strict=True)
+            found |= zip(group, self._told([crops[place] for place in group]), strict=True)
+        for place in [place for place, line in enumerate(lines) if _stands(line, rgb)]:
+            # Laid down, a line that runs up stands on its head.
+            check()
+            other = self._told([np.ascontiguousarray(np.rot90(crops[place], 2))])[0]
+            found[place] = max(found[place], other, key=lambda one: one[1])
         return [found[place] for place in range(len(lines))]
+
+    def _told(self, crops: list[Picture]) -> list[tuple[str, float]]:
+        told = self._read(crops)
+        return list(zip(told.txts, map(float, told.scores), strict=True))
 
     def read(self, rgb: Picture, side: int = 960) -> list[TextBox]:
         """All lines of a picture that can be read."""
@@ -152,6 +160,11 @@ def cut_out(picture: Picture, lines: Sequence[Line]) -> list[Picture]:
         crop = turned(picture, corners)
         crops.append(np.ascontiguousarray(crop[:, : crop.shape[0] * _LONGEST]))
     return crops
+
+
+def _stands(line: Line, picture: Picture) -> bool:
+    place = line.place
+    return bool(place.height * picture.shape[0] >= 1.5 * place.width * picture.shape[1])
 
 
 def _bgr(rgb: Picture) -> Picture:
