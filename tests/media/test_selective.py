@@ -109,8 +109,9 @@ def _every(step: Fraction, info: MediaInfo) -> list[Fraction]:
 
 X264 = {"preset": "veryfast"}
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov"}
-VPX = {"deadline": "realtime", "cpu-used": "8"}
-ALT_REF = {"deadline": "good", "cpu-used": "5", "auto-alt-ref": "1", "lag-in-frames": "16", "b": "400k"}
+# In one thread: on a machine that is busy, those of libvpx's encoder of VP8 may wait for one another for ever.
+VPX = {"threads": "1", "deadline": "realtime", "cpu-used": "8"}
+ALT_REF = {**VPX, "deadline": "good", "cpu-used": "5", "auto-alt-ref": "1", "lag-in-frames": "16", "b": "400k"}
 DNXHR: dict[str, Any] = {"options": {"profile": "dnxhr_sq"}, "pix_fmt": "yuv422p", "size": (256, 144)}
 
 

@@ -50,6 +50,18 @@ def test_it_writes_about_pictures_in_full_precision(tiny: VlmInFolder) -> None:
     assert (use.name, use.device) == (str(tiny.folder), "cpu") and "float" in use.reason and len(use.id) == 64
 
 
+def test_hashes_that_are_remembered_make_the_same_id_and_what_is_changed_another(
+    folder: Path, tiny: VlmInFolder, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    memory = tmp_path / "hashes.json"
+    for _ in range(2):
+        assert folders.identity(copy, folders.vlm_weights(copy), memory) == tiny.loaded.id
+    assert memory.is_file()
+    (copy / "preprocessor_config.json").write_text('{"rescale_factor": 1}')
+    assert folders.identity(copy, folders.vlm_weights(copy), memory) != tiny.loaded.id
+
+
 @pytest.mark.parametrize("write", [qwen, smolvlm])
 def test_folders_of_other_kinds_take_several_pictures_in_few_tokens(
     write: Callable[[Path], Path], tmp_path: Path
