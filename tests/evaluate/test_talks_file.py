@@ -160,3 +160,18 @@ def test_what_cannot_be(arguments: list[str], code: str) -> None:
 def test_an_unknown_row_names_those_there_are(tmp_path: Path) -> None:
     result = run(f"talks:{written(tmp_path / 'talks.json', [a_talk()])}", "--rows", "nobody")
     assert result.exit_code == 2 and "texttiling" in result.output
+
+
+def test_given_titles_are_judged_by_hand(tmp_path: Path) -> None:
+    """Two talks of other words: each has its own two titles found where they are, the other's left out."""
+    other = a_talk("two")
+    for number, sentence in enumerate(other["sentences"]):
+        sentence["text"] = f"The {('whale ocean dive', 'castle knight sword', 'desert camel sand')[number // 6]}."
+    other["chapters"] = [{"start_s": 0, "title": ""}, {"start_s": 60, "title": "Castle and knight"},
+                         {"start_s": 120, "title": "A desert camel"}]  # fmt: skip
+    one = a_talk()
+    one["chapters"][1]["title"], one["chapters"][2]["title"] = "Engine and wheel", "Violin concert"
+    file = written(tmp_path / "talks.json", [one, other])
+    for row in json.loads(run(f"talks:{file}", "--rows", "given-titles", "--json").stdout)["given_titles"]:
+        assert (row["right"]["value"], row["off_s"], row["kept"], row["foreign_out"]) == (100, 0, 100, 100), row
+        assert row["placed_right"] == 100 and row["equal"] == 100

@@ -47,9 +47,11 @@ def evaluate_talks(
 
 
 def _show(evaluation: TalkEvaluation, *, titles: bool) -> None:
+    from cuemark.lab.evaluate.given_title_scores import ABOUT
     from cuemark.lab.evaluate.talk_report import (
         ahead_table,
         chapter_table,
+        given_table,
         glossary,
         heading,
         title_lists,
@@ -69,6 +71,9 @@ def _show(evaluation: TalkEvaluation, *, titles: bool) -> None:
         output.say()
         output.table(*beside, right=beside[0][3:])
         output.say()
+    if evaluation.given:
+        output.say(ABOUT)
+        _table(given_table(evaluation))
     for row in (*evaluation.rows, *evaluation.title_rows):
         output.say(f"{row.name}: {row.about}")
     output.say()

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
+    from cuemark.lab.evaluate.given_title_scores import GivenTitles
+
 STAGE = "evaluate"
+#: The name by which the table of borders for given titles is asked for.
+GIVEN_TITLES = "given-titles"
 #: Talks of at most this mean length (seconds) are judged within 5 s, longer ones within 15 s.
 SHORT_TALK_S = 600
 
@@ -129,6 +133,7 @@ class TalkEvaluation:
     command: str
     seed: int
     notes: tuple[str, ...] = field(default=())
+    given: tuple[GivenTitles, ...] = ()
 
 
 def evaluate_talks(
@@ -193,11 +198,11 @@ def _difference(measure: TalkMeasure, one: JudgedRow, other: JudgedRow) -> Figur
     """The mean difference over the talks of which both say something."""
     pairs = [(measure.of(ours), measure.of(theirs)) for ours, theirs in zip(one.scores, other.scores, strict=True)]
     known = [ours - theirs for ours, theirs in pairs if ours is not None and theirs is not None]
-    return _figure(known, 100.0, median=False) if known else Figure(None)
+    return figure_of(known, 100.0, median=False) if known else Figure(None)
 
 
 def _named(rows: Sequence[TalkRow], wanted: Sequence[str], titlers: Sequence[TitleRow]) -> list[TalkRow]:
-    known = [*(row.name for row in rows), *(row.name for row in titlers), "tf-idf"]
+    known = [*(row.name for row in rows), *(row.name for row in titlers), "tf-idf", GIVEN_TITLES]
     for name in wanted:
         if name not in known:
             message = f"There is no row {name!r} for talks."
@@ -241,11 +246,12 @@ def figures_of(measures: Sequence[TalkMeasure], scores: Sequence[TalkScore]) -> 
     for measure in measures:
         values = [value for value in map(measure.of, scores) if value is not None]
         if values:
-            found[measure.key] = _figure(values, 100.0 if measure.percent else 1.0, median=measure.median)
+            found[measure.key] = figure_of(values, 100.0 if measure.percent else 1.0, median=measure.median)
     return found
 
 
-def _figure(values: Sequence[float], scale: float, *, median: bool) -> Figure:
+def figure_of(values: Sequence[float], scale: float, *, median: bool) -> Figure:
+    """The mean (or `median`) of at least one value times `scale`, with its interval where there are several."""
     import numpy as np
 
     middle = np.median if median else np.mean

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from html import escape
 from typing import Any
 
 from cuemark.core import timebase
 from cuemark.lab.evaluate.evaluation import Figure
+from cuemark.lab.evaluate.given_title_scores import ABOUT, HEADS
 from cuemark.lab.evaluate.talk_evaluation import (
     CHAPTER_MEASURES,
     TITLE_MEASURES,
@@ -39,6 +41,11 @@ def chapter_table(evaluation: TalkEvaluation) -> Table:
 def title_table(evaluation: TalkEvaluation) -> Table:
     """Rows of titles for the true chapters: heads and lines."""
     return _table(evaluation.title_rows, TITLE_MEASURES, ("title_words", "title_likeness"))
+
+
+def given_table(evaluation: TalkEvaluation) -> Table:
+    """Borders for given titles: heads and lines, which `given_title_scores.ABOUT` explains."""
+    return list(HEADS), [one.cells() for one in evaluation.given]
 
 
 def ahead_table(evaluation: TalkEvaluation) -> Table:
@@ -119,6 +126,7 @@ def report_object(evaluation: TalkEvaluation) -> dict[str, Any]:
         "title_rows": [_row_object(row, evaluation) for row in evaluation.title_rows],
         "ahead": [{"ours": one.ours, "theirs": one.theirs, "measure": one.measure, **_figure_object(one.figure)}
                   for one in ahead(evaluation)],
+        "given_titles": [asdict(one) for one in evaluation.given],
         "measures": [{"key": one.key, "about": one.about, "better": "lower" if one.lower else "higher"}
                      for one in (*CHAPTER_MEASURES, *TITLE_MEASURES)],
     }  # fmt: skip
@@ -180,6 +188,8 @@ def page(evaluation: TalkEvaluation) -> str:
         "<h2>Chapters</h2>", _grid(chapter_table(evaluation), ours),
         "<h2>Titles of the true chapters</h2>", _grid(title_table(evaluation), ours),
         "<h2>Ours beside the others on the same talks</h2>", _grid(ahead_table(evaluation), ours),
+        *(["<h2>Borders for given titles</h2>", f"<p>{escape(ABOUT)}</p>", _grid(given_table(evaluation), ours)]
+          if evaluation.given else []),
         "<h2>What the columns and rows are</h2><dl>",
         *(f"<dt>{escape(word)}</dt><dd>{escape(about)}</dd>" for word, about in glossary(evaluation)),
         "</dl><h2>All titles</h2>",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
-from cuemark.lab.evaluate.talk_evaluation import TalkEvaluation, evaluate_talks
+from cuemark.lab.evaluate.given_title_scores import given_title_scores
+from cuemark.lab.evaluate.talk_evaluation import GIVEN_TITLES, TalkEvaluation, evaluate_talks
 from cuemark.lab.evaluate.talk_rows import Chapters, TalkRow, Told, parted
 from cuemark.lab.evaluate.talks import Talk, load_talks
 from cuemark.lab.evaluate.title_rows import Likeness, TitleRow, said_in
@@ -36,7 +37,7 @@ class TalkRequest:
 def run_talks(request: TalkRequest, known: Settings, progress: Progress) -> TalkEvaluation:
     """Read the talks and judge all rows on them.  InputError of `load_talks`, OptionError `eval_row_unknown`."""
     data = load_talks(request.source, request.limit)
-    return evaluate_talks(
+    evaluation = evaluate_talks(
         data,
         _our_rows(known),
         _our_title_rows(known),
@@ -46,6 +47,12 @@ def run_talks(request: TalkRequest, known: Settings, progress: Progress) -> Talk
         command=request.command(),
         seed=request.seed,
     )
+    if request.rows and GIVEN_TITLES not in request.rows:
+        return evaluation
+    progress.update(GIVEN_TITLES, 0, 1, "tables")
+    given = given_title_scores(data.talks, evaluation.near_s, request.seed)
+    progress.update(GIVEN_TITLES, 1, 1, "tables")
+    return replace(evaluation, given=tuple(given))
 
 
 def _our_rows(known: Settings) -> Sequence[TalkRow]:
