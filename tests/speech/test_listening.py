@@ -216,6 +216,8 @@ def test_the_language_is_found_or_given_or_refused(tmp_path: Path, story: Sound)
     found, given = CountingRecogniser(), CountingRecogniser()
     assert heard(film, found.model()).language == "de" and found.asked[0] == "de"
     assert heard(film, given.model(), language="en").language == "en" and given.asked[0] == "en"
+    assert heard(film, CountingRecogniser().model(), language="English").language == "en"
+    assert heard(film, CountingRecogniser().model(), language="de-AT").language == "de"
     with pytest.raises(OptionError) as error:
         heard(film, CountingRecogniser().model(), language="xx")
     assert error.value.code == "option_language" and "'xx'" in str(error.value)

@@ -97,7 +97,7 @@ class DaemonStatus:
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """The feature cache: its folder, bytes on disk, number of whole tracks."""
+    """The cache of vectors and transcripts: its folder, bytes on disk, number of entries."""
 
     path: Path
     bytes: int

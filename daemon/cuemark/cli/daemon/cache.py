@@ -1,4 +1,4 @@
-"""`cuemark cache`: image vectors of footage seen before, so that a second analysis need not decode it."""
+"""`cuemark cache`: vectors and transcripts of footage seen and heard before, so that it is not decoded again."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def size(json_output: JsonFlag = False) -> None:
         cache = client.cache_info()
     if json_output:
         return output.say_json({"path": printable_path(cache.path), "bytes": cache.bytes, "tracks": cache.tracks})
-    tracks = text.plural(cache.tracks, "feature track")
-    output.say(f"{size_text(cache.bytes)} in {tracks} at {terminal_path(cache.path)}")
+    entries = text.plural(cache.tracks, "entry", "entries")
+    output.say(f"{size_text(cache.bytes)} in {entries} (vectors, transcripts) at {terminal_path(cache.path)}")
 
 
 @app.command()

@@ -15,6 +15,7 @@ from itertools import islice, pairwise
 import numpy as np
 
 from cuemark.core.errors import Notice, OptionError
+from cuemark.core.languages import language_code
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
@@ -61,7 +62,7 @@ def listen(
     sound = chosen_sound(tracks, track, info.path, language)
     if sound is None:
         return Transcript((), warnings=(Notice("no_sound", f"{shown(info.path)} has no sound."),))
-    options = options or SpeechOptions()
+    options, language = options or SpeechOptions(), language_code(language or "") or language or None
     kept = HeardSound.of(cache, info, sound, model.id, language, options, progress)
     transcript = kept.whole()
     if transcript is not None:
@@ -213,13 +214,12 @@ class _Listening:
         return Transcript(said, language[0][0] if language else "", name=self._model.name, warnings=tuple(warnings))
 
     def _nothing_said(self, every: Sequence[HeardStretch]) -> Notice:
-        name = shown(self._info.path)
+        # Without the name of the file: its transcript is kept for every copy of it.
         if not every and self._loudest < _SILENT:
-            return Notice("nothing_said", f"Nothing is said in {name}: its sound is silent.")
+            return Notice("nothing_said", "Nothing is said: the sound is silent.")
         if not every:
-            return Notice("nothing_said", f"Nothing is said in {name}: there is sound in it, but no voice that speaks.")
-        told = f"Nothing is said in {name}: what sounds like a voice has no words that can be made out."
-        return Notice("nothing_said", told)
+            return Notice("nothing_said", "Nothing is said: there is sound, but no voice that speaks.")
+        return Notice("nothing_said", "Nothing is said: what sounds like a voice has no words that can be made out.")
 
 
 def _spoken_s(stretch: Stretch) -> float:

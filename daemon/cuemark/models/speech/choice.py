@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cuemark.core.derived import read_object, write_object
 from cuemark.core.errors import Notice, OptionError
+from cuemark.core.languages import language_code
 from cuemark.core.sizes import size_text
 from cuemark.core.typed_text import AUTO
 from cuemark.models.runtime.hardware import Hardware, glance
@@ -96,7 +97,7 @@ class SpeechTold:
 def hears(entry: ModelEntry, language: str | None) -> bool:
     """Whether a speech model of the registry knows a language; any, where nobody says which."""
     languages = entry.models[ROLE].languages
-    return not language or not languages or language.lower().split("-")[0] in languages
+    return not language or not languages or (language_code(language) or language) in languages
 
 
 def _best(entries: Iterable[ModelEntry], language: str | None, hardware: Hardware) -> ModelEntry | None:

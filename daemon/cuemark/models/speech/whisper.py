@@ -117,7 +117,7 @@ def load_whisper(folder: Path, model_id: str, runtime: ModelRuntime | None = Non
     """The model in a folder that was checked; raises ModelError, or WorkerError out_of_memory."""
     limits = (runtime or ModelRuntime()).limits
     with folders.loading(folder, _WHAT):
-        wished = _wished()
+        wished = whisper_device()
         on_gpu = [each for each in _ON_CUDA if each in _supported("cuda")] if wished.device != "cpu" else []
         model, choice = settled(_opener(folder, limits), _encoded, wished, on_gpu, "int8")
     return WhisperRecogniser(model, folder, choice, model_id)
@@ -140,7 +140,8 @@ def _opener(folder: Path, limits: ProcessLimits) -> Open:
     return open_model
 
 
-def _wished() -> DeviceChoice:
+def whisper_device() -> DeviceChoice:
+    """Where Whisper would run, unproved; `CUEMARK_DEVICE` overrides ("cpu", "cuda", "cuda:1")."""
     import ctranslate2
 
     asked = os.environ.get("CUEMARK_DEVICE", "").strip()

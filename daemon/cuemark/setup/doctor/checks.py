@@ -179,6 +179,9 @@ def _models(client: CuemarkClient) -> Iterator[Finding]:
     known = client.list_models()
     if any(model.is_default and model.name == POCKET for model in known):
         yield Finding("your footage", WARN, pocket_notice(known).message, f"Run: cuemark models pull {OFFERED}")
+    if not any(model.ready and "speech" in model.architectures for model in known):
+        line = "No speech model is here; what is said is known from transcripts beside the footage or in it."
+        yield Finding("speech models", OK, f"{line} `cuemark models list` has some to pull.")
     for model in known:
         if model.ready:
             yield _checked(client, model.name)

@@ -16,8 +16,9 @@ from cuemark.core.text import terminal_path, terminal_safe
 OK, WARN, FAIL = "OK", "WARN", "FAIL"
 REPAIR = "Run the set-up again; it repairs an install."
 _PACKAGES = (
-    "av", "grpcio", "numpy", "onnx", "onnxruntime", "onnxruntime-gpu", "open_clip_torch", "opencv-python-headless",
-    "protobuf", "rich", "safetensors", "torch", "torchvision", "transformers", "typer",
+    "av", "ctranslate2", "faster-whisper", "grpcio", "numpy", "onnx", "onnx-asr", "onnxruntime", "onnxruntime-gpu",
+    "open_clip_torch", "opencv-python-headless", "protobuf", "rich", "safetensors", "torch", "torchvision",
+    "transformers", "typer",
 )  # fmt: skip
 
 

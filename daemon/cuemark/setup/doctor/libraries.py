@@ -86,11 +86,29 @@ def probe_text() -> Answer:
     return OK, f"open_clip {open_clip.__version__} and transformers {transformers.__version__} load.", ""
 
 
+def probe_speech() -> Answer:
+    """A voice is told from silence, and the engines of speech models load."""
+    import numpy as np
+
+    from cuemark.models.speech.voice_activity import VoiceActivity
+    from cuemark.models.speech.whisper import whisper_device
+
+    if VoiceActivity().probabilities(np.zeros(16_000, np.float32)).max() > 0.5:
+        return FAIL, "The voice detector takes silence for a voice.", "Reinstall faster-whisper and onnxruntime."
+    engines = {
+        name: importlib.import_module(name).__version__ for name in ("faster_whisper", "ctranslate2", "onnx_asr")
+    }
+    versions = ", ".join(f"{name.replace('_', '-')} {version}" for name, version in engines.items())
+    choice = whisper_device()
+    return OK, f"{versions} load; Whisper would run on {choice.device}: {choice.reason}.", ""
+
+
 PROBES: dict[str, Callable[[], Answer]] = {
     "video decoding": probe_video,
     "image models": probe_onnxruntime,
     "torch": probe_torch,
     "model libraries": probe_text,
+    "speech": probe_speech,
 }
 
 
