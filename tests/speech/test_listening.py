@@ -276,4 +276,7 @@ def test_three_hours_take_no_more_memory_than_ten_minutes(
     found = listen(info, recogniser.model(), cache, "en", SilentProgress())
     assert recogniser.heard > 300 and found.utterances[-1].end > hours - 60
     first = max(memory[: len(memory) // 18])
+    print(
+        f"\n3 hours, {recogniser.heard} stretches: {first >> 20} MiB after 10 minutes, at most {max(memory) >> 20} MiB"
+    )
     assert max(memory) - first < 64 << 20, [size >> 20 for size in memory[:: len(memory) // 20]]

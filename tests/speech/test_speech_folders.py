@@ -94,6 +94,28 @@ def test_weights_that_are_not_what_they_seem(tmp_path: Path, harm: str) -> None:
     assert refusal(folder).code == "model_folder_invalid" and "model.bin" in str(refusal(folder))
 
 
+def test_shapes_that_do_not_fit_each_other(tmp_path: Path) -> None:
+    """An engine that multiplies without asking would read beyond its memory."""
+    folder = whisper_folder(tmp_path / "w")
+    file = copied(folder, "model.bin")
+    data = bytearray(file.read_bytes())
+    for layer in range(4):
+        name = f"decoder/layer_{layer}/ffn/linear_0/weight\0".encode()
+        place = data.index(name) + len(name) + 1
+        wide, narrow = struct.unpack_from("<II", data, place)
+        struct.pack_into("<II", data, place, narrow, wide)
+    file.write_bytes(data)
+    assert "does not fit the others" in str(refusal(folder))
+
+
+@pytest.mark.parametrize("heads", [[[99, 0]], [[-1, -1]], [[0, 6]], [], "all", [[0]], [[True, 0]], [[0.5, 0]], None])
+def test_words_are_aligned_by_heads_that_there_are(tmp_path: Path, heads: object) -> None:
+    folder = whisper_folder(tmp_path / "w")
+    file = copied(folder, "config.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "alignment_heads": heads}))
+    assert "alignment_heads" in str(refusal(folder))
+
+
 def test_links_lead_nowhere_else(tmp_path: Path) -> None:
     folder = whisper_folder(tmp_path / "w")
     real = copied(folder, "model.bin")

@@ -48,5 +48,7 @@ def _untold(info: MediaInfo, options: AnalysisOptions, models: ModelCache) -> In
     where = "" if options.transcript else ": no transcript lies beside it, none is inside it"
     model = "the speech model is switched off" if options.speech == SWITCHED_OFF else "no speech model is here"
     message = f"Nothing tells what is said in {shown(info.path)}{where}, and {model}."
+    if options.speech == "off":
+        return InputError("transcript_none", message, "Name a transcript with --transcript, or leave --speech off out.")
     step = f"Name a transcript with --transcript, or pull a speech model: cuemark models pull {models.speech_offered()}"
     return InputError("transcript_none", message, step)

@@ -32,6 +32,7 @@ PRECISIONS = (".int8", "")
 _AGAIN = "Download or export the model again."
 _VOCABULARIES = ("vocabulary.txt", "vocabulary.json")
 _LAYER = re.compile(r"/layer_\d+/")
+_KERNEL, _FRAMES, _TEXT, _HEAD_WIDTH = 3, 1500, 448, 64  # the same in every size of Whisper
 
 
 def engine_of(folder: Path) -> str:
@@ -74,6 +75,7 @@ def check_whisper(folder: Path) -> dict[str, tuple[int, ...]]:
     try:
         shapes = ctranslate2_file.read_table(file)
         _check_whisper_shapes(shapes)
+        _check_alignment(folder / "config.json", config, shapes)
     except ctranslate2_file.BrokenModel as error:
         raise ModelError("model_folder_invalid", f"{file} cannot be used as weights: {error}.", _AGAIN) from error
     except OSError as error:
@@ -84,14 +86,44 @@ def check_whisper(folder: Path) -> dict[str, tuple[int, ...]]:
 
 
 def _check_whisper_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
-    """That layers are alike and the towers meet: the engine computes with the sizes of the first."""
-    words, mels = shapes.get("decoder/embeddings/weight", ()), shapes.get("encoder/conv1/weight", ())
-    if len(words) != 2 or len(mels) != 3 or words[1] != mels[0]:
+    """That every tensor has a shape of Whisper's: the engine multiplies them without asking."""
+    width = shapes.get("decoder/embeddings/weight", (0, 0))[-1]
+    mels = shapes.get("encoder/conv1/weight", (0, 0, 0))[1:2]
+    known = {
+        "decoder/embeddings/weight": (*shapes.get("decoder/embeddings/weight", (0,))[:1], width),
+        "encoder/conv1/weight": (width, *mels, _KERNEL),
+        "encoder/conv2/weight": (width, width, _KERNEL),
+        "encoder/position_encodings/encodings": (_FRAMES, width),
+        "decoder/position_encodings/encodings": (_TEXT, width),
+    }
+    if width <= 0 or width % _HEAD_WIDTH or any(shapes.get(name) != shape for name, shape in known.items()):
         raise ctranslate2_file.BrokenModel("it lacks the tensors of Whisper, or they do not fit each other")
     for name, shape in shapes.items():
-        first = _LAYER.sub("/layer_0/", name)
-        if shape != shapes.get(first, shape) or first not in shapes:
-            raise ctranslate2_file.BrokenModel(f"{name} has another shape than in the first layer")
+        if _LAYER.search(name) and not _fits(name, shape, shapes, width):
+            raise ctranslate2_file.BrokenModel(f"{name} has a shape that does not fit the others")
+
+
+def _fits(name: str, shape: tuple[int, ...], shapes: dict[str, tuple[int, ...]], width: int) -> bool:
+    """Whether a tensor of a layer is as in the first layer, and as wide as what it is multiplied with."""
+    if shape != shapes.get(_LAYER.sub("/layer_0/", name)):
+        return False
+    if name.endswith("/weight"):
+        return len(shape) == 2 and all(side in (width, 2 * width, 3 * width, 4 * width) for side in shape)
+    if name.endswith(("/bias", "/weight_scale")):
+        return shape[:1] == shapes.get(f"{name.rpartition('/')[0]}/weight", ())[:1] and len(shape) == 1
+    return shape in ((), (width,)) or shape == (1,)
+
+
+def _check_alignment(file: Path, config: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> None:
+    """That the heads which align words are heads of the decoder; the engine looks them up unasked."""
+    layers = {name.split("/")[1] for name in shapes if name.startswith("decoder/layer_")}
+    heads = shapes["decoder/embeddings/weight"][1] // _HEAD_WIDTH
+    listed = config.get("alignment_heads")
+    pairs = listed if isinstance(listed, list) else []
+    right = [isinstance(pair, list) and len(pair) == 2 and all(type(each) is int for each in pair) for pair in pairs]
+    if not pairs or not all(right) or any(not (0 <= a < len(layers) and 0 <= b < heads) for a, b in pairs):
+        told = f"{file} names alignment_heads that the model does not have; without them words have no times."
+        raise ModelError("model_folder_invalid", told, _AGAIN)
 
 
 def onnx_files(folder: Path) -> tuple[str, str, list[Path]]:
