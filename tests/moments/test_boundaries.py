@@ -76,6 +76,18 @@ def test_people_who_speak_at_once_make_no_pause() -> None:
     assert known is None
 
 
+def test_where_enough_is_said_a_change_of_topic_parts_what_looks_the_same() -> None:
+    bees = "The bees fill the hive with honey and the queen lays her eggs in the comb."
+    boats = "The boat needs paint below the water line before the mast and the sails go up."
+    said_of = [*[bees] * 10, *[boats] * 10]
+    talk = Transcript(tuple(Utterance(Fraction(6 * n), Fraction(6 * n + 6), text) for n, text in enumerate(said_of)))
+    track = still(120)
+    known: Any = known_borders(EvidenceBundle(track, transcript=talk), OPTIONS)
+    strongest = max(zip(known.weights, known.seconds, strict=True))
+    assert strongest[1] == 60 and strongest[0] >= 1
+    assert 120 in [first for first, _ in propose(track, ProposalOptions(), (PictureChange(), known))]
+
+
 def test_a_title_card_parts_a_picture_that_never_changes_and_a_breath_does_not() -> None:
     track = still(60)
     options = ProposalOptions()

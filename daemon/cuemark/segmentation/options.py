@@ -39,6 +39,7 @@ class BoundaryOptions:
     longest_pause_s: float = tunable(3.0, low=0, high=3600, help="Seconds of a pause beyond which it counts no more.")
     turn: float = tunable(0.5, low=0, high=10, help="Log-odds of a border where the speaker changes.")
     title_card: float = tunable(3.0, low=0, high=100, help="Log-odds of a border where a title card or slide comes on.")
+    topic_sentences: int = tunable(12, low=2, high=10_000, help="Sentences that must be said for topics to be told.")
     # One place in eight at which a sentence ends is a border (measured).
     prior: float = tunable(
         2.0, above=0, high=100, help="Log-odds against a border anywhere: evidence of as much is worth a segment."
@@ -66,7 +67,8 @@ class TopicOptions:
     exact: float = tunable(0.3, low=0, high=100, help="Worth of a border just where it is likely, beside one near it.")
     # At 1 the expected F1 is greatest and topics are too many (measured).
     thrift: float = tunable(1.3, low=0, high=100, help="By how much a further border must raise the expected F1.")
-    penalty: float = tunable(6.0, above=0, high=100, help="Log-odds at which a change of topic is worth a moment.")
+    # Where a border is as likely as not among sixty sentences, its log-odds are 4 above those of chance.
+    penalty: float = tunable(3.5, above=0, high=100, help="Log-odds at which a change of topic is worth a moment.")
     # More than people make of such a duration are rarely right; without a bound the count is off by 33 % (measured).
     surplus: float = tunable(1.15, low=1, high=100, help="Most topics, as a multiple of the number that is usual.")
     least: float = tunable(0.2, low=0, high=1, help="Least probability of a change of topic in all.")
