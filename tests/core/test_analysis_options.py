@@ -92,6 +92,8 @@ def test_a_name_that_is_no_option_is_refused() -> None:
     [
         ({"moments": 0}, "option_moments", "The number of moments must be 1 to 500, not 0."),
         ({"moments": 501}, "option_moments", "The number of moments must be 1 to 500, not 501."),
+        ({"chapters": 0}, "option_chapters", "The number of chapters must be 1 to 500, not 0."),
+        ({"chapter_length": Fraction(0)}, "option_chapter_length", "The shortest chapter must be above 0"),
         ({"preset": "quick"}, "option_preset", "There is no preset 'quick'."),
         ({"min_confidence": Fraction(-1)}, "option_min_confidence", "The least confidence must be 0 to 1, not -1."),
         ({"min_confidence": Fraction(3, 2)}, "option_min_confidence", "The least confidence must be 0 to 1, not 1.5."),

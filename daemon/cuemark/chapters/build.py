@@ -17,7 +17,7 @@ from cuemark.chapters.gains import Candidates, content_terms, gains, stretch_ter
 from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.spoken import Titles, enough_said, spoken_chapters
 from cuemark.chapters.titles import Part, Titling, title_choices
-from cuemark.core.analysis import Chapter, Moment
+from cuemark.core.analysis import SEEN, Chapter, Moment
 from cuemark.core.options import check
 from cuemark.segmentation.partition import NEVER, allowed, best_partition
 from cuemark.segmentation.segments import Interval, uncovered
@@ -47,7 +47,9 @@ def build_chapters(
     OptionError `option_chapters`.
     """
     chosen = check(options or ChapterOptions(), "chapters")
-    if evidence.transcript and enough_said(evidence.transcript, duration, chosen):
+    # Where pictures show nothing, the little that is said decides.
+    shown = any(one.source == SEEN for one in moments)
+    if evidence.transcript and (not shown or enough_said(evidence.transcript, duration, chosen)):
         seen = _seen_chapters(evidence, moments, text, duration, replace(chosen, count=None), beside)
         return spoken_chapters(
             evidence.transcript,

@@ -60,13 +60,11 @@ def _our_rows(known: Settings) -> Sequence[TalkRow]:
 
 
 def _our_chapters(talk: Talk, _: Told) -> Sequence[Chapters]:
-    """What an analysis would make of the speech; one chapter where it would leave chapters to the pictures."""
+    """What an analysis makes of speech where pictures show nothing."""
     from cuemark.chapters.options import ChapterOptions
-    from cuemark.chapters.spoken import enough_said, topic_starts
+    from cuemark.chapters.spoken import topic_starts
 
-    options = ChapterOptions()
-    enough = enough_said(talk.transcript, talk.duration, options)
-    return [parted(talk, topic_starts(talk.transcript, talk.duration, options) if enough else ())]
+    return [parted(talk, topic_starts(talk.transcript, talk.duration, ChapterOptions()))]
 
 
 def _our_title_rows(known: Settings) -> Sequence[TitleRow]:
