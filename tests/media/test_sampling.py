@@ -155,9 +155,10 @@ def test_damage_in_the_middle_is_passed_over(film: Film, read_number: ReadNumber
     data[middle : middle + 400] = bytes(400)
     path.write_bytes(bytes(data))
     info = probe(path)
-    numbers = [read_number(sample.rgb) for sample in VideoFrames(info).at(sample_times(info))]
-    assert numbers[:5] == [5, 15, 25, 35, 45]
-    assert numbers[-1] == 195
+    times = sample_times(info)  # which they are depends on what was hit: the encoder's bytes are not always the same
+    numbers = [read_number(sample.rgb) for sample in VideoFrames(info).at(times)]
+    shown = [int(time * 25) for time in times]
+    assert len(numbers) == 20 and numbers[:5] == shown[:5] and numbers[-1] == shown[-1] >= 190
 
 
 @pytest.mark.parametrize("name", ["bare.h264", "clip.mkv", "clip.mp4", "clip.ts", "clip.avi"])
