@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cuemark.lab.evaluate.border_scores import BorderScore
 from cuemark.lab.evaluate.caption_scores import CaptionScore, finished, repeated, score_captions
 from cuemark.lab.evaluate.chapter_scores import ChapterScore, TitleScore, score_chapters, score_titles
 from cuemark.lab.evaluate.outcome import Found, FoundChapter
@@ -57,12 +59,25 @@ def test_a_pair_is_matched_once() -> None:
 
 
 def test_no_chapters_are_zero() -> None:
-    assert score_chapters([], chapters(0, 10)) == ChapterScore(0, 0, (0, 0), (0, 0))
+    assert score_chapters([], chapters(0, 10)) == ChapterScore(0, 0, (0, 0), (0, 0), BorderScore((1, 1), 0, 0, 0))
+    # One chapter where two are true: half of them are missing, and the border.
+    assert score_chapters([], chapters(0, 10, 20)).borders == BorderScore((0, 0), 5 / 15, 5 / 15, 0.5)
+
+
+def test_titles_are_held_against_those_of_the_chapter_that_shares_most() -> None:
+    """Found: bread over the first true chapter, a car over most of the second; the third has no partner: 1/3."""
+    true = [
+        replace(one, title=title) for one, title in zip(chapters(0, 10, 20, 22), ("Bread", "Sea", "Sky"), strict=True)
+    ]
+    found = [replace(one, title=title) for one, title in zip(chapters(0, 10, 22), ("The bread", "A car"), strict=True)]
+    assert score_chapters(found, true).title_words == pytest.approx(1 / 3)
+    assert score_chapters(found, chapters(0, 10, 22)).title_words is None
 
 
 @given(cuts)
 def test_the_truth_itself_is_perfect(edges: list[int]) -> None:
-    assert score_chapters(chapters(*edges), chapters(*edges)) == ChapterScore(1, 1, (1, 1), (1, 1))
+    score = score_chapters(chapters(*edges), chapters(*edges))
+    assert score == ChapterScore(1, 1, (1, 1), (1, 1), BorderScore((1, 1), 0, 0, 0))
 
 
 @given(cuts, cuts)

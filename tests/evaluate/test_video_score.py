@@ -23,6 +23,7 @@ KEYS = (
     "recall precision f1 recall_30 recall_50 recall_70 recall_90 precision_30 precision_50 precision_70 precision_90"
     " f1_30 f1_50 f1_70 f1_90 soda_c soda_cider soda_d meteor cider chapter_f1 chapter_tiou"
     " boundary_recall_3s boundary_precision_3s boundary_f1_3s boundary_recall_5s boundary_precision_5s boundary_f1_5s"
+    " near_f1_5s near_f1_15s pk window_diff chapter_count_error title_words"
     " slots_all slot_subject slot_place slot_attribute slot_relation found_all count_error moments repeated unfinished"
     " title_slots title_length repeated_titles seconds"
     " subject_all subject_matched subject_dared subject_tags dares caption_words unsupported calibration"
@@ -72,7 +73,9 @@ def test_the_truth_itself_is_perfect(text: TextMetrics) -> None:
         "soda_c", "meteor", "soda_cider", "cider", "slot_place", "slot_attribute", "slot_relation", "count_error",
         "moments", "repeated", "unfinished", "title_length", "repeated_titles", "seconds",
         "subject_tags", "caption_words", "unsupported", "calibration", "empty_kept", "events_lost",
+        "pk", "window_diff", "chapter_count_error", "title_words",
     }  # fmt: skip
+    assert found["pk"] == found["window_diff"] == found["chapter_count_error"] == 0 and found["title_words"] is None
     assert (found["moments"], found["count_error"], found["seconds"], found["title_length"]) == (2, 0, 2.5, 5)
     assert found["repeated"] == found["unfinished"] == found["repeated_titles"] == found["events_lost"] == 0
     assert found["caption_words"] == 2
@@ -87,10 +90,12 @@ def test_an_empty_prediction_is_zero_and_not_left_out(text: TextMetrics) -> None
     nothing_said = {"meteor", "soda_c", "slots_all", "title_slots", "title_length"}
     nothing_said |= {"slot_subject", "slot_place", "slot_attribute", "slot_relation"}
     nothing_said |= {"subject_matched", "subject_dared", "subject_tags", "dares", "caption_words", "unsupported"}
-    nothing_said |= {"calibration", "empty_kept"}
+    nothing_said |= {"calibration", "empty_kept", "title_words"}
     assert {key for key, value in found.items() if value is None} == nothing_said
     assert found["count_error"] == 2 and found["events_lost"] == 1
-    others = {key: value for key, value in found.items() if key not in ("count_error", "events_lost")}
+    errors = ("count_error", "events_lost", "chapter_count_error", "pk", "window_diff")
+    assert all(found[key] for key in errors)
+    others = {key: value for key, value in found.items() if key not in errors}
     assert {value for value in others.values() if value is not None} == {0}
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
+from cuemark.lab.evaluate.border_scores import BorderScore, score_borders
 from cuemark.lab.evaluate.caption_scores import contents, key, named
+from cuemark.lab.evaluate.content_words import mean, word_overlap
 from cuemark.lab.evaluate.localisation import Timed, best_pairs, events_within, harmonic, span, tiou
 from cuemark.lab.evaluate.outcome import FoundChapter
 from cuemark.lab.evaluate.truth import SlotPhrases, TrueEvent
@@ -26,25 +28,50 @@ DISTANCES = (3, 5)
 
 @dataclass(frozen=True)
 class ChapterScore:
-    """One video.  All in [0, 1]; `recalls` and `precisions` stand beside DISTANCES."""
+    """One video.  All in [0, 1]; `recalls` and `precisions` stand beside DISTANCES.
+
+    `borders` holds the figures of `border_scores`; `title_words` the content words in common with the titles that
+    people gave, None where they gave none.
+    """
 
     f1: float
     tiou: float
     recalls: tuple[float, ...]
     precisions: tuple[float, ...]
+    borders: BorderScore | None = None
+    title_words: float | None = None
 
 
 def score_chapters(found: Sequence[Timed], true: Sequence[Timed]) -> ChapterScore:
     """Hold chapters against true ones, of which there is at least one; none found is zero everywhere."""
     if not found:
-        return ChapterScore(0.0, 0.0, (0.0,) * len(DISTANCES), (0.0,) * len(DISTANCES))
+        nothing = score_borders((), _borders(true), max(one.end for one in true))
+        worst = (0.0,) * len(DISTANCES)
+        return ChapterScore(0.0, 0.0, worst, worst, nothing, _title_words(found, true))
     starts, true_starts = [one.start for one in found], [one.start for one in true]
     return ChapterScore(
         f1=f1(found, true),
         tiou=mean_tiou(found, true),
         recalls=tuple(_share_near(true_starts, starts, distance) for distance in DISTANCES),
         precisions=tuple(_share_near(starts, true_starts, distance) for distance in DISTANCES),
+        borders=score_borders(_borders(found), _borders(true), max(one.end for one in (*found, *true))),
+        title_words=_title_words(found, true),
     )
+
+
+def _borders(chapters: Sequence[Timed]) -> list[Fraction]:
+    """Where chapters begin, but for the beginning of the video."""
+    return sorted({one.start for one in chapters if one.start > 0})
+
+
+def _title_words(found: Sequence[Timed], true: Sequence[Timed]) -> float | None:
+    """The mean overlap of each true title with that of the chapter that shares most; 0 where none is left for it."""
+    partners = best_pairs([span(one) for one in true], [span(one) for one in found])
+    overlaps = []
+    for place, one in enumerate(true):
+        partner = found[partners[place][0]] if place in partners else None
+        overlaps.append(word_overlap(getattr(partner, "title", ""), getattr(one, "title", "")))
+    return mean(overlaps)
 
 
 def f1(found: Sequence[Timed], true: Sequence[Timed]) -> float:

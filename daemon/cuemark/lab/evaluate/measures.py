@@ -165,6 +165,19 @@ _CHAPTERS = (
     Measure("chapter_tiou", "chapter tIoU", "tIoU of chapters matched one to one, mean", (_mean("chapters.tiou"),)),
 )
 
+_BORDERS = (
+    Measure("near_f1_5s", "near 5 s", "F1 of chapter borders at most 5 s from a true one, one to one, not the one at 0",
+            (_mean("chapters.borders.near", 0),)),
+    Measure("near_f1_15s", "near 15 s", "the same at most 15 s away", (_mean("chapters.borders.near", 1),)),
+    Measure("pk", "Pk", "error of Beeferman et al. on a grid of 1 s", (_mean("chapters.borders.pk"),), "lower"),
+    Measure("window_diff", "WindowDiff", "error of Pevzner and Hearst on the same grid",
+            (_mean("chapters.borders.window_diff"),), "lower"),
+    Measure("chapter_count_error", "count off", "|chapters - true chapters| of the true ones, mean",
+            (_mean("chapters.borders.count_error"),), "lower"),
+    Measure("title_words", "title words", "F1 of the content words of a true title and of that of the chapter that"
+            " shares most of its time", (_mean("chapters.title_words"),)),
+)  # fmt: skip
+
 _MATCHED = "of moments matched with an event (one to one, tIoU at least 0.5)"
 _SLOTS = (
     Measure("slots_all", "all slots", f"share {_MATCHED} whose caption has every slot right",
@@ -232,6 +245,7 @@ MEASURES: tuple[Measure, ...] = (
     *_WORDING,
     *_CHAPTERS,
     *(each for place, seconds in enumerate(DISTANCES) for each in _near(place, seconds)),
+    *_BORDERS,
     *_SLOTS,
     *_COUNTS,
     *_NAMES,

@@ -108,7 +108,8 @@ NAMES = (
 EMPTINESS = ("empty_kept", "events_lost")
 WHERE = ("f1_30", "f1_50", "f1_70", "f1_90", "soda_d")
 CHAPTERS = (
-    "chapter_f1", "chapter_tiou", "boundary_f1_3s", "boundary_f1_5s", "title_slots", "title_length", "repeated_titles",
+    "chapter_f1", "chapter_tiou", "boundary_f1_3s", "boundary_f1_5s", "near_f1_5s", "near_f1_15s", "pk",
+    "window_diff", "chapter_count_error", "title_words", "title_slots", "title_length", "repeated_titles",
 )  # fmt: skip
 _TERMINAL = ("slots_all", "found_all", "subject_all", "caption_words", "count_error", "seconds")
 _ABLATED = ("f1", "slots_all", "found_all", "count_error", "seconds")
