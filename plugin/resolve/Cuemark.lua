@@ -174,7 +174,36 @@ local function describe_item(item, track, index)
   return told
 end
 
--- The video tracks, and the items on them; those on audio and subtitle tracks show nothing.
+-- Recordings of sound alone, by how their names end.  Of all else on audio tracks the picture lies on a video track.
+local SOUND = {
+  aac = true, ac3 = true, aif = true, aiff = true, bwf = true, caf = true, flac = true, m4a = true, mka = true, mp3 = true,
+  oga = true, ogg = true, opus = true, w64 = true, wav = true, wma = true,
+}
+
+local function is_sound(item)
+  local media = try(item, "GetMediaPoolItem")
+  local properties = media and try(media, "GetClipProperty")
+  local path = properties and plain(properties["File Path"])
+  local ending = type(path) == "string" and path:match("%.(%w+)$")
+  return ending and SOUND[ending:lower()] or false
+end
+
+-- The audio tracks, and recordings of sound alone on them: their tracks count -1, -2 and so on.
+local function add_sound(timeline, items)
+  local tracks = list()
+  for track = 1, try(timeline, "GetTrackCount", "audio") or 0 do
+    tracks[track] = {
+      name = plain(try(timeline, "GetTrackName", "audio", track)),
+      enabled = plain(try(timeline, "GetIsTrackEnabled", "audio", track)),
+    }
+    for index, item in ipairs(try(timeline, "GetItemListInTrack", "audio", track) or {}) do
+      if is_sound(item) then items[#items + 1] = describe_item(item, -track, index) end
+    end
+  end
+  return tracks
+end
+
+-- The video tracks, and the items on them; then recordings of sound.  Those on subtitle tracks show nothing.
 local function items_of(timeline)
   local items, tracks = list(), list()
   for track = 1, try(timeline, "GetTrackCount", "video") or 0 do
@@ -186,7 +215,7 @@ local function items_of(timeline)
       items[#items + 1] = describe_item(item, track, index)
     end
   end
-  return items, tracks
+  return items, tracks, add_sound(timeline, items)
 end
 
 -- The in and out points of the picture, each nil where it is not set; `told` is false where this version has no word.
@@ -243,13 +272,13 @@ end
 
 function verbs.describe(args)
   local timeline, project, is_current = find_timeline(args)
-  local items, tracks = items_of(timeline)
+  local items, tracks, sound_tracks = items_of(timeline)
   return {
     product = plain(try(host, "GetProductName")), resolve = plain(try(host, "GetVersionString")), version = VERSION,
     is_studio = plain(try(host, "IsStudio")),
     project = plain(try(project, "GetName")), project_id = id_of(project), project_settings = settings_of(project),
     timeline = plain(try(timeline, "GetName")), timeline_id = id_of(timeline), settings = settings_of(timeline),
-    is_current = is_current, video_tracks = tracks, items = items, selection = selection_of(timeline),
+    is_current = is_current, video_tracks = tracks, sound_tracks = sound_tracks, items = items, selection = selection_of(timeline),
     in_out = in_out_of(timeline),
     start_frame = plain(try(timeline, "GetStartFrame")), end_frame = plain(try(timeline, "GetEndFrame")),
     start_tc = plain(try(timeline, "GetStartTimecode")),

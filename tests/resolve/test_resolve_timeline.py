@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from cuemark.core.media import NOMINAL_RATE, MediaInfo
 from cuemark.core.timebase import LEGAL_RATES, allows_drop_frame, frames_of
 from cuemark.core.timeline import FrameSpan, TimelineClip, TimelineDescription
 from cuemark.hosts.resolve.source_range import frame_number
 from cuemark.hosts.resolve.timeline import timeline_of
+from cuemark.hosts.timeline_map import place
+from cuemark.markers.build import MarkedSegment
 from tests.resolve.conftest import FLAVOURS, Desk, refused, run
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, world
 
@@ -259,6 +263,32 @@ def test_disabled_tracks_and_audio(desk: Desk, clip: Path, flavour: str) -> None
         ("a", 1, "Video 1", ""), ("b", 2, "B-roll ✂", "disabled track"), ("c", 3, "Titles", ""),
     ]  # fmt: skip
     assert 'V2 "B-roll ✂" is disabled' in told.clips[1].obstacle
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_a_recording_of_sound_alone_is_a_clip(desk: Desk, clip: Path, flavour: str) -> None:
+    """What lies on an audio track beside its picture is none; a recording is, at the timeline's rate."""
+    take = clip.with_name("Take 3.WAV")
+    shutil.copy(clip, take)
+    sound, beside = Media(take, Fraction(25), 500, kind="Audio"), Media(clip, Fraction(25), 500)
+    timeline = TimelineWorld(
+        "Cut", Fraction(25), [[Item("a", 0, 100, beside)]],
+        audio=[[Item("a", 0, 100, beside)], [Item("t", 50, 100, sound, first=25)]],
+    )  # fmt: skip
+    told = described(desk, timeline, flavour)
+    assert [(each.item, each.track, each.track_shown, each.problem) for each in told.clips] == [
+        ("a", 1, "V1", ""), ("t", -2, "A2", ""),
+    ]  # fmt: skip
+    take_clip = told.clips[1]
+    assert (take_clip.source_start, take_clip.source_end) == (25, 125) and take_clip.speed == 1
+    info = MediaInfo(
+        path=take, fingerprint="f" * 32, size=1, container="wav", codec="pcm_s16le", stream_index=0, width=0, height=0,
+        rotation=0, pixel_aspect=Fraction(1), rate=NOMINAL_RATE, variable_rate=False, duration=Fraction(20),
+        frame_count=None, start_time=Fraction(0), start_timecode=None, has_picture=False,
+    )  # fmt: skip
+    segment = MarkedSegment("m1", "moment", Fraction(2), Fraction(3), "a word")
+    (placed,) = place(told.clips, told.rate, info, [segment]).placed
+    assert (placed.frame, placed.duration) == (75, 25), "2 s of the file: 25 frames behind the first that is used"
 
 
 @pytest.mark.parametrize("kind", ["Still", "Standbild", "静止画"])

@@ -22,8 +22,10 @@ Edition = Literal["free", "studio"]
 
 
 def track_shown(number: int, name: str) -> str:
-    """`V2`; with its name where somebody gave it one."""
-    return f"V{number}" if name.strip() in ("", f"V{number}", f"Video {number}") else f'V{number} "{name}"'
+    """`V2`, of sound `A2`; with its name where somebody gave it one."""
+    letter, kind = ("A", "Audio") if number < 0 else ("V", "Video")
+    short = f"{letter}{abs(number)}"
+    return short if name.strip() in ("", short, f"{kind} {abs(number)}") else f'{short} "{name}"'
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ class FrameSpan:
 
 @dataclass(frozen=True)
 class TimelineClip:
-    """One item on a video track.
+    """One item on a video track, or a recording of sound alone on an audio track.
 
-    `item` and `track_name` are the names the user sees.  `track` and `index` count from 1.  It covers the frames
+    `item` and `track_name` are the names the user sees.  `track` and `index` count from 1, audio
+    tracks -1, -2...  It covers the frames
     [start, start + duration) of the timeline and, in both directions of playback, the frames
     [source_start, source_end) of the media: the smaller number is always `source_start`, the sign of `speed` says
     which end is played first.  `speed` counts source seconds per timeline second: 2 is 200 %, negative is reversed,

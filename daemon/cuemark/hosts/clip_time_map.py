@@ -2,7 +2,7 @@
 
 Times of a media are seconds from its first frame shown; a file of constant rate is followed by its frame numbers,
 because an editor's seconds are not the file's where Clip Attributes gave the clip another rate.  A file of variable
-rate has no frame numbers to follow; its seconds are used as they are.
+rate, and sound alone, has no frame numbers to follow; its seconds are used as they are.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class ClipTimeMap:
 
 def file_rate(clip: TimelineClip, media: MediaInfo) -> Fraction:
     """The frames in one second of the file, as the clip's source range counts them."""
-    return (clip.clip_rate or media.rate) if media.variable_rate else media.rate
+    return (clip.clip_rate or media.rate) if media.variable_rate or not media.has_picture else media.rate
 
 
 def obstacle(clip: TimelineClip, media: MediaInfo, rate: Fraction) -> str:

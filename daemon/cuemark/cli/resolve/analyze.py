@@ -190,6 +190,8 @@ class Reel:
 def clips_meant(timeline: HostTimeline, *, selected: bool, in_out: bool = False) -> list[TimelineClip]:
     """The clips in order of time: the selected ones, those that lie between the in and out points, or all.
 
+    Recordings of sound beside pictures (music, the sound of the set) count only where they are selected.
+
     HostError: `resolve_timeline_empty`, `resolve_selection_unknown`, `resolve_nothing_selected`, `host_in_out_unset`,
     `host_in_out_unknown`, `resolve_in_out_empty`.
     """
@@ -205,7 +207,7 @@ def clips_meant(timeline: HostTimeline, *, selected: bool, in_out: bool = False)
             message = f"No clip of {told.timeline!r} lies between its in and out points."
             raise HostError("resolve_in_out_empty", message, "Set them around some, or leave out --in-out.")
     if not selected:
-        return clips
+        return [clip for clip in clips if clip.track > 0] or clips
     if timeline.selected is None:
         message = f"{told.product} {told.version} does not tell which clips are selected."
         raise HostError("resolve_selection_unknown", message, "Leave --selected out; Resolve 21.1 and newer tell it.")

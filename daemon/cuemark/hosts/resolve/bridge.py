@@ -21,8 +21,8 @@ VERBS: dict[str, frozenset[str]] = {
     "describe": frozenset(
         {
             "current_tc", "end_frame", "in_out", "is_current", "is_studio", "items", "product", "project", "project_id",
-            "project_settings", "resolve", "selection", "settings", "start_frame", "start_tc", "timeline",
-            "timeline_id", "video_tracks",
+            "project_settings", "resolve", "selection", "settings", "sound_tracks", "start_frame", "start_tc",
+            "timeline", "timeline_id", "video_tracks",
         }
     ),
     "list": frozenset({"markers"}),

@@ -24,6 +24,10 @@ ITEM = {
     "left_offset": "GetLeftOffset",
     "enabled": "GetClipEnabled",
 }
+SOUND = frozenset(
+    ["aac", "ac3", "aif", "aiff", "bwf", "caf", "flac", "m4a", "mka", "mp3", "oga", "ogg", "opus", "w64", "wav", "wma"]
+)
+"""How names of recordings of sound alone end."""
 MEDIA = {
     "path": "File Path",
     "rate": "FPS",
@@ -77,6 +81,7 @@ class Session:
         """The timeline and the items of its video tracks."""
         timeline, project, is_current = self._timeline(arguments)
         tracks = call(timeline, "GetTrackCount", "video") or 0
+        sounds = call(timeline, "GetTrackCount", "audio") or 0
         selected = call(timeline, "GetSelectedClips") or []
         return {
             **self.hello(arguments),
@@ -89,7 +94,11 @@ class Session:
             "settings": settings_of(timeline),
             "is_current": is_current,
             "video_tracks": [track_of(timeline, track) for track in range(1, int(tracks) + 1)],
-            "items": [item for track in range(1, int(tracks) + 1) for item in items_of(timeline, track)],
+            "sound_tracks": [track_of(timeline, track, "audio") for track in range(1, int(sounds) + 1)],
+            "items": [
+                *(item for track in range(1, int(tracks) + 1) for item in items_of(timeline, track)),
+                *(item for track in range(1, int(sounds) + 1) for item in sounds_of(timeline, track)),
+            ],
             "selection": [id_of(item) for item in selected] if "GetSelectedClips" in dir(timeline) else None,
             "in_out": in_out_of(timeline),
             "start_frame": plain(call(timeline, "GetStartFrame")),
@@ -201,7 +210,7 @@ def settings_of(owner: Any) -> dict[str, Any]:
 
 
 def track_of(timeline: Any, track: int, kind: str = "video") -> dict[str, Any]:
-    """A track; those of sound and subtitles show nothing."""
+    """A track of any kind."""
     name = plain(call(timeline, "GetTrackName", kind, track))
     return {"name": name, "enabled": plain(call(timeline, "GetIsTrackEnabled", kind, track))}
 
@@ -235,6 +244,19 @@ def items_of(timeline: Any, track: int) -> list[dict[str, Any]]:
     """The items of a video track; Resolve returns None for an empty list."""
     items = call(timeline, "GetItemListInTrack", "video", track) or []
     return [describe_item(item, track, index) for index, item in enumerate(items, 1)]
+
+
+def sounds_of(timeline: Any, track: int) -> list[dict[str, Any]]:
+    """Recordings of sound alone on an audio track, which then counts below 0; of all else the picture is elsewhere."""
+    items = call(timeline, "GetItemListInTrack", "audio", track) or []
+    return [describe_item(item, -track, index) for index, item in enumerate(items, 1) if is_sound(item)]
+
+
+def is_sound(item: Any) -> bool:
+    """Whether an item's file is called as recordings of sound alone are."""
+    media = call(item, "GetMediaPoolItem")
+    path = plain((call(media, "GetClipProperty") or {}).get("File Path")) if media is not None else None
+    return isinstance(path, str) and path.rpartition(".")[2].lower() in SOUND
 
 
 def describe_item(item: Any, track: int, index: int) -> dict[str, Any]:

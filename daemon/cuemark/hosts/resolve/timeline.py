@@ -30,7 +30,7 @@ def timeline_of(answer: Mapping[str, Any], exists: Callable[[Path], bool] = Path
     drop_frame = _drop_frame(answer, rate, start_frame)
     start_timecode = str(answer.get("start_tc") or Timecode.from_frame(start_frame, rate, drop_frame))
     duration = max(0, (frame_number(answer.get("end_frame")) or 0) - start_frame)
-    tracks = answer.get("video_tracks") or []
+    tracks = answer.get("video_tracks") or [], answer.get("sound_tracks") or []
     mirrored = tells_mirrored(answer["items"], rate)
     clips = [
         clip if clip is None else _on_its_track(clip, tracks)
@@ -63,9 +63,10 @@ def timeline_of(answer: Mapping[str, Any], exists: Callable[[Path], bool] = Path
     )
 
 
-def _on_its_track(clip: TimelineClip, tracks: Sequence[Mapping[str, Any]]) -> TimelineClip:
+def _on_its_track(clip: TimelineClip, tracks: Sequence[Sequence[Mapping[str, Any]]]) -> TimelineClip:
     """The clip with its track's name; nothing on a disabled track is shown.  Old scripts tell nothing of tracks."""
-    track = tracks[clip.track - 1] if 1 <= clip.track <= len(tracks) else {}
+    kind, number = tracks[clip.track < 0], abs(clip.track)
+    track = kind[number - 1] if 1 <= number <= len(kind) else {}
     problem = DISABLED_TRACK if track.get("enabled") is False else clip.problem
     return replace(clip, track_name=str(track.get("name") or ""), problem=problem)
 
@@ -167,7 +168,8 @@ def clip_of(
     start, end = frame_number(item.get("start")) or 0, frame_number(item.get("finish"))
     duration = end - start if end is not None else frame_number(item.get("duration")) or 0
     path = Path(str(media["path"])) if media and media.get("path") else None
-    rate = media_rate(media)
+    # Sound has no rate of its own: an editor counts it in the frames of the timeline.
+    rate = media_rate(media) or (timeline_rate if int(item["track"]) < 0 else None)
     source = source_of(item, rate, timeline_rate, duration, mirrored) if rate is not None else Source()
     return TimelineClip(
         item=str(item.get("name") or ""),
