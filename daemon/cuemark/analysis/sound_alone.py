@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from cuemark.analysis.options import PipelineOptions
 from cuemark.analysis.titling import title_writer
 from cuemark.analysis.words import MomentWords
 from cuemark.chapters.at_borders import Words
+from cuemark.chapters.options import ChapterOptions
+from cuemark.chapters.spoken import enough_said, spoken_chapters
 from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
 from cuemark.core.analysis import Analysis, Chapter, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
@@ -28,8 +29,6 @@ from cuemark.core.transcript import Transcript
 if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
 
-_SILENCE_S = 30
-
 
 def analyse_sound(
     info: MediaInfo,
@@ -40,7 +39,7 @@ def analyse_sound(
     progress: Progress,
     given: GivenChapters | None = None,
 ) -> Analysis:
-    """The analysis of sound alone: moments of talk, chapters between long silences.
+    """The analysis of sound alone: moments of talk, chapters by topic.
 
     Where somebody listened and nothing is said it is empty and says so.  Raises what `hear` does, and MediaError
     `sound_unheard` where nothing tells what is said.
@@ -51,12 +50,11 @@ def analyse_sound(
         raise unheard(info, heard)
     transcript = heard.transcript
     words = MomentWords(transcript, ScreenTexts(()), TitleWriter(transcript.language).titles)
-    borders = _borders(info, transcript)
     writer = title_writer(options, transcript.language, Looker.of(options, models), wanted.vlm, None, progress)
-    own = tuple(_chapters(info, transcript, borders, writer))
+    own = _chapters(info, transcript, wanted.chapters, writer)
     known = Words(info.duration, transcript)
     divided = divide_as_given(given, known, lambda: own, progress) if given else Divided(own, writer.notices)
-    moments = _moments(info, borders, words, options.moments)
+    moments = _moments(info, [chapter.start for chapter in own[1:]], words, options.moments)
     watch.check()
     empty = () if transcript else (_nothing_to_mark(info),)
     return Analysis(
@@ -79,18 +77,17 @@ def _nothing_to_mark(info: MediaInfo) -> Notice:
 
 
 def _chapters(
-    info: MediaInfo, transcript: Transcript, borders: Sequence[Fraction], writer: TitleWriter
-) -> list[Chapter]:
-    """A gapless partition at `borders`, each part titled by what is said in it; none where nothing is said."""
+    info: MediaInfo, transcript: Transcript, options: ChapterOptions | None, writer: TitleWriter
+) -> tuple[Chapter, ...]:
+    """By topic where enough is said to tell topics apart, else one; none where nothing is said."""
+    chosen = options or ChapterOptions()
     if not transcript:
-        return []
-    edges = [Fraction(0), *borders, info.duration]
-    parts = [
-        ChapterPart(start, end, tuple(one.text for one in transcript.within(start, end)))
-        for start, end in itertools.pairwise(edges)
-    ]
-    titled = zip(parts, writer.titles(parts), strict=True)
-    return [Chapter(part.start, part.end, title, f"c{number}") for number, (part, title) in enumerate(titled, 1)]
+        return ()
+    if enough_said(transcript, info.duration, chosen):
+        return spoken_chapters(transcript, info.duration, chosen, titles=writer.titles)
+    part = ChapterPart(Fraction(0), info.duration, tuple(one.text for one in transcript.utterances))
+    (title,) = writer.titles([part])
+    return (Chapter(part.start, part.end, title, "c1"),)
 
 
 def _moments(info: MediaInfo, borders: Sequence[Fraction], words: MomentWords, most: int | None) -> tuple[Moment, ...]:
@@ -100,13 +97,3 @@ def _moments(info: MediaInfo, borders: Sequence[Fraction], words: MomentWords, m
         longest = sorted(found, key=lambda one: one.start - one.end)[:most]
         found = tuple(sorted(longest, key=lambda one: one.start))
     return words.of(found)
-
-
-def _borders(info: MediaInfo, transcript: Transcript) -> list[Fraction]:
-    """Where a part begins: behind a silence of half a minute, with the first sentence."""
-    starts = [
-        after.start
-        for before, after in itertools.pairwise(transcript.utterances)
-        if after.start - before.end >= _SILENCE_S
-    ]
-    return [start for start in starts if _SILENCE_S <= start <= info.duration - _SILENCE_S]
