@@ -106,6 +106,20 @@ def test_every_bad_file_has_its_own_code_and_the_others_finish(
         assert busy("daemon", "status", "--json").json["pid"] == before, "the daemon lives on"
 
 
+def test_music_among_the_footage_is_passed_over_in_one_line(
+    busy: Shell, tmp_path: Path, make_video: VideoMaker
+) -> None:
+    folder = tmp_path / "day 1"
+    make_video(folder / "b.mp4")
+    for name in ("music.mp4", "atmo.mp4"):
+        _sound_only(folder / name)
+    ran = busy("analyze", folder, *QUICK)
+    assert ran.code == 0, ran.err
+    assert "b.mp4" in ran.out and "atmo.mp4, music.mp4" in ran.err and ran.err.count("sound_unheard") == 1
+    (folder / "b.mp4").unlink()
+    assert busy("analyze", folder, *QUICK).code == 1, "nothing was analysed"
+
+
 def test_a_file_cut_in_half_is_analysed_as_far_as_it_goes(busy: Shell, tmp_path: Path, make_video: VideoMaker) -> None:
     whole = make_video(tmp_path / "whole.mp4", seconds=8, streamable=True)
     half = tmp_path / "half.mp4"

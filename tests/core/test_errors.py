@@ -25,6 +25,9 @@ CLASSES = {kind.__name__: kind for kind in OUTCOMES if kind is not errors.JobCan
 
 WORDED_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
     ("core/options.py", "OptionError"): ("option_range",),
+    ("evidence/borders/known.py", "InputError"): (
+        *(f"{what}_{how}" for what in ("borders", "titles") for how in ("not_found", "unreadable")),
+    ),
     ("evidence/frames/cache.py", "StoreError"): ("disk_full", "cache_unusable"),
     ("hosts/resolve/failures.py", "HostError"): tuple(FAILURES),
     ("library/database.py", "NotFoundError"): ("job_not_found", "analysis_not_found"),

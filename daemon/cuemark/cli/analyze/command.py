@@ -21,6 +21,7 @@ from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled, Notice
 from cuemark.core.jobs import JobState
+from cuemark.core.media import FoundVideos
 from cuemark.core.text import printable_path, terminal_path, terminal_safe
 
 if TYPE_CHECKING:
@@ -138,11 +139,16 @@ def _print_jobs(batch: Batch, *, json_output: bool) -> None:
         output.tell("The daemon works on it. `cuemark jobs watch` follows, `cuemark jobs cancel ID` stops it.")
 
 
+_UNHEARD = "sound_unheard"
+
+
 @dataclass
 class Item:
-    """One file and what became of it so far: a job, then an analysis or an error."""
+    """One file and what became of it so far: a job, then an analysis or an error; `searched` says that a folder was
+    named, and the file only found in it."""
 
     path: Path
+    searched: bool = False
     job: Job | None = None
     analysis: Analysis | None = None
     error: CuemarkError | None = None
@@ -151,6 +157,11 @@ class Item:
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.analysis is not None or self.error is not None
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether it is music or a recording that lay among the footage, and nothing tells what is said in it."""
+        return self.searched and self.error is not None and self.error.code == _UNHEARD
 
 
 class Batch:
@@ -194,7 +205,9 @@ class Batch:
         for item in self.items:
             if item.job is not None and not item.ended:
                 self._wait(item)
-            ended(item)
+            if not item.passed_over:
+                ended(item)
+        self._tell_passed_over([item.path for item in self.items if item.passed_over])
 
     def cancel(self) -> int:
         """Ask the daemon to cancel the jobs that have not ended; how many those were."""
@@ -214,7 +227,8 @@ class Batch:
     @property
     def exit_code(self) -> ExitCode:
         """DAEMON when it was lost, USAGE when every file was refused for an option's value, FAILED when any failed."""
-        codes = [ExitCode.OK if item.error is None else exit_code_for(item.error) for item in self.items]
+        counted = [item for item in self.items if not item.passed_over] or self.items
+        codes = [ExitCode.OK if item.error is None else exit_code_for(item.error) for item in counted]
         if ExitCode.DAEMON in codes:
             return ExitCode.DAEMON
         return codes[0] if len(set(codes)) == 1 else ExitCode.FAILED
@@ -242,7 +256,13 @@ class Batch:
                 f"{found.names(found.passed_over)}. Export it as ProRes or H.264 first.",
                 "footage_passed_over",
             )
-        return [Item(each) for each in found.videos]
+        return [Item(each, searched=each != path) for each in found.videos]
+
+    def _tell_passed_over(self, paths: Sequence[Path]) -> None:
+        if paths:
+            step = "A speech model (`cuemark models list`) or a transcript beside the file would."
+            named = FoundVideos.names(paths)
+            output.note(f"Passed over, as sound alone of which nothing tells the words: {named}. {step}", _UNHEARD)
 
     def _submit(self, item: Item, options: AnalysisOptions) -> None:
         try:
