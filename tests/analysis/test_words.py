@@ -44,8 +44,13 @@ def told(moments: Sequence[Moment]) -> list[tuple[str, str, float]]:
 
 
 def test_a_caption_of_the_pictures_stays_and_keeps_what_is_said() -> None:
-    (found,) = words([utterance(2, 9)], [written(1, 9, "THE WORKSHOP", TextKind.TITLE)]).of([moment(0, 10, "a dog")])
+    (found,) = words([utterance(2, 9)], [written(1, 5, "THE WORKSHOP", TextKind.TITLE)]).of([moment(0, 10, "a dog")])
     assert (found.caption, found.source, found.said) == ("a dog", SEEN, TALK)
+
+
+def test_a_slide_is_what_is_written_on_it() -> None:
+    (found,) = words(read=[written(0, 10, "THE WORKSHOP", TextKind.TITLE)]).of([moment(0, 10, "an envelope", 0.9)])
+    assert (found.caption, found.source) == ("THE WORKSHOP", READ)
 
 
 def test_who_has_no_caption_is_named_by_the_heading_else_by_the_talk() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cuemark.chapters.options import ChapterOptions
     from cuemark.chapters.spoken import Titles
     from cuemark.chapters.spoken_titles import TitleWriter
+    from cuemark.chapters.title_candidates import Judge
     from cuemark.evidence.bundle import EvidenceBundle
     from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.models.clip.text_encoder import TextEncoder
@@ -87,8 +88,8 @@ def analyse(
     took = time.monotonic() - begun
     told = looker.caption(dared(found.moments, wanted.min_confidence), ready.evidence, ready.text, wanted.vlm, progress)
     moments = worded(dared(told.moments, wanted.min_confidence), ready.evidence, counted=wanted.moments is not None)
-    spoken = ready.evidence.transcript
-    writer = title_writer(options, spoken.language, looker, wanted.vlm, ready.lm, progress) if spoken else None
+    spoken, judge = ready.evidence.transcript, _judge(ready)
+    writer = title_writer(options, spoken.language, looker, wanted.vlm, ready.lm, progress, judge) if spoken else None
     divided = _divided(given, ready, moments, progress, wanted.chapters, writer)
     ready.watch.check()
     if not limits.gentle:
@@ -165,6 +166,17 @@ def worded(moments: tuple[Moment, ...], evidence: EvidenceBundle, *, counted: bo
     topics = topic_starts(transcript, evidence.duration, ChapterOptions()) if transcript else ()
     beside = () if counted else words.beside(moments, topics, evidence.duration)
     return words.of(sorted((*moments, *beside), key=lambda one: (one.start, one.end)))
+
+
+def _judge(ready: Prepared) -> Judge:
+    """How texts fit the frames of [start, end), by CLIP."""
+    from cuemark.chapters.content import TimeScores
+
+    def fit(texts: Sequence[str], start: Fraction, end: Fraction) -> list[float]:
+        scores = TimeScores(ready.evidence, ready.text, ready.evidence.duration)
+        return [float(one) for one in scores.fit(texts, [[(start, end)]])[0]]
+
+    return fit
 
 
 def dared(moments: Sequence[Moment], least: Fraction | None) -> tuple[Moment, ...]:

@@ -1,7 +1,8 @@
 """The stage behind the search in which moments get words from what is said and written in the footage.
 
-A caption that the pictures gave stays.  Where they gave none, or no other than to the moment before, the heading that
-stands in the picture names the moment, else what it is about by what is said.  Every moment keeps the words said in it.
+A caption that the pictures gave stays, unless what they show is a heading: a title card, a slide.  Where they gave
+none, or no other than to the moment before, the heading that stands in the picture names the moment, else what it is
+about by what is said.  Every moment keeps the words said in it.
 """
 
 from __future__ import annotations
@@ -54,8 +55,10 @@ class MomentWords:
         spoken = self._titles(told, [self._telling(moment) for moment in told])
         found = []
         for number, moment in enumerate(told):
-            wordless = not moment.caption or (number > 0 and told[number - 1].caption == moment.caption)
-            found.append(_named(moment, written[number], spoken[number]) if wordless else moment)
+            heading = written[number]
+            over_it = heading is not None and heading.kind is TextKind.TITLE and _covers(heading, moment)
+            wordless = not moment.caption or (number > 0 and told[number - 1].caption == moment.caption) or over_it
+            found.append(_named(moment, heading, spoken[number]) if wordless else moment)
         return tuple(found)
 
     def beside(self, moments: Sequence[Moment], borders: Sequence[Fraction], duration: Fraction) -> tuple[Moment, ...]:
@@ -141,6 +144,11 @@ def _sure(utterances: Sequence[Utterance]) -> float:
     """The mean probability of what was heard, by its length."""
     length = sum(len(one.text) for one in utterances)
     return sum(one.probability * len(one.text) for one in utterances) / max(1, length)
+
+
+def _covers(text: ScreenText, moment: Moment) -> bool:
+    """Whether a text stands over most of a moment, as that of a slide does: then it is what the picture shows."""
+    return 2 * _shared(text, moment) > moment.end - moment.start
 
 
 def _shared(text: ScreenText, moment: Moment) -> Fraction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -9,10 +10,10 @@ from itertools import pairwise
 from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
 from cuemark.core.analysis import SEEN, Chapter, Moment
-from cuemark.core.screen_text import ScreenTexts, TextKind
+from cuemark.core.screen_text import ScreenText, ScreenTexts, TextKind
 from cuemark.core.transcript import Transcript
 from cuemark.segmentation.segments import Interval, uncovered
-from cuemark.segmentation.topics import TopicLimits, topic_borders
+from cuemark.segmentation.topics import TopicLimits, expected_count, topic_borders
 
 Titles = Callable[[Sequence[ChapterPart]], Sequence[str]]
 """A title for each part, none equal to another."""
@@ -72,11 +73,31 @@ def topic_starts(
     shots = sorted({edge for one in moments if one.source == SEEN for edge in (one.start, one.end)})
     vectors = open_encoder().encode([one.text for one in transcript.utterances])
     limits = TopicLimits(options.min_length, options.max_count)
-    spoken = topic_borders(transcript, vectors, duration, options.topics, shots, options.count, sorted(strong), limits)
+    slides = _slides(read, duration, options.min_length)
+    usual = math.ceil(options.topics.surplus * expected_count(float(duration)))
+    if slides and not options.count and len(slides) < usual:
+        return slides
+    count = options.count or (usual if slides else None)
+    spoken = topic_borders(transcript, vectors, duration, options.topics, shots, count, sorted(strong), limits)
     if options.count:
         return spoken
     silent = [chapter.start for chapter in seen if any(start < chapter.start < end for start, end in silences)]
     return _apart(spoken, silent, duration, options)
+
+
+def _slides(read: Sequence[ScreenText], duration: Fraction, min_length: Fraction) -> list[Fraction]:
+    """Where the slides of a talk come on but for the first; none in any other footage.
+
+    It is such a talk where headings stand over most of it.  A slide that is built up line by line keeps its heading.
+    """
+    headings = [text for text in read if text.kind is TextKind.TITLE]
+    if 2 * sum(text.end - text.start for text in headings) < duration:
+        return []
+    starts = [Fraction(0)]
+    for before, after in pairwise(headings):
+        if before.text != after.text and min(after.start - starts[-1], duration - after.start) >= min_length:
+            starts.append(after.start)
+    return starts[1:]
 
 
 def _silences(transcript: Transcript, duration: Fraction, at_least: Fraction) -> list[Interval]:
