@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from cuemark.captions.language.en import WHOLE
 from cuemark.chapters.build import build_chapters
 from cuemark.chapters.options import ChapterOptions
+from cuemark.core.analysis import READ, SAID
 from cuemark.core.errors import OptionError
 
 DOG, CAR, FISH, BIRD = "a red dog on a beach", "a blue car in a city", "a green fish in water", "a white bird on a roof"
@@ -316,3 +318,25 @@ def test_a_gap_goes_to_the_chapter_that_other_evidence_tells_of(world: Any) -> N
     heard = build_chapters(evidence, moments, world.text, Fraction(50), beside=spoken)
     assert [chapter.start for chapter in seen] == [0, 27]
     assert [chapter.start for chapter in heard] == [0, 20]
+
+
+def test_headings_that_are_read_are_titles_as_they_are_written(world: Any) -> None:
+    """Nobody speaks, and the pictures were left without words: what is less likely than those is no title."""
+    white = "a white page"
+    rows = [(0, 20, "Mixing the dough", "water"), (20, 45, "パンを焼く", "a dog"), (45, 70, "Tasting", "a squirrel")]
+    moments = [replace(one, source=READ) for one in world.moments(rows)]
+    chapters = build_chapters(world.evidence([(0, 70, white)]), moments, world.text, Fraction(70))
+    assert [(float(one.start), one.title) for one in chapters] == [
+        (0, "Mixing the dough"),
+        (20, "パンを焼く"),
+        (45, "Tasting"),
+    ]
+
+
+def test_what_the_pictures_did_not_say_of_a_moment_is_no_title_of_it(world: Any) -> None:
+    scenes = [(0, 20, DOG), (20, 45, "a fox")]
+    dog, said = world.moments([(0, 20, DOG), (20, 45, "Taste the bread", "a fox")])
+    chapters = build_chapters(
+        world.evidence(scenes), [dog, replace(said, source=SAID)], world.text, Fraction(45), ChapterOptions()
+    )
+    assert [one.title for one in chapters] == ["Red dog on a beach", "Taste the bread"]

@@ -104,3 +104,12 @@ def test_subtitles_inside_are_found_and_said(cuemark: Shell) -> None:
     ran = cuemark("transcript", "a.mkv")
     assert "1 utterance, German, from its subtitles" in ran.out
     assert ran.out.endswith("00:00:00.500  Hello there.\n")
+
+
+def test_a_file_without_sound_is_not_answered_with_a_speech_model(cuemark: Shell, footage: Path) -> None:
+    ran = cuemark("transcript", "clip.mp4", "--transcript", "none")
+    assert ran.code == 1 and "it has no sound" in ran.err and "models pull" not in ran.err
+
+
+def test_a_language_may_be_named_in_words(cuemark: Shell, footage: Path) -> None:
+    assert cuemark("transcript", "clip.mp4", "--language", "English", "--json").json["language"] == "en"

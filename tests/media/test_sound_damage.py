@@ -137,6 +137,13 @@ def test_lengths_that_differ_are_told(tmp_path: Path, name: str) -> None:
     assert heard(shorter).size / SAMPLE_RATE == pytest.approx(2, abs=0.05)
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.mov"])
+def test_sound_that_begins_late_is_not_longer_for_it(tmp_path: Path, name: str) -> None:
+    """Matroska by FFmpeg tells when a track ends, not how long it is."""
+    late = probe(write_clicks(tmp_path / name, samples=clicking(48_000, 4, [1]), sound_start=Fraction(2)))
+    assert notices(late) == [] and onsets(heard(late)) == pytest.approx([3], abs=0.001)
+
+
 _LISTEN = """
 import resource, sys, time
 from pathlib import Path

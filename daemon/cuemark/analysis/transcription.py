@@ -37,7 +37,8 @@ def transcription_of(
     heard = hear(info, options, models, cache, progress, wanted.speech)
     if heard.transcript is None:
         for notice in heard.notices:
-            progress.note(notice.message)
+            if heard.failure is None or notice.message != str(heard.failure):  # that one is the error itself
+                progress.note(notice.message)
         raise heard.failure or _untold(info, options, models)
     # That nothing is said is no news to an analysis; here it is what was asked.
     own = (notice for notice in heard.transcript.warnings if notice not in heard.notices)
@@ -45,10 +46,15 @@ def transcription_of(
 
 
 def _untold(info: MediaInfo, options: AnalysisOptions, models: ModelCache) -> InputError:
+    from cuemark.media.sound import sound_streams
+
     where = "" if options.transcript else ": no transcript lies beside it, none is inside it"
+    if not sound_streams(info):
+        message = f"Nothing tells what is said in {shown(info.path)}{where}, and it has no sound."
+        return InputError("transcript_none", message, "Name a transcript with --transcript.")
     model = "the speech model is switched off" if options.speech == SWITCHED_OFF else "no speech model is here"
     message = f"Nothing tells what is said in {shown(info.path)}{where}, and {model}."
-    if options.speech == "off":
+    if options.speech == SWITCHED_OFF:
         return InputError("transcript_none", message, "Name a transcript with --transcript, or leave --speech off out.")
     step = f"Name a transcript with --transcript, or pull a speech model: cuemark models pull {models.speech_offered()}"
     return InputError("transcript_none", message, step)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from cuemark.captions.language.en import subject
 from cuemark.captions.scorer import TextTower
-from cuemark.chapters.content import Content, TimeScores, clipped, group, unnamed
+from cuemark.chapters.content import Content, TimeScores, clipped, group, told_by, unnamed
 from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
 from cuemark.chapters.titles import Part, Titling, title_choices
@@ -71,8 +70,8 @@ def seen_by_clip(evidence: EvidenceBundle, moments: Sequence[Moment], text: Text
     def titles(spans: Sequence[Interval]) -> list[list[str]]:
         scores = TimeScores(evidence, text, evidence.duration)
         found = clipped(moments, evidence.duration)
-        telling = [one for one in found if subject(one.moment.caption)]
-        contents = [*group(telling, [subject(one.moment.caption) for one in telling], scores), *unnamed(found)]
+        telling = [one for one in found if told_by(one.moment)]
+        contents = [*group(telling, [told_by(one.moment) for one in telling], scores), *unnamed(found)]
         titling = Titling(contents, scores, options.max_title)
         return [title_choices(Part(*span, _most(span, contents)), titling) for span in spans]
 

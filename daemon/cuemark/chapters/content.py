@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cuemark.captions.language.en import subject
 from cuemark.captions.protocols import Scorer
 from cuemark.captions.scorer import TextTower
-from cuemark.core.analysis import Moment, named_moments
+from cuemark.core.analysis import READ, Moment, named_moments
 from cuemark.core.text import one_line
 from cuemark.segmentation.cells import Array, TimeIntegral, borders
 from cuemark.segmentation.segments import Interval, union
@@ -45,6 +46,11 @@ class ClippedMoment:
     def interval(self) -> Interval:
         """[start, end)."""
         return self.start, self.end
+
+
+def told_by(moment: Moment) -> str:
+    """What a moment is about: a heading as it is written, else what its caption names; "" where neither tells."""
+    return one_line(moment.caption) if moment.source == READ else subject(moment.caption)
 
 
 def clipped(moments: Sequence[Moment], duration: Fraction) -> list[ClippedMoment]:
@@ -130,9 +136,15 @@ def group(moments: Sequence[ClippedMoment], texts: Sequence[str], scores: TimeSc
         return []
     # fit[i, j]: the logit of text j over the time of moment i.
     fit, near = scores.fit(texts, [[one.interval] for one in moments]), scores.similarity(texts)
+
+    def same(a: int, b: int) -> bool:
+        if READ in (moments[a].moment.source, moments[b].moment.source):  # a heading stands for nothing but itself
+            return texts[a].casefold() == texts[b].casefold()
+        return _same(a, b, texts, near, fit)
+
     leaders: dict[int, list[int]] = {}
     for index in range(len(moments)):
-        leader = next((other for other in leaders if _same(other, index, texts, near, fit)), index)
+        leader = next((other for other in leaders if same(other, index)), index)
         leaders.setdefault(leader, []).append(index)
     contents = []
     for members in leaders.values():

@@ -1,4 +1,4 @@
-"""A title for each chapter, from a list of sources: its moments' captions or names, what it looks like, where it lies.
+"""A title for each chapter, from a list of sources: its heading, its moments, what it looks like, where it lies.
 
 Titles are words of a caption, chosen by what the evidence says of the chapter's own time.
 """
@@ -14,6 +14,8 @@ import numpy as np
 
 from cuemark.captions.language import en
 from cuemark.chapters.content import SWAP_MARGIN, ClippedMoment, Content, TimeScores
+from cuemark.core.analysis import READ, SEEN
+from cuemark.core.text import one_line, shorten
 from cuemark.segmentation.segments import Interval
 
 # Logits a title must fit better by to be preferred to one that stands before it: the fuller, the better ranked.
@@ -53,6 +55,17 @@ class TitleSource(Protocol):
         """Titles for a part, the best first; none where this source has nothing to say of it."""
 
 
+class HeadingTitles:
+    """The heading that is read in most of the part, as it is written: whoever wrote it meant it as a title."""
+
+    def titles(self, part: Part, titling: Titling) -> list[str]:
+        """See `TitleSource`; none where the moments that fill most of the part were not named by a heading."""
+        there = [] if part.content is None else _there(part, part.content)
+        if not there or there[0].moment.source != READ or 2 * _filled(part, there[0]) < part.end - part.start:
+            return []
+        return [shorten(one_line(there[0].moment.caption), titling.limit)]
+
+
 class CaptionTitles:
     """The captions of the moments that fill most of the part, and runners-up, ranked by how they fit its time."""
 
@@ -69,16 +82,24 @@ class CaptionTitles:
 
     def _candidates(self, part: Part, content: Content, limit: int) -> list[str]:
         """Titles in order of trust: the moments that fill most of the part, their captions before the runners-up."""
-
-        def filled(one: ClippedMoment) -> Fraction:
-            return min(one.end, part.end) - max(one.start, part.start)
-
-        there = sorted((one for one in content.moments if filled(one) > 0), key=filled, reverse=True)[:_MOST_MOMENTS]
+        there = _there(part, content)[:_MOST_MOMENTS]
         captions = [one.moment.caption for one in there] or [content.text]
-        captions += [other.caption for one in there[:1] for other in one.moment.runners_up[:_MOST_RUNNERS_UP]]
+        leading = [one for one in there[:1] if one.moment.source == SEEN]  # else the pictures left it without words
+        captions += [other.caption for one in leading for other in one.moment.runners_up[:_MOST_RUNNERS_UP]]
         told = [en.titles(caption, limit) for caption in captions]
         ranked = [choices[0] for choices in told if choices] + [choice for choices in told for choice in choices[1:]]
         return list(dict.fromkeys(ranked))
+
+
+def _filled(part: Part, one: ClippedMoment) -> Fraction:
+    """Seconds of the part that a moment fills."""
+    return min(one.end, part.end) - max(one.start, part.start)
+
+
+def _there(part: Part, content: Content) -> list[ClippedMoment]:
+    """The content's moments in the part, those that fill most of it first."""
+    there = (one for one in content.moments if _filled(part, one) > 0)
+    return sorted(there, key=lambda one: _filled(part, one), reverse=True)
 
 
 def _own_time(part: Part, content: Content) -> list[Interval]:
@@ -136,7 +157,7 @@ class PlaceTitles:
 
 
 #: In order of trust; the first that has any titles for a part is heard.
-SOURCES: tuple[TitleSource, ...] = (CaptionTitles(), UnnamedTitles(), LookTitles(), PlaceTitles())
+SOURCES: tuple[TitleSource, ...] = (HeadingTitles(), CaptionTitles(), UnnamedTitles(), LookTitles(), PlaceTitles())
 
 
 def title_choices(part: Part, titling: Titling, sources: Sequence[TitleSource] = SOURCES) -> list[str]:

@@ -47,7 +47,8 @@ class SoundInfo:
     is_encrypted: bool = False
 
     def __str__(self) -> str:
-        details = [self.codec or "unknown codec", f"{self.channels} channels" if self.channels else ""]
+        channels = f"{self.channels} channel{'' if self.channels == 1 else 's'}" if self.channels else ""
+        details = [self.codec or "unknown codec", channels]
         return f"sound track {self.number} ({', '.join(filter(None, [*details, self.language, self.title]))})"
 
 
@@ -169,9 +170,15 @@ def _described(container: InputContainer, stream: AudioStream, number: int, path
 
 
 def _tagged(stream: AudioStream) -> Fraction:
-    """Matroska has no length of its own for a track; who writes it puts one into a tag: 00:01:02.345000000."""
+    """Matroska has no length of its own for a track; who writes it puts one into a tag: 00:01:02.345000000.
+
+    MKVToolNix, which leaves statistics beside it, means the length; FFmpeg means the time at which the track ends.
+    """
     parts = stream.metadata.get("DURATION", "").split(":")
     if len(parts) != 3 or not all(_NUMBER.fullmatch(part) for part in parts):
         return Fraction(0)
     hours, minutes, seconds = map(Fraction, parts)
-    return hours * 3600 + minutes * 60 + seconds
+    told = hours * 3600 + minutes * 60 + seconds
+    is_length = any(name.startswith("_STATISTICS") for name in stream.metadata)
+    begun = Fraction(0) if is_length else (stream.start_time or 0) * (stream.time_base or Fraction(1))
+    return max(told - max(begun, Fraction(0)), Fraction(0))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cuemark.core.analysis_options import NO_TRANSCRIPT, AnalysisOptions
 from cuemark.core.errors import InputError, Notice
+from cuemark.core.languages import language_code
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.transcript import Transcript
@@ -57,7 +58,8 @@ def _read(path: Path, info: MediaInfo, language: str) -> Transcript:
 
 def _told(transcript: Transcript, options: AnalysisOptions, notices: tuple[Notice, ...]) -> FoundTranscript:
     """The transcript in the language that the user says it is in."""
-    spoken = replace(transcript, language=options.language or transcript.language)
+    asked = options.language or ""
+    spoken = replace(transcript, language=language_code(asked) or asked or transcript.language)
     return FoundTranscript(spoken, (*notices, *transcript.warnings))
 
 
