@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuemark.analysis.words import MOST_SAID, MomentWords
+from cuemark.analysis.words import MOST_SAID, WordEvidence
 from cuemark.chapters.spoken_titles import ChapterPart
 from cuemark.core.analysis import READ, SAID, SEEN, Moment
 from cuemark.core.screen_text import Place, ScreenText, ScreenTexts, TextKind
@@ -35,8 +35,8 @@ def moment(start: int, end: int, caption: str = "", score: float = 0.2) -> Momen
     return Moment(f"m{start}", Fraction(start), Fraction(end), caption, score)
 
 
-def words(said: Sequence[Utterance] = (), read: Sequence[ScreenText] = ()) -> MomentWords:
-    return MomentWords(Transcript(tuple(said)), ScreenTexts(tuple(read)), second_word)
+def words(said: Sequence[Utterance] = (), read: Sequence[ScreenText] = ()) -> WordEvidence:
+    return WordEvidence(Transcript(tuple(said)), ScreenTexts(tuple(read)), second_word, Fraction(120))
 
 
 def told(moments: Sequence[Moment]) -> list[tuple[str, str, float]]:
@@ -49,8 +49,12 @@ def test_a_caption_of_the_pictures_stays_and_keeps_what_is_said() -> None:
 
 
 def test_a_slide_is_what_is_written_on_it() -> None:
-    (found,) = words(read=[written(0, 10, "THE WORKSHOP", TextKind.TITLE)]).of([moment(0, 10, "an envelope", 0.9)])
-    assert (found.caption, found.source) == ("THE WORKSHOP", READ)
+    slides = [written(start, start + 30, f"STEP {start}", TextKind.TITLE) for start in (0, 30, 60)]
+    (found,) = words(read=slides).of([moment(30, 58, "an envelope", 0.9)])
+    assert (found.caption, found.source) == ("STEP 30", READ)
+    sign = [written(30, 55, "NYK LINE", TextKind.TITLE)]  # in footage of other things it stands on a ship
+    (found,) = words(read=sign).of([moment(30, 58, "a container ship", 0.7)])
+    assert (found.caption, found.source) == ("a container ship", SEEN)
 
 
 def test_who_has_no_caption_is_named_by_the_heading_else_by_the_talk() -> None:

@@ -155,14 +155,15 @@ def worded(moments: tuple[Moment, ...], evidence: EvidenceBundle, *, counted: bo
     """The moments with what is said and written in the footage, where anything is; `counted`: none is added."""
     if not evidence.transcript and not evidence.screen_text:
         return moments
-    from cuemark.analysis.words import MomentWords
+    from cuemark.analysis.words import WordEvidence
     from cuemark.chapters.options import ChapterOptions
     from cuemark.chapters.spoken import topic_starts
     from cuemark.chapters.spoken_titles import TitleWriter
     from cuemark.core.screen_text import ScreenTexts
 
     transcript = evidence.transcript or Transcript(())
-    words = MomentWords(transcript, evidence.screen_text or ScreenTexts(()), TitleWriter(transcript.language).titles)
+    titles, duration = TitleWriter(transcript.language).titles, evidence.duration
+    words = WordEvidence(transcript, evidence.screen_text or ScreenTexts(()), titles, duration)
     topics = topic_starts(transcript, evidence.duration, ChapterOptions()) if transcript else ()
     beside = () if counted else words.beside(moments, topics, evidence.duration)
     return words.of(sorted((*moments, *beside), key=lambda one: (one.start, one.end)))

@@ -12,7 +12,7 @@ from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.options import PipelineOptions
 from cuemark.analysis.titling import title_writer
-from cuemark.analysis.words import MomentWords
+from cuemark.analysis.words import WordEvidence
 from cuemark.chapters.at_borders import Words
 from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.spoken import enough_said, spoken_chapters
@@ -49,7 +49,7 @@ def analyse_sound(
     if heard.transcript is None:
         raise unheard(info, heard)
     transcript = heard.transcript
-    words = MomentWords(transcript, ScreenTexts(()), TitleWriter(transcript.language).titles)
+    words = WordEvidence(transcript, ScreenTexts(()), TitleWriter(transcript.language).titles, info.duration)
     writer = title_writer(options, transcript.language, Looker.of(options, models), wanted.vlm, None, progress)
     own = _chapters(info, transcript, wanted.chapters, writer)
     known = Words(info.duration, transcript)
@@ -90,7 +90,7 @@ def _chapters(
     return (Chapter(part.start, part.end, title, "c1"),)
 
 
-def _moments(info: MediaInfo, borders: Sequence[Fraction], words: MomentWords, most: int | None) -> tuple[Moment, ...]:
+def _moments(info: MediaInfo, borders: Sequence[Fraction], words: WordEvidence, most: int | None) -> tuple[Moment, ...]:
     """The talk between silences, parted at `borders`; of more than `most` those in which most is said."""
     found = words.beside((), borders, info.duration)
     if most is not None and len(found) > most:

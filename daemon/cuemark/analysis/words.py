@@ -34,6 +34,8 @@ _LEAST_SPOKEN_S = 8
 """Talk over black, or without pictures at all, is a moment from so many seconds on."""
 _SILENCE_S = 10
 """Talk ends where nobody says anything for so many seconds."""
+_LEAST_READ_S = 1
+"""What nobody has the time to read is no name."""
 _OFTEN = 2
 """A name put over the picture is shown again when its owner comes back; what is shown more often is a mark."""
 _NAMING = (TextKind.TITLE, TextKind.SLATE, TextKind.LOWER_THIRD, TextKind.WINDOW)
@@ -41,12 +43,13 @@ _NAMING = (TextKind.TITLE, TextKind.SLATE, TextKind.LOWER_THIRD, TextKind.WINDOW
 
 
 @dataclass(frozen=True)
-class MomentWords:
+class WordEvidence:
     """What is said and written over a media, and who makes titles of it."""
 
     transcript: Transcript
     screen_text: ScreenTexts
     titles: Titles
+    duration: Fraction
 
     def of(self, moments: Sequence[Moment]) -> tuple[Moment, ...]:
         """The moments with the words said in them, and with captions from words where their pictures give none."""
@@ -56,7 +59,7 @@ class MomentWords:
         found = []
         for number, moment in enumerate(told):
             heading = written[number]
-            over_it = heading is not None and heading.kind is TextKind.TITLE and _covers(heading, moment)
+            over_it = self._over_slides and heading is not None and _is_slide(heading, moment)
             wordless = not moment.caption or (number > 0 and told[number - 1].caption == moment.caption) or over_it
             found.append(_named(moment, heading, spoken[number]) if wordless else moment)
         return tuple(found)
@@ -75,11 +78,21 @@ class MomentWords:
         inside = [
             text
             for text in self.screen_text.within(moment.start, moment.end)
-            if text.kind in _NAMING and 2 * _shared(text, moment) >= text.end - text.start and not self._is_mark(text)
+            if text.kind in _NAMING
+            and text.end - text.start >= _LEAST_READ_S
+            and 2 * _shared(text, moment) >= text.end - text.start
+            and not self._is_mark(text)
         ]
         if not inside:
             return None
         return min(inside, key=lambda text: (_NAMING.index(text.kind), -_shared(text, moment), text.start))
+
+    @cached_property
+    def _over_slides(self) -> bool:
+        """Whether headings stand over most of the footage.  In other footage a large sign is a part of what is seen."""
+        texts = self.screen_text.texts
+        titled = sum((text.end - text.start for text in texts if text.kind is TextKind.TITLE), Fraction(0))
+        return 2 * titled >= self.duration
 
     def _is_mark(self, text: ScreenText) -> bool:
         """Whether a text comes again and again: a channel's name, a copyright line."""
@@ -146,9 +159,9 @@ def _sure(utterances: Sequence[Utterance]) -> float:
     return sum(one.probability * len(one.text) for one in utterances) / max(1, length)
 
 
-def _covers(text: ScreenText, moment: Moment) -> bool:
-    """Whether a text stands over most of a moment, as that of a slide does: then it is what the picture shows."""
-    return 2 * _shared(text, moment) > moment.end - moment.start
+def _is_slide(text: ScreenText, moment: Moment) -> bool:
+    """Whether a heading stands over most of a moment: then it is what the picture shows."""
+    return text.kind is TextKind.TITLE and 2 * _shared(text, moment) > moment.end - moment.start
 
 
 def _shared(text: ScreenText, moment: Moment) -> Fraction:
