@@ -109,3 +109,12 @@ def test_what_is_said_is_short_and_in_one_line(spans: list[tuple[int, int, str]]
 def test_silence_leaves_everything_as_it_is(text: str) -> None:
     moments = [moment(0, 10, "a dog"), moment(10, 20)]
     assert words([utterance(2, 4, text)]).of(moments) == tuple(moments)
+
+
+def test_talk_in_a_script_without_spaces_names_a_moment_as_any_other() -> None:
+    told = MomentWords(
+        Transcript((utterance(1, 9, "最後にパンを厚く切って、バターを塗って味わいます。"),)),
+        ScreenTexts(()),
+        lambda parts: ["パン"],
+    )
+    assert [one.caption for one in told.of([moment(0, 10)])] == ["パン"]

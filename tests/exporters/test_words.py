@@ -50,3 +50,15 @@ def test_a_note_holds_the_words_where_they_are_wanted(spoken: Analysis) -> None:
     assert {one.note for one in segments_of(spoken, MarkerOptions())} == {"a dog on grass", "Two cities", "EXIT"}
     tagged = get("edl").export(spoken, ExportOptions(rate=Fraction(25), said=True)).data.decode("utf-8")
     assert "Two cities" in tagged
+
+
+def test_a_chapter_whose_border_lies_within_a_moment_tells_the_words_of_its_own_time(
+    make_analysis: MakeAnalysis,
+) -> None:
+    """Borders of speech are those of sentences: the next moment may begin just before the chapter ends."""
+    analysis = make_analysis(
+        moments=[(0, 22, "Flour"), (22, 33, "Butter")],
+        chapters=[(0, 10, "One"), (10, Fraction(45, 2), "Two"), (Fraction(45, 2), 33, "Three")],
+    )
+    notes = {one.name: one.note for one in segments_of(analysis) if one.kind == "chapter"}
+    assert notes == {"One": "Flour", "Two": "Flour", "Three": "Butter"}

@@ -18,7 +18,7 @@ from functools import cached_property
 from cuemark.chapters.spoken_titles import ChapterPart
 from cuemark.core.analysis import READ, SAID, Moment
 from cuemark.core.screen_text import ScreenText, ScreenTexts, TextKind
-from cuemark.core.text import joined_text, one_line, shorten
+from cuemark.core.text import is_unspaced, joined_text, one_line, shorten
 from cuemark.core.transcript import Transcript, Utterance
 from cuemark.segmentation.segments import Interval, uncovered
 
@@ -149,7 +149,7 @@ def _named(moment: Moment, heading: ScreenText | None, spoken: tuple[str, float]
 
 def _tells(utterances: Sequence[Utterance]) -> bool:
     """Whether enough is said to name anything; in scripts without spaces a few letters count as a word."""
-    words = sum(max(len(one.text.split()), len(one.text) // 6) for one in utterances)
+    words = sum(max(len(one.text.split()), len(one.text) // (3 if is_unspaced(one.text) else 6)) for one in utterances)
     return words >= _LEAST_WORDS
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
-from cuemark.core.analysis import Analysis, named_moments, tags_text
+from cuemark.core.analysis import Analysis, Chapter, named_moments, tags_text
 from cuemark.core.markers import CustomId, MarkerColours, MarkerKind, MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo, frame_span, total_frames
 from cuemark.core.model_notices import REMARK, sample_warning
@@ -118,13 +118,19 @@ def _moments(analysis: Analysis, options: MarkerOptions) -> list[MarkedSegment]:
 def _chapters(analysis: Analysis, moments: list[MarkedSegment], options: MarkerOptions) -> list[MarkedSegment]:
     found = []
     for number, chapter in enumerate(analysis.chapters, 1):
-        inside = tuple(moment for moment in moments if chapter.start <= moment.start < chapter.end)
+        inside = tuple(moment for moment in moments if _tells_of(moment, chapter))
         title = plain(chapter.title, options.transliterate)
         whole = title if len(title) > NAME_LIMIT else ""
         segment_id = chapter.id or f"c{number}"
         title = title or f"Chapter {number}"
         found.append(MarkedSegment(segment_id, "chapter", chapter.start, chapter.end, title, whole, inside))
     return found
+
+
+def _tells_of(moment: MarkedSegment, chapter: Chapter) -> bool:
+    """Whether most of the moment lies in the chapter, or fills most of it: borders of speech lie within moments."""
+    shared = min(moment.end, chapter.end) - max(moment.start, chapter.start)
+    return shared > 0 and 2 * shared >= min(moment.end - moment.start, chapter.end - chapter.start)
 
 
 def on_whole_media(segments: Iterable[MarkedSegment], media: MediaInfo, rate: Fraction) -> list[PlacedSegment]:
