@@ -112,9 +112,6 @@ def test_silence_leaves_everything_as_it_is(text: str) -> None:
 
 
 def test_talk_in_a_script_without_spaces_names_a_moment_as_any_other() -> None:
-    told = MomentWords(
-        Transcript((utterance(1, 9, "最後にパンを厚く切って、バターを塗って味わいます。"),)),
-        ScreenTexts(()),
-        lambda parts: ["パン"],
-    )
-    assert [one.caption for one in told.of([moment(0, 10)])] == ["パン"]
+    said = Transcript((utterance(1, 9, "最後にパンを厚く切って、バターを塗って味わいます。"),))
+    evidence = WordEvidence(said, ScreenTexts(()), lambda parts: ["パン"], Fraction(120))
+    assert [one.caption for one in evidence.of([moment(0, 10)])] == ["パン"]
