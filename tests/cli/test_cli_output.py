@@ -70,3 +70,8 @@ def test_plain_progress_says_each_stage_once_at_start_and_end(capsys: pytest.Cap
 def test_bytes_are_shown_as_sizes() -> None:
     line = progress_line(JobProgress("download", 5_000_000, 600_000_000, "bytes", 2_000_000, 300))
     assert line == "download: 5.0 MB of 600 MB, 2.0 MB/s, about 5 min 00 s left"
+
+
+def test_seconds_of_footage_are_beside_those_it_plays() -> None:
+    line = progress_line(JobProgress("speech", 61, 206, "seconds", 4.15, 35))
+    assert line == "speech: 61/206 seconds, 4.15 times as fast as it plays, about 35 s left"

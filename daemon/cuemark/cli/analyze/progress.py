@@ -162,8 +162,7 @@ def pace(progress: JobProgress) -> list[str]:
         return parts
     # Of a few long steps the rate says nothing; the time left does.
     if progress.rate >= 1:
-        rate = size_text(round(progress.rate)) if progress.unit == "bytes" else f"{progress.rate:.3g} {progress.unit}"
-        parts.append(f"{rate}/s")
+        parts.append(_rate(progress))
     if progress.seconds_left and progress.done < progress.total:
         parts.append(f"about {text.duration(progress.seconds_left)} left")
     return parts
@@ -270,3 +269,11 @@ class ViewedProgress:
     def _show(self, progress: JobProgress | None = None, note: str | None = None) -> None:
         self._sequence += 1
         self._view.show(JobEvent(self._sequence, datetime.now(timezone.utc), progress=progress, note=note))
+
+
+def _rate(progress: JobProgress) -> str:
+    if progress.unit == "bytes":
+        return f"{size_text(round(progress.rate))}/s"
+    if progress.unit == "seconds":  # of footage
+        return f"{progress.rate:.3g} times as fast as it plays"
+    return f"{progress.rate:.3g} {progress.unit}/s"
