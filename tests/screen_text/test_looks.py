@@ -9,13 +9,13 @@ import pytest
 
 from cuemark.evidence.screen_text.looks import CLOSE, QUICK, all_looks, is_other, reading_size
 
-MOST_QUICK = 0.14 * 1500 + 12
-"""Looks at 480 pixels that ten minutes may cost; a close look is five."""
+MOST_QUICK = 0.14 * 1500 + 24
+"""Looks at 480 pixels that ten minutes may cost; a close look is four and a half."""
 
 
 def cost(thumbnails: list[Any], policy: str | None = None) -> float:
     """What the looks cost."""
-    return sum(5 if look.side == CLOSE else 1 for look in all_looks(thumbnails, len(thumbnails), policy))
+    return sum(4.5 if look.side == CLOSE else 1 for look in all_looks(thumbnails, len(thumbnails), policy))
 
 
 def pictures(count: int, changes: int) -> list[Any]:
@@ -34,9 +34,29 @@ def test_ten_minutes_cost_a_bounded_count_whatever_they_show(changes: int) -> No
     assert cost(pictures(1500, changes)) <= MOST_QUICK
 
 
+@pytest.mark.parametrize("changes", [0, 30, 200])
+def test_pictures_that_rest_cost_less(changes: int) -> None:
+    moves = 1500 // changes if changes else 0
+    assert cost(pictures(1500, changes)) <= 0.038 * 1500 + 0.102 * moves + 24
+
+
+def test_slides_with_bare_margins_are_all_looked_at_and_closer_for_it() -> None:
+    def bare(picture: Any) -> Any:
+        slide = np.full_like(picture, 240)
+        slide[4:13, 4:22] = picture[4:13, 4:22]
+        return slide
+
+    full = pictures(1500, 30)
+    closely = [
+        sum(look.side == CLOSE for look in all_looks(seen, 1500, None)) for seen in (full, list(map(bare, full)))
+    ]
+    assert closely[1] > 2 * closely[0]
+    assert {look.place // 30 for look in all_looks(full, 1500, None)} == set(range(50))
+
+
 @pytest.mark.parametrize("changes", [1, 2, 5])
 def test_short_footage_is_looked_at_more_often_and_as_bounded(changes: int) -> None:
-    assert cost(pictures(75, changes)) <= 0.14 * 400 + 12
+    assert cost(pictures(75, changes)) <= 0.14 * 400 + 24
     assert len(all_looks(pictures(75, 1), 75, None)) > 20
 
 

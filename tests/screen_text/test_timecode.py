@@ -18,9 +18,7 @@ from tests.screen_text.drawn_films import Film, Scene, Words, texts
 NTSC = Fraction(30000, 1001)
 
 
-def labels(
-    first: int, rate: Fraction, *, drop: bool = False, every: Fraction = Fraction(4)
-) -> list[tuple[Fraction, str]]:
+def labels(first: int, rate: Fraction, *, drop: bool = False) -> list[tuple[Fraction, str]]:
     """What is burnt into the pictures on screen every few seconds, and when."""
     times = [4 * n + Fraction(1, 5) for n in range(6)]
     return [(time, timecode_at(first + int(time * rate), rate, drop)) for time in times]
@@ -35,16 +33,22 @@ def labels(
         (NTSC, 108000 + 1700, False),
         (2 * NTSC, 215784 + 3500, True),
         (Fraction(50), 24 * 3600 * 50 - 300, False),  # over midnight
+        (Fraction(25), 24 * 3600 * 25 - 1, False),  # 23:59:59:24 is the first
+        (NTSC, 2589408 - 200, True),  # over midnight, drop-frame
     ],
 )
 def test_labels_that_advance_with_the_pictures_are_a_timecode(rate: Fraction, first: int, drop: bool) -> None:
     run = running(labels(first, rate, drop=drop), rate)
-    if first > 24 * 3600 * 40:
-        assert run is None or run.rate == rate
-        return
     assert run is not None
     assert run.at(0) == timecode_at(first, rate, drop)
     assert all(run.agreeing)
+
+
+def test_at_midnight_the_labels_begin_again() -> None:
+    read = [(Fraction(0), "23:59:59:24"), (Fraction(1, 25), "00:00:00:00"), (Fraction(2), "00:00:01:24")]
+    run = running(read, Fraction(25))
+    assert run is not None and all(run.agreeing)
+    assert [run.at(picture) for picture in (0, 1, 50)] == [text for _, text in read]
 
 
 def test_footage_of_fifty_may_count_twenty_five() -> None:

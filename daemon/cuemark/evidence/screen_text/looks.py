@@ -1,8 +1,9 @@
 """Which of the sampled frames are looked at for text: chosen from their thumbnails alone, in order, at a bounded count.
 
 What is chosen depends on the footage and nothing else, least of all on how fast a machine is.  So the bound is a count:
-every sample earns a share of a look, a look spends one and more the closer it is.  A look at 480 pixels takes about
-what two encodings by a small tower take, so that the share bounds the cost relative to that of the features.
+every sample earns a share of a look, a look spends one and more the closer it is.  A sample that rests earns less:
+where nothing moves there is little to decode, and reading is to cost a share of what the rest of an analysis does.
+A picture of which half is bare spends half, since the reader leaves that half out.
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ READING_SIDE = 1280
 QUICK, CLOSE = 480, 960
 """Pixels of the longer side in which lines are looked for: headings and captions, and the small print of screens."""
 
-# In looks at QUICK; lines are found in pixels, so a close look is four of them and a little.
-_EARNED, _SAVED_AT_MOST, _CLOSE_COST = 0.14, 12.0, 5.0
-# What a close look, and a look on the grid or at a picture that did not change, leave for pictures that come to a rest.
+# In looks at QUICK: what a sample of a picture that moves, and of one that rests, earns, and what is saved at most.
+_EARNED, _EARNED_AT_REST, _SAVED_AT_MOST = 0.1, 0.03, 6.0
+# The same for looking closer: lines are found in pixels, so that a close look is four quick ones and a little.
+_CLOSER, _CLOSER_AT_REST, _CLOSER_AT_MOST, _CLOSER_COST = 0.04, 0.008, 18.0, 3.5
+_LEAST_SHARE = 0.25
+# What a look on the grid or at a picture that did not change leaves for pictures that come to a rest.
 _RESERVE = 2.0
 # In samples, 0.4 s at the default rate.
 _GRID = 10
-_AGAIN = (5, 20, 40)
+_AGAIN = (40, 80)
 SHORT = 400
 """Samples of footage whose looks cost little whatever they are: shorter footage has as many, and denser ones."""
 # In levels of 255: what noise and coding do to the mean of 40 x 40 pixels, and how many of the
@@ -62,8 +66,8 @@ class LookChooser:
         """`count`: how many samples there are."""
         self._everything = everything
         denser = min(1.0, count / SHORT)
-        self._earned, self._grid = _EARNED / max(denser, 1 / SHORT), max(2, round(_GRID * denser))
-        self._saved = _SAVED_AT_MOST
+        self._scarcity, self._grid = max(denser, 1 / SHORT), max(2, round(_GRID * denser))
+        self._saved, self._saved_closer = _SAVED_AT_MOST, _CLOSER_AT_MOST
         self._place = -1
         self._before: Thumbnail | None = None
         self._seen: Thumbnail | None = None
@@ -78,11 +82,13 @@ class LookChooser:
     def next(self, thumbnail: Thumbnail | None) -> Look | None:
         """The look at the next sample, if it is looked at; None for a thumbnail that nobody has counts as another."""
         self._place += 1
-        self._saved = min(_SAVED_AT_MOST, self._saved + self._earned)
         moved = self._moving
         # What the first picture is the beginning of is not known: it is looked at as it is.
         self._moving = self._before is not None and (thumbnail is None or is_other(thumbnail, self._before))
         self._before = thumbnail
+        earned, closer = (_EARNED, _CLOSER) if self._moving else (_EARNED_AT_REST, _CLOSER_AT_REST)
+        self._saved = min(_SAVED_AT_MOST, self._saved + earned / self._scarcity)
+        self._saved_closer = min(_CLOSER_AT_MOST, self._saved_closer + closer / self._scarcity)
         if self._everything:
             return Look(self._place, CLOSE)
         return self._spend(thumbnail, goes_on=moved and self._moving)
@@ -91,7 +97,7 @@ class LookChooser:
         since = self._place - self._looked
         fresh = self._seen is None or thumbnail is None or is_other(thumbnail, self._seen)
         if fresh and not self._moving:
-            return self._look(self._affordable(), thumbnail) if self._saved >= 1 else None
+            return self._look(self._affordable(thumbnail), thumbnail) if self._saved >= 1 else None
         if fresh:
             # After a cut the next sample tells whether the picture rests.
             due = goes_on and since >= self._grid and self._saved >= 1 + _RESERVE
@@ -100,18 +106,32 @@ class LookChooser:
         if since < wait or self._saved < 1 + _RESERVE:
             return None
         # What was looked at quickly for want of more is looked at closely when there is.
-        side = QUICK if self._close else self._affordable()
+        side = QUICK if self._close else self._affordable(thumbnail)
         return self._look(side, thumbnail, again=True)
 
-    def _affordable(self) -> int:
-        return CLOSE if self._saved >= _CLOSE_COST + _RESERVE else QUICK
+    def _affordable(self, thumbnail: Thumbnail | None) -> int:
+        return CLOSE if self._saved_closer >= _CLOSER_COST * _share(thumbnail) else QUICK
 
     def _look(self, side: int, thumbnail: Thumbnail | None, *, again: bool = False) -> Look:
-        self._saved -= _CLOSE_COST if side == CLOSE else 1
+        share = _share(thumbnail)
+        self._saved -= share
+        self._saved_closer -= _CLOSER_COST * share if side == CLOSE else 0
         self._seen, self._looked = thumbnail, self._place
         self._rested = self._rested + 1 if again else 0
         self._close = side == CLOSE or (again and self._close)
         return Look(self._place, side)
+
+
+def _share(thumbnail: Thumbnail | None) -> float:
+    """About how much of a picture the reader looks at: what is bare around the rest it leaves out."""
+    if thumbnail is None:
+        return 1.0
+    edges = np.abs(np.diff(thumbnail.astype(np.int16), axis=1)) > _LEVELS
+    rows, columns = np.flatnonzero(edges.any(axis=1)), np.flatnonzero(edges.any(axis=0))
+    if not len(rows):
+        return _LEAST_SHARE
+    part = (rows[-1] - rows[0] + 2) * (columns[-1] - columns[0] + 3) / thumbnail.size
+    return float(min(1.0, max(_LEAST_SHARE, part)))
 
 
 def all_looks(

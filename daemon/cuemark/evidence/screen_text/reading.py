@@ -13,17 +13,22 @@ from cuemark.core.analysis_options import SWITCHED_ON
 from cuemark.core.screen_text import Place
 from cuemark.evidence.screen_text.looks import SHORT, Look
 from cuemark.evidence.screen_text.timecode import looks_like_timecode
-from cuemark.models.ocr.ocr import Line, Picture, Reader, cut_out
+from cuemark.models.ocr.ocr import Line, Picture, Reader, cut_out, line_cost
 
-# Lines that are read, as looks are: earned by the sample, saved up to a page of text.
-_EARNED, _SAVED_AT_MOST = 0.08, 40.0
+# What is read of lines (`line_cost`), as looks are: earned by the sample, saved up to a small page of text, of which so
+# much is kept for headings, the tallest line of each look.
+_EARNED, _SAVED_AT_MOST, _FOR_HEADINGS, _HEADINGS = 0.045, 20.0, 12.0, 1
+# What makes it worth it to look again for lines that were left.
+_FOR_MORE = 4.0
 _MOST_LINES = 200
 """At one look, even where everything is read: a page in the smallest print has fewer."""
-# A line's picture for comparison is so high; a window of two thirds of that is about a character wide.
-_HEIGHT, _WINDOW, _WIDEST = 12, 8, 240
+# A line's picture for comparison is so high; a square window of a third of that is about a stroke of a character.
+_HEIGHT, _WINDOW, _WIDEST = 12, 4, 240
 # Mean difference in levels of 255 within such a window: a digit that is another gives 40 and more, coding 5.
-_CHANGED = 16.0
+_CHANGED = 24.0
 _SAME_PLACE = 0.5
+# A picture is compared in squares of so many pixels; so many levels are a letter, coding is less.
+_SQUARE, _OTHER = 8, 4
 # A counter in the picture is another at each look; so often it is read to follow it.
 _COUNTER_LOOKS = 3
 
@@ -56,10 +61,17 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """The last look's lines as small pictures, for the comparison at the next; `readings` counts the looks so far."""
+    """The last look's lines as small pictures, for the comparison at the next; `readings` counts the looks so far.
+
+    `seen` is the picture in which lines were looked for last, in squares, `side` how closely, and `unread` how many
+    lines were left for want of more.
+    """
 
     readings: int = 0
     smalls: tuple[Small, ...] = ()
+    seen: Small | None = None
+    side: int = 0
+    unread: int = 0
 
 
 class Readings:
@@ -79,24 +91,27 @@ class Readings:
         self._earned = _EARNED * max(1.0, SHORT / max(1, samples))
         self.all = list(readings)
         self.memory = memory or Memory()
-        self._last: Picture | None = None
 
     def read(self, look: Look, rgb: Picture) -> None:
         """Look at a picture, RGB uint8 [H, W, 3]; ModelError where the reader fails."""
-        if self._last is not None and self.all and np.array_equal(self._last, rgb):
+        seen = np.asarray(Image.fromarray(rgb).convert("L").reduce(_SQUARE))
+        if self.all and self._same(look, seen):
             return self._again(look)
-        self._last = rgb
         reader = self._open()
         found = reader.detect(rgb, look.side)
         # The tallest first: a heading is worth more than the words below it.
         found = sorted(found, key=lambda line: -line.place.height)[:_MOST_LINES]
         known, counters = self._unchanged(rgb), self._counters()
         lines = [_taken_over(line, known) or _taken_over(line, counters) for line in found]
-        wanted = [number for number, line in enumerate(lines) if line is None]
+        unread = [number for number, line in enumerate(lines) if line is None]
         saved = self._saved(look)
-        if not self._everything:
-            wanted = wanted[: int(saved)]
-            saved -= len(wanted)
+        wanted = []
+        for number in unread:
+            cost = 0.0 if self._everything else line_cost(found[number], rgb.shape[1], rgb.shape[0])
+            if saved - cost < (0 if number < _HEADINGS else _FOR_HEADINGS):
+                break
+            wanted.append(number)
+            saved -= cost
         read = dict(zip(wanted, reader.recognise(rgb, [found[number] for number in wanted], self._check), strict=True))
         told = [
             ReadLine(found[number], read[number][0].strip(), read[number][1]) if number in read else line
@@ -107,13 +122,24 @@ class Readings:
         kept = (*(line for line in told if line is not None), *(replace(line, fresh=False) for line in missed))
         self.all.append(Reading(look, kept, saved))
         # Last, and at once: another thread keeps what is there.
-        self.memory = Memory(len(self.all), tuple(map(_small, cut_out(rgb, [line.line for line in kept]))))
+        smalls = tuple(map(_small, cut_out(rgb, [line.line for line in kept])))
+        self.memory = Memory(len(self.all), smalls, seen, look.side, len(unread) - len(wanted))
+
+    def _same(self, look: Look, seen: Small) -> bool:
+        """Whether a look would find what the last one found."""
+        before = self.memory.seen
+        if before is None or before.shape != seen.shape or look.side > self.memory.side:
+            return False
+        if self.memory.unread and self._saved(look) >= _FOR_HEADINGS + _FOR_MORE:
+            return False
+        most = 1 if self._everything else _OTHER
+        return int(np.abs(before.astype(np.int16) - seen).max()) < most
 
     def _again(self, look: Look) -> None:
-        """A look at the very same picture."""
+        """A look at the same picture."""
         lines = tuple(replace(line, fresh=False) for line in self.all[-1].lines)
         self.all.append(Reading(look, lines, self._saved(look)))
-        self.memory = Memory(len(self.all), self.memory.smalls)
+        self.memory = replace(self.memory, readings=len(self.all))
 
     def _saved(self, look: Look) -> float:
         last = self.all[-1] if self.all else None
@@ -164,6 +190,6 @@ def _small(crop: Picture) -> Small:
 def _alike(old: Small, new: Small) -> bool:
     if old.shape != new.shape:
         return False
-    columns = np.abs(old.astype(np.float32) - new).mean(axis=0)
-    means = np.convolve(columns, np.full(_WINDOW, 1 / _WINDOW), "valid")
+    changes = np.abs(old.astype(np.float32) - new)
+    means = np.lib.stride_tricks.sliding_window_view(changes, (_WINDOW, _WINDOW)).mean(axis=(2, 3))
     return float(means.max()) < _CHANGED

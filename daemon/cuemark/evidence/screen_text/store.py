@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +18,7 @@ from cuemark.evidence.screen_text.looks import Look
 from cuemark.evidence.screen_text.reading import Memory, Reading, ReadLine
 from cuemark.models.ocr.ocr import Line
 
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 """Raise when other looks are chosen, or a look gives other readings, for the same file."""
 
 
@@ -52,7 +53,7 @@ class TextStore:
             if part is None or (readings and part[0] and part[0][0].look.place <= readings[-1].look.place):
                 break
             readings = readings + part[0]
-            memory = Memory(len(readings), part[1].smalls)
+            memory = replace(part[1], readings=len(readings))
         return readings, memory
 
     def keep_part(self, readings: Sequence[Reading], memory: Memory) -> None:
@@ -90,6 +91,8 @@ def _packed(readings: Sequence[Reading], memory: Memory) -> tuple[dict[str, NDAr
         "fresh": np.array([line.fresh for line in lines], np.bool_),
         "widths": np.array([small.shape[1] for small in memory.smalls], np.int64),
         "smalls": np.concatenate(memory.smalls, axis=1) if memory.smalls else np.zeros((1, 0), np.uint8),
+        "seen": np.zeros((0, 0), np.uint8) if memory.seen is None else memory.seen,
+        "looked": np.array([memory.side, memory.unread], np.int64),
     }
     return arrays, {"texts": [line.text for line in lines]}
 
@@ -110,4 +113,5 @@ def _unpacked(stored: CacheEntry) -> tuple[list[Reading], Memory]:
     smalls = np.split(arrays["smalls"], edges, axis=1) if len(arrays["widths"]) else []
     if taken != len(lines) or (readings and len(smalls) not in (0, len(readings[-1].lines))):
         raise ValueError("lines are missing")
-    return readings, Memory(len(readings), tuple(smalls))
+    seen, (side, unread) = arrays["seen"], arrays["looked"].tolist()
+    return readings, Memory(len(readings), tuple(smalls), seen if seen.size else None, int(side), int(unread))

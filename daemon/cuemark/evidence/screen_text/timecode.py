@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import floor
 
 from cuemark.core.errors import OptionError
-from cuemark.core.timebase import Timecode, allows_drop_frame, nominal_rate
+from cuemark.core.timebase import Timecode, allows_drop_frame, frames_of_day, nominal_rate
 
 # Digits as they are misread.
 _LOOKALIKE = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8"})
@@ -110,12 +110,20 @@ def _agreed(
     known = [first for first in firsts if first is not None]
     if len(known) < 2:
         return None
-    middle = max(known, key=lambda one: sum(abs(one - other) <= _TOLERANCE for other in known))
-    agreeing = tuple(first is not None and abs(first - middle) <= _TOLERANCE for first in firsts)
+    day = frames_of_day(counted, drop)
+
+    def off(one: int, other: int) -> int:
+        # Labels begin again at midnight.
+        return (one - other + day // 2) % day - day // 2
+
+    middle = max(known, key=lambda one: sum(abs(off(one, other)) <= _TOLERANCE for other in known))
+    agreeing = tuple(first is not None and abs(off(first, middle)) <= _TOLERANCE for first in firsts)
     if sum(agreeing) < max(Fraction(2), _AGREE * sum(label is not None for _, label in labels)):
         return None
-    near = sorted(first for first, agrees in zip(firsts, agreeing, strict=True) if agrees and first is not None)
-    return TimecodeRun(near[len(near) // 2], counted, step, drop, agreeing)
+    near = sorted(
+        off(first, middle) for first, agrees in zip(firsts, agreeing, strict=True) if agrees and first is not None
+    )
+    return TimecodeRun((middle + near[len(near) // 2]) % day, counted, step, drop, agreeing)
 
 
 def _number(label: Timecode | None, rate: Fraction, *, drop: bool) -> int | None:
