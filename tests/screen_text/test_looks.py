@@ -9,13 +9,13 @@ import pytest
 
 from cuemark.evidence.screen_text.looks import CLOSE, QUICK, all_looks, is_other, reading_size
 
-MOST_QUICK = 0.14 * 1500 + 24
-"""Looks at 480 pixels that ten minutes may cost; a close look is four and a half."""
+MOST_QUICK = 0.14 * 1500 + 28
+"""Quick looks that ten minutes may cost; a close look is five and a half."""
 
 
 def cost(thumbnails: list[Any], policy: str | None = None) -> float:
     """What the looks cost."""
-    return sum(4.5 if look.side == CLOSE else 1 for look in all_looks(thumbnails, len(thumbnails), policy))
+    return sum(5.5 if look.side == CLOSE else 1 for look in all_looks(thumbnails, len(thumbnails), policy))
 
 
 def pictures(count: int, changes: int) -> list[Any]:
@@ -37,7 +37,7 @@ def test_ten_minutes_cost_a_bounded_count_whatever_they_show(changes: int) -> No
 @pytest.mark.parametrize("changes", [0, 30, 200])
 def test_pictures_that_rest_cost_less(changes: int) -> None:
     moves = 1500 // changes if changes else 0
-    assert cost(pictures(1500, changes)) <= 0.038 * 1500 + 0.102 * moves + 24
+    assert cost(pictures(1500, changes)) <= 0.035 * 1500 + 0.105 * moves + 28
 
 
 def test_slides_with_bare_margins_are_all_looked_at_and_closer_for_it() -> None:
@@ -56,7 +56,7 @@ def test_slides_with_bare_margins_are_all_looked_at_and_closer_for_it() -> None:
 
 @pytest.mark.parametrize("changes", [1, 2, 5])
 def test_short_footage_is_looked_at_more_often_and_as_bounded(changes: int) -> None:
-    assert cost(pictures(75, changes)) <= 0.14 * 400 + 24
+    assert cost(pictures(75, changes)) <= 0.14 * 400 + 28
     assert len(all_looks(pictures(75, 1), 75, None)) > 20
 
 

@@ -20,18 +20,18 @@ Thumbnail = NDArray[np.uint8]
 
 READING_SIDE = 1280
 """Pixels of the longer side in which a picture is read: a line of 16 pixels in 1080p has 10 left."""
-QUICK, CLOSE = 480, 960
+QUICK, CLOSE = 384, 960
 """Pixels of the longer side in which lines are looked for: headings and captions, and the small print of screens."""
 
 # In looks at QUICK: what a sample of a picture that moves, and of one that rests, earns, and what is saved at most.
 _EARNED, _EARNED_AT_REST, _SAVED_AT_MOST = 0.1, 0.03, 6.0
-# The same for looking closer: lines are found in pixels, so that a close look is four quick ones and a little.
-_CLOSER, _CLOSER_AT_REST, _CLOSER_AT_MOST, _CLOSER_COST = 0.04, 0.008, 18.0, 3.5
+# The same for looking closer: lines are found in pixels, so that a close look is six quick ones.
+_CLOSER, _CLOSER_AT_REST, _CLOSER_AT_MOST, _CLOSER_COST = 0.04, 0.005, 22.0, 4.5
 _LEAST_SHARE = 0.25
 # What a look on the grid or at a picture that did not change leaves for pictures that come to a rest.
 _RESERVE = 2.0
-# In samples, 0.4 s at the default rate.
-_GRID = 10
+# In samples, of 0.4 s at the default rate.
+_GRID = 12
 _AGAIN = (40, 80)
 SHORT = 400
 """Samples of footage whose looks cost little whatever they are: shorter footage has as many, and denser ones."""

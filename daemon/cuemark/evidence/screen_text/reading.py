@@ -17,7 +17,7 @@ from cuemark.models.ocr.ocr import Line, Picture, Reader, cut_out, line_cost
 
 # What is read of lines (`line_cost`), as looks are: earned by the sample, saved up to a small page of text, of which so
 # much is kept for headings, the tallest line of each look.
-_EARNED, _SAVED_AT_MOST, _FOR_HEADINGS, _HEADINGS = 0.045, 20.0, 12.0, 1
+_EARNED, _SAVED_AT_MOST, _FOR_HEADINGS, _HEADINGS = 0.045, 24.0, 12.0, 1
 # What makes it worth it to look again for lines that were left.
 _FOR_MORE = 4.0
 _MOST_LINES = 200

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,12 +85,17 @@ class SampleAxis:
 
     def still(self, start: Fraction, end: Fraction) -> bool:
         """Whether hardly anything moves over most of [start, end): a slide, a card, a screen."""
-        inside = [number for number, time in enumerate(self.times) if start <= time < end]
-        if self.thumbnails is None or not inside:
+        first, behind = bisect_left(self.times, start), bisect_left(self.times, end)
+        if self.thumbnails is None or first >= behind:
             return False
-        pairs = range(inside[0], inside[-1])
-        changed = sum(is_other(self.thumbnails[one], self.thumbnails[one + 1]) for one in pairs)
-        return 4 * changed <= len(pairs)
+        pairs = self._others[first : behind - 1]
+        return 4 * sum(pairs) <= len(pairs)
+
+    @cached_property
+    def _others(self) -> list[bool]:
+        """Of each sample but the last, whether the one behind it shows another picture."""
+        seen = [] if self.thumbnails is None else list(self.thumbnails)
+        return [is_other(one, other) for one, other in pairwise(seen)]
 
     def changes(self, place: Place | None, samples: range) -> NDArray[np.float32]:
         """By how much the picture under a line (None: all of it) changes from each of `samples` to the one behind it,

@@ -54,7 +54,7 @@ _DETECTOR = {
     "score_mode": "fast",
 }
 # One at a time: lines that share a batch are filled up to the longest, and a batch is no faster (measured).
-_RECOGNISER = {"lang_type": "ch", "rec_batch_num": 1, "rec_img_shape": [3, 48, 48]}
+_RECOGNISER = {"lang_type": "ch", "rec_batch_num": 1, "rec_img_shape": [3, 48, 320]}
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,11 @@ def _widened(first: int, end: int, length: int) -> tuple[int, int]:
 
 
 def line_cost(line: Line, width: int, height: int) -> float:
-    """How much there is to read in a line of a picture of this size: 1 for one that is seven times as long as high."""
+    """How much there is to read in a line of a picture of this size: 1 for one up to seven times as long as high."""
     across, down = line.place.width * width, line.place.height * height
     ratio = max(across, down) / max(1.0, min(across, down))
     turns = 2 if down >= 1.5 * across else 1
-    return turns * max(0.5, min(ratio, _LONGEST) / 7)
+    return turns * max(1.0, min(ratio, _LONGEST) / 7)
 
 
 def _stands(line: Line, picture: Picture) -> bool:
