@@ -53,6 +53,20 @@ def test_headings_of_slides_are_titles_for_as_long_as_the_slide(written: Writer,
     assert all(one.kind is TextKind.OTHER for one in found if "thing that is said" in one.text)
 
 
+def test_a_slide_that_differs_by_a_digit_begins_where_it_does(written: Writer) -> None:
+    below = {8: ("The old hive", "A swarm in May"), 9: ("Smoke and gloves", "The queen")}
+    words = [
+        [
+            Words(f"Topic number {n} of the talk", (80, 60), 56, "black"),
+            *(Words(line, (120, 220 + 100 * m), 34, "#222222") for m, line in enumerate(lines)),
+        ]
+        for n, lines in below.items()
+    ]
+    film = Film([Scene(12 * n, 12 * n + 12, one, "#f4f4f0") for n, one in enumerate(words)], 24, rate=RATE)
+    found = list(texts(written(film)).texts)
+    assert stands(only(found, "number 8"), 0, 12) and stands(only(found, "number 9"), 12, 24)
+
+
 def test_a_screen_recording_has_the_title_of_its_window(written: Writer) -> None:
     def window(title: str, lines: list[str]) -> Callable[[ImageDraw.ImageDraw, float], None]:
         def draw(drawing: ImageDraw.ImageDraw, _: float) -> None:

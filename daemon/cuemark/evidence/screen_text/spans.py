@@ -88,11 +88,11 @@ class SampleAxis:
         first, behind = bisect_left(self.times, start), bisect_left(self.times, end)
         if self.thumbnails is None or first >= behind:
             return False
-        pairs = self._others[first : behind - 1]
+        pairs = self.others[first : behind - 1]
         return 4 * sum(pairs) <= len(pairs)
 
     @cached_property
-    def _others(self) -> list[bool]:
+    def others(self) -> list[bool]:
         """Of each sample but the last, whether the one behind it shows another picture."""
         seen = [] if self.thumbnails is None else list(self.thumbnails)
         return [is_other(one, other) for one, other in pairwise(seen)]
@@ -201,7 +201,7 @@ def _time(track: Track, looked: Sequence[int], axis: SampleAxis) -> None:
 
 def _changed(axis: SampleAxis, place: Place, one: int, other: int) -> int:
     """The sample in (one, other] with which the picture under a line changed; where that cannot be told, with which
-    the whole picture did; else that in the middle.  Beyond the ends of the media nothing changes."""
+    the whole picture did, if only by a word; else that in the middle.  Beyond the ends of the media nothing changes."""
     if other - one == 1:
         return other
     inside = range(max(0, one), min(other, len(axis.times) - 1))  # each beside the next
@@ -211,6 +211,10 @@ def _changed(axis: SampleAxis, place: Place, one: int, other: int) -> int:
         rest = np.delete(changes, most)
         if len(changes) and changes[most] > max(_CHANGE, _STANDS_OUT * float(np.median(rest)) if len(rest) else 0):
             return inside[most] + 1
+    # A digit that is another may change little; it is still all that changed where only one thing did.
+    steps = [sample for sample in inside if axis.thumbnails is not None and axis.others[sample]]
+    if len(steps) == 1:
+        return steps[0] + 1
     if one < 0:
         return 0
     return other if other == len(axis.times) else one + (other - one + 1) // 2
