@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -243,6 +244,8 @@ def test_any_edits_onto_any_analysis(
     # Onto the very same analysis everything is carried over.
     same = Carrying(log.base)
     same.take(log)
-    assert (same.edited.moments, same.edited.chapters) == (log.edited.moments, log.edited.chapters)
+    # Its ids are of its own: one that an edit had which was taken back is free there.
+    for carried, made in ((same.edited.moments, log.edited.moments), (same.edited.chapters, log.edited.chapters)):
+        assert [replace(one, id="") for one in carried] == [replace(one, id="") for one in made]
     notice = same.notice()
     assert notice is None or notice.code == "edits_carried"

@@ -349,12 +349,12 @@ def test_an_entry_of_one_role_asked_for_the_other_names_the_role(
 
 
 def test_an_entry_may_have_any_roles(tmp_path: Path, server: Any) -> None:
-    server.files["/w/ears.bin"] = BIG
-    file = {"path": "ears.bin", "url": "https://hub.example/w/ears.bin", "about": 9}
+    server.files["/w/ears.dat"] = BIG
+    file = {"path": "ears.dat", "url": "https://hub.example/w/ears.dat", "about": 9}
     speech = {"name": "E", "architecture": "e", "licence": "only one", "files": [file]}
     registry = parse_registry(json.dumps({"ears": {"title": "t", "understands": "u", "models": {"speech": speech}}}))
     store = ModelStore(tmp_path, registry=registry, base_url=server.url)
-    assert (store.pull("ears") / "speech" / "ears.bin").read_bytes() == BIG
+    assert (store.pull("ears") / "speech" / "ears.dat").read_bytes() == BIG
     assert store.list()[0].ready and registry["ears"].licence == "only one"
 
 
