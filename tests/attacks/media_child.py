@@ -23,6 +23,7 @@ from cuemark.core.progress import SilentProgress
 from cuemark.evidence.frames.extract import extract
 from cuemark.media.frames import VideoFrames
 from cuemark.media.probe import probe
+from cuemark.media.sound import read_sound
 from cuemark.models.clip.preprocess import ImagePreprocess
 
 
@@ -51,10 +52,14 @@ def outcome(path: Path, encoder: Encoder) -> dict[str, Any]:
     found: dict[str, Any] = {"code": "", "text": "", "duration": None, "outside": 0, "samples": 0}
     try:
         info = probe(path)
-        track = extract(VideoFrames(info), encoder, None, None, SilentProgress()).track
-        times = [Fraction(int(tick), track.timescale) for tick in track.ticks]
-        found["duration"], found["samples"] = float(info.duration), len(track)
-        found["outside"] = sum(not 0 <= second < info.duration for second in times) + (track.duration > info.duration)
+        found["duration"] = float(info.duration)
+        if info.has_picture:
+            track = extract(VideoFrames(info), encoder, None, None, SilentProgress()).track
+            times = [Fraction(int(tick), track.timescale) for tick in track.ticks]
+            ended = track.duration > info.duration
+            found["samples"], found["outside"] = len(track), sum(not 0 <= at < info.duration for at in times) + ended
+        else:  # broken so that its sound alone is left
+            found["samples"] = sum(len(block.samples) for block in read_sound(info, None, SilentProgress()))
     except CuemarkError as error:
         found["code"], found["text"] = error.code, str(error)
     except Exception:

@@ -366,6 +366,8 @@ def test_foreign_vectors_change_no_moment(used: Home, film: Path, figure: Any) -
         for path in (used.path / "cache" / "features").rglob("*.npz"):
             with np.load(path) as archive:
                 arrays = {key: archive[key] for key in archive.files}
+            if "vectors" not in arrays:  # what was read in the pictures lies there, too
+                continue
             np.savez(path, allow_pickle=False, **change(arrays))
         done = analyze(used, film, "--json")
         told = json.loads(done.stdout)

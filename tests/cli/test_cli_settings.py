@@ -11,6 +11,7 @@ from cuemark.captions.vlm.options import VlmOptions
 from cuemark.chapters.options import ChapterOptions
 from cuemark.core.analysis_options import DEFAULT_PRESET, PRESETS
 from cuemark.core.options import walk
+from cuemark.models.speech.options import SpeechOptions
 from cuemark.moments.options import from_preset, reads
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def test_every_setting_is_listed_with_type_range_default_and_help(busy: Shell) -
     listed = {each.pop("name"): each for each in busy("analyze", "--settings", "--json").json}
     searched = {option.name for option in walk(from_preset()) if reads(DEFAULT_PRESET, option.name)}
     beside = {f"chapters.{option.name}" for option in walk(ChapterOptions())}
+    beside |= {f"speech.{option.name}" for option in walk(SpeechOptions())}
     assert set(listed) == searched | beside | {f"vlm.{option.name}" for option in walk(VlmOptions())}
     assert listed["search.beams"] == {
         "type": "whole number",

@@ -236,14 +236,23 @@ class FeatureCache:
         with closing(self._open()) as database, database:
             return work(database)
 
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        """Under the lock of writers, since another process may be doing the same."""
+        database.execute("BEGIN IMMEDIATE")
+        version = _version(database)
+        for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+            for statement in filter(str.strip, script.split(";")):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")
+        database.commit()
+
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._index, timeout=10)
         try:
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(_MIGRATIONS):
+            if _version(database) < len(_MIGRATIONS):
+                self._migrate(database)
+            if _version(database) > len(_MIGRATIONS):
                 raise sqlite3.OperationalError(_NEWER)
-            for number, script in enumerate(_MIGRATIONS[version:], version + 1):
-                database.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
         except sqlite3.DatabaseError:
             database.close()
             raise
@@ -301,3 +310,7 @@ def _store_error(code: str, what: str, error: Exception) -> StoreError:
     elif "locked" in reason:
         step = "Close what has it open, then try again."
     return StoreError(code, f"{what}: {reason}.", step)
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
