@@ -91,11 +91,12 @@ def test_a_mark_that_stands_all_over_the_footage_names_nothing() -> None:
 
 def test_talk_over_black_is_a_moment_and_a_greeting_is_none() -> None:
     media = words([utterance(31, 45), utterance(46, 58), utterance(90, 92, "Hello.")])
-    found = media.beside([moment(0, 30, "a dog")], [Fraction(45)], Fraction(120))
+    found = media.talk_in(media.unmarked([moment(0, 30, "a dog")]), [Fraction(45)])
     assert [(int(one.start), int(one.end)) for one in found] == [(31, 45), (46, 58)]
     assert {(one.source, one.caption) for one in found} == {(SAID, "")}
     assert [one.source for one in media.of(found)] == [SAID, SAID]
-    assert words([utterance(2, 9)]).beside([moment(0, 30)], [], Fraction(30)) == ()
+    covered = words([utterance(2, 9)])
+    assert covered.talk_in(covered.unmarked([moment(0, 120)]), []) == ()
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 9), st.text(min_size=1, max_size=400)), max_size=12))

@@ -60,7 +60,17 @@ def hear(
         return Heard(transcript, listener.uses, (*found.notices, problem), listener.failure)
     if transcript is None and listener.uses == {} and options.speech != SWITCHED_OFF:
         return Heard(None, {}, (*found.notices, *listener.offer()))
-    return Heard(transcript, listener.uses, listener.without_usual(found.notices))
+    return Heard(transcript, listener.uses, found.notices)
+
+
+def news(notices: tuple[Notice, ...], options: AnalysisOptions) -> tuple[Notice, ...]:
+    """What of these is to be said of pictures: that they have no sound, or nothing is said in them, is no news to who
+    named no speech model."""
+    return notices if _names_a_model(options) else tuple(each for each in notices if each.code not in _USUAL)
+
+
+def _names_a_model(options: AnalysisOptions) -> bool:
+    return options.speech not in (None, "", AUTO, SWITCHED_OFF)
 
 
 class _Listener:
@@ -77,7 +87,7 @@ class _Listener:
     ) -> None:
         self._info, self._options, self._wanted = info, options, wanted
         self._models, self._cache, self._progress = models, cache, progress
-        self._named = options.speech not in (None, "", AUTO, SWITCHED_OFF)
+        self._named = _names_a_model(options)
         self.uses: dict[str, ModelUse] = {}
         self.failure: CuemarkError | None = None
         self._ref: ModelRef | None = None
@@ -111,17 +121,11 @@ class _Listener:
         self.uses = {ref.role: self._models.speech_use(ref, model)}
         return transcript
 
-    def without_usual(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
-        """Pictures without sound, or with nothing said, are no news to who did not ask for speech."""
-        if self._named or not self._info.has_picture:
-            return notices
-        return tuple(notice for notice in notices if notice.code not in _USUAL)
-
     def offer(self) -> tuple[Notice, ...]:
         """What a speech model would bring, the first time that somebody speaks and none is here."""
         from cuemark.evidence.speech.listen import has_voice
 
-        notice = self._models.speech_notice(self._options.speech, self._options.language)
+        notice = self._models.speech_notice(self._options.language)
         if notice is None:
             return ()
         try:

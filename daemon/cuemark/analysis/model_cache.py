@@ -215,17 +215,14 @@ class ModelCache:
             return self.use(ref)
         return ModelUse(ref.name, model.id, "", "not loaded: nobody speaks, or what was said was kept from before")
 
-    def speech_notice(self, asked: str | None, language: str | None) -> Notice | None:
+    def speech_notice(self, language: str | None) -> Notice | None:
         """What is said, once for all, where somebody speaks and no model is here for it; None where it was said.
 
-        Whoever asked without a name is told; `tell_speech` remembers that it was said.
+        `tell_speech` remembers that it was said.
         """
-        from cuemark.core.typed_text import AUTO
         from cuemark.models.speech.choice import SpeechTold, speech_notice
 
-        if asked not in (None, "", AUTO) or SpeechTold(self._cache):
-            return None
-        return speech_notice(self._store.list(), language)
+        return None if SpeechTold(self._cache) else speech_notice(self._store.list(), language)
 
     def speech_offered(self) -> str:
         """The name of the speech model to pull where none is here."""

@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache as remembered
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.analysis.given_chapters import Divided, GivenChapters, Pictures, divide_as_given, read_given
-from cuemark.analysis.hearing import hear
+from cuemark.analysis.hearing import hear, news
 from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import PAIR, ModelCache, ModelRef
 from cuemark.analysis.options import pipeline_options
@@ -72,7 +73,7 @@ def analyse(
     from cuemark.moments.options import check_count
 
     wanted = pipeline_options(options)
-    info = _probed(media, progress)
+    info = probed(media, progress)
     given = read_given(options, info)
     if not info.has_picture:
         return analyse_sound(info, options, wanted, models, cache, progress, given)
@@ -106,7 +107,7 @@ def analyse(
         warnings=_distinct(
             [
                 *ready.notices,
-                *heard.notices,
+                *news(heard.notices, options),
                 *told.notices,
                 *divided.notices,
                 *limited,
@@ -164,8 +165,8 @@ def worded(moments: tuple[Moment, ...], evidence: EvidenceBundle, *, counted: bo
     transcript = evidence.transcript or Transcript(())
     titles, duration = TitleWriter(transcript.language).titles, evidence.duration
     words = WordEvidence(transcript, evidence.screen_text or ScreenTexts(()), titles, duration)
-    topics = topic_starts(transcript, evidence.duration, ChapterOptions()) if transcript else ()
-    beside = () if counted else words.beside(moments, topics, evidence.duration)
+    free = [] if counted or not transcript else words.unmarked(moments)
+    beside = words.talk_in(free, topic_starts(transcript, duration, ChapterOptions())) if free else ()
     return words.of(sorted((*moments, *beside), key=lambda one: (one.start, one.end)))
 
 
@@ -173,9 +174,12 @@ def _judge(ready: Prepared) -> Judge:
     """How texts fit the frames of [start, end), by CLIP."""
     from cuemark.chapters.content import TimeScores
 
+    @remembered
+    def scores() -> TimeScores:
+        return TimeScores(ready.evidence, ready.text, ready.evidence.duration)
+
     def fit(texts: Sequence[str], start: Fraction, end: Fraction) -> list[float]:
-        scores = TimeScores(ready.evidence, ready.text, ready.evidence.duration)
-        return [float(one) for one in scores.fit(texts, [[(start, end)]])[0]]
+        return [float(one) for one in scores().fit(texts, [[(start, end)]])[0]]
 
     return fit
 
@@ -225,7 +229,8 @@ def _divided(
     return divide_as_given(given, words, own, progress, Pictures(ready.evidence, moments, ready.text, options))
 
 
-def _probed(media: Path, progress: Progress) -> MediaInfo:
+def probed(media: Path, progress: Progress) -> MediaInfo:
+    """The first stage: what the file says of itself; raises MediaError."""
     from cuemark.media.probe import probe
 
     progress.update("probe", 0, 1, "files")

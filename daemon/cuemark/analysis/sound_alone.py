@@ -37,7 +37,7 @@ def analyse_sound(
     models: ModelCache,
     cache: FeatureCache | None,
     progress: Progress,
-    given: GivenChapters | None = None,
+    given: GivenChapters,
 ) -> Analysis:
     """The analysis of sound alone: moments of talk, chapters by topic.
 
@@ -54,7 +54,7 @@ def analyse_sound(
     own = _chapters(info, transcript, wanted.chapters, writer)
     known = Words(info.duration, transcript)
     divided = divide_as_given(given, known, lambda: own, progress) if given else Divided(own, writer.notices)
-    moments = _moments(info, [chapter.start for chapter in own[1:]], words, options.moments)
+    moments = _moments([chapter.start for chapter in own[1:]], words, options.moments)
     watch.check()
     empty = () if transcript else (_nothing_to_mark(info),)
     return Analysis(
@@ -77,22 +77,21 @@ def _nothing_to_mark(info: MediaInfo) -> Notice:
 
 
 def _chapters(
-    info: MediaInfo, transcript: Transcript, options: ChapterOptions | None, writer: TitleWriter
+    info: MediaInfo, transcript: Transcript, options: ChapterOptions, writer: TitleWriter
 ) -> tuple[Chapter, ...]:
     """By topic where enough is said to tell topics apart, else one; none where nothing is said."""
-    chosen = options or ChapterOptions()
     if not transcript:
         return ()
-    if enough_said(transcript, info.duration, chosen):
-        return spoken_chapters(transcript, info.duration, chosen, titles=writer.titles)
+    if enough_said(transcript, info.duration, options):
+        return spoken_chapters(transcript, info.duration, options, titles=writer.titles)
     part = ChapterPart(Fraction(0), info.duration, tuple(one.text for one in transcript.utterances))
     (title,) = writer.titles([part])
     return (Chapter(part.start, part.end, title, "c1"),)
 
 
-def _moments(info: MediaInfo, borders: Sequence[Fraction], words: WordEvidence, most: int | None) -> tuple[Moment, ...]:
+def _moments(borders: Sequence[Fraction], words: WordEvidence, most: int | None) -> tuple[Moment, ...]:
     """The talk between silences, parted at `borders`; of more than `most` those in which most is said."""
-    found = words.beside((), borders, info.duration)
+    found = words.talk_in(words.unmarked(()), borders)
     if most is not None and len(found) > most:
         longest = sorted(found, key=lambda one: one.start - one.end)[:most]
         found = tuple(sorted(longest, key=lambda one: one.start))

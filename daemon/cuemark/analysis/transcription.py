@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cuemark.analysis.hearing import hear
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.options import pipeline_options
+from cuemark.analysis.pipeline import probed
 from cuemark.core.analysis_options import SWITCHED_OFF, AnalysisOptions
 from cuemark.core.errors import InputError
 from cuemark.core.media import MediaInfo
@@ -28,21 +29,15 @@ def transcription_of(
     Raises MediaError, InputError for a transcript that was named and cannot be used, or `transcript_none` where nothing
     tells what is said, and JobCancelled.
     """
-    from cuemark.media.probe import probe
-
     wanted = pipeline_options(options)
-    progress.update("probe", 0, 1, "files")
-    info = probe(path, progress)
-    progress.update("probe", 1, 1, "files")
+    info = probed(path, progress)
     heard = hear(info, options, models, cache, progress, wanted.speech)
     if heard.transcript is None:
         for notice in heard.notices:
             if heard.failure is None or notice.message != str(heard.failure):  # that one is the error itself
                 progress.note(notice.message)
         raise heard.failure or _untold(info, options, models)
-    # That nothing is said is no news to an analysis; here it is what was asked.
-    own = (notice for notice in heard.transcript.warnings if notice not in heard.notices)
-    return Transcription(info, replace(heard.transcript, warnings=(*heard.notices, *own)))
+    return Transcription(info, replace(heard.transcript, warnings=heard.notices))
 
 
 def _untold(info: MediaInfo, options: AnalysisOptions, models: ModelCache) -> InputError:

@@ -10,20 +10,18 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
+from cuemark.chapters.spoken import Titles
 from cuemark.chapters.spoken_titles import ChapterPart
 from cuemark.core.analysis import READ, SAID, Moment
 from cuemark.core.screen_text import ScreenText, ScreenTexts, TextKind
 from cuemark.core.text import is_unspaced, joined_text, one_line, shorten
 from cuemark.core.transcript import Transcript, Utterance
 from cuemark.segmentation.segments import Interval, uncovered
-
-Titles = Callable[[Sequence[ChapterPart]], Sequence[str]]
-"""Short titles for stretches of talk, one each; "" where one has nothing to be named by."""
 
 MOST_SAID = 500
 """Characters of what is said that a moment keeps; a marker's note has room for them in every editor."""
@@ -64,13 +62,14 @@ class WordEvidence:
             found.append(_named(moment, heading, spoken[number]) if wordless else moment)
         return tuple(found)
 
-    def beside(self, moments: Sequence[Moment], borders: Sequence[Fraction], duration: Fraction) -> tuple[Moment, ...]:
-        """Moments of talk where there are none: over black, or in media without pictures; parted at `borders`.
+    def unmarked(self, moments: Sequence[Moment]) -> list[Interval]:
+        """Where no moment is, and room for one of talk: over black, or in all of a media without pictures."""
+        taken = [(moment.start, moment.end) for moment in moments]
+        return uncovered(taken, self.duration, Fraction(_LEAST_SPOKEN_S))
 
-        They have no captions yet.
-        """
-        free = uncovered([(moment.start, moment.end) for moment in moments], duration, Fraction(_LEAST_SPOKEN_S))
-        parts = (part for stretch in free for part in _parted(stretch, borders))
+    def talk_in(self, stretches: Sequence[Interval], borders: Sequence[Fraction]) -> tuple[Moment, ...]:
+        """Moments of talk in stretches that have none, parted at `borders`; they have no captions yet."""
+        parts = (part for stretch in stretches for part in _parted(stretch, borders))
         return tuple(_spoken(part, talk) for part in parts for talk in _talks(self.transcript.within(*part)))
 
     def _heading(self, moment: Moment) -> ScreenText | None:
@@ -109,7 +108,7 @@ class WordEvidence:
     def _titles(self, moments: Sequence[Moment], said: Sequence[Sequence[Utterance]]) -> list[tuple[str, float]]:
         """A title from what is said in each moment, and how sure its words are; "" where too little is said."""
         parts = [
-            ChapterPart(moment.start, moment.end, tuple(one.text for one in inside), (), ())
+            ChapterPart(moment.start, moment.end, tuple(one.text for one in inside))
             for moment, inside in zip(moments, said, strict=True)
             if inside
         ]

@@ -17,14 +17,13 @@ from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import one_line
 
-SEEN, SAID, READ = SOURCES = ("seen", "said", "read")
+SEEN, SAID, READ = "seen", "said", "read"
 """What a moment's caption may come from: its pictures, what is said in it, or what is written in the pictures."""
 
 __all__ = [
     "READ",
     "SAID",
     "SEEN",
-    "SOURCES",
     "AddEdit",
     "Analysis",
     "AnalysisSummary",
