@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,18 @@ def test_a_timeline_is_read_as_the_library_writes_it(tmp_path: Path) -> None:
     assert border == 300 / Fraction(30000, 1001)
 
 
+@pytest.mark.parametrize("rate", [1, 1.0, 24, 23.98, 29.97, 48_000])
+def test_seconds_of_a_timeline_at_any_rate(tmp_path: Path, rate: float) -> None:
+    """OpenTimelineIO counts in seconds (rate 1) where nothing else is asked for, and writers round NTSC rates."""
+    exact = {23.98: Fraction(24000, 1001), 29.97: Fraction(30000, 1001)}.get(rate, rate)
+    second = {"OTIO_SCHEMA": "RationalTime.1", "value": 60 * round(rate), "rate": rate}
+    marker = {"OTIO_SCHEMA": "Marker.2", "marked_range": {"start_time": second}}
+    file = tmp_path / "t.otio"
+    file.write_text(json.dumps({"OTIO_SCHEMA": "Timeline.1", "tracks": {"children": [], "markers": [marker]}}))
+    (_, border) = known_borders(str(file), an_info()).times
+    assert border == 60 * round(rate) / Fraction(exact)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
@@ -217,6 +230,29 @@ def test_a_folder_and_a_whole_film_are_no_lists(tmp_path: Path) -> None:
         file.truncate(20 << 20)
     with pytest.raises(InputError, match="16 MiB"):
         known_borders(str(tmp_path / "film.txt"), an_info())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+@pytest.mark.timeout(20)
+def test_nobody_waits_for_a_pipe_that_nobody_writes_to(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "times.txt")
+    with pytest.raises(InputError, match="no ordinary file") as error:
+        known_borders(str(tmp_path / "times.txt"), an_info())
+    assert error.value.code == "borders_unreadable"
+
+
+def test_a_timeline_that_is_nested_too_deeply_to_be_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    item: dict[str, Any] = {}
+    for _ in range(2000):
+        item = {"children": [item]}
+    whole = {"OTIO_SCHEMA": "Timeline.1", "tracks": {"children": [{"children": [item]}]}}
+    # Parsers of newer Pythons go so deep; ours may not.
+    monkeypatch.setattr("cuemark.evidence.borders.timeline_file.parse_json", lambda _: whole)
+    file = tmp_path / "t.otio"
+    file.write_text("{}")
+    with pytest.raises(InputError, match="nested too deeply") as error:
+        known_borders(str(file), an_info())
+    assert error.value.code == "borders_unreadable"
 
 
 def test_the_chapters_a_file_has(tmp_path: Path) -> None:

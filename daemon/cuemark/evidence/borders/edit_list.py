@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from cuemark.core.errors import OptionError
 from cuemark.core.media import MediaInfo
-from cuemark.core.timebase import Timecode, allows_drop_frame
+from cuemark.core.timebase import Timecode, allows_drop_frame, frames_of
 
 _LABEL = r"\d{2}:\d{2}:\d{2}[:;.,]\d{2,3}"
 _EVENT = re.compile(rf"\s*\d+\s+\S+\s+\S+\s+\S+.*?\s({_LABEL})\s+({_LABEL})\s+({_LABEL})\s+({_LABEL})\s*$")
@@ -91,7 +91,7 @@ def _own_start(info: MediaInfo) -> int | None:
     if not info.start_timecode:
         return None
     try:
-        return Timecode.parse(info.start_timecode).to_frame(info.rate)
+        return frames_of(info.start_timecode, info.rate)
     except OptionError:
         return None
 

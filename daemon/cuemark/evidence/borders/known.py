@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cuemark.core.analysis_options import OWN_CHAPTERS
 from cuemark.core.errors import InputError, Notice
+from cuemark.core.json_files import read_bounded
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import first_few, shown
 from cuemark.core.timebase import clock
@@ -58,20 +59,24 @@ def known_borders(source: str, info: MediaInfo) -> KnownBorders:
 def read_text(path: Path, what: str) -> str:
     """The text of a file that the user named; InputError `<what>_not_found`, `<what>_unreadable`."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        return decode_text(read_bounded(path, MOST_BYTES)).text
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{what}_not_found", f"There is no file {shown(path)}.", "Check the path.") from error
     except OSError as error:
         message = f"{shown(path)} cannot be read: {error.strerror or error}."
         raise InputError(f"{what}_unreadable", message, "Check the file.") from error
-    if len(data) > MOST_BYTES:
-        message = f"{shown(path)} has more than {MOST_BYTES >> 20} MiB, which no such list has."
-        raise InputError(f"{what}_unreadable", message, "Name the list, not the footage.")
-    try:
-        return decode_text(data).text
     except NoText as error:
         raise InputError(f"{what}_unreadable", f"{shown(path)} is no text.", "Name a text file.") from error
+    except ValueError as error:
+        raise _refused(path, what) from error
+
+
+def _refused(path: Path, what: str) -> InputError:
+    """The error for what is no ordinary file, or too large a one."""
+    if not path.is_file():
+        return InputError(f"{what}_unreadable", f"{shown(path)} is no ordinary file.", "Name a text file.")
+    message = f"{shown(path)} has more than {MOST_BYTES >> 20} MiB, which no such list has."
+    return InputError(f"{what}_unreadable", message, "Name the list, not the footage.")
 
 
 def _of_edit_list(path: Path, text: str, info: MediaInfo) -> KnownBorders:
@@ -101,14 +106,13 @@ def _placed(times: tuple[Fraction, ...], info: MediaInfo, none: str) -> KnownBor
         raise InputError("borders_none", none, "Name times (--at 0:00,1:30), or a file that has some.")
     inside = sorted({time for time in times if 0 <= time < info.duration})
     outside = [_shown(time) for time in sorted(set(times) - set(inside))]
+    length = _shown(info.duration)
     if not inside:
-        length = clock(info.duration, "h:mm:ss")
         message = f"None of the {len(times)} times lies in {shown(info.path)}, which lasts {length}."
         raise InputError("borders_beyond_end", message, "Check the times, and that they are of this footage.")
     notices = []
     if outside:
         named = first_few(outside, _NAMED)
-        length = clock(info.duration, "h:mm:ss")
         notices.append(Notice("borders_left_out", f"{named}: outside of the footage (0:00:00 to {length}), left out."))
     if len(inside) > MOST_BORDERS:
         message = f"{len(inside)} chapters are more than the {MOST_BORDERS} that one analysis holds."

@@ -6,7 +6,6 @@ to show the footage from its first frame on.  Read as JSON, by the shapes that a
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +13,10 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+from cuemark.core.errors import OptionError
+from cuemark.core.json_files import parse_json
 from cuemark.core.media import MediaInfo
-
-_DEEPEST = 60
+from cuemark.core.timebase import snap_rate
 
 
 class NotATimeline(ValueError):
@@ -35,9 +35,16 @@ class _Found:
 def read_timeline_file(text: str, info: MediaInfo) -> tuple[Fraction, ...]:
     """Seconds of the borders, in the order of the file; NotATimeline."""
     try:
-        root = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        root = parse_json(text)
+    except ValueError as error:
         raise NotATimeline(f"it is no JSON ({error})") from error
+    try:
+        return _borders(root, info)
+    except RecursionError:  # the parser of newer Pythons goes deeper than their functions do
+        raise NotATimeline("it is nested too deeply") from None
+
+
+def _borders(root: object, info: MediaInfo) -> tuple[Fraction, ...]:
     if not isinstance(root, dict) or not str(root.get("OTIO_SCHEMA", "")).startswith("Timeline"):
         raise NotATimeline("it holds no OpenTimelineIO timeline")
     found = _Found()
@@ -120,21 +127,13 @@ def _path_of(target: str) -> str:
 
 
 def _seconds(time: object) -> Fraction | None:
-    """A RationalTime in seconds; rates that are n*1000/1001 written as decimals count as those."""
+    """A RationalTime in seconds, by the exact rate behind a rounded one."""
     if not isinstance(time, dict):
         return None
     value, rate = time.get("value"), time.get("rate")
-    if not isinstance(value, int | float) or not isinstance(rate, int | float) or rate <= 0:
+    if not isinstance(value, int | float) or not isinstance(rate, int | float):
         return None
     try:
-        return Fraction(value) / _rate(rate)
-    except (ValueError, OverflowError):
+        return Fraction(value) / snap_rate(rate)
+    except (ValueError, OverflowError, OptionError):
         return None
-
-
-def _rate(rate: float) -> Fraction:
-    ntsc = Fraction(round(rate * 1001), 1000) * Fraction(1000, 1001)
-    nominal = Fraction(round(rate)) * Fraction(1000, 1001)
-    if abs(nominal - Fraction(rate)) < Fraction(1, 1000):
-        return nominal
-    return ntsc if ntsc.denominator == 1 else Fraction(rate).limit_denominator(100_000)
