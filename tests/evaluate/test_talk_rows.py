@@ -127,7 +127,7 @@ def test_word_overlap_by_hand() -> None:
 
 def test_tfidf_titles_are_the_words_of_their_chapter_alone(three_topics: Talk) -> None:
     titles = tfidf_titles(three_topics, 2)
-    assert [set(title.casefold().split()) <= set(topic.split()) for title, topic in zip(titles, TOPICS, strict=True)]
+    assert all(set(title.casefold().split()) <= set(topic.split()) for title, topic in zip(titles, TOPICS, strict=True))
     assert all(len(title.split()) == 2 for title in titles)
     # A word that all chapters share says nothing of any: it is the last that is taken.
     shared = a_talk([(0, 9, "bread and salt"), (10, 19, "engine and salt and salt")], 0, 10, 20)

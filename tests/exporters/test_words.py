@@ -16,6 +16,7 @@ from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import MarkerOptions
 from cuemark.export.base import get
 from cuemark.markers.build import segments_of
+from tests.resolve.test_same_markers import READERS
 
 WORDS = "It was the best of times, it was the worst of times."
 MakeAnalysis = Callable[..., Analysis]
@@ -50,6 +51,13 @@ def test_a_note_holds_the_words_where_they_are_wanted(spoken: Analysis) -> None:
     assert {one.note for one in segments_of(spoken, MarkerOptions())} == {"a dog on grass", "Two cities", "EXIT"}
     tagged = get("edl").export(spoken, ExportOptions(rate=Fraction(25), said=True)).data.decode("utf-8")
     assert "Two cities" in tagged
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_file_of_markers_holds_the_words_where_they_are_wanted(spoken: Analysis, name: str) -> None:
+    for said in (False, True):
+        text = get(name).export(spoken, ExportOptions(rate=Fraction(25), said=said)).data.decode("utf-8")
+        assert ("the best of times" in text) is said
 
 
 def test_a_chapter_whose_border_lies_within_a_moment_tells_the_words_of_its_own_time(

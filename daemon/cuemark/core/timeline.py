@@ -47,9 +47,8 @@ class FrameSpan:
 class TimelineClip:
     """One item on a video track, or a recording of sound alone on an audio track.
 
-    `item` and `track_name` are the names the user sees.  `track` and `index` count from 1, audio
-    tracks -1, -2...  It covers the frames
-    [start, start + duration) of the timeline and, in both directions of playback, the frames
+    `item` and `track_name` are the names the user sees.  `track` and `index` count from 1, audio tracks -1, -2...  It
+    covers the frames [start, start + duration) of the timeline and, in both directions of playback, the frames
     [source_start, source_end) of the media: the smaller number is always `source_start`, the sign of `speed` says
     which end is played first.  `speed` counts source seconds per timeline second: 2 is 200 %, negative is reversed,
     None is unknown.  `clip_rate` is what the editor takes the media's rate to be (Clip Attributes), which need not be

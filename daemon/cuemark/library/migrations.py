@@ -208,7 +208,7 @@ _JOB_RESULTS = """
         body TEXT NOT NULL
     ) WITHOUT ROWID;
 """
-"""7: what came of a job that is no analysis (a transcript) is kept with it, until somebody has fetched it."""
+"""7: what came of a job that is no analysis (a transcript) is kept with it, until 50 newer ones are."""
 
 
 @contextmanager

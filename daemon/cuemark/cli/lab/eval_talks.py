@@ -24,14 +24,13 @@ def evaluate_talks(
     source: str, limit: int | None, rows: Sequence[str], seed: int, titles: bool, html: str | None, json_output: bool
 ) -> None:
     """Print the tables of `cuemark eval talks:SOURCE` (with `titles` all titles), or JSON; with `html` write a page."""
-    from cuemark.core import settings
     from cuemark.lab.evaluate.talk_report import page, report_object
     from cuemark.lab.evaluate.talk_request import TalkRequest, run_talks
 
     request = TalkRequest(source, limit, tuple(rows), seed)
     try:
         with view_for(f"talks:{source}") as view:
-            evaluation = run_talks(request, settings.load(), ViewedProgress(view))
+            evaluation = run_talks(request, ViewedProgress(view))
     except KeyboardInterrupt:
         output.tell("Interrupted.")
         raise typer.Exit(int(ExitCode.INTERRUPTED)) from None
@@ -59,12 +58,13 @@ def _show(evaluation: TalkEvaluation, *, titles: bool) -> None:
     )
 
     output.heading(heading(evaluation))
+    chapters, named = chapter_table(evaluation), title_table(evaluation)
     if evaluation.rows:
         output.say("Chapters, in percent; Pk, WindowDiff and count off are errors:")
-        _table(chapter_table(evaluation))
+        _table(chapters)
     if evaluation.title_rows:
         output.say("Titles of the true chapters, in percent:")
-        _table(title_table(evaluation))
+        _table(named)
     beside = ahead_table(evaluation)
     if beside[1]:
         output.say("Ours beside the others on the same talks, in points:")
@@ -77,7 +77,7 @@ def _show(evaluation: TalkEvaluation, *, titles: bool) -> None:
     for row in (*evaluation.rows, *evaluation.title_rows):
         output.say(f"{row.name}: {row.about}")
     output.say()
-    shown = {name for table in (chapter_table(evaluation), title_table(evaluation)) for name in table[0]}
+    shown = {*chapters[0], *named[0]}
     for name, about in glossary(evaluation):
         if any(head.startswith(name) for head in shown):
             output.say(f"{name}: {about}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cuemark.core.errors import OptionError
 from cuemark.core.progress import Progress
-from cuemark.lab.evaluate.border_scores import SHORT_S, BorderScore, score_borders
+from cuemark.lab.evaluate.border_scores import LONG_S, SHORT_S, BorderScore, score_borders
 from cuemark.lab.evaluate.chapter_scores import f1
 from cuemark.lab.evaluate.evaluation import Figure
 from cuemark.lab.evaluate.measures import RESAMPLES
@@ -22,7 +22,7 @@ from cuemark.lab.evaluate.talks import Talk, Talks
 from cuemark.lab.evaluate.title_rows import FIRST_WORDS, Likeness, TitleRow, TitleScore, score_titles, tfidf_row
 
 if TYPE_CHECKING:
-    from numpy import float64
+    from numpy import int64
     from numpy.typing import NDArray
 
     from cuemark.lab.evaluate.given_title_scores import GivenTitles
@@ -176,7 +176,7 @@ def evaluate_talks(
 def near_for(talks: Sequence[Talk]) -> int:
     """The distance in seconds within which borders of talks of this length are judged."""
     mean = sum(talk.duration for talk in talks) / len(talks)
-    return SHORT_S if mean <= SHORT_TALK_S else 15
+    return SHORT_S if mean <= SHORT_TALK_S else LONG_S
 
 
 def ahead(evaluation: TalkEvaluation) -> list[Ahead]:
@@ -262,11 +262,11 @@ def figure_of(values: Sequence[float], scale: float, *, median: bool) -> Figure:
     return Figure(float(middle(known)), float(low), float(high))
 
 
-def _draws(talks: int) -> NDArray[float64]:
+def _draws(talks: int) -> NDArray[int64]:
     """Which talks are in each resampled set: (resamples, talks); the same for every row."""
     import numpy as np
 
-    return np.random.default_rng(0).integers(0, talks, (RESAMPLES, talks))  # type: ignore[return-value]
+    return np.random.default_rng(0).integers(0, talks, (RESAMPLES, talks))
 
 
 def _notes(data: Talks, window: int) -> list[str]:

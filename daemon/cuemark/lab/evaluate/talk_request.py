@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cuemark.core.progress import Progress
-from cuemark.core.settings import Settings
 from cuemark.lab.evaluate.given_title_scores import given_title_scores
 from cuemark.lab.evaluate.talk_evaluation import GIVEN_TITLES, TalkEvaluation, evaluate_talks
 from cuemark.lab.evaluate.talk_rows import Chapters, TalkRow, Told, parted
@@ -34,16 +33,16 @@ class TalkRequest:
         return shlex.join([*words, *(["--seed", str(self.seed)] if self.seed else [])])
 
 
-def run_talks(request: TalkRequest, known: Settings, progress: Progress) -> TalkEvaluation:
+def run_talks(request: TalkRequest, progress: Progress) -> TalkEvaluation:
     """Read the talks and judge all rows on them.  InputError of `load_talks`, OptionError `eval_row_unknown`."""
     data = load_talks(request.source, request.limit)
     evaluation = evaluate_talks(
         data,
-        _our_rows(known),
-        _our_title_rows(known),
+        _our_rows(),
+        _our_title_rows(),
         progress,
         wanted=request.rows,
-        likeness=_likeness(known),
+        likeness=_likeness(),
         command=request.command(),
         seed=request.seed,
     )
@@ -55,7 +54,7 @@ def run_talks(request: TalkRequest, known: Settings, progress: Progress) -> Talk
     return replace(evaluation, given=tuple(given))
 
 
-def _our_rows(known: Settings) -> Sequence[TalkRow]:
+def _our_rows() -> Sequence[TalkRow]:
     return (TalkRow("cuemark", "our chapters of what is said, automatic count", _our_chapters, ours=True),)
 
 
@@ -67,7 +66,7 @@ def _our_chapters(talk: Talk, _: Told) -> Sequence[Chapters]:
     return [parted(talk, topic_starts(talk.transcript, talk.duration, ChapterOptions()))]
 
 
-def _our_title_rows(known: Settings) -> Sequence[TitleRow]:
+def _our_title_rows() -> Sequence[TitleRow]:
     return (TitleRow("cuemark", "our titles, from what is said in each chapter alone", _our_titles, ours=True),)
 
 
@@ -81,7 +80,7 @@ def _our_titles(talk: Talk) -> list[str]:
     return TitleWriter(talk.transcript.language).titles(parts)
 
 
-def _likeness(known: Settings) -> Likeness | None:
+def _likeness() -> Likeness:
     from cuemark.models.embedding.sentences import open_encoder
 
     def cosines(pairs: Sequence[tuple[str, str]]) -> list[float]:

@@ -66,22 +66,21 @@ def load_talks(name: str, limit: int | None = None) -> Talks:
     `dataset_no_talks` (none of them has three chapters and a sentence).
     """
     files = _files(name)
-    read = _read_talks(files[0]) if len(files) == 1 else _read_pair(*files)
-    every = tuple(read)
+    every = tuple(_read_talks(files[0]) if len(files) == 1 else _read_pair(*files))
     kept = tuple(talk for talk in every if len(talk.chapters) >= FEWEST_CHAPTERS and talk.transcript)
     if not kept:
-        message = f"{shown(files[0])} holds no talk with at least {FEWEST_CHAPTERS} chapters and a sentence."
+        message = f"{shown(files[0].file)} holds no talk with at least {FEWEST_CHAPTERS} chapters and a sentence."
         raise InputError("dataset_no_talks", message, "Name a file that has some.")
     ids = {talk.id for talk in kept}
     return Talks(_title(files), kept[:limit], tuple(talk.id for talk in every if talk.id not in ids))
 
 
-def _title(files: tuple[Path, ...]) -> str:
-    return ", ".join(path.name for path in files)
+def _title(files: tuple[Entry, ...]) -> str:
+    return ", ".join(whole.file.name for whole in files)
 
 
-def _files(name: str) -> tuple[Path, ...]:
-    """One file, or sentences and chapters in this order."""
+def _files(name: str) -> tuple[Entry, ...]:
+    """The content of one file, or of sentences and chapters in this order, each read once: they can be large."""
     path = Path(os.path.expanduser(name)) if name else Path()
     if not name:
         message = "talks needs the file that the talks are in."
@@ -90,18 +89,18 @@ def _files(name: str) -> tuple[Path, ...]:
         return _pair_in(path)
     one, comma, other = name.rpartition(",")
     if path.exists() or not comma:
-        return (path,)
-    pair = tuple(Path(os.path.expanduser(part.strip())) for part in (one, other))
+        return (read_file(path),)
+    pair = tuple(read_file(Path(os.path.expanduser(part.strip()))) for part in (one, other))
     # Whichever order they are named in: sentences have texts, chapters have chapters.
     return pair if _kind(pair[0]) != "chapters" else pair[::-1]
 
 
-def _pair_in(folder: Path) -> tuple[Path, ...]:
+def _pair_in(folder: Path) -> tuple[Entry, ...]:
     """The sentences and the chapters in a folder, told by what is in the files."""
-    found = {"asrs": [], "chapters": []}  # type: dict[str, list[Path]]
-    for path in sorted(folder.glob("*.json")):
-        if (kind := _kind(path)) in found:
-            found[kind].append(path)
+    found: dict[str, list[Entry]] = {"asrs": [], "chapters": []}
+    for whole in map(read_file, sorted(folder.glob("*.json"))):
+        if (kind := _kind(whole)) in found:
+            found[kind].append(whole)
     for kind, what in (("asrs", "sentences"), ("chapters", "chapters")):
         if len(found[kind]) != 1:
             how_many = "no file" if not found[kind] else f"{len(found[kind])} files"
@@ -110,9 +109,8 @@ def _pair_in(folder: Path) -> tuple[Path, ...]:
     return found["asrs"][0], found["chapters"][0]
 
 
-def _kind(path: Path) -> str:
+def _kind(whole: Entry) -> str:
     """What a file of Chapter-Llama's holds by its first entry: "asrs", "chapters", or "" for neither."""
-    whole = read_file(path)
     first = next(iter(whole.fields().values()), None) if isinstance(whole.value, dict) else None
     if first is None or not isinstance(first.value, dict):
         return ""
@@ -122,8 +120,7 @@ def _kind(path: Path) -> str:
 # ---- one file of talks
 
 
-def _read_talks(path: Path) -> Iterator[Talk]:
-    whole = read_file(path)
+def _read_talks(whole: Entry) -> Iterator[Talk]:
     if isinstance(whole.value, dict):
         whole.fail("is an object, but must be a list of talks", "Name Chapter-Llama's files as talks:ASRS,CHAPTERS.")
     seen: set[str] = set()
@@ -139,7 +136,7 @@ def _read_talks(path: Path) -> Iterator[Talk]:
         for (before, _), (after, _), one in zip(starts, starts[1:], fields["chapters"].entries()[1:], strict=False):
             if after <= before:
                 one.fail(f"begins at {float(after):g} s, which is not after the chapter before it")
-        yield _talk(talk, path, duration, sentences, starts)
+        yield _talk(talk, whole.file, duration, sentences, starts)
 
 
 def _duration(entry: Entry) -> Fraction:
@@ -174,20 +171,20 @@ def _start(entry: Entry, duration: Fraction) -> tuple[Fraction, str]:
 # ---- Chapter-Llama's two files
 
 
-def _read_pair(asrs: Path, chapters: Path) -> Iterator[Talk]:
+def _read_pair(asrs: Entry, chapters: Entry) -> Iterator[Talk]:
     """The videos that are in both files, in the order of the sentences'."""
-    described = read_file(chapters).fields()
-    common = [(video, entry) for video, entry in read_file(asrs).fields().items() if video in described]
+    described = chapters.fields()
+    common = [(video, entry) for video, entry in asrs.fields().items() if video in described]
     if not common:
-        message = f"No video of {shown(asrs)} is in {shown(chapters)}."
+        message = f"No video of {shown(asrs.file)} is in {shown(chapters.file)}."
         raise InputError("dataset_no_talks", message, "Name the sentences and the chapters of the same videos.")
     for video, entry in common:
         about = described[video].some_fields("duration", "chapters")
         duration = _duration(about["duration"])
         keys = about["chapters"].fields().items()
-        starts = sorted((Entry(chapters, one.place, key).clock(), one.label()) for key, one in keys)
+        starts = sorted((Entry(chapters.file, one.place, key).clock(), one.label()) for key, one in keys)
         inside = [(start, title) for start, title in starts if start < duration]
-        yield _talk(video, asrs, duration, list(_whisper(entry, duration)), inside)
+        yield _talk(video, asrs.file, duration, list(_whisper(entry, duration)), inside)
 
 
 def _whisper(entry: Entry, duration: Fraction) -> Iterator[Utterance]:
