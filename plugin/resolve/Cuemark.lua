@@ -174,6 +174,13 @@ local function describe_item(item, track, index)
   return told
 end
 
+local function describe_track(timeline, kind, track)
+  return {
+    name = plain(try(timeline, "GetTrackName", kind, track)),
+    enabled = plain(try(timeline, "GetIsTrackEnabled", kind, track)),
+  }
+end
+
 -- Recordings of sound alone, by how their names end.  Of all else on audio tracks the picture lies on a video track.
 local SOUND = {
   aac = true, ac3 = true, aif = true, aiff = true, bwf = true, caf = true, flac = true, m4a = true, mka = true, mp3 = true,
@@ -192,10 +199,7 @@ end
 local function add_sound(timeline, items)
   local tracks = list()
   for track = 1, try(timeline, "GetTrackCount", "audio") or 0 do
-    tracks[track] = {
-      name = plain(try(timeline, "GetTrackName", "audio", track)),
-      enabled = plain(try(timeline, "GetIsTrackEnabled", "audio", track)),
-    }
+    tracks[track] = describe_track(timeline, "audio", track)
     for index, item in ipairs(try(timeline, "GetItemListInTrack", "audio", track) or {}) do
       if is_sound(item) then items[#items + 1] = describe_item(item, -track, index) end
     end
@@ -207,10 +211,7 @@ end
 local function items_of(timeline)
   local items, tracks = list(), list()
   for track = 1, try(timeline, "GetTrackCount", "video") or 0 do
-    tracks[track] = {
-      name = plain(try(timeline, "GetTrackName", "video", track)),
-      enabled = plain(try(timeline, "GetIsTrackEnabled", "video", track)),
-    }
+    tracks[track] = describe_track(timeline, "video", track)
     for index, item in ipairs(try(timeline, "GetItemListInTrack", "video", track) or {}) do
       items[#items + 1] = describe_item(item, track, index)
     end
@@ -301,10 +302,7 @@ function verbs.subtitles(args)
   local timeline = find_timeline(args)
   local tracks, found = list(), list()
   for track = 1, try(timeline, "GetTrackCount", "subtitle") or 0 do
-    tracks[track] = {
-      name = plain(try(timeline, "GetTrackName", "subtitle", track)),
-      enabled = plain(try(timeline, "GetIsTrackEnabled", "subtitle", track)),
-    }
+    tracks[track] = describe_track(timeline, "subtitle", track)
     for _, item in ipairs(try(timeline, "GetItemListInTrack", "subtitle", track) or {}) do
       found[#found + 1] = {
         track = track, start = plain(try(item, "GetStart")), finish = plain(try(item, "GetEnd")),

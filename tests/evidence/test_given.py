@@ -418,3 +418,5 @@ def test_the_transcript_beside_the_footage_is_found_by_its_name(tmp_path: Path) 
     assert beside(media) == tmp_path / "clip.mp4.SRT"
     assert beside(media, "en") == tmp_path / "clip.en.vtt"
     assert beside(media, "de") == tmp_path / "clip.de.srt"
+    (tmp_path / "clip.mp4.fr.srt").write_text(TWO)
+    assert beside(media, "fr") == tmp_path / "clip.mp4.fr.srt"

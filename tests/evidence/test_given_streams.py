@@ -15,6 +15,7 @@ from cuemark.core.transcript import Transcript, TranscriptOrigin, Utterance
 from cuemark.evidence.speech.found import find_transcript
 from cuemark.evidence.speech.given import subtitle_transcript
 from cuemark.media.probe import probe
+from cuemark.media.subtitles import SubtitleInfo, best_subtitles
 from tests.media.subtitled import Subtitles, film
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nFrom the file.\n"
@@ -61,6 +62,12 @@ def test_the_stream_in_the_language_that_is_spoken_counts_then_the_default(tmp_p
     for language, text in {"": "Hallo.", "fr": "Salut.", "en": "Hello."}.items():
         found = subtitle_transcript(info, QUIET, language)
         assert found is not None and [one.text for one in found.utterances] == [text]
+
+
+def test_a_stream_of_foreign_words_alone_says_not_what_is_said() -> None:
+    forced = SubtitleInfo(2, "subrip", "SubRip", "en", is_default=True, is_forced=True)
+    full = SubtitleInfo(3, "subrip", "SubRip", "en")
+    assert best_subtitles((forced, full), "en") == full and best_subtitles((forced,), "en") == forced
 
 
 def test_subtitles_that_are_pictures_are_named_and_cost_nothing(tmp_path: Path) -> None:

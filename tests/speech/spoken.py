@@ -18,7 +18,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.models.speech.recogniser import SAMPLE_RATE, HeardChunk, HeardSegment, HeardWord, SpeechModel
+from cuemark.media.sound import SAMPLE_RATE
+from cuemark.models.speech.recogniser import HeardChunk, HeardSegment, HeardWord, SpeechModel
 
 STORY = Path(__file__).with_name("story.ogg")
 STORY_WORDS = (

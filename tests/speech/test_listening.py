@@ -21,9 +21,9 @@ from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.speech import listen as listening
 from cuemark.evidence.speech.listen import has_voice, listen
 from cuemark.media.probe import probe
-from cuemark.media.sound import SoundBlock
+from cuemark.media.sound import SAMPLE_RATE, SoundBlock
 from cuemark.models.speech.options import SpeechOptions
-from cuemark.models.speech.recogniser import SAMPLE_RATE, SpeechModel, open_recogniser, recogniser_id
+from cuemark.models.speech.recogniser import SpeechModel, open_recogniser, recogniser_id
 from cuemark.models.speech.voice_activity import VoiceActivity
 from tests.speech.small_models import whisper_folder
 from tests.speech.spoken import (

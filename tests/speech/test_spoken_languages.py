@@ -16,7 +16,8 @@ import pytest
 from cuemark.core.progress import SilentProgress
 from cuemark.evidence.speech.listen import listen
 from cuemark.media.probe import probe
-from cuemark.models.speech.recogniser import SAMPLE_RATE, SpeechModel, open_recogniser, recogniser_id
+from cuemark.media.sound import SAMPLE_RATE
+from cuemark.models.speech.recogniser import SpeechModel, open_recogniser, recogniser_id
 from tests.speech.spoken import sound_of, texts, word_error, write_film
 
 STORIES = {

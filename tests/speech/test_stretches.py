@@ -11,9 +11,9 @@ import pytest
 
 from cuemark.evidence.speech.condensed import CondensedSound
 from cuemark.evidence.speech.stretches import Stretch, stretches
-from cuemark.media.sound import SoundBlock
+from cuemark.media.sound import SAMPLE_RATE, SoundBlock
 from cuemark.models.speech.options import SpeechOptions
-from cuemark.models.speech.recogniser import SAMPLE_RATE, HeardWord
+from cuemark.models.speech.recogniser import HeardWord
 from cuemark.models.speech.voice_activity import WINDOW, VoiceActivity
 from tests.speech.spoken import Sound
 

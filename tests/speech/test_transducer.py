@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cuemark.media.sound import SAMPLE_RATE
 from cuemark.models.speech.options import SpeechOptions
-from cuemark.models.speech.recogniser import SAMPLE_RATE, open_recogniser
+from cuemark.models.speech.recogniser import open_recogniser
 from cuemark.models.speech.transducer import words_of
 from tests.speech.small_models import transducer_folder
 

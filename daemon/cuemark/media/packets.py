@@ -68,6 +68,15 @@ def whole_packets(
             yield steady
 
 
+def keep_only(container: InputContainer, kept: int) -> None:
+    """Leave out all streams but the one of index `kept`: where there is an index, their bytes are not even read."""
+    import av
+
+    for stream in container.streams:
+        if stream.index != kept:
+            stream.discard = av.stream.Discard.all
+
+
 def is_whole(packet: Packet[Any]) -> bool:
     """Whether a packet holds all its data.
 

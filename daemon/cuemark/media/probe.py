@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,22 +51,23 @@ def probe(path: Path, progress: Progress | None = None) -> MediaInfo:
     reporting = progress or SilentProgress()
     size = stat_media(path).st_size
     mark = fingerprint(path)
+    heard = partial(_report_reading, reporting, size)
     with open_media(path, heard=lambda _: reporting.check()) as container:
         if not has_footage(container):
-            return describe_sound(path, mark, size, container, lambda done: _report_reading(reporting, done, size))
+            return describe_sound(path, mark, size, container, heard)
         stream, choices = choose_video(container, path)
         # Measured through its own handle: a bare stream cannot be rewound after its first frame was decoded.
         place = container.streams.video.index(stream)
-        timing = measure(path, place, size, lambda done: _report_reading(reporting, done, size))
+        timing = measure(path, place, size, heard)
         if timing.frame_count == 1 and is_sound_with_cover(container, path):
-            return describe_sound(path, mark, size, container, lambda done: _report_reading(reporting, done, size))
+            return describe_sound(path, mark, size, container, heard)
         frame = _first_frame(container, stream, timing, path)
         if frame is None:
             raise _undecodable(path, timing)
         return _describe(path, mark, size, container, stream, frame, timing, choices)
 
 
-def _report_reading(progress: Progress, done: int, size: int) -> None:
+def _report_reading(progress: Progress, size: int, done: int) -> None:
     if done < _READ_AT_ONCE:
         progress.check()
     else:

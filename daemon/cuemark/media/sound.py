@@ -22,7 +22,7 @@ from cuemark.core.progress import Progress
 from cuemark.core.text import shown
 from cuemark.media.clock import SteadyClock
 from cuemark.media.encryption import is_encrypted, sound_encrypted
-from cuemark.media.packets import demux
+from cuemark.media.packets import demux, keep_only
 from cuemark.media.sound_line import SAMPLE_RATE, SoundLine
 from cuemark.media.sound_mix import mono
 from cuemark.media.sound_tracks import (
@@ -177,18 +177,10 @@ class _Reading:
     def _packets(self) -> Iterator[Packet[Stream]]:
         if self._info.jumps:
             return self._steady_packets()
-        self._leave_out_the_rest()
+        keep_only(self._container, self._track.index)
         if self._start > 2 * _PREROLL and self._info.container in _SEEKS_EXACTLY:
             self._seek()
         return demux(self._container, self._stream, self._stopped)
-
-    def _leave_out_the_rest(self) -> None:
-        """Containers with an index do not even read the pictures then."""
-        import av
-
-        for stream in self._container.streams:
-            if stream.index != self._track.index:
-                stream.discard = av.stream.Discard.all
 
     def _seek(self) -> None:
         import av

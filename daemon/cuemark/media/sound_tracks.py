@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import MediaError, Notice, OptionError
+from cuemark.core.languages import language_code
 from cuemark.core.media import MediaInfo
 from cuemark.core.text import shown
 from cuemark.media.encryption import is_encrypted_sound, sound_encrypted
@@ -128,18 +129,9 @@ def _preference(one: SoundInfo, language: str | None) -> tuple[bool, bool, bool,
     return bool(one.codec) and not one.is_encrypted, speaks, one.is_main, one.is_default, -one.index
 
 
-# ISO 639-2 as containers write it, for the languages with a code of two letters that people give.
-_SHORT = {
-    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl",
-    "dut": "nl", "rus": "ru", "pol": "pl", "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "ces": "cs", "cze": "cs",
-    "tur": "tr", "ara": "ar", "heb": "he", "jpn": "ja", "zho": "zh", "chi": "zh", "kor": "ko", "hin": "hi", "ukr": "uk",
-    "ell": "el", "gre": "el", "hun": "hu", "ron": "ro", "rum": "ro",
-}  # fmt: skip
-
-
 def _primary(language: str) -> str:
     code = language.lower().replace("_", "-").partition("-")[0]
-    return _SHORT.get(code, code)
+    return language_code(code) or code
 
 
 def _described(container: InputContainer, stream: AudioStream, number: int, path: Path, zero: Fraction) -> SoundInfo:

@@ -18,7 +18,7 @@ from cuemark.core.languages import language_code
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.text import one_line, shown
-from cuemark.media.packets import demux
+from cuemark.media.packets import demux, keep_only
 from cuemark.media.source import open_media
 
 if TYPE_CHECKING:
@@ -98,15 +98,11 @@ def read_subtitles(info: MediaInfo, stream: SubtitleInfo, progress: Progress) ->
 
     What comes behind a place that cannot be read is lost; MediaError `subtitles_unreadable` where that is all of it.
     """
-    import av
-
     failed: list[Exception] = []
     found = 0
     with open_media(info.path) as container:
         chosen = container.streams[stream.index]
-        for other in container.streams:
-            if other.index != stream.index:
-                other.discard = av.stream.Discard.all
+        keep_only(container, stream.index)
         for packet in demux(container, chosen, failed.append):
             progress.update(STAGE, min(packet.pos or 0, info.size), info.size, "bytes")
             for text in _texts(packet, chosen, stream):

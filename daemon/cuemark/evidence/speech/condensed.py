@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cuemark.evidence.speech.stretches import Span, Stretch
-from cuemark.models.speech.recogniser import SAMPLE_RATE, HeardWord, Samples
+from cuemark.media.sound import SAMPLE_RATE
+from cuemark.models.speech.recogniser import HeardWord, Samples
 
 _AROUND_S = 0.3
 _OVER_S = 0.1  # by which a word may reach out of its voice: faint beginnings, and breath

@@ -120,7 +120,7 @@ def _cut(run: Sequence[Cue]) -> list[Utterance]:
     """The utterances of cues that run on: one for each sentence; a border inside a cue lies where its share of text
     does, or its words."""
     if len(run) == 1:
-        return [_utterance(run[0])]
+        return [run[0].utterance]
     text, starts = "", []
     for cue in run:
         whole = joined_text(text, cue.text)
@@ -165,7 +165,3 @@ def _taken(words: list[Word], text: str) -> tuple[Word, ...]:
     mine = tuple(words[:count])
     del words[:count]
     return mine
-
-
-def _utterance(cue: Cue) -> Utterance:
-    return Utterance(cue.start, cue.end, cue.text, cue.speaker, cue.words, cue.probability)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cuemark.core.text import joined_text, one_line
-from cuemark.core.transcript import TranscriptOrigin, Word
+from cuemark.core.transcript import TranscriptOrigin, Utterance, Word
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Cue:
     def text(self) -> str:
         """All of it, in one line."""
         return joined_text(*self.lines)
+
+    @property
+    def utterance(self) -> Utterance:
+        """The cue as it stands."""
+        return Utterance(self.start, self.end, self.text, self.speaker, self.words, self.probability)
 
 
 @dataclass(frozen=True)
@@ -67,15 +72,12 @@ def plain_lines(text: str, *, every_tag: bool = False) -> tuple[str, ...]:
     `every_tag`: whatever stands in angles is a tag, as in WebVTT.
     """
     lines = _LINE_BREAK.sub("\n", text).split("\n")
-    return tuple(line for line in map(_plain_tags if every_tag else _plain, lines) if line)
+    tags = _ANY_TAG if every_tag else _MARKUP
+    return tuple(plain for line in lines if (plain := _without(tags, line)))
 
 
-def _plain(line: str) -> str:
-    return one_line(_ENTITY.sub(lambda match: html.unescape(match[0]), _MARKUP.sub("", line)))
-
-
-def _plain_tags(line: str) -> str:
-    return one_line(_ENTITY.sub(lambda match: html.unescape(match[0]), _ANY_TAG.sub("", line)))
+def _without(tags: re.Pattern[str], line: str) -> str:
+    return one_line(_ENTITY.sub(lambda match: html.unescape(match[0]), tags.sub("", line)))
 
 
 _NO_LETTER = re.compile(r"[\W\d_♪♫♬#*]*")

@@ -198,7 +198,7 @@ def _rank(path: Path, tag: str, language: str) -> tuple[int, int]:
 
 def _namesakes(media: Path) -> Iterator[tuple[Path, str]]:
     """Files beside the media with its name, and the language in theirs."""
-    stems = {media.stem, media.name}
+    stems = (media.name, media.stem)
     try:
         with os.scandir(media.parent) as entries:
             names = [entry.name for entry in entries if entry.name.startswith(media.stem)]
@@ -211,8 +211,6 @@ def _namesakes(media: Path) -> Iterator[tuple[Path, str]]:
             continue
         stem = next((stem for stem in stems if base == stem or base.startswith(f"{stem}.")), None)
         tags = [] if stem is None else [part for part in base[len(stem) :].split(".") if part]
-        if base == media.name:
-            tags = []
         named = [part for part in tags if part.lower() not in _KINDS]
         if stem is not None and len(named) <= 1 and (not named or language_code(named[0])) and path.is_file():
             yield path, language_code(named[0]) if named else ""

@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from cuemark.core.errors import Notice, OptionError
+from cuemark.core.errors import Notice
 from cuemark.core.languages import language_code
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
@@ -26,6 +26,7 @@ from cuemark.evidence.speech.heard import HeardSound, HeardStretch, lost_notice
 from cuemark.evidence.speech.sentences import sentences
 from cuemark.evidence.speech.stretches import Stretch, stretches
 from cuemark.media.sound import SAMPLE_RATE, SoundInfo, chosen_sound, read_sound, sound_streams, track_notices
+from cuemark.models.speech.choice import unheard
 from cuemark.models.speech.doubt import believed
 from cuemark.models.speech.options import SpeechOptions
 from cuemark.models.speech.recogniser import SpeechModel, SpeechRecogniser
@@ -183,9 +184,7 @@ class _Listening:
 
     def _check_language(self, recogniser: SpeechRecogniser) -> None:
         if self._asked and recogniser.languages and self._asked not in recogniser.languages:
-            known = ", ".join(recogniser.languages)
-            problem = f"The speech model {self._model.name} does not hear {self._asked!r}; it hears {known}."
-            raise OptionError("option_language", problem, "Leave --language out, or name another --speech.")
+            raise unheard(self._model.name, self._asked, recogniser.languages)
 
     def _heard(self, stretch: Stretch, language: str | None) -> HeardStretch:
         """What the model makes of a stretch, as far as it is believed."""

@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.media.sound import SoundBlock
+from cuemark.media.sound import SAMPLE_RATE, SoundBlock
 from cuemark.models.speech.options import SpeechOptions
-from cuemark.models.speech.recogniser import SAMPLE_RATE, Samples
+from cuemark.models.speech.recogniser import Samples
 from cuemark.models.speech.voice_activity import WINDOW_S, VoiceActivity
 
 Span = tuple[float, float]
@@ -59,7 +59,8 @@ def stretches(
     most = int(options.chunk_s * SAMPLE_RATE)
     while (samples := sound.next(most)).size:
         at_end = samples.size < most
-        voices, likely = voiced(detector.probabilities(samples), options)
+        likely = detector.probabilities(samples)
+        voices = _voices(likely, options)
         end = _end(voices, likely, samples.size, at_end)
         inside = tuple((begin, min(stop, end / SAMPLE_RATE)) for begin, stop in voices if begin < end / SAMPLE_RATE)
         lost = sound.taken_lost()
@@ -67,8 +68,8 @@ def stretches(
         sound.move(end)
 
 
-def voiced(probabilities: NDArray[np.float32], options: SpeechOptions) -> tuple[list[Span], NDArray[np.float32]]:
-    """The spans in which somebody speaks, and the probabilities they are told from (one every 32 ms)."""
+def _voices(probabilities: NDArray[np.float32], options: SpeechOptions) -> list[Span]:
+    """The spans in which somebody speaks, told from probabilities, one every 32 ms."""
     spans: list[Span] = []
     begun: int | None = None
     quiet = 0
@@ -82,7 +83,7 @@ def voiced(probabilities: NDArray[np.float32], options: SpeechOptions) -> tuple[
                 begun, quiet = None, 0
     if begun is not None:
         spans.append((begun * WINDOW_S, (len(probabilities) - quiet) * WINDOW_S))
-    return [(begin, end) for begin, end in spans if end - begin >= _LEAST_VOICE_S], probabilities
+    return [(begin, end) for begin, end in spans if end - begin >= _LEAST_VOICE_S]
 
 
 def _end(voices: list[Span], likely: NDArray[np.float32], size: int, at_end: bool) -> int:

@@ -9,7 +9,6 @@ from fractions import Fraction
 from itertools import pairwise
 
 from cuemark.core.errors import InputError, Notice
-from cuemark.core.text import joined_text
 from cuemark.core.timebase import clock
 from cuemark.core.transcript import Utterance, Word
 from cuemark.evidence.speech.cue_sentences import sentences, unrolled
@@ -48,7 +47,7 @@ def utterances_of(file: CueFile, name: str, span: Span) -> tuple[tuple[Utterance
     if not placed:
         raise _none_inside(cues, name, span)
     apart = _apart(placed, count, keep=file.whole)
-    found = [_utterance(cue) for cue in apart] if file.whole else sentences(apart)
+    found = [cue.utterance for cue in apart] if file.whole else sentences(apart)
     return tuple(found), tuple(_notices(count, file, name, span))
 
 
@@ -153,10 +152,6 @@ def _apart(cues: list[Cue], count: Counter[str], *, keep: bool) -> list[Cue]:
 def _talks_over(cue: Cue, following: Cue) -> bool:
     at_once = cue.speaker and following.speaker and cue.speaker != following.speaker
     return cue.start < following.start < cue.end and not at_once
-
-
-def _utterance(cue: Cue) -> Utterance:
-    return Utterance(cue.start, cue.end, joined_text(*cue.lines), cue.speaker, cue.words, cue.probability)
 
 
 def _none_inside(cues: Sequence[Cue], name: str, span: Span) -> InputError:

@@ -84,32 +84,49 @@ def open_session(
 
     `half` says that the model computes in half precision.
     """
-    runtime = importlib.import_module("onnxruntime")
-    runtime.disable_telemetry_events()  # Windows reports by other means than those that cuemark/__init__.py turns off
+    runtime = onnx_runtime()
     asked, reason = provider, "the caller asks for it"
     if not provider:
         found = candidates(runtime.get_available_providers())
         asked, reason = found.providers[0].name, found.reason
-    options = runtime.SessionOptions()
-    options.log_severity_level = 3  # errors only; what matters is in the report
-    # Threads that wait by spinning take the cores from the decoder, which runs at the same time.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options = session_options(limits)
     if half:
         # The last level rearranges memory for processors alone, and ONNX Runtime 1.31 crashes there on half precision.
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.intra_op_num_threads = limits.threads or 0  # 0: as many as it likes
     if asked == DIRECTML:  # what its documentation demands
         options.enable_mem_pattern = False
         options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
-    if asked == CUDA and hasattr(runtime, "preload_dlls"):
-        runtime.preload_dlls()  # finds the CUDA libraries that came with torch
-    providers = [asked] if asked == CPU else [(asked, _options(asked, limits)), CPU]
-    session = runtime.InferenceSession(str(model), options, providers=providers)
+    session = runtime.InferenceSession(str(model), options, providers=session_providers(asked, limits))
     used = session.get_providers()[0]
     if used != asked:
         reason = f"{_short(asked)} was asked for, but its libraries did not load; {_short(used)} runs instead"
     return session, ProviderReport(asked, used, reason)
+
+
+def onnx_runtime() -> Any:
+    """ONNX Runtime, which reports to nobody."""
+    runtime = importlib.import_module("onnxruntime")
+    runtime.disable_telemetry_events()  # Windows reports by other means than those that cuemark/__init__.py turns off
+    return runtime
+
+
+def session_options(limits: ProcessLimits) -> Any:
+    """What holds for every inference session, by whomever it is made."""
+    options = onnx_runtime().SessionOptions()
+    options.log_severity_level = 3  # errors only; what matters is in the report
+    # Threads that wait by spinning take the cores from the decoder, which runs at the same time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.intra_op_num_threads = limits.threads or 0  # 0: as many as it likes
+    return options
+
+
+def session_providers(asked: str, limits: ProcessLimits) -> list[Any]:
+    """The provider with its options, and the processor for what it cannot do."""
+    runtime = onnx_runtime()
+    if asked == CUDA and hasattr(runtime, "preload_dlls"):
+        runtime.preload_dlls()  # finds the CUDA libraries that came with torch
+    return [asked] if asked == CPU else [(asked, _options(asked, limits)), CPU]
 
 
 def _options(provider: str, limits: ProcessLimits) -> dict[str, str]:

@@ -100,6 +100,12 @@ def hears(entry: ModelEntry, language: str | None) -> bool:
     return not language or not languages or (language_code(language) or language) in languages
 
 
+def unheard(name: str, language: str | None, languages: Iterable[str]) -> OptionError:
+    """The error for a speech model that does not hear the language, but only these."""
+    problem = f"The speech model {name} does not hear {language!r}; it hears {', '.join(languages)}."
+    return OptionError("option_language", problem, "Leave --language out, or name another --speech.")
+
+
 def _best(entries: Iterable[ModelEntry], language: str | None, hardware: Hardware) -> ModelEntry | None:
     possible = [entry for entry in entries if hears(entry, language)]
     fitting = [entry for entry in possible if advise(entry, hardware).fits]
@@ -115,6 +121,4 @@ def _rank(entry: ModelEntry, hardware: Hardware) -> tuple[bool, int]:
 def _check_language(known: Sequence[ModelStatus], asked: str, language: str | None) -> None:
     entry = next((each.entry for each in known if each.entry.name == asked and ROLE in each.entry.models), None)
     if entry is not None and not hears(entry, language):
-        languages = ", ".join(entry.models[ROLE].languages)
-        problem = f"The speech model {asked} does not hear {language!r}; it hears {languages}."
-        raise OptionError("option_language", problem, "Leave --language out, or name another --speech.")
+        raise unheard(asked, language, entry.models[ROLE].languages)

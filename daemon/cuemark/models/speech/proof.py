@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from cuemark.core.errors import CuemarkError
+from cuemark.media.sound import SAMPLE_RATE
 from cuemark.models.runtime.devices import DeviceChoice
-from cuemark.models.speech.recogniser import SAMPLE_RATE, Samples
+from cuemark.models.speech.recogniser import Samples
 
 _LEAST_LIKENESS = 0.98
 """Cosine of the two encodings: half precision stays above 0.99, wrong kernels are near 0."""

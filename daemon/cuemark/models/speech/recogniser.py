@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 Samples = NDArray[np.float32]
 """Mono sound [n] at 16,000 samples a second, -1 to 1."""
 
-SAMPLE_RATE = 16_000
-
 
 @dataclass(frozen=True)
 class HeardWord:

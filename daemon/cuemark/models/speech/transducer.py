@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.limits import ProcessLimits
-from cuemark.models.runtime.devices import DeviceChoice
-from cuemark.models.runtime.memory import ModelRuntime, cuda_provider_options
+from cuemark.media.sound import SAMPLE_RATE
+from cuemark.models.runtime.devices import DeviceChoice, session_options, session_providers
+from cuemark.models.runtime.memory import ModelRuntime
 from cuemark.models.runtime.providers import CPU, CUDA, candidates
 from cuemark.models.speech.aside import Aside
 from cuemark.models.speech.options import SpeechOptions
 from cuemark.models.speech.proof import Open, settled
-from cuemark.models.speech.recogniser import SAMPLE_RATE, HeardChunk, HeardSegment, HeardWord, Samples
+from cuemark.models.speech.recogniser import HeardChunk, HeardSegment, HeardWord, Samples
 from cuemark.models.store import folders
-from cuemark.models.store.speech_folder import onnx_files
+from cuemark.models.store.speech_folder import onnx_model
 
 _WHAT = "speech model"
 _LAST_TOKEN_S = 0.32
@@ -86,7 +87,7 @@ def words_of(
 def load_transducer(folder: Path, model_id: str, runtime: ModelRuntime | None = None) -> TransducerRecogniser:
     """The model in a folder that was checked; raises ModelError, or WorkerError out_of_memory."""
     limits = (runtime or ModelRuntime()).limits
-    kind, precision, _ = onnx_files(folder)
+    kind, precision, _ = onnx_model(folder)
     with folders.loading(folder, _WHAT):
         written = precision or "float32"
         model, choice = settled(
@@ -106,17 +107,12 @@ def _wished(precision: str) -> DeviceChoice:
 
 def _opener(folder: Path, kind: str, precision: str, limits: ProcessLimits) -> Open:
     def open_model(device: str, _: str) -> Any:
-        onnx_asr = importlib.import_module("onnx_asr")
-        runtime = importlib.import_module("onnxruntime")
-        options = runtime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = limits.threads or 0
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        if device != "cpu" and hasattr(runtime, "preload_dlls"):
-            runtime.preload_dlls()
-        on_cuda = [(CUDA, cuda_provider_options(limits.vram))] if device != "cpu" else []
-        return onnx_asr.load_model(
-            kind, folder, quantization=precision or None, sess_options=options, providers=[*on_cuda, CPU]
+        return importlib.import_module("onnx_asr").load_model(
+            kind,
+            folder,
+            quantization=precision or None,
+            sess_options=session_options(limits),
+            providers=session_providers(CPU if device == "cpu" else CUDA, limits),
         )
 
     return open_model

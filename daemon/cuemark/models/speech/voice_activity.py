@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.models.speech.recogniser import SAMPLE_RATE, Samples
+from cuemark.media.sound import SAMPLE_RATE
+from cuemark.models.runtime.devices import onnx_runtime
+from cuemark.models.speech.recogniser import Samples
 
 WINDOW = 512
 """Samples behind one probability."""
@@ -25,6 +27,7 @@ class VoiceActivity:
     def _model(self) -> Any:
         from faster_whisper.vad import get_vad_model
 
+        onnx_runtime()  # its session is faster-whisper's own
         return get_vad_model()
 
     def probabilities(self, samples: Samples) -> NDArray[np.float32]:

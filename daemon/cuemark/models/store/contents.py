@@ -59,22 +59,17 @@ def problem(file: RemoteFile, held: Path) -> str:
 
 def _by_kind(file: RemoteFile, held: Path) -> str:
     kind = PurePosixPath(file.path).suffix
-    if kind == ".safetensors":
-        try:
-            return "" if read_header(held) else "it holds no tensors"
-        except BrokenWeights as error:
-            return str(error)
-    if file.role == "speech" and kind in _OUTLINES:
-        try:
-            _OUTLINES[kind](held)
-            return ""
-        except (ctranslate2_file.BrokenModel, onnx_file.BrokenModel) as error:
-            return str(error)
     try:
+        if kind == ".safetensors":
+            return "" if read_header(held) else "it holds no tensors"
+        if file.role == "speech" and kind in _OUTLINES:
+            _OUTLINES[kind](held)
         if kind == ".json":
             return _json_problem(file, parse_json(read_bounded(held, _LARGEST_TEXT)))
         if kind in (".txt", ".jinja"):
             return "it is no text" if b"\0" in read_bounded(held, _LARGEST_TEXT) else ""
+    except BrokenWeights as error:
+        return str(error)
     except ValueError as error:
         return f"it cannot be read as {kind[1:].upper()} ({error})"[:200]
     return ""

@@ -13,34 +13,32 @@ from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
+from cuemark.models.store.safetensors_header import BrokenWeights
+
 _VERSIONS = range(4, 8)
 _BYTES_OF_TYPE = {0: 4, 1: 1, 2: 2, 3: 4, 4: 2, 5: 2}  # float32, int8, int16, int32, float16, bfloat16
 _MOST_VARIABLES, _MOST_DIMENSIONS, _LONGEST_NAME = 20_000, 4, 500
 
 
-class BrokenModel(Exception):
-    """Why a file is no model of CTranslate2, in words, said of "it"."""
-
-
 def read_table(file: Path) -> dict[str, tuple[int, ...]]:
     """The shapes of a model's variables by name; its specification stands under "" with no shape.
 
-    Raises BrokenModel, OSError.
+    Raises BrokenWeights, OSError.
     """
     size = file.stat().st_size
     with file.open("rb") as stream:
         try:
             specification, found = _read(stream, size)
         except (struct.error, UnicodeDecodeError, EOFError):
-            raise BrokenModel("it is cut, or no model of CTranslate2") from None
+            raise BrokenWeights("it is cut, or no model of CTranslate2") from None
     if specification != "WhisperSpec":
-        raise BrokenModel(f"it is a model of another kind ({specification[:40]!r})")
+        raise BrokenWeights(f"it is a model of another kind ({specification[:40]!r})")
     return found
 
 
 def _read(stream: BinaryIO, size: int) -> tuple[str, dict[str, tuple[int, ...]]]:
     if _number(stream, "<I") not in _VERSIONS:
-        raise BrokenModel("it is no model of CTranslate2, or of an unknown version")
+        raise BrokenWeights("it is no model of CTranslate2, or of an unknown version")
     specification = _text(stream)
     _number(stream, "<I")
     found: dict[str, tuple[int, ...]] = {}
@@ -50,22 +48,22 @@ def _read(stream: BinaryIO, size: int) -> tuple[str, dict[str, tuple[int, ...]]]
     for _ in range(_bounded(_number(stream, "<I"))):
         alias, target = _text(stream), _text(stream)
         if target not in found:
-            raise BrokenModel(f"{alias[:40]!r} stands for a tensor that is not there")
+            raise BrokenWeights(f"{alias[:40]!r} stands for a tensor that is not there")
     if stream.tell() != size:
-        raise BrokenModel("there are bytes behind its last tensor")
+        raise BrokenWeights("there are bytes behind its last tensor")
     return specification, found
 
 
 def _skip_variable(stream: BinaryIO, size: int, name: str) -> tuple[int, ...]:
     rank = _number(stream, "<B")
     if rank > _MOST_DIMENSIONS:
-        raise BrokenModel(f"{name[:40]!r} has {rank} dimensions")
+        raise BrokenWeights(f"{name[:40]!r} has {rank} dimensions")
     shape = tuple(_number(stream, "<I") for _ in range(rank))
     kind, held = _number(stream, "<B"), _number(stream, "<I")
     if kind not in _BYTES_OF_TYPE or prod(shape) * _BYTES_OF_TYPE[kind] != held:
-        raise BrokenModel(f"{name[:40]!r} has another size than its shape says")
+        raise BrokenWeights(f"{name[:40]!r} has another size than its shape says")
     if stream.tell() + held > size:
-        raise BrokenModel("it is cut")
+        raise BrokenWeights("it is cut")
     stream.seek(held, os.SEEK_CUR)
     return shape
 
@@ -78,7 +76,7 @@ def _text(stream: BinaryIO) -> str:
     """A name: its length with the zero behind it, the bytes, the zero."""
     length = _number(stream, "<H")
     if not 0 < length <= _LONGEST_NAME:
-        raise BrokenModel("it is no model of CTranslate2")
+        raise BrokenWeights("it is no model of CTranslate2")
     data = stream.read(length)
     if len(data) != length:
         raise EOFError
@@ -87,5 +85,5 @@ def _text(stream: BinaryIO) -> str:
 
 def _bounded(count: int) -> int:
     if count > _MOST_VARIABLES:
-        raise BrokenModel("it claims more tensors than any such model has")
+        raise BrokenWeights("it claims more tensors than any such model has")
     return count

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,33 @@ def check_files(folder: Path, need: str) -> None:
             raise ModelError("model_folder_invalid", problem, _AGAIN)
 
 
+def read_config(file: Path, need: str) -> dict[str, Any]:
+    """The JSON object in a configuration; raises ModelError."""
+    try:
+        told = read_json(file)
+    except (OSError, ValueError) as error:
+        raise ModelError("model_folder_invalid", f"{file} cannot be read as JSON: {error}", need) from error
+    if not isinstance(told, dict):
+        raise ModelError("model_folder_invalid", f"{file} is not a JSON object.", need)
+    return told
+
+
+@contextmanager
+def reading_weights(file: Path) -> Iterator[None]:
+    """What a reader of weights raises becomes the ModelError of the file."""
+    try:
+        yield
+    except BrokenWeights as error:
+        raise ModelError("model_folder_invalid", f"{file} cannot be used as weights: {error}.", _AGAIN) from error
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def is_own_name(name: str) -> bool:
+    """Whether a name that stands in a file can only be that of a file in its own folder, on any system."""
+    return Path(name).name == name and name != ".." and not {"\\", "\0"}.intersection(name)
+
+
 def check_ordinary(file: Path, need: str) -> None:
     """That a file that will be opened is an ordinary one of its folder; raises ModelError."""
     try:
@@ -83,12 +112,8 @@ def tensors(weights: list[Path]) -> dict[str, TensorEntry]:
     """What the tables of weights list, by name; raises ModelError where a table and its file do not fit."""
     found: dict[str, TensorEntry] = {}
     for file in weights:
-        try:
+        with reading_weights(file):
             found |= read_header(file)
-        except BrokenWeights as error:
-            raise ModelError("model_folder_invalid", f"{file} cannot be used as weights: {error}.", _AGAIN) from error
-        except OSError as error:
-            raise _unreadable(file, error) from error
     return found
 
 
@@ -152,15 +177,12 @@ def _is_text(value: object) -> bool:
 
 
 def _check_shard(folder: Path, name: str, need: str) -> None:
-    if Path(name).name != name or "\\" in name or "\0" in name:
+    if not is_own_name(name):
         problem = f"{folder / INDEX} names {shown(Path(name))} outside of the folder as weights."
         raise ModelError("model_folder_invalid", problem, _STAY)
     if not name.endswith(".safetensors"):
         raise is_pickle(folder, shown(Path(name)))
-    try:
-        _check_ordinary(folder / name, (folder / name).stat(), need)
-    except OSError as error:
-        raise _unreadable(folder / name, error) from error
+    check_ordinary(folder / name, need)
 
 
 def _unreadable(path: Path, error: OSError, next_step: str = _AGAIN) -> ModelError:

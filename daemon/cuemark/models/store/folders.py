@@ -11,11 +11,10 @@ from typing import Any
 from cuemark.core.derived import Tell, log, read_object, write_object
 from cuemark.core.errors import CuemarkError, ModelError
 from cuemark.core.files import PRIVATE_FILE
-from cuemark.core.json_files import read_json
 from cuemark.core.text import first_few
 from cuemark.models.runtime.memory import is_out_of_memory, out_of_memory
 from cuemark.models.store import clip_description
-from cuemark.models.store.folder_files import check_files, no_weights, shards, tensors, text_files
+from cuemark.models.store.folder_files import check_files, no_weights, read_config, shards, tensors, text_files
 from cuemark.models.store.speech_folder import check_speech
 
 CLIP_CONFIG = "open_clip_config.json"
@@ -36,10 +35,10 @@ def clip_config(folder: Path) -> dict[str, Any]:
     _must_exist(folder)
     if not (folder / CLIP_CONFIG).is_file():
         if (folder / LM_CONFIG).is_file():
-            kind = _read_json(folder / LM_CONFIG, _CLIP_NEED).get("model_type", "Hugging Face")
+            kind = read_config(folder / LM_CONFIG, _CLIP_NEED).get("model_type", "Hugging Face")
             raise ModelError("model_is_not_clip", f"{folder} holds a {kind} model, not an open_clip one.", _CLIP_NEED)
         raise ModelError("model_folder_invalid", f"{folder} has no {CLIP_CONFIG}.", _CLIP_NEED)
-    config = _read_json(folder / CLIP_CONFIG, _CLIP_NEED)
+    config = read_config(folder / CLIP_CONFIG, _CLIP_NEED)
     problem = clip_description.problem(config)
     if problem:
         raise ModelError("model_folder_invalid", f"{folder / CLIP_CONFIG} {problem}.", _CLIP_NEED)
@@ -64,9 +63,9 @@ def lm_config(folder: Path) -> dict[str, Any]:
     is_clip = (folder / CLIP_CONFIG).is_file()
     if not _has_config(folder) and not is_clip:
         raise ModelError("model_folder_invalid", f"{folder} has no {LM_CONFIG}.", _LM_NEED)
-    if is_clip and "architectures" not in (_read_json(folder / LM_CONFIG, _LM_NEED) if _has_config(folder) else {}):
+    if is_clip and "architectures" not in (read_config(folder / LM_CONFIG, _LM_NEED) if _has_config(folder) else {}):
         raise ModelError("model_is_not_lm", f"{folder} holds a CLIP model, not a language model.", _LM_NEED)
-    config = _read_json(folder / LM_CONFIG, _LM_NEED)
+    config = read_config(folder / LM_CONFIG, _LM_NEED)
     kinds = _check_hugging_face(folder, config, _LM_NEED)
     if kinds and not any("CausalLM" in kind or "LMHead" in kind for kind in kinds):
         raise ModelError("model_is_not_lm", f"{folder} holds {kinds[0]}, which does not continue text.", _LM_NEED)
@@ -94,7 +93,7 @@ def vlm_config(folder: Path) -> dict[str, Any]:
     _must_exist(folder)
     if not _has_config(folder):
         raise ModelError("model_folder_invalid", f"{folder} has no {LM_CONFIG}.", _VLM_NEED)
-    config = _read_json(folder / LM_CONFIG, _VLM_NEED)
+    config = read_config(folder / LM_CONFIG, _VLM_NEED)
     _check_hugging_face(folder, config, _VLM_NEED)
     kind = config["model_type"]
     if not any(name.startswith("vision") and isinstance(part, dict) for name, part in config.items()):
@@ -221,16 +220,6 @@ def _check_hugging_face(folder: Path, config: dict[str, Any], need: str) -> list
 
 def _has_config(folder: Path) -> bool:
     return (folder / LM_CONFIG).is_file()
-
-
-def _read_json(file: Path, need: str) -> dict[str, Any]:
-    try:
-        loaded = read_json(file)
-    except (OSError, ValueError) as error:
-        raise ModelError("model_folder_invalid", f"{file} cannot be read as JSON: {error}", need) from error
-    if not isinstance(loaded, dict):
-        raise ModelError("model_folder_invalid", f"{file} is not a JSON object.", need)
-    return loaded
 
 
 def _check_clip(folder: Path) -> None:

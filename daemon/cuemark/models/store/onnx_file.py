@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from cuemark.models.store.safetensors_header import BrokenWeights
+
 _GRAPH, _NODE, _ATTRIBUTE, _INITIALISER = 7, 1, 5, 5  # ModelProto.graph, GraphProto.node, NodeProto, GraphProto
 _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS = (5, 10), (6, 11)  # AttributeProto.t, .tensors; .g, .graphs
 _EXTERNAL, _KEY, _VALUE = 13, 1, 2  # TensorProto.external_data, StringStringEntryProto
@@ -20,18 +22,14 @@ _DEEPEST, _LARGEST_ENTRY = 8, 4096
 _BYTES, _VARINT, _FIXED64, _FIXED32 = 2, 0, 1, 5
 
 
-class BrokenModel(Exception):
-    """Why a file is no ONNX model, in words, said of "it"."""
-
-
 def external_files(file: Path) -> set[str]:
-    """The names of the files that hold tensors of a model; raises BrokenModel, OSError."""
+    """The names of the files that hold tensors of a model; raises BrokenWeights, OSError."""
     size = file.stat().st_size
     with file.open("rb") as stream:
         parts = list(_fields(stream, size))
         graphs = [place for number, place in parts if number == _GRAPH]
         if len(graphs) != 1 or not any(number == _IR_VERSION for number, _ in parts):
-            raise BrokenModel("it is no ONNX model")
+            raise BrokenWeights("it is no ONNX model")
         return set(_of_graph(stream, graphs[0], 0))
 
 
@@ -41,7 +39,7 @@ Place = tuple[int, int]
 
 def _of_graph(stream: BinaryIO, place: Place, depth: int) -> Iterator[str]:
     if depth > _DEEPEST:
-        raise BrokenModel("its graphs are nested too deeply")
+        raise BrokenWeights("its graphs are nested too deeply")
     for number, inside in _within(stream, place):
         if number == _INITIALISER:
             yield from _of_tensor(stream, inside)
@@ -88,9 +86,9 @@ def _fields(stream: BinaryIO, end: int) -> Iterator[tuple[int, Place]]:
         elif kind in (_FIXED64, _FIXED32):
             stream.seek(8 if kind == _FIXED64 else 4, os.SEEK_CUR)
         else:
-            raise BrokenModel("it is no ONNX model")
+            raise BrokenWeights("it is no ONNX model")
         if number == 0 or stream.tell() > end:
-            raise BrokenModel("it is cut, or no ONNX model")
+            raise BrokenWeights("it is cut, or no ONNX model")
         yield number, (begin, stream.tell())
 
 
@@ -99,11 +97,11 @@ def _varint(stream: BinaryIO) -> int:
     for shift in range(0, 64, 7):
         byte = stream.read(1)
         if not byte:
-            raise BrokenModel("it is cut, or no ONNX model")
+            raise BrokenWeights("it is cut, or no ONNX model")
         value |= (byte[0] & 0x7F) << shift
         if byte[0] < 0x80:
             return value
-    raise BrokenModel("it is no ONNX model")
+    raise BrokenWeights("it is no ONNX model")
 
 
 def _text(stream: BinaryIO, place: Place) -> str:

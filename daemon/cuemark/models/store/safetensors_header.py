@@ -26,7 +26,7 @@ _METADATA = "__metadata__"
 
 
 class BrokenWeights(Exception):
-    """What is said to be a safetensors file is none; says why, about "it"."""
+    """What is said to be a file of weights is none of its kind; says why, about "it"."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from cuemark.core.errors import ModelError
-from cuemark.core.json_files import read_json
-from cuemark.models.store import ctranslate2_file, onnx_file
-from cuemark.models.store.folder_files import check_files, check_ordinary
+from cuemark.models.store.ctranslate2_file import read_table
+from cuemark.models.store.folder_files import check_files, check_ordinary, is_own_name, read_config, reading_weights
+from cuemark.models.store.onnx_file import external_files
+from cuemark.models.store.safetensors_header import BrokenWeights
 
 CTRANSLATE2, ONNX = "faster-whisper", "onnx-asr"
 NEED = (
@@ -50,20 +51,19 @@ def engine_of(folder: Path) -> str:
 
 def weights(folder: Path) -> list[Path]:
     """The files of weights that the engine reads; raises ModelError."""
-    return [folder / WEIGHTS] if engine_of(folder) == CTRANSLATE2 else onnx_files(folder)[2]
+    return [folder / WEIGHTS] if engine_of(folder) == CTRANSLATE2 else _with_tensors(folder, onnx_model(folder)[2])
 
 
 def check_speech(folder: Path) -> None:
     """Raises ModelError where the folder holds no speech model, or one that is not what it seems."""
     check_files(folder, NEED)
     if engine_of(folder) == CTRANSLATE2:
-        check_whisper(folder)
+        _check_whisper(folder)
     else:
-        onnx_files(folder)
+        weights(folder)
 
 
-def check_whisper(folder: Path) -> dict[str, tuple[int, ...]]:
-    """The shapes of a Whisper model's tensors, by name; raises ModelError."""
+def _check_whisper(folder: Path) -> None:
     config = _config(folder)
     for names in (("tokenizer.json",), _VOCABULARIES):
         if not any((folder / name).is_file() for name in names):
@@ -72,17 +72,10 @@ def check_whisper(folder: Path) -> dict[str, tuple[int, ...]]:
         raise ModelError("model_is_not_speech", f"{folder / 'config.json'} describes no Whisper model.", NEED)
     file = folder / WEIGHTS
     check_ordinary(file, NEED)
-    try:
-        shapes = ctranslate2_file.read_table(file)
+    with reading_weights(file):
+        shapes = read_table(file)
         _check_whisper_shapes(shapes)
-        _check_alignment(folder / "config.json", config, shapes)
-    except ctranslate2_file.BrokenModel as error:
-        raise ModelError("model_folder_invalid", f"{file} cannot be used as weights: {error}.", _AGAIN) from error
-    except OSError as error:
-        raise ModelError(
-            "model_folder_invalid", f"{file} cannot be read: {error.strerror or error}.", _AGAIN
-        ) from error
-    return shapes
+    _check_alignment(folder / "config.json", config, shapes)
 
 
 def _check_whisper_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
@@ -97,10 +90,10 @@ def _check_whisper_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
         "decoder/position_encodings/encodings": (_TEXT, width),
     }
     if width <= 0 or width % _HEAD_WIDTH or any(shapes.get(name) != shape for name, shape in known.items()):
-        raise ctranslate2_file.BrokenModel("it lacks the tensors of Whisper, or they do not fit each other")
+        raise BrokenWeights("it lacks the tensors of Whisper, or they do not fit each other")
     for name, shape in shapes.items():
         if _LAYER.search(name) and not _fits(name, shape, shapes, width):
-            raise ctranslate2_file.BrokenModel(f"{name} has a shape that does not fit the others")
+            raise BrokenWeights(f"{name} has a shape that does not fit the others")
 
 
 def _fits(name: str, shape: tuple[int, ...], shapes: dict[str, tuple[int, ...]], width: int) -> bool:
@@ -126,7 +119,7 @@ def _check_alignment(file: Path, config: dict[str, Any], shapes: dict[str, tuple
         raise ModelError("model_folder_invalid", told, _AGAIN)
 
 
-def onnx_files(folder: Path) -> tuple[str, str, list[Path]]:
+def onnx_model(folder: Path) -> tuple[str, str, list[Path]]:
     """The kind of an onnx-asr model, the precision of its files ("int8" or ""), and those files; raises ModelError."""
     kind = _config(folder).get("model_type")
     if kind not in KINDS:
@@ -138,25 +131,20 @@ def onnx_files(folder: Path) -> tuple[str, str, list[Path]]:
     for ending in PRECISIONS:
         files = [folder / f"{name}{ending}.onnx" for name in KINDS[kind]]
         if all(file.is_file() for file in files):
-            return kind, ending.removeprefix("."), _checked(folder, files)
+            return kind, ending.removeprefix("."), files
     missing = " and ".join(f"{name}.int8.onnx" for name in KINDS[kind])
     raise ModelError("model_folder_invalid", f"{folder} has no {missing}.", NEED)
 
 
-def _checked(folder: Path, files: list[Path]) -> list[Path]:
+def _with_tensors(folder: Path, files: list[Path]) -> list[Path]:
     """The files, and those that they keep tensors in, of which each lies in the folder."""
     beside: set[str] = set()
     for file in files:
         check_ordinary(file, NEED)
-        try:
-            beside |= onnx_file.external_files(file)
-        except onnx_file.BrokenModel as error:
-            raise ModelError("model_folder_invalid", f"{file} cannot be used as weights: {error}.", _AGAIN) from error
-        except OSError as error:
-            told = f"{file} cannot be read: {error.strerror or error}."
-            raise ModelError("model_folder_invalid", told, _AGAIN) from error
+        with reading_weights(file):
+            beside |= external_files(file)
     for name in sorted(beside):
-        if Path(name).name != name or "\\" in name or "\0" in name or name in (".", ".."):
+        if not is_own_name(name):
             told = f"{files[0]} keeps its weights outside of the folder ({name[:80]!r})."
             raise ModelError("model_folder_invalid", told, _AGAIN)
         check_ordinary(folder / name, NEED)
@@ -167,10 +155,4 @@ def _config(folder: Path) -> dict[str, Any]:
     file = folder / "config.json"
     if not file.is_file():
         raise ModelError("model_folder_invalid", f"{folder} has no config.json.", NEED)
-    try:
-        told = read_json(file)
-    except (OSError, ValueError) as error:
-        raise ModelError("model_folder_invalid", f"{file} cannot be read as JSON: {error}", NEED) from error
-    if not isinstance(told, dict):
-        raise ModelError("model_folder_invalid", f"{file} is not a JSON object.", NEED)
-    return told
+    return read_config(file, NEED)
