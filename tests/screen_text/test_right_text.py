@@ -10,6 +10,10 @@ import pytest
 from PIL import ImageDraw
 
 from cuemark.core.screen_text import ScreenText, Slate, TextKind
+from cuemark.evidence.screen_text.looks import CLOSE, Look
+from cuemark.evidence.screen_text.reading import Reading, ReadLine
+from cuemark.evidence.screen_text.spans import SampleAxis, tracks_of
+from cuemark.models.ocr.ocr import Line
 from tests.screen_text.drawn_films import Film, Scene, Words, texts
 
 RATE = Fraction(10)
@@ -139,3 +143,10 @@ def test_where_nothing_is_written_nothing_is_read(written: Writer) -> None:
     found = texts(written(Film([Scene(0, 12)], 12, rate=RATE)), "on")
     assert found.texts == () and found.timecode is None and found.warnings == ()
     assert not found
+
+
+def test_where_nobody_took_thumbnails_a_line_comes_and_goes_midway_between_two_looks() -> None:
+    line = ReadLine(Line(((0.1, 0.1), (0.5, 0.1), (0.5, 0.2), (0.1, 0.2))), "The harbour at dawn", 0.99)
+    readings = [Reading(Look(place, CLOSE), lines, 24.0) for place, lines in ((0, ()), (10, (line,)), (20, ()))]
+    (track,) = tracks_of(readings, SampleAxis([Fraction(n) for n in range(21)], None, Fraction(21)))
+    assert (track.start, track.end) == (4.5, 14.5)

@@ -137,8 +137,9 @@ def tracks_of(readings: Sequence[Reading], axis: SampleAxis) -> list[Track]:
         matched = _matched(going, lines, sample)
         for track in going:
             track.misses = 0 if track in matched else track.misses + 1
-        over += [track for track in going if _is_over(track, sample, axis)]
-        going = [track for track in going if not _is_over(track, sample, axis)]
+        gone = {track for track in going if _is_over(track, sample, axis)}
+        over += [track for track in going if track in gone]
+        going = [track for track in going if track not in gone]
         for track, line in matched.items():
             track.readings.append((sample, line))
         taken = set(map(id, matched.values()))
@@ -207,9 +208,11 @@ def _changed(axis: SampleAxis, place: Place, one: int, other: int) -> int:
     inside = range(max(0, one), min(other, len(axis.times) - 1))  # each beside the next
     for where in (place, None):
         changes = axis.changes(where, inside)
-        most = int(np.argmax(changes)) if len(changes) else 0
+        if not len(changes):
+            break
+        most = int(np.argmax(changes))
         rest = np.delete(changes, most)
-        if len(changes) and changes[most] > max(_CHANGE, _STANDS_OUT * float(np.median(rest)) if len(rest) else 0):
+        if changes[most] > max(_CHANGE, _STANDS_OUT * float(np.median(rest)) if len(rest) else 0):
             return inside[most] + 1
     # A digit that is another may change little; it is still all that changed where only one thing did.
     steps = [sample for sample in inside if axis.thumbnails is not None and axis.others[sample]]
