@@ -74,7 +74,7 @@ class KeyPhrases:
 
     def worth(self, part: int, keys: frozenset[str]) -> float:
         """The share (F1) of words with a meaning that a title of these is expected to have in common with a maker's."""
-        return 2 * sum(self.topic.chance(part, key) for key in keys) / (len(keys) + _TITLE_WORDS)
+        return 2 * math.fsum(self.topic.chance(part, key) for key in keys) / (len(keys) + _TITLE_WORDS)
 
     def _phrase(self, part: int, uses: Sequence[_Use]) -> Phrase:
         spelled = Counter(self._spelled(use.words) for use in uses)
@@ -98,8 +98,7 @@ class KeyPhrases:
 
     def keys(self, words: Sequence[str]) -> frozenset[str]:
         """The keys of the words that have a meaning."""
-        language = self.language
-        return frozenset(language.key(word) for word in words if not language.is_function_word(word))
+        return frozenset(self.language.keys(words))
 
     def _uses(self, part: SpokenPart) -> Iterator[_Use]:
         for clauses in part.sentences:
@@ -127,7 +126,7 @@ class KeyPhrases:
         return is_word(word) and not self.language.tells_nothing(word)
 
     def _repeats(self, words: Clause) -> bool:
-        keys = [self.language.key(word) for word in words if not self.language.is_function_word(word)]
+        keys = self.language.keys(words)
         return len(set(keys)) < len(keys)
 
     def _spelled(self, words: Clause) -> Clause:

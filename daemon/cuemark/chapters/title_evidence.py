@@ -108,12 +108,7 @@ def logistic(odds: Array) -> Array:
 
 def _keys(text: str, language: Language) -> list[str]:
     """The keys of the words with a meaning, in order."""
-    return [
-        language.key(word)
-        for clause in language.clauses(text)
-        for word in clause
-        if is_word(word) and not language.is_function_word(word)
-    ]
+    return language.keys(filter(is_word, language.words(text)))
 
 
 def _words_in_common(titles: Sequence[list[str]], said: Sequence[list[str]]) -> tuple[Array, Array, Array]:
@@ -124,7 +119,7 @@ def _words_in_common(titles: Sequence[list[str]], said: Sequence[list[str]]) -> 
     together = [set().union(*where[place : place + _TOGETHER]) for place in range(len(where))]
     words, covered, held = np.zeros((3, len(titles), len(said)))
     for row, title in enumerate(titles):
-        rarity = {word: math.log((len(said) + 1) / (cells_with[word] + 0.5)) for word in set(title)}
+        rarity = {word: math.log((len(said) + 1) / (cells_with[word] + 0.5)) for word in dict.fromkeys(title)}
         whole = sum(rarity.values()) or 1.0
         for column, (there, next_ones) in enumerate(zip(where, together, strict=True)):
             words[row, column] = sum(rarity[word] for word in rarity if word in there) / max(1, len(rarity))
@@ -153,8 +148,7 @@ def _steps(inside: Array, cells: int) -> Array:
     count = inside.shape[1]
     sums = np.concatenate([np.zeros((len(inside), 1)), np.cumsum(inside, axis=1)], axis=1)
     here = np.arange(count)
-    after, before = np.minimum(here + cells, count), np.maximum(here - cells, 0)
-    behind = (sums[:, after] - sums[:, here]) / (after - here)
+    before = np.maximum(here - cells, 0)
     ahead = (sums[:, here] - sums[:, before]) / np.maximum(here - before, 1)
-    steps: Array = behind - ahead
+    steps: Array = _smoothed(inside, cells) - ahead
     return steps

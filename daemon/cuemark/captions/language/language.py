@@ -38,6 +38,14 @@ def whole(word: str) -> list[str]:
     return [word]
 
 
+def without_ending(word: str, endings: Iterable[str]) -> str:
+    """A word without the first of the endings that it has, as long as four letters are left."""
+    for ending in endings:
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
 def never(word: str) -> bool:
     """No form of a word says anything of it."""
     return False
@@ -97,7 +105,7 @@ class Language:
 
     def tells_nothing(self, word: str) -> bool:
         """Whether a word (as written) names no topic."""
-        return self.is_function_word(word) or self.stem(plain_form(word)) in self.common_keys
+        return self.is_function_word(word) or self.key(word) in self.common_keys
 
     def is_loose(self, word: str) -> bool:
         """Whether a word is, by its form, no noun and no name."""
@@ -135,6 +143,14 @@ class Language:
         return [
             tuple(word for run in clause for word in self.parted(run)) for clause in clauses_of(text, self.elisions)
         ]
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text."""
+        return [word for clause in self.clauses(text) for word in clause]
+
+    def keys(self, words: Iterable[str]) -> list[str]:
+        """The keys of those words that have a meaning."""
+        return [self.key(word) for word in words if not self.is_function_word(word)]
 
     def key(self, word: str) -> str:
         """What the forms of a word have in common; by it words are compared and counted."""
