@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cuemark.captions.language.language import Language
+from cuemark.captions.language.words import capital
 from cuemark.captions.vlm.answer import json_values
 from cuemark.captions.vlm.model import Question, VisionLanguageModel, VlmFailure
-from cuemark.chapters.chapter_part import ChapterPart, KnownWords, capital, distinct_keys, is_sound
+from cuemark.chapters.chapter_part import ChapterPart, KnownWords, distinct_keys, is_sound
 from cuemark.core.errors import CuemarkError, Notice
 from cuemark.core.progress import Progress
 from cuemark.core.text import one_line, shorten

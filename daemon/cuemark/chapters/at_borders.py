@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from cuemark.captions.language import en
 from cuemark.captions.scorer import TextTower
-from cuemark.chapters.content import Content, TimeScores, clipped, group, told_by, unnamed
+from cuemark.chapters.content import Content, TimeScores, clipped, contents_of
 from cuemark.chapters.options import ChapterOptions
-from cuemark.chapters.spoken_titles import ChapterPart, TitleWriter
+from cuemark.chapters.spoken_titles import LONGEST_TITLE, ChapterPart, TitleWriter
 from cuemark.chapters.titles import Part, Titling, title_choices
 from cuemark.core.analysis import Chapter, Moment
 from cuemark.core.screen_text import ScreenTexts, TextKind
@@ -20,7 +21,6 @@ from cuemark.evidence.bundle import EvidenceBundle
 from cuemark.segmentation.segments import Interval
 
 _HEADINGS = (TextKind.TITLE, TextKind.WINDOW)
-
 
 Seen = Callable[[Sequence[Interval]], "list[list[str]]"]
 """Titles for spans by what their pictures show, the best first; at least one each."""
@@ -60,8 +60,7 @@ def chapters_at(borders: Sequence[Fraction], words: Words, seen: Seen) -> tuple[
     written = iter(TitleWriter(words.language).titles(worded))
     wanted = [next(written) if part.sentences or part.read else part.seen[0] for part in parts]
     titles = distinct(wanted)
-    named = zip(parts, titles, strict=True)
-    return tuple(Chapter(part.start, part.end, title, f"c{number}") for number, (part, title) in enumerate(named, 1))
+    return renumbered([Chapter(part.start, part.end, title) for part, title in zip(parts, titles, strict=True)])
 
 
 def seen_by_clip(evidence: EvidenceBundle, moments: Sequence[Moment], text: TextTower, options: ChapterOptions) -> Seen:
@@ -70,8 +69,7 @@ def seen_by_clip(evidence: EvidenceBundle, moments: Sequence[Moment], text: Text
     def titles(spans: Sequence[Interval]) -> list[list[str]]:
         scores = TimeScores(evidence, text, evidence.duration)
         found = clipped(moments, evidence.duration)
-        telling = [one for one in found if told_by(one.moment)]
-        contents = [*group(telling, [told_by(one.moment) for one in telling], scores), *unnamed(found)]
+        contents = contents_of(found, scores)
         titling = Titling(contents, scores, options.max_title)
         return [title_choices(Part(*span, _most(span, contents)), titling) for span in spans]
 
@@ -80,7 +78,7 @@ def seen_by_clip(evidence: EvidenceBundle, moments: Sequence[Moment], text: Text
 
 def unseen(spans: Sequence[Interval]) -> list[list[str]]:
     """Titles of spans without pictures, where nothing is said either."""
-    return [[f"Part {number}"] for number in range(1, len(spans) + 1)]
+    return [[en.LANGUAGE.numbered.format(number)] for number in range(1, len(spans) + 1)]
 
 
 def _most(span: Interval, contents: Sequence[Content]) -> Content | None:
@@ -95,14 +93,14 @@ def _most(span: Interval, contents: Sequence[Content]) -> Content | None:
     return best if best is not None and shared(best) > 0 else None
 
 
-def distinct(titles: Sequence[str], longest: int = 60) -> list[str]:
+def distinct(titles: Sequence[str]) -> list[str]:
     """The titles, with a number behind each that an earlier one equals: "Beach", "Beach 2"."""
     taken: set[str] = set()
     found = []
     for title in titles:
         name, number = title, 2
         while name.casefold() in taken:
-            name, number = f"{shorten(title, longest - 4)} {number}", number + 1
+            name, number = f"{shorten(title, LONGEST_TITLE - 4)} {number}", number + 1
         taken.add(name.casefold())
         found.append(name)
     return found

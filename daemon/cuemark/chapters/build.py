@@ -12,7 +12,7 @@ import numpy as np
 from cuemark.captions.language.en import WHOLE
 from cuemark.captions.protocols import Scorer
 from cuemark.captions.scorer import TextTower
-from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, group, told_by, unnamed
+from cuemark.chapters.content import ClippedMoment, Content, TimeScores, clipped, contents_of
 from cuemark.chapters.gains import Candidates, content_terms, gains, stretch_terms
 from cuemark.chapters.options import ChapterOptions
 from cuemark.chapters.spoken import Titles, enough_said, spoken_chapters
@@ -73,12 +73,10 @@ def _seen_chapters(
 ) -> tuple[Chapter, ...]:
     """The chapters of what the pictures show."""
     found = clipped(moments, duration)
-    telling = [one for one in found if told_by(one.moment)]
-    silent = unnamed(found)
-    if not telling and not silent:
-        return (Chapter(Fraction(0), duration, WHOLE, "c1"),)
     scores = TimeScores(evidence, text, duration, beside)
-    contents = [*group(telling, [told_by(one.moment) for one in telling], scores), *silent]
+    contents = contents_of(found, scores)
+    if not contents:
+        return (Chapter(Fraction(0), duration, WHOLE, "c1"),)
     marking = [one for content in contents for one in content.moments]
     parts = _parts(marking, contents, scores, duration, chosen)
     titled = _titled(parts, Titling(contents, scores, chosen.max_title))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -49,12 +48,12 @@ class KnownWords:
     def of(cls, part: ChapterPart, language: Language) -> KnownWords:
         """Of what is said, read and seen."""
         told = [*map(one_line, (*part.sentences, *part.read, *part.seen))]
-        keys = {key for text in told for word in _words(text, language) for key in _keys(word, language)}
+        keys = {key for text in told for word in language.words(text) for key in _keys(word, language)}
         return cls(frozenset(keys), _plain(" ".join(told)))
 
     def invented(self, title: str, language: Language) -> list[str]:
         """The words of a title that have a meaning and are neither said nor read nor seen in the chapter."""
-        return [word for word in _words(title, language) if not self._knows(word, language)]
+        return [word for word in language.words(title) if not self._knows(word, language)]
 
     def _knows(self, word: str, language: Language) -> bool:
         if language.is_function_word(word) or not self.keys.isdisjoint(_keys(word, language)):
@@ -62,10 +61,6 @@ class KnownWords:
         if is_unspaced(word):
             return _plain(word) in self.text
         return not is_word(word) and not any(character.isdigit() for character in word)
-
-
-def _words(text: str, language: Language) -> list[str]:
-    return [word for clause in language.clauses(text) for word in clause]
 
 
 def _keys(word: str, language: Language) -> set[str]:
@@ -81,24 +76,13 @@ def is_sound(title: str, language: Language, limit: int = LONGEST_TITLE) -> bool
     """Whether it can stand as a title: neither empty nor too long nor broken off, and more than an opening's name."""
     if not _SHORTEST_TITLE <= len(title) <= limit or title != one_line(title) or title.endswith(_OPEN_SIGNS):
         return False
-    words = _words(title, language)
+    words = language.words(title)
     if not any(map(is_word, words)) or any(title.count(one) != title.count(other) for one, other in _PAIRS):
         return False
     return language.can_end(words[-1]) and title.casefold().strip(" .!?") not in language.openings
 
 
-def capital(text: str) -> str:
-    """First letter large, unless the word has its own capitals (iPhone)."""
-    first = text.split(" ", 1)[0]
-    return text if any(letter.isupper() for letter in first) else text[:1].upper() + text[1:]
-
-
 def distinct_keys(title: str, language: Language) -> frozenset[str]:
     """By what two titles are compared: the keys of their words with a meaning, all words where none has one."""
-    words = _words(title, language)
-    telling = [word for word in words if not language.is_function_word(word)]
-    return frozenset(map(language.key, _or(telling, words)))
-
-
-def _or(words: list[str], others: list[str]) -> Iterable[str]:
-    return words or others
+    words = language.words(title)
+    return frozenset(language.keys(words) or map(language.key, words))

@@ -160,6 +160,12 @@ def unnamed(moments: Sequence[ClippedMoment]) -> list[Content]:
     return [Content((one,), "", (one.interval,)) for one in moments if not one_line(one.moment.caption)]
 
 
+def contents_of(found: Sequence[ClippedMoment], scores: TimeScores) -> list[Content]:
+    """What the moments show: first by what they say, then those without a caption."""
+    telling = [one for one in found if told_by(one.moment)]
+    return [*group(telling, [told_by(one.moment) for one in telling], scores), *unnamed(found)]
+
+
 def _same(a: int, b: int, texts: Sequence[str], near: Array, fit: Array) -> bool:
     if abs(fit[a, a] - fit[b, a]) > FIT_MARGIN or abs(fit[b, b] - fit[a, b]) > FIT_MARGIN:
         return False

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cuemark.captions.language import en
 from cuemark.captions.language.language import rules_for
 from cuemark.chapters.at_borders import Words, renumbered
 from cuemark.chapters.content import TimeScores
@@ -113,13 +115,8 @@ def cells_of(words: Words) -> list[Cell]:
                     key=lambda one: one[0])  # fmt: skip
     if not starts or starts[0][0] > 0:
         starts.insert(0, (Fraction(0), ""))
-    joined: list[tuple[Fraction, str]] = []
-    for start, text in starts:
-        if joined and joined[-1][0] == start:
-            joined[-1] = (start, f"{joined[-1][1]}. {text}")
-        else:
-            joined.append((start, text))
-    joined = _thinned(joined)
+    at_once = groupby(starts, key=lambda one: one[0])
+    joined = _thinned([(start, ". ".join(text for _, text in told)) for start, told in at_once])
     ends = [*(start for start, _ in joined[1:]), words.duration]
     return [Cell(start, end, text) for (start, text), end in zip(joined, ends, strict=True)]
 
@@ -141,10 +138,7 @@ def seen_by_clip(evidence: EvidenceBundle, text: TextTower) -> ByEye:
         kept = list(range(0, len(times), -(-len(times) // _MOST_CELLS)))
         starts = [Fraction(0), *(Fraction(float(times[place])).limit_denominator(100_000) for place in kept[1:])]
         cells = [Cell(start, end, "") for start, end in zip(starts, [*starts[1:], evidence.duration], strict=True)]
-        logits = TimeScores(evidence, text, evidence.duration).logits([*titles, *_NOTHING])[kept]
+        logits = TimeScores(evidence, text, evidence.duration).logits([*titles, *en.SAID_OF_ANYTHING])[kept]
         return cells, seen_evidence(np.asarray(logits).T, len(titles))
 
     return by_eye
-
-
-_NOTHING = ("a photo", "a video", "an empty scene", "text on a screen", "a person talking", "something else")

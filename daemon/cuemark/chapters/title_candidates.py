@@ -6,14 +6,15 @@ Each source gives candidates with what each is worth; which chapter has which is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from cuemark.captions.language import en
 from cuemark.captions.language.language import Language
-from cuemark.captions.language.words import is_word
+from cuemark.captions.language.words import capital, is_word
 from cuemark.chapters.asked import as_question, questions
-from cuemark.chapters.chapter_part import ChapterPart, capital, distinct_keys, is_sound
+from cuemark.chapters.chapter_part import ChapterPart, distinct_keys, is_sound
 from cuemark.chapters.key_phrases import KeyPhrases, Phrase
 from cuemark.chapters.topic_words import SpokenPart, TopicWords
 from cuemark.core.text import one_line
@@ -57,12 +58,12 @@ class TitleCandidates:
     style: str
     limit: int
     judge: Judge | None = None
-    phrases: KeyPhrases = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def phrases(self) -> KeyPhrases:
+        """What is said in them."""
         spoken = [SpokenPart.of(part.sentences, self.language) for part in self.parts]
-        topic = TopicWords.of(spoken, self.language)
-        object.__setattr__(self, "phrases", KeyPhrases(spoken, topic, self.language))
+        return KeyPhrases(spoken, TopicWords.of(spoken, self.language), self.language)
 
     def of(self, number: int) -> list[Candidate]:
         """Those of one chapter, the best first; none where nothing is known of it."""
@@ -73,7 +74,7 @@ class TitleCandidates:
 
     def is_spoken(self, number: int) -> bool:
         """Whether a chapter is told by what is said, not by a heading or by its pictures."""
-        return not any(True for _ in self._read(number)) and not self._is_visual(self.parts[number], number)
+        return not any(True for _ in self._read(number)) and not self._is_visual(number)
 
     def said(self, number: int) -> list[tuple[float, str]]:
         """Phrases and questions of one chapter with what each is worth, the best first."""
@@ -110,12 +111,13 @@ class TitleCandidates:
         if self.judge is not None and len(texts) > 1:
             fit = self.judge(texts, part.start, part.end)
             texts = [texts[place] for place in sorted(range(len(texts)), key=lambda place: -fit[place])]
-        worth = _SEEN_IN_PICTURES if self._is_visual(part, number) else _SEEN_BESIDE_SPEECH
+        worth = _SEEN_IN_PICTURES if self._is_visual(number) else _SEEN_BESIDE_SPEECH
         for text in texts:
             yield worth, text
             worth *= _NEXT
 
-    def _is_visual(self, part: ChapterPart, number: int) -> bool:
+    def _is_visual(self, number: int) -> bool:
+        part = self.parts[number]
         words = sum(len(clause) for clauses in self.phrases.parts[number].sentences for clause in clauses)
         return bool(part.seen) and (words < _FEW_WORDS or words < _FEW_A_SECOND * (part.end - part.start))
 

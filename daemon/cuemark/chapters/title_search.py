@@ -98,7 +98,6 @@ def _apart(evidence: TitleEvidence, rows: Sequence[int], cells: Sequence[Cell]) 
     sums = np.concatenate([np.zeros((len(evidence.inside), 1)), np.cumsum(evidence.inside, axis=1)], axis=1)
     here = np.arange(len(cells))
     worth = evidence.begins + sums[:, np.minimum(here + look, len(cells))] - sums[:, here]
-    # What begins at the very start is all that has nothing before it; a title needs no step there.
     taken: dict[int, int] = {}
     free = np.ones(len(cells), dtype=bool)
     waiting = set(rows)

@@ -65,7 +65,7 @@ class ExplicitBorders:
     weights: tuple[float, ...]
 
     @classmethod
-    def alike(cls, seconds: Sequence[float], weight: float = 1.0) -> ExplicitBorders:
+    def alike(cls, seconds: Sequence[float], weight: float) -> ExplicitBorders:
         """All of one weight."""
         return cls(tuple(seconds), (weight,) * len(seconds))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuemark.captions.language.language import Language, listed
+from cuemark.captions.language.language import Language, listed, without_ending
 
 _FUNCTION = """
 der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner keines dieser diese dieses
@@ -55,10 +55,7 @@ _ENDINGS = ("ern", "em", "en", "er", "es", "e", "n", "s")
 
 def stem(word: str) -> str:
     """A word without the ending of its case and number: "Häuser" and "Häusern", "Wahlen" and "Wahl"."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
+    return without_ending(word, _ENDINGS)
 
 
 def is_verbal(word: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from cuemark.captions.language.language import Language, listed
+from cuemark.captions.language.words import capital
 
 # ---- statements that nothing is there (the background class)
 
@@ -111,6 +112,8 @@ NEUTRAL_TITLES = (
     ("a blurry picture", "Blurred picture"),
     ("text on a screen", "Text on screen"),
 )
+#: What may be said of any picture: beside it a given title must be likelier to be of this one.
+SAID_OF_ANYTHING = ("a photo", "a video", "an empty scene", "text on a screen", "a person talking", "something else")
 
 _SHOWS = (
     r"(?:of|showing|shows?|that shows|which shows|depict(?:s|ing)|describ(?:es|ing)|about|featur(?:es|ing)"
@@ -174,7 +177,7 @@ def titles(caption: str, limit: int) -> list[str]:
         fitting = [_cut(whole, limit)]
     # A single word cut out of a longer caption seldom says what it is about.
     telling = [text for text in fitting if " " in text or text == whole] or fitting
-    return [_capital(text) for text in dict.fromkeys(telling[:_MOST_PREFIXES])]
+    return [capital(text) for text in dict.fromkeys(telling[:_MOST_PREFIXES])]
 
 
 def _closed(text: str, open_ended: frozenset[str]) -> str:
@@ -191,12 +194,6 @@ def _cut(text: str, limit: int) -> str:
     # One long word is cut in its middle: a title has to be something.
     short = _closed(head[:space] if len(text) > limit and space > 0 else head, _OPEN_WHEN_CUT)
     return short or head.strip() or text[:limit]
-
-
-def _capital(text: str) -> str:
-    """First letter large, unless the word has its own capitals (iPhone)."""
-    first = text.split(" ", 1)[0]
-    return text if any(letter.isupper() for letter in first) else text[:1].upper() + text[1:]
 
 
 # ---- talk
@@ -296,14 +293,12 @@ def stem(word: str) -> str:
     return word[:-1]
 
 
+_VERB_FORMS = listed(_VERBS)
 _VERBAL = re.compile(r"(?<!spe)(?<!fe)(?<!se)(?<!we)(?<!bre)(?:[^e]ed|ied|[^aiou]ly)$")
 _NOT_VERBAL = listed(
     "bed red shed led wed fed embed hundred sacred seed feed speed weed breed greed need assembly family supply reply"
     " july italy anomaly fly ally rally jelly belly bully butterfly monopoly melancholy"
 )
-
-
-_VERB_FORMS = listed(_VERBS)
 
 
 def is_verbal(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuemark.captions.language.language import Language, listed
+from cuemark.captions.language.language import Language, listed, without_ending
 
 _FUNCTION = """
 el la los las lo un una unos unas este esta estos estas esto ese esa esos esas eso aquel aquella aquellos aquellas
@@ -52,10 +52,7 @@ def stem(word: str) -> str:
     """A word without the ending of its plural and gender: "casas" and "casa", "ciudades" and "ciudad"."""
     if len(word) > 5 and word.endswith("ces"):
         return word[:-3] + "z"
-    for ending in ("es", "os", "as", "s", "o", "a", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
+    return without_ending(word, ("es", "os", "as", "s", "o", "a", "e"))
 
 
 def is_verbal(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuemark.captions.language.language import Language, listed
+from cuemark.captions.language.language import Language, listed, without_ending
 
 _FUNCTION = """
 le la les l' un une des du de d' au aux ce cet cette ces c' ça cela ceci celui celle ceux celles quel quelle quels
@@ -52,10 +52,7 @@ def stem(word: str) -> str:
     """A word without the endings of plural and feminine: "grandes" and "grand", "animaux" and "animal"."""
     if len(word) > 5 and word.endswith("aux"):
         return word[:-3] + "al"
-    for ending in ("es", "s", "x", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
+    return without_ending(word, ("es", "s", "x", "e"))
 
 
 def is_verbal(word: str) -> bool:

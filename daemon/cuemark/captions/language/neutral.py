@@ -24,12 +24,12 @@ _LONGEST = 8
 
 def neutral_rules(code: str, texts: Sequence[str]) -> Language:
     """Rules for the language `code` ("" where nobody knows) that are read off the texts."""
-    repeated = RepeatedWords.of(word for word in words_of(texts) if _is_cut(word))
+    runs = words_of(texts)
+    repeated = RepeatedWords.of(word for word in runs if _is_cut(word))
 
     def parted(word: str) -> list[str]:
         return repeated.words(word) if _is_cut(word) else [word]
 
-    runs = words_of(texts)
     said = [plain_form(word) for run in runs for word in parted(run)]
     whole = set(runs)
     function = _frequent(said) | _everywhere(said)

@@ -59,6 +59,12 @@ def joined(words: Sequence[str]) -> str:
     return text
 
 
+def capital(text: str) -> str:
+    """First letter large, unless the word has its own capitals (iPhone)."""
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first) else text[:1].upper() + text[1:]
+
+
 def is_unspaced(text: str) -> bool:
     """Whether most letters of a text belong to a script that is written without spaces."""
     run = sum(len(match[0]) for match in _UNSPACED_RUN.finditer(text))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import cached_property
 from statistics import median
 
 from cuemark.core.screen_text import Place, ScreenText, Slate, TextKind
@@ -48,22 +49,22 @@ class _Block:
 
     tracks: tuple[Track, ...]
 
-    @property
+    @cached_property
     def start(self) -> Fraction:
         """That of most of its lines."""
         return sorted(track.start for track in self.tracks)[(len(self.tracks) - 1) // 2]
 
-    @property
+    @cached_property
     def end(self) -> Fraction:
         """That of most of its lines."""
         return sorted(track.end for track in self.tracks)[len(self.tracks) // 2]
 
-    @property
+    @cached_property
     def place(self) -> Place:
         """The box around all lines."""
         return _around([track.place for track in self.tracks])
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Of a line."""
         return max(track.place.height for track in self.tracks)
@@ -116,9 +117,8 @@ def _blocks(tracks: Sequence[Track]) -> list[_Block]:
 
 
 def _continues(above: Track, below: Track) -> bool:
-    shared = min(above.end, below.end) - max(above.start, below.start)
     whole = max(above.end, below.end) - min(above.start, below.start)
-    if shared < _TOGETHER * whole:
+    if _shared(above, below) < _TOGETHER * whole:
         return False
     one, other = above.place, below.place
     height = min(one.height, other.height)
@@ -137,11 +137,15 @@ def _beside(block: _Block, blocks: Sequence[_Block]) -> list[_Block]:
     return [other for other in blocks if other is not block and other.start <= middle < other.end]
 
 
+def _lines(block: _Block, beside: Sequence[_Block]) -> int:
+    """How many lines are there in the middle of a block's time, its own among them."""
+    return len(block.tracks) + sum(len(other.tracks) for other in beside)
+
+
 def _kind(block: _Block, beside: Sequence[_Block], axis: SampleAxis) -> TextKind:
     if not axis.still(block.start, block.end):
         return _kind_over_footage(block, beside, axis.duration)
-    lines = len(block.tracks) + sum(len(other.tracks) for other in beside)
-    if len(block.tracks) <= 2 and _is_bar(block, beside, lines):
+    if len(block.tracks) <= 2 and _is_bar(block, beside):
         return TextKind.WINDOW
     if _is_caption(block, beside):
         return TextKind.LOWER_THIRD
@@ -150,7 +154,7 @@ def _kind(block: _Block, beside: Sequence[_Block], axis: SampleAxis) -> TextKind
         return TextKind.OTHER
     if len(block.tracks) > _HEADING_LINES:
         return TextKind.OTHER
-    if lines <= _CARD_LINES and block.height >= _CARD and block.middle <= _LOWEST_CARD:
+    if _lines(block, beside) <= _CARD_LINES and block.height >= _CARD and block.middle <= _LOWEST_CARD:
         return TextKind.TITLE
     below = [other for other in beside if other.place.top > block.middle]
     words = [track.place.height for other in below for track in other.tracks]
@@ -168,22 +172,21 @@ def _kind_over_footage(block: _Block, beside: Sequence[_Block], duration: Fracti
     place = block.place
     centred = abs(place.left + place.width / 2 - 0.5) < _CENTRED and block.middle <= _LOWEST_CARD
     words = len(text.split()) > 1 or len(text) >= _LONG_WORD
-    few = len(block.tracks) + sum(len(other.tracks) for other in beside) <= _CARD_LINES
+    few = _lines(block, beside) <= _CARD_LINES
     return TextKind.TITLE if centred and words and few and block.height >= _CARD else TextKind.OTHER
 
 
 def _is_caption(block: _Block, beside: Sequence[_Block]) -> bool:
     """Few words low in the picture, with none taller above them."""
-    lines = len(block.tracks) + sum(len(other.tracks) for other in beside)
-    if block.middle <= _LOWER or lines > _CAPTION_LINES + 2 or len(block.tracks) > _CAPTION_LINES:
+    if block.middle <= _LOWER or len(block.tracks) > _CAPTION_LINES or _lines(block, beside) > _CAPTION_LINES + 2:
         return False
     return not any(other.place.top < _LOWER and other.height > block.height for other in beside)
 
 
-def _is_bar(block: _Block, beside: Sequence[_Block], lines: int) -> bool:
+def _is_bar(block: _Block, beside: Sequence[_Block]) -> bool:
     """The topmost small line over a page of text no smaller than it by much."""
     place = block.place
-    if place.top + place.height > _BAR_BOTTOM or block.height > _BAR or lines < _PAGE_LINES:
+    if place.top + place.height > _BAR_BOTTOM or block.height > _BAR or _lines(block, beside) < _PAGE_LINES:
         return False
     first = min([block, *beside], key=lambda other: (round(other.place.top / _BAR), -other.height))
     heights = [track.place.height for other in beside for track in other.tracks]
@@ -197,9 +200,7 @@ def _slates(tracks: Sequence[Track]) -> tuple[list[ScreenText], list[Track]]:
     for track in tracks:
         if track not in rest or not (_FIELD.search(track.best()[0])):
             continue
-        board = [
-            one for one in rest if min(one.end, track.end) - max(one.start, track.start) > 0 and _lasts(one, track)
-        ]
+        board = [one for one in rest if _shared(one, track) > 0 and _lasts(one, track)]
         slate = slate_of([(one.best()[0], one.place) for one in board])
         if slate is not None:
             rest = [one for one in rest if one not in board]
@@ -209,8 +210,12 @@ def _slates(tracks: Sequence[Track]) -> tuple[list[ScreenText], list[Track]]:
 
 def _lasts(one: Track, other: Track) -> bool:
     """Whether one is there mostly while the other is: a caption that runs over a slate and on is not of it."""
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    return 2 * shared >= one.end - one.start
+    return 2 * _shared(one, other) >= one.end - one.start
+
+
+def _shared(one: Track, other: Track) -> Fraction:
+    """Seconds in which both are there; negative: seconds between them."""
+    return min(one.end, other.end) - max(one.start, other.start)
 
 
 def _read_order(tracks: Sequence[Track]) -> list[Track]:

@@ -104,14 +104,7 @@ class Readings:
         known, counters = self._unchanged(rgb), self._counters()
         lines = [_taken_over(line, known) or _taken_over(line, counters) for line in found]
         unread = [number for number, line in enumerate(lines) if line is None]
-        saved = self._saved(look)
-        wanted = []
-        for number in unread:
-            cost = 0.0 if self._everything else line_cost(found[number], rgb.shape[1], rgb.shape[0])
-            if saved - cost < (0 if number < _HEADINGS else _FOR_HEADINGS):
-                break
-            wanted.append(number)
-            saved -= cost
+        wanted, saved = self._affordable(found, unread, self._saved(look), rgb)
         read = dict(zip(wanted, reader.recognise(rgb, [found[number] for number in wanted], self._check), strict=True))
         told = [
             ReadLine(found[number], read[number][0].strip(), read[number][1]) if number in read else line
@@ -124,6 +117,19 @@ class Readings:
         # Last, and at once: another thread keeps what is there.
         smalls = tuple(map(_small, cut_out(rgb, [line.line for line in kept])))
         self.memory = Memory(len(self.all), smalls, seen, look.side, len(unread) - len(wanted))
+
+    def _affordable(
+        self, found: Sequence[Line], unread: Sequence[int], saved: float, rgb: Picture
+    ) -> tuple[list[int], float]:
+        """Which of the unread lines are read, by number, and what is left to be spent then."""
+        wanted = []
+        for number in unread:
+            cost = 0.0 if self._everything else line_cost(found[number], rgb.shape[1], rgb.shape[0])
+            if saved - cost < (0 if number < _HEADINGS else _FOR_HEADINGS):
+                break
+            wanted.append(number)
+            saved -= cost
+        return wanted, saved
 
     def _same(self, look: Look, seen: Small) -> bool:
         """Whether a look would find what the last one found."""

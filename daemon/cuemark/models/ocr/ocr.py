@@ -11,7 +11,7 @@ import importlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -63,21 +63,12 @@ class Line:
 
     corners: tuple[tuple[float, float], ...]
 
-    @property
+    @cached_property
     def place(self) -> Place:
         """The upright box around it."""
         across, down = [x for x, _ in self.corners], [y for _, y in self.corners]
         left, top = min(across), min(down)
         return Place(left, top, max(across) - left, max(down) - top)
-
-
-@dataclass(frozen=True)
-class TextBox:
-    """One line as it was read; `confidence` (0 to 1) is the mean over its characters."""
-
-    place: Place
-    text: str
-    confidence: float
 
 
 class Reader:
@@ -132,13 +123,6 @@ class Reader:
     def _told(self, crops: list[Picture]) -> list[tuple[str, float]]:
         told = self._read(crops)
         return list(zip(told.txts, map(float, told.scores), strict=True))
-
-    def read(self, rgb: Picture, side: int = 960) -> list[TextBox]:
-        """All lines of a picture that can be read."""
-        lines = self.detect(rgb, side)
-        told = zip(lines, self.recognise(rgb, lines), strict=True)
-        boxes = [TextBox(line.place, text.strip(), confidence) for line, (text, confidence) in told]
-        return [box for box in boxes if box.text and box.confidence >= LEAST_CONFIDENCE]
 
 
 @lru_cache(maxsize=2)
