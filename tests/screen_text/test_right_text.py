@@ -149,4 +149,4 @@ def test_where_nobody_took_thumbnails_a_line_comes_and_goes_midway_between_two_l
     line = ReadLine(Line(((0.1, 0.1), (0.5, 0.1), (0.5, 0.2), (0.1, 0.2))), "The harbour at dawn", 0.99)
     readings = [Reading(Look(place, CLOSE), lines, 24.0) for place, lines in ((0, ()), (10, (line,)), (20, ()))]
     (track,) = tracks_of(readings, SampleAxis([Fraction(n) for n in range(21)], None, Fraction(21)))
-    assert (track.start, track.end) == (4.5, 14.5)
+    assert (track.start, track.end) == (Fraction(9, 2), Fraction(29, 2))
