@@ -17,8 +17,9 @@ from cuemark.core.model_notices import SAMPLE
 from cuemark.core.progress import Progress, SilentProgress
 from cuemark.core.sizes import size_text
 from cuemark.models.store import contents, folders, provenance
-from cuemark.models.store.download import Downloader, Fetched, disk_filled, disk_full
+from cuemark.models.store.download import Downloader, Fetched
 from cuemark.models.store.mirror import VARIABLE, Mirror
+from cuemark.models.store.partial_file import disk_filled, disk_full
 from cuemark.models.store.registry import ModelEntry, RemoteFile, default_registry
 from cuemark.models.store.torch_archive import convert
 
