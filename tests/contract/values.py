@@ -8,7 +8,7 @@ import os
 import types
 import typing
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -59,6 +59,7 @@ def _plain(kind: Any, full: bool) -> st.SearchStrategy[Any]:
         bytes: st.binary(min_size=int(full), max_size=6),
         Path: NAMES.map(Path),
         datetime: st.datetimes(timezones=st.just(timezone.utc)),
+        date: st.dates(),
     }[kind]
 
 

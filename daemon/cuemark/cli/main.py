@@ -25,6 +25,7 @@ from cuemark.cli.library.export import export
 from cuemark.cli.library.transcript import transcript
 from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
+from cuemark.cli.search.command import search
 
 app = typer.Typer(
     name="cuemark",
@@ -38,6 +39,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "analyze": analyze,
     "chapters": chapters,
+    "search": search,
     "export": export,
     "transcript": transcript,
     "demo": demo,

@@ -88,8 +88,9 @@ class FoundAlike:
 class SearchHit:
     """A segment [start, end) of one media, in seconds from the first frame shown.
 
-    `score` is the probability (0 to 1) that it is what was asked for.  `best` is the time that shows it best.
-    `offline`: the file is not where it was last seen (a disk may be away).
+    `score` is the probability (0 to 1) that it is what was asked for.  `best` is the time that shows it best,
+    `thumbnail` that of the kept picture that does, None where the library has none.  `offline`: the file is not where
+    it was last seen (a disk may be away).
     """
 
     path: Path
@@ -101,6 +102,7 @@ class SearchHit:
     why: tuple[Why, ...]
     offline: bool = False
     alike: tuple[FoundAlike, ...] = ()
+    thumbnail: Fraction | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from cuemark.daemon.dispatcher import JobDispatcher
 from cuemark.daemon.job_kinds import ANALYSES, QUEUES, Lane, absolute, kind_of
 from cuemark.daemon.oneshot import ask
 from cuemark.daemon.queries import QueryDispatcher
+from cuemark.daemon.searches import Searches
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
 from cuemark.library.opening import open_library
@@ -68,6 +69,7 @@ class Core:
             for lane in QUEUES
         }
         self.queries = QueryDispatcher(settings, worker_command)
+        self.searches = Searches()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

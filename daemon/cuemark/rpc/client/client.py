@@ -69,6 +69,8 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     find_videos = blocking(AsyncCuemarkClient.find_videos)
     search_videos = blocking(AsyncCuemarkClient.search_videos)
 
+    search = blocking(AsyncCuemarkClient.search)
+
     list_models = blocking(AsyncCuemarkClient.list_models)
     remove_model = blocking(AsyncCuemarkClient.remove_model)
     encode_texts = blocking(AsyncCuemarkClient.encode_texts)

@@ -23,6 +23,8 @@ from cuemark.rpc.contract.protocol import refusal_of
 CALL_S = 10.0
 DISK_CALL_S = 120.0
 """Deadline of the calls that read footage, models or the cache from disk."""
+SEARCH_S = 600.0
+"""Deadline of a search: the first one may wait for a model to be loaded."""
 HOST_CALL_S = 600.0
 """Deadline of the calls that wait for an editor, which may be busy with its own work."""
 PAGE = 200

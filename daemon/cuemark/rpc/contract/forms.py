@@ -7,7 +7,7 @@ import re
 import typing
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -65,6 +65,8 @@ def scalar_form(hint: Any, there: FieldDescriptor) -> Form:
         raise TypeError(f"{there.full_name} cannot carry a {hint}")
     if hint is Path:
         return Form(os.fsencode, lambda found: Path(os.fsdecode(found)))
+    if hint is date:
+        return Form(date.isoformat, _day)
     if hint is str:
         return Form(printable, _one_of(choices))
     return Form(lambda value: value, lambda found: found)
@@ -77,6 +79,13 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
         return text
 
     return back
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise MessageError(f"{text!r} is no day such as 2026-11-27") from error
 
 
 def enum_form(kind: type[Enum], there: EnumDescriptor) -> Form:
@@ -147,6 +156,7 @@ _TYPES: dict[Any, frozenset[int]] = {
     int: frozenset({FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}),
     float: frozenset({FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT}),
     str: frozenset({FieldDescriptor.TYPE_STRING}),
+    date: frozenset({FieldDescriptor.TYPE_STRING}),
     bytes: frozenset({FieldDescriptor.TYPE_BYTES}),
     Path: frozenset({FieldDescriptor.TYPE_BYTES}),
 }

@@ -1,12 +1,12 @@
 """The mapper between messages of the contract and our dataclasses, driven by names and type hints.
 
 A field of a dataclass travels in the field of its message with the same name.  What becomes of it follows from both
-types: a Fraction is a Time or a Rate (the nearest one where its terms outgrow 64 bits), a datetime a Timestamp, a Path
-the bytes the operating system spells it with, an enumeration's member the value of the same name, text is made
-printable (names need not be UTF-8, protobuf strings must be).  Collections are repeated fields; one inside another, or
-one that may be None, is a message around its repeated field; a pair is a message with as many fields, a union of
-dataclasses a oneof with a field for each `kind`.  None is a field that is not set; a field that is not set and may not
-be None takes the default.
+types: a Fraction is a Time or a Rate (the nearest one where its terms outgrow 64 bits), a datetime a Timestamp, a date
+its ISO text, a Path the bytes the operating system spells it with, an enumeration's member the value of the same name,
+text is made printable (names need not be UTF-8, protobuf strings must be).  Collections are repeated fields; one inside
+another, or one that may be None, is a message around its repeated field; a pair is a message with as many fields, a
+union of dataclasses a oneof with a field for each `kind`.  None is a field that is not set; a field that is not set and
+may not be None takes the default.
 
 A row of the table names a dataclass and its message.  Both must have the same fields, or the first use is a TypeError:
 nothing gets lost because somebody forgot it.

@@ -18,6 +18,7 @@ from cuemark.core import (
     markers,
     media,
     options,
+    search,
     status,
     timeline,
     transcript,
@@ -33,6 +34,7 @@ from cuemark.rpc.v1 import (
     jobs_pb2,
     media_pb2,
     models_pb2,
+    search_pb2,
     system_pb2,
     time_pb2,
     transcripts_pb2,
@@ -136,6 +138,13 @@ ROWS = (
     Row(markers.MarkerEdit, hosts_pb2.MarkerEdit),
     Row(markers.MarkerColours, hosts_pb2.MarkerColours),
     Row(markers.MarkerOptions, hosts_pb2.MarkerOptions),
+    Row(search.Example, search_pb2.Example),
+    Row(search.SearchFilter, search_pb2.SearchFilter),
+    Row(search.SearchQuery, search_pb2.SearchQuery),
+    Row(search.Why, search_pb2.Why),
+    Row(search.FoundAlike, search_pb2.FoundAlike),
+    Row(search.SearchHit, search_pb2.SearchHit),
+    Row(search.SearchResult, search_pb2.SearchResult),
 )
 
 MAPPER = Mapper(ROWS)

@@ -19,6 +19,7 @@ from cuemark.rpc.server.services.hosts import HostsService
 from cuemark.rpc.server.services.jobs import JobsService
 from cuemark.rpc.server.services.media import MediaService
 from cuemark.rpc.server.services.models import ModelsService
+from cuemark.rpc.server.services.search import SearchService
 from cuemark.rpc.server.services.system import SystemService
 from cuemark.rpc.server.services.transcripts import TranscriptsService
 from cuemark.rpc.v1 import (
@@ -28,6 +29,7 @@ from cuemark.rpc.v1 import (
     jobs_pb2_grpc,
     media_pb2_grpc,
     models_pb2_grpc,
+    search_pb2_grpc,
     system_pb2_grpc,
     transcripts_pb2_grpc,
 )
@@ -83,6 +85,7 @@ class Server:
         jobs_pb2_grpc.add_JobsServiceServicer_to_server(JobsService(core), server)
         media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(), server)
         models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)
+        search_pb2_grpc.add_SearchServiceServicer_to_server(SearchService(core), server)
         system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core, lambda: self._target), server)
         transcripts_pb2_grpc.add_TranscriptsServiceServicer_to_server(TranscriptsService(core), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

@@ -1,0 +1,1 @@
+"""`cuemark search`: segments of the footage in the library."""
