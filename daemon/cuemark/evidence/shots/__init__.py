@@ -1,0 +1,1 @@
+"""Shots: where the camera was cut, how much it shows, and how it moves."""
