@@ -7,6 +7,7 @@ steps-N: N chunks of a twentieth of a second, each kept on disk, so that a kille
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -14,15 +15,29 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, Notice, RunnerUp
 from cuemark.core.errors import MediaError
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors, TranscribeSpec
+from cuemark.core.footage import Indexed
+from cuemark.core.jobs import (
+    AnalyzeSpec,
+    EncodeTextsSpec,
+    IndexSpec,
+    PullSpec,
+    TaskSpec,
+    TextVector,
+    TextVectors,
+    TranscribeSpec,
+)
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
 from cuemark.core.status import DeviceInfo, LoadedModels
 from cuemark.core.transcript import Transcript, Transcription, Utterance
+from cuemark.evidence.index.entry import EncodedTrack, IndexEntry
+from cuemark.evidence.index.store import IndexStore
 from cuemark.worker import guard
 from cuemark.worker.main import serve
 
@@ -62,6 +77,7 @@ class FakeRunner:
     def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
         self._folder = settings.cache / "fake"
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._index_folder = settings.index
 
     def models(self) -> LoadedModels:
         return LoadedModels((DeviceInfo("clip", "cuda", "cpu", "no CUDA here"),), ("fake",))
@@ -76,8 +92,19 @@ class FakeRunner:
         if isinstance(spec, TranscribeSpec):
             said = (Utterance(Fraction(1), Fraction(2), "Hello."),)
             return Transcription(made_up_analysis(spec.path).media, Transcript(said, "en"))
+        if isinstance(spec, IndexSpec):
+            return self._index(spec.path)
         use = ModelUse(spec.clip or "fake", "c" * 64, "cpu", f"worker {os.getpid()}")
         return TextVectors(use, tuple(TextVector((float(len(text)), 0.0)) for text in spec.texts))
+
+    def _index(self, path: Path) -> Indexed:
+        """Two frames of two numbers each, in the index of the folder that the settings say."""
+        mark = hashlib.blake2b(path.name.encode(), digest_size=16).hexdigest()
+        media = made_up_analysis(path, mark).media
+        vectors = np.array([[1, 0], [0, 1]], np.float16)
+        track = EncodedTrack(ModelUse("fake", "c" * 64, "cpu"), (Fraction(0), Fraction(1)), vectors)
+        IndexStore(self._index_folder).put(IndexEntry(media, (track,)))
+        return Indexed(media)
 
     def _do(self, what: str, progress: Progress) -> None:
         name, _, number = what.partition("-")

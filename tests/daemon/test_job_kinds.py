@@ -16,14 +16,14 @@ import sys
 from pathlib import Path
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TranscribeSpec
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, IndexSpec, PullSpec, TranscribeSpec
 from cuemark.daemon.job_kinds import JOB_KINDS, kind_of
 from cuemark.rpc.server import main
 
 options = AnalysisOptions(preset="thorough", moments=3, models={"clip": "light"}, settings={"search.beams": "4"})
 specs = [
     AnalyzeSpec(Path("/a.mp4").absolute(), options), PullSpec("light"), EncodeTextsSpec(("a cat",)),
-    TranscribeSpec(Path("/a.mp4").absolute(), options),
+    TranscribeSpec(Path("/a.mp4").absolute(), options), IndexSpec(Path("/a.mp4").absolute(), options),
 ]
 assert {type(spec) for spec in specs} == {row.spec for row in JOB_KINDS}
 for spec in specs:

@@ -22,6 +22,7 @@ from cuemark.cli.lab.eval import evaluate
 from cuemark.cli.library import analyses
 from cuemark.cli.library import command as library
 from cuemark.cli.library.export import export
+from cuemark.cli.library.index import index
 from cuemark.cli.library.transcript import transcript
 from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
@@ -38,6 +39,7 @@ app = typer.Typer(
 
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "analyze": analyze,
+    "index": index,
     "chapters": chapters,
     "search": search,
     "export": export,

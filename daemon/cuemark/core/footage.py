@@ -54,6 +54,7 @@ class IndexedMedia:
     `paths` are where its content was seen, the last first; `offline`: it is at none of them now.  `encoders` are those
     whose frame vectors it has, and how many of each.  `utterances` and `texts` count what is said and read;
     `thumbnails` are the times of those that are kept.  `recorded` is when it was shot, where the file tells it.
+    `number` is the library's own, and stays; `size` are the bytes that its entry takes in the index.
     """
 
     media: MediaInfo
@@ -70,3 +71,53 @@ class IndexedMedia:
     offline: bool = False
     size: int = 0
     warnings: tuple[Notice, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What the worker says of a file whose entry is in the index: the media, where it lies, and what was asked.
+
+    `modified_ns` is the file's time stamp before it was read, `asked` the key of what was asked (options and models by
+    name): a file with the same stamp and size and the same wish need not be looked at again.
+    `opening` marks the beginning of its content, which a file keeps while it grows; "" where that is not known.
+    """
+
+    media: MediaInfo
+    modified_ns: int = 0
+    asked: str = ""
+    opening: str = ""
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file as a stat tells it, and the key of what is asked of it (`Indexed.asked`)."""
+
+    path: Path
+    size: int
+    modified_ns: int
+    asked: str = ""
+
+
+@dataclass(frozen=True)
+class EntryProblem:
+    """What a look over the index found wrong with one entry, and what was done about it."""
+
+    code: str
+    fingerprint: str
+    message: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What a look over the index found: how many media and bytes it holds, how many are offline, and what is wrong.
+
+    `swept` are files that belonged to no entry and were taken away.
+    """
+
+    media: int
+    size: int
+    offline: int
+    problems: tuple[EntryProblem, ...] = ()
+    swept: int = 0

@@ -81,6 +81,35 @@ class TranscribeSpec:
 
 
 @dataclass(frozen=True)
+class IndexSpec:
+    """Put one media into the library: its vectors, words, shots and thumbnails, without a search for moments.
+
+    Of the options the image model, speech, screen text, sampling and the limits are read.
+    """
+
+    kind: ClassVar[str] = "index"
+
+    path: Path
+    options: AnalysisOptions = field(default_factory=AnalysisOptions)
+
+    @property
+    def label(self) -> str:
+        """What is worked on, in few words."""
+        return f"index of {self.path.name}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a listing says of it; a path may be among the values."""
+        vram = None if self.options.vram is None else str(self.options.vram)
+        return {"kind": "index", "path": self.path, "gentle": bool(self.options.gentle), "vram": vram}
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What a worker that runs this may take of the machine."""
+        return ProcessLimits(bool(self.options.gentle), self.options.vram)
+
+
+@dataclass(frozen=True)
 class PullSpec:
     """Bring a registry model onto this machine; `offline` only verifies what is here."""
 
@@ -105,7 +134,7 @@ class PullSpec:
         return UNLIMITED
 
 
-JobSpec = AnalyzeSpec | PullSpec | TranscribeSpec
+JobSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec
 """What can be queued.  The `kind` is the name of it in the library's rows, in the pipe and in the contract."""
 
 
@@ -137,7 +166,7 @@ class TextVectors:
 QuerySpec = EncodeTextsSpec
 """What is answered at once, beside the queue, and never kept."""
 
-TaskSpec = AnalyzeSpec | PullSpec | TranscribeSpec | EncodeTextsSpec
+TaskSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | EncodeTextsSpec
 """What a worker can be handed; what is done with each stands in one table, daemon.job_kinds."""
 
 

@@ -76,6 +76,11 @@ class Settings:
         return self.data / "library.sqlite"
 
     @property
+    def index(self) -> Path:
+        """The footage in the library, apart from the cache: pruning leaves it alone (evidence.index)."""
+        return self.data / "index"
+
+    @property
     def endpoint_file(self) -> Path:
         """Where the running daemon says how to reach it (mode 0600)."""
         return self.runtime / "endpoint.json"

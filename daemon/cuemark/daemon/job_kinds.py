@@ -17,6 +17,7 @@ from cuemark.core.errors import ModelError, OptionError
 from cuemark.core.jobs import (
     AnalyzeSpec,
     EncodeTextsSpec,
+    IndexSpec,
     JobSpec,
     JobState,
     PullSpec,
@@ -30,6 +31,7 @@ from cuemark.core.settings import Settings
 from cuemark.library.store import Library
 
 Spec = TypeVar("Spec")
+Asked = TypeVar("Asked", AnalyzeSpec, IndexSpec)
 
 MOST_TEXTS = 64
 MOST_CHARACTERS = 2000
@@ -100,6 +102,11 @@ def _check_analysis(spec: AnalyzeSpec) -> None:
     pipeline_options(spec.options)
 
 
+def _check_indexing(spec: IndexSpec) -> None:
+    absolute(spec.path)
+    analysis_options.checked(spec.options)
+
+
 def _check_transcription(spec: TranscribeSpec) -> None:
     absolute(spec.path)
     analysis_options.checked(spec.options)
@@ -111,11 +118,11 @@ def _with_limits(spec: TranscribeSpec, settings: Settings) -> TranscribeSpec:
     return replace(spec, options=replace(completed, models=spec.options.models))
 
 
-def _with_settings(spec: AnalyzeSpec, settings: Settings) -> AnalyzeSpec:
+def _with_settings(spec: Asked, settings: Settings) -> Asked:
     return replace(spec, options=analysis_options.with_settings(spec.options, settings))
 
 
-def _limits_of_analysis(spec: AnalyzeSpec | TranscribeSpec, settings: Settings) -> ProcessLimits:
+def _limits_of_analysis(spec: AnalyzeSpec | TranscribeSpec | IndexSpec, settings: Settings) -> ProcessLimits:
     return spec.limits
 
 
@@ -167,6 +174,15 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
         complete=_with_limits,
         limits=_limits_of_analysis,
         keep=Library.finish_with_result,
+    ),
+    JobKind(
+        IndexSpec,
+        lane=ANALYSES,
+        runner="cuemark.worker.runner:index",
+        check=_check_indexing,
+        complete=_with_settings,
+        limits=_limits_of_analysis,
+        keep=Library.finish_indexing,
     ),
     JobKind(
         EncodeTextsSpec,

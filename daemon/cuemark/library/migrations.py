@@ -210,6 +210,29 @@ _JOB_RESULTS = """
 """
 """7: what came of a job that is no analysis (a transcript) is kept with it, until 50 newer ones are."""
 
+_FOOTAGE = """
+    CREATE TABLE footage (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        fingerprint TEXT NOT NULL UNIQUE,
+        body TEXT NOT NULL,
+        options TEXT NOT NULL DEFAULT '{}',
+        opening TEXT NOT NULL DEFAULT '',
+        indexed_at INTEGER NOT NULL
+    );
+
+    CREATE TABLE footage_paths (
+        path BLOB NOT NULL,
+        fingerprint TEXT NOT NULL REFERENCES footage (fingerprint) ON DELETE CASCADE,
+        size INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        asked TEXT NOT NULL DEFAULT '',
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (path, fingerprint)
+    ) WITHOUT ROWID;
+    CREATE INDEX footage_paths_fingerprint ON footage_paths (fingerprint);
+"""
+"""8: media whose entries are in the index, and every place where each was seen."""
+
 
 @contextmanager
 def _left_as_it_is(what: str, name: object) -> Iterator[None]:
@@ -261,5 +284,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     _CARRIED_EDITS,
     _REQUESTED_EDITS,
     _JOB_RESULTS,
+    _FOOTAGE,
 )
 """Step n makes version n of what version n - 1 left."""

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cuemark.core.analysis import Analysis, ModelUse
 from cuemark.core.errors import StoreError
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, PullSpec, TaskSpec, TextVector, TextVectors, TranscribeSpec
+from cuemark.core.footage import Indexed
+from cuemark.core.jobs import (
+    AnalyzeSpec,
+    EncodeTextsSpec,
+    IndexSpec,
+    PullSpec,
+    TaskSpec,
+    TextVector,
+    TextVectors,
+    TranscribeSpec,
+)
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.settings import Settings
@@ -80,6 +91,18 @@ def transcribe(spec: TranscribeSpec, workplace: Workplace, progress: Progress) -
 
     cache = _feature_cache(workplace.settings, progress)
     return transcription_of(spec.path, spec.options, workplace.models, cache, progress)
+
+
+def index(spec: IndexSpec, workplace: Workplace, progress: Progress) -> Indexed:
+    """The entry of one media, left in the index; the daemon writes its row."""
+    from cuemark.analysis.asked import asked_of
+    from cuemark.analysis.indexing import index_file
+    from cuemark.evidence.index.store import IndexStore
+
+    store, cache = IndexStore(workplace.settings.index), _feature_cache(workplace.settings, progress)
+    asked = asked_of(spec.options, workplace.settings)
+    indexed = index_file(spec.path, spec.options, workplace.models, cache, workplace.limits, progress, store)
+    return replace(indexed, asked=asked)
 
 
 def pull_model(spec: PullSpec, workplace: Workplace, progress: Progress) -> None:

@@ -21,7 +21,7 @@ from cuemark.rpc.client.analyses import AnalysesClient
 from cuemark.rpc.client.connection import Connection
 from cuemark.rpc.client.export import ExportClient
 from cuemark.rpc.client.hosts import HostsClient
-from cuemark.rpc.client.jobs import JobsClient
+from cuemark.rpc.client.library import LibraryClient
 from cuemark.rpc.client.media import MediaClient
 from cuemark.rpc.client.search import SearchClient
 from cuemark.rpc.client.system import SystemClient
@@ -30,7 +30,7 @@ from cuemark.rpc.contract.endpoint import Endpoint
 
 
 class AsyncCuemarkClient(
-    JobsClient, AnalysesClient, TranscriptsClient, MediaClient, SearchClient, ExportClient, HostsClient, SystemClient
+    LibraryClient, AnalysesClient, TranscriptsClient, MediaClient, SearchClient, ExportClient, HostsClient, SystemClient
 ):
     """A connection to the daemon with the calls of every service.  Lives on one event loop; calls may overlap.
 

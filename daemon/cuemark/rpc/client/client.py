@@ -47,6 +47,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
 
     submit_analyze = blocking(AsyncCuemarkClient.submit_analyze)
     submit_transcribe = blocking(AsyncCuemarkClient.submit_transcribe)
+    submit_index = blocking(AsyncCuemarkClient.submit_index)
     submit_pull = blocking(AsyncCuemarkClient.submit_pull)
     watch_job = iterating(AsyncCuemarkClient.watch_job)
     wait_job = blocking(AsyncCuemarkClient.wait_job)
@@ -65,6 +66,14 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     delete_analysis = blocking(AsyncCuemarkClient.delete_analysis)
 
     get_transcript = blocking(AsyncCuemarkClient.get_transcript)
+
+    list_media = blocking(AsyncCuemarkClient.list_media)
+    get_media = blocking(AsyncCuemarkClient.get_media)
+    remove_media = blocking(AsyncCuemarkClient.remove_media)
+    verify_library = blocking(AsyncCuemarkClient.verify_library)
+    get_thumbnail = blocking(AsyncCuemarkClient.get_thumbnail)
+    import_entries = blocking(AsyncCuemarkClient.import_entries)
+    find_unchanged = blocking(AsyncCuemarkClient.find_unchanged)
 
     find_videos = blocking(AsyncCuemarkClient.find_videos)
     search_videos = blocking(AsyncCuemarkClient.search_videos)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cuemark.core.analysis_options import SWITCHED_OFF, AnalysisOptions, absolute_borders, absolute_transcript
 from cuemark.core.errors import CuemarkError
-from cuemark.core.jobs import AnalyzeSpec, Job, JobEvent, JobSpec, JobState, PullSpec, TranscribeSpec
+from cuemark.core.jobs import AnalyzeSpec, IndexSpec, Job, JobEvent, JobSpec, JobState, PullSpec, TranscribeSpec
 from cuemark.core.options import Setting
 from cuemark.core.typed_text import AUTO
 from cuemark.core.vision_language import absolute
@@ -44,6 +44,17 @@ class JobsClient(ModelsClient):
         """
         wanted = await self._whole(options or AnalysisOptions())
         return await self._submit(TranscribeSpec(Path(os.path.abspath(path)), wanted), request_id)
+
+    async def submit_index(
+        self, path: Path, options: AnalysisOptions | None = None, *, request_id: str | None = None
+    ) -> Job:
+        """Queues putting one media into the library; `get_media` tells of it when the job has ended.
+
+        Of the options the image model, speech, screen text, sampling and the limits are read.  Raises as
+        `submit_analyze`.
+        """
+        wanted = await self._whole(options or AnalysisOptions())
+        return await self._submit(IndexSpec(Path(os.path.abspath(path)), wanted), request_id)
 
     async def submit_pull(self, name: str, *, offline: bool = False, request_id: str | None = None) -> Job:
         """Queues the download of a registry model; `offline` only verifies what is already here."""

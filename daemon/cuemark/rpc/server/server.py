@@ -17,6 +17,7 @@ from cuemark.rpc.server.services.analyses import AnalysesService
 from cuemark.rpc.server.services.export import ExportService
 from cuemark.rpc.server.services.hosts import HostsService
 from cuemark.rpc.server.services.jobs import JobsService
+from cuemark.rpc.server.services.library import LibraryService
 from cuemark.rpc.server.services.media import MediaService
 from cuemark.rpc.server.services.models import ModelsService
 from cuemark.rpc.server.services.search import SearchService
@@ -27,6 +28,7 @@ from cuemark.rpc.v1 import (
     export_pb2_grpc,
     hosts_pb2_grpc,
     jobs_pb2_grpc,
+    library_pb2_grpc,
     media_pb2_grpc,
     models_pb2_grpc,
     search_pb2_grpc,
@@ -83,6 +85,7 @@ class Server:
         export_pb2_grpc.add_ExportServiceServicer_to_server(ExportService(core), server)
         hosts_pb2_grpc.add_HostsServiceServicer_to_server(HostsService(core), server)
         jobs_pb2_grpc.add_JobsServiceServicer_to_server(JobsService(core), server)
+        library_pb2_grpc.add_LibraryServiceServicer_to_server(LibraryService(core), server)
         media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(), server)
         models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)
         search_pb2_grpc.add_SearchServiceServicer_to_server(SearchService(core), server)

@@ -73,6 +73,14 @@ class TranscribeSpec(_message.Message):
     options: AnalysisOptions
     def __init__(self, path: _Optional[bytes] = ..., options: _Optional[_Union[AnalysisOptions, _Mapping]] = ...) -> None: ...
 
+class IndexSpec(_message.Message):
+    __slots__ = ("path", "options")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    options: AnalysisOptions
+    def __init__(self, path: _Optional[bytes] = ..., options: _Optional[_Union[AnalysisOptions, _Mapping]] = ...) -> None: ...
+
 class PullModelSpec(_message.Message):
     __slots__ = ("name", "offline")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -82,14 +90,16 @@ class PullModelSpec(_message.Message):
     def __init__(self, name: _Optional[str] = ..., offline: _Optional[bool] = ...) -> None: ...
 
 class JobSpec(_message.Message):
-    __slots__ = ("analyze", "pull_model", "transcribe")
+    __slots__ = ("analyze", "pull_model", "transcribe", "index")
     ANALYZE_FIELD_NUMBER: _ClassVar[int]
     PULL_MODEL_FIELD_NUMBER: _ClassVar[int]
     TRANSCRIBE_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
     analyze: AnalyzeSpec
     pull_model: PullModelSpec
     transcribe: TranscribeSpec
-    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ..., transcribe: _Optional[_Union[TranscribeSpec, _Mapping]] = ...) -> None: ...
+    index: IndexSpec
+    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ..., transcribe: _Optional[_Union[TranscribeSpec, _Mapping]] = ..., index: _Optional[_Union[IndexSpec, _Mapping]] = ...) -> None: ...
 
 class JobProgress(_message.Message):
     __slots__ = ("stage", "done", "total", "unit", "rate", "seconds_left")
