@@ -25,10 +25,10 @@ from cuemark.core.jobs import (
     EncodeTextsSpec,
     IndexSpec,
     PullSpec,
-    TaskSpec,
     TextVector,
     TextVectors,
     TranscribeSpec,
+    WorkSpec,
 )
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
@@ -82,7 +82,7 @@ class FakeRunner:
     def models(self) -> LoadedModels:
         return LoadedModels((DeviceInfo("clip", "cuda", "cpu", "no CUDA here"),), ("fake",))
 
-    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
+    def run(self, function: str, spec: WorkSpec, progress: Progress) -> Any:
         if isinstance(spec, PullSpec):
             self._steps(spec.name, 4, progress)
             return None
@@ -94,6 +94,7 @@ class FakeRunner:
             return Transcription(made_up_analysis(spec.path).media, Transcript(said, "en"))
         if isinstance(spec, IndexSpec):
             return self._index(spec.path)
+        assert isinstance(spec, EncodeTextsSpec)
         use = ModelUse(spec.clip or "fake", "c" * 64, "cpu", f"worker {os.getpid()}")
         return TextVectors(use, tuple(TextVector((float(len(text)), 0.0)) for text in spec.texts))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment
 from cuemark.core.errors import MediaError
-from cuemark.core.jobs import AnalyzeSpec, TaskSpec
+from cuemark.core.jobs import AnalyzeSpec, WorkSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
@@ -70,7 +70,7 @@ class TruthRunner:
     def models(self) -> LoadedModels:
         return LoadedModels()
 
-    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
+    def run(self, function: str, spec: WorkSpec, progress: Progress) -> Any:
         assert isinstance(spec, AnalyzeSpec)
         with self._log.open("a", encoding="utf-8") as file:
             file.write(f"{spec.path}\n")

@@ -23,6 +23,7 @@ from cuemark.cli.library import analyses
 from cuemark.cli.library import command as library
 from cuemark.cli.library.export import export
 from cuemark.cli.library.index import index
+from cuemark.cli.library.scan import scan
 from cuemark.cli.library.transcript import transcript
 from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
@@ -40,6 +41,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "analyze": analyze,
     "index": index,
+    "scan": scan,
     "chapters": chapters,
     "search": search,
     "export": export,

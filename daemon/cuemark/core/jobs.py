@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -110,6 +111,21 @@ class IndexSpec:
 
 
 @dataclass(frozen=True)
+class IndexPartSpec:
+    """Encode the frames of [start, end) of one media, seconds from its first frame, for the index of the whole.
+
+    Asked of a worker by a scan on many machines (`cuemark.cluster`), never queued.
+    """
+
+    kind: ClassVar[str] = "index_part"
+
+    path: Path
+    start: Fraction
+    end: Fraction
+    options: AnalysisOptions = field(default_factory=AnalysisOptions)
+
+
+@dataclass(frozen=True)
 class PullSpec:
     """Bring a registry model onto this machine; `offline` only verifies what is here."""
 
@@ -167,7 +183,10 @@ QuerySpec = EncodeTextsSpec
 """What is answered at once, beside the queue, and never kept."""
 
 TaskSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | EncodeTextsSpec
-"""What a worker can be handed; what is done with each stands in one table, daemon.job_kinds."""
+"""What the daemon hands to a worker; what is done with each stands in one table, daemon.job_kinds."""
+
+WorkSpec = TaskSpec | IndexPartSpec
+"""What a worker can be handed, by whomever started it."""
 
 
 @dataclass(frozen=True)

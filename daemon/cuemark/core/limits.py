@@ -79,16 +79,18 @@ class MemoryLimit:
 class ProcessLimits:
     """How one worker process is held back, from its start to its end.
 
-    `gentle`: it makes room for other programs; `vram`: so much GPU memory, None for all there is.
+    `gentle`: it makes room for other programs; `vram`: so much GPU memory, None for all there is; `cores`: so many
+    processors, None for all there are: of several workers on one machine each has its share.
     """
 
     gentle: bool = False
     vram: MemoryLimit | None = None
+    cores: int | None = None
 
     @property
     def threads(self) -> int | None:
         """How many threads a pool (torch, ONNX Runtime, a decoder) may have; None: as many as it likes."""
-        return max(1, usable_cores() // 2) if self.gentle else None
+        return max(1, (self.cores or usable_cores()) // 2) if self.gentle else self.cores
 
     def pause_s(self, worked_s: float) -> float:
         """Seconds to leave a GPU to others after so many on it: as long as the work, up to a twentieth of a second."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from cuemark.core.drafts import sweep
 from cuemark.core.errors import WorkerError
-from cuemark.core.jobs import TaskSpec
+from cuemark.core.jobs import WorkSpec
 from cuemark.core.limits import UNLIMITED, ProcessLimits
 from cuemark.core.own_process import handed_on, python_command, working_folder
 from cuemark.core.serialise import decode, encode
@@ -190,7 +190,7 @@ class WorkerSlot:
         return self._attained if self.pid is not None else ""
 
     async def run(
-        self, task_id: str, function: str, spec: TaskSpec, limits: ProcessLimits, wanted: Callable[[], bool]
+        self, task_id: str, function: str, spec: WorkSpec, limits: ProcessLimits, wanted: Callable[[], bool]
     ) -> AsyncGenerator[dict[str, Any], None]:
         """The messages of a task, the last of which ends it.  `wanted` tells whether it still is, once a worker is up.
 

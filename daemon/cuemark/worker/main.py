@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Any, Protocol
 
 from cuemark.core.errors import CuemarkError, JobCancelled, WorkerError
-from cuemark.core.jobs import AnalyzeSpec, JobError, TaskSpec, TranscribeSpec
+from cuemark.core.jobs import AnalyzeSpec, IndexPartSpec, IndexSpec, JobError, TranscribeSpec, WorkSpec
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.serialise import decode, encode
@@ -36,7 +36,7 @@ from cuemark.worker.reporter import Reporter, Send
 class Runner(Protocol):
     """What does the work; the seam at which tests put something quick."""
 
-    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
+    def run(self, function: str, spec: WorkSpec, progress: Progress) -> Any:
         """The result of one task by the function of its kind; raises CuemarkError where it cannot be done."""
 
     def models(self) -> LoadedModels:
@@ -71,7 +71,7 @@ class Worker:
     def _run(self, runner: Runner, message: dict[str, Any]) -> None:
         send = self._sender(message["task_id"])
         try:
-            spec: TaskSpec = decode(TaskSpec, message["spec"])
+            spec: WorkSpec = decode(WorkSpec, message["spec"])
             with Reporter(send, self._cancelled) as progress, _guard(spec, progress, send):
                 result = runner.run(message["function"], spec, progress)
                 progress.check()
@@ -126,8 +126,8 @@ def serve(make_runner: MakeRunner) -> None:
     Worker(sys.stdin.buffer, sink).serve(make_runner)
 
 
-def _guard(spec: TaskSpec, progress: Reporter, send: Send) -> AbstractContextManager[object]:
-    if isinstance(spec, (AnalyzeSpec, TranscribeSpec)):
+def _guard(spec: WorkSpec, progress: Reporter, send: Send) -> AbstractContextManager[object]:
+    if isinstance(spec, (AnalyzeSpec, TranscribeSpec, IndexSpec, IndexPartSpec)):
         return MediaGuard(spec.path, lambda: progress.stage, send)
     return nullcontext()
 

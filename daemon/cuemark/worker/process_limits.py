@@ -22,14 +22,14 @@ _POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 def apply(limits: ProcessLimits) -> str:
     """Hold this process back; what was attained, in words ("" for no limits).  What the system refuses is left out."""
+    for name in _POOLS if limits.threads else ():
+        os.environ[name] = str(limits.threads)
     attained = [f"gentle: {_become_gentle(limits)}"] if limits.gentle else []
     attained += [f"GPU memory up to {limits.vram}"] if limits.vram is not None else []
     return "; ".join(attained)
 
 
 def _become_gentle(limits: ProcessLimits) -> str:
-    for name in _POOLS:
-        os.environ[name] = str(limits.threads)
     attained = [_lower_priority(), _lower_disk_priority(), f"{limits.threads} of {usable_cores()} cores"]
     return ", ".join(words for words in attained if words)
 

@@ -20,10 +20,10 @@ from cuemark.core.jobs import (
     EncodeTextsSpec,
     IndexSpec,
     PullSpec,
-    TaskSpec,
     TextVector,
     TextVectors,
     TranscribeSpec,
+    WorkSpec,
 )
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
@@ -58,10 +58,10 @@ class TaskRunner:
     def __init__(self, settings: Settings, limits: ProcessLimits) -> None:
         self._workplace = Workplace(settings, limits)
 
-    def run(self, function: str, spec: TaskSpec, progress: Progress) -> Any:
+    def run(self, function: str, spec: WorkSpec, progress: Progress) -> Any:
         """Calls "module:function"."""
         module, _, name = function.partition(":")
-        task: Callable[[TaskSpec, Workplace, Progress], Any] = getattr(importlib.import_module(module), name)
+        task: Callable[[WorkSpec, Workplace, Progress], Any] = getattr(importlib.import_module(module), name)
         return task(spec, self._workplace, progress)
 
     def models(self) -> LoadedModels:

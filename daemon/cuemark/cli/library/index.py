@@ -62,11 +62,12 @@ def index(
 
 @dataclass
 class File:
-    """A file and what became of it: left alone (`unchanged`), a job, or an error."""
+    """A file and what became of it: left alone (`unchanged`), a job or (`scanned`) other means, or an error."""
 
     path: Path
     searched: bool = False
     unchanged: bool = False
+    scanned: bool = False
     job: Job | None = None
     error: CuemarkError | None = None
 
@@ -78,7 +79,7 @@ class File:
     @property
     def indexed(self) -> bool:
         """Whether it went into the library now."""
-        return self.job is not None and self.job.state is JobState.SUCCEEDED
+        return self.scanned or (self.job is not None and self.job.state is JobState.SUCCEEDED)
 
 
 class Batch:

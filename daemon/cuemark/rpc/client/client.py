@@ -47,6 +47,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
 
     submit_analyze = blocking(AsyncCuemarkClient.submit_analyze)
     submit_transcribe = blocking(AsyncCuemarkClient.submit_transcribe)
+    whole_options = blocking(AsyncCuemarkClient.whole_options)
     submit_index = blocking(AsyncCuemarkClient.submit_index)
     submit_pull = blocking(AsyncCuemarkClient.submit_pull)
     watch_job = iterating(AsyncCuemarkClient.watch_job)

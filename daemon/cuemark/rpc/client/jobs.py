@@ -122,6 +122,10 @@ class JobsClient(ModelsClient):
         answer = await self._connection.call(request, jobs_pb2.ListSettingsResponse)
         return [from_message(Setting, message) for message in answer.settings]
 
+    async def whole_options(self, options: AnalysisOptions) -> AnalysisOptions:
+        """The options as a process that works in another folder needs them: with whole paths."""
+        return await self._whole(options)
+
     async def _whole(self, options: AnalysisOptions) -> AnalysisOptions:
         """The options with whole paths: the daemon runs in another folder."""
         models = {role: await self._model(name) for role, name in options.models.items() if name}
