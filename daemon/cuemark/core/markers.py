@@ -22,6 +22,8 @@ MOMENT_COLOUR = "Sky"
 CHAPTER_COLOUR = "Purple"
 """Chapters have a colour of their own: Deliver's "Chapters from Markers" chooses by it."""
 
+FIND = "find"
+"""Where markers of analyses have the analysis's id, temporary ones have this."""
 _PREFIX = "cuemark"
 _CUSTOM_ID = re.compile(rf"{_PREFIX}:([^:\s]+):([^:\s]+)(?::([1-9]\d*))?")
 
@@ -44,9 +46,9 @@ class CustomId:
 
     @classmethod
     def parse(cls, text: str) -> CustomId | None:
-        """The id in a marker's custom data; None where the marker is not ours."""
+        """The id in a marker's custom data; None where the marker is not ours, or a find's (`core.finds`)."""
         match = _CUSTOM_ID.fullmatch(text)
-        return None if match is None else cls(match[1], match[2], int(match[3] or 1))
+        return None if match is None or match[1] == FIND else cls(match[1], match[2], int(match[3] or 1))
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,11 @@ class MarkerColours:
     @classmethod
     def named(cls, moment: str | None = None, chapter: str | None = None) -> MarkerColours:
         """Colours as a user types them, in any case; None is the default."""
-        return cls(_spelled(moment or MOMENT_COLOUR), _spelled(chapter or CHAPTER_COLOUR))
+        return cls(spelled(moment or MOMENT_COLOUR), spelled(chapter or CHAPTER_COLOUR))
 
 
-def _spelled(colour: str) -> str:
+def spelled(colour: str) -> str:
+    """A colour's own spelling; as it is, where there is no such colour."""
     return next((known for known in COLOURS if known.casefold() == colour.strip().casefold()), colour)
 
 

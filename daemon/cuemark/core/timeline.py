@@ -235,13 +235,17 @@ class Footage:
 
 @dataclass(frozen=True)
 class TimelineView:
-    """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's: `theirs`."""
+    """A timeline of an editor, our markers on it in order of frame, and how many are everybody else's: `theirs`.
+
+    `finds` are the temporary markers of a search, which count as neither.
+    """
 
     timeline: HostTimeline
     markers: tuple[HostMarker, ...]
     other_markers: int
     footage: tuple[Footage, ...] = ()
     theirs: tuple[HostMarker, ...] = ()
+    finds: tuple[HostMarker, ...] = ()
 
 
 @dataclass(frozen=True)

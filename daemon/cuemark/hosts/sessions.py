@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.errors import HostError, InputError, NotFoundError, OptionError, StoreError
+from cuemark.core.finds import Find, FindId, FindsOnTimeline
 from cuemark.core.markers import CustomId, HostMarker, MarkerOptions
 from cuemark.core.media import MediaInfo
 from cuemark.core.model_notices import sample_warning
@@ -35,6 +36,7 @@ from cuemark.core.timeline import (
 )
 from cuemark.hosts.bridge import Bridge, Hosts, host_named
 from cuemark.hosts.delivery import deliver, withdraw
+from cuemark.hosts.finds import MediaOf, show_finds, withdraw_finds
 from cuemark.hosts.timeline_map import Window, desired_markers
 from cuemark.hosts.timeline_speech import heard_through, kept, transcripts_of
 from cuemark.library.analyses import AnalysisStore
@@ -111,8 +113,9 @@ class HostSessions:
             markers = await bridge.markers(timeline)
         ours = _ours(markers)
         footage = await self._footage(timeline) if with_footage else ()
-        theirs = tuple(marker for marker in markers if not CustomId.parse(marker.custom_data))
-        return TimelineView(timeline, tuple(ours), len(theirs), footage, theirs)
+        finds = tuple(marker for marker in markers if FindId.parse(marker.custom_data))
+        theirs = tuple(marker for marker in markers if marker not in ours and marker not in finds)
+        return TimelineView(timeline, tuple(ours), len(theirs), footage, theirs, finds)
 
     async def send(
         self,
@@ -185,8 +188,35 @@ class HostSessions:
             span = timeline.in_out_span() if in_out else None
             return await withdraw(bridge, timeline, self._sent, meant, span)
 
-    async def go_to(self, host: str, address: TimelineAddress, target: int | str, *, is_marker: bool = False) -> WentTo:
-        """Moves the playhead to a timecode (text), a frame, or our nth marker in order of frame (from 1).
+    async def show_finds(
+        self,
+        host: str,
+        address: TimelineAddress,
+        finds: Sequence[Find],
+        media_of: MediaOf,
+        *,
+        most: int,
+        in_out: bool = False,
+        colour: str | None = None,
+    ) -> FindsOnTimeline:
+        """Where a timeline shows what a search found; with a `colour`, temporary markers there: see `hosts.finds`.
+
+        With `in_out`, only between the timeline's in and out points.
+        """
+        async with host_named(self._hosts, host).session() as bridge:
+            timeline = await bridge.describe(address)
+            span = timeline.in_out_span() if in_out else None
+            contents = await self._contents.of(_files_of(timeline.description))
+            return await show_finds(bridge, timeline, finds, contents, media_of, most=most, span=span, colour=colour)
+
+    async def remove_finds(self, host: str, address: TimelineAddress) -> Removal:
+        """Takes the temporary markers of a search off a timeline."""
+        async with host_named(self._hosts, host).session() as bridge:
+            return await withdraw_finds(bridge, await bridge.describe(address))
+
+    async def go_to(self, host: str, address: TimelineAddress, target: int | str, kind: str = "frame") -> WentTo:
+        """Moves the playhead to a timecode (text), a frame, our nth marker in order of frame (from 1), or the marker
+        of the find of that number: `kind` is "marker" or "find".
 
         Raises OptionError `host_marker_unknown`, `frame_outside`, `timecode_invalid`.
         """
@@ -195,8 +225,9 @@ class HostSessions:
             description, marker = timeline.description, None
             if isinstance(target, str):
                 frame = description.frame_at(target)
-            elif is_marker:
-                marker = _numbered(_ours(await bridge.markers(timeline)), target)
+            elif kind in ("marker", "find"):
+                markers = await bridge.markers(timeline)
+                marker = _find_numbered(markers, target) if kind == "find" else _numbered(_ours(markers), target)
                 frame = marker.frame
             else:
                 description.check_frame(target)
@@ -297,3 +328,12 @@ def _numbered(markers: list[HostMarker], number: int) -> HostMarker:
         message = f"There is no marker {number}: the timeline has {count} of Cuemark's."
         raise OptionError("host_marker_unknown", message, "`cuemark resolve status` lists them.")
     return markers[number - 1]
+
+
+def _find_numbered(markers: Iterable[HostMarker], number: int) -> HostMarker:
+    for marker in markers:
+        found = FindId.parse(marker.custom_data)
+        if found is not None and found.number == number:
+            return marker
+    message = f"There is no marker of a find {number} on the timeline."
+    raise OptionError("host_marker_unknown", message, 'Set them with: cuemark resolve find "..." --mark')

@@ -56,10 +56,11 @@ def status(timeline: TimelineName = None, json_output: JsonFlag = False) -> None
         except HostError as problem:
             error = problem
     if json_output:
-        shown = {"timeline": None, "markers": [], "other_markers": 0} if view is None else {
+        shown = {"timeline": None, "markers": [], "other_markers": 0, "finds": []} if view is None else {
             "timeline": views.timeline_object(view.timeline),
             "markers": [views.marker_object(marker) for marker in view.markers],
             "other_markers": view.other_markers,
+            "finds": [views.marker_object(marker) for marker in view.finds],
         }  # fmt: skip
         failed = {} if error is None else {"error": error_object(error)}
         output.say_json({**views.state_object(state), **shown, **failed})

@@ -111,6 +111,8 @@ def print_timeline(view: TimelineView) -> None:
         "Timeline": f"{told.timeline} ({kind_of(told)}, {text.plural(len(told.clips), 'clip')})",
         "Markers": f"{len(view.markers)} of Cuemark's, {view.other_markers} others",
     }
+    if view.finds:
+        facts["Finds"] = f"{text.plural(len(view.finds), 'marker')} of a search (cuemark resolve find --clear)"
     if told.in_out is not None:
         facts["In to out"] = f"{told.timecode(told.in_out.start)} to {told.timecode(told.in_out.end - 1)}"
     output.facts(facts)

@@ -93,6 +93,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     read_subtitles = blocking(AsyncCuemarkClient.read_subtitles)
     send_markers = blocking(AsyncCuemarkClient.send_markers)
     remove_markers = blocking(AsyncCuemarkClient.remove_markers)
+    show_finds = blocking(AsyncCuemarkClient.show_finds)
     go_to = blocking(AsyncCuemarkClient.go_to)
     stop_script = blocking(AsyncCuemarkClient.stop_script)
     marks_file = blocking(AsyncCuemarkClient.marks_file)

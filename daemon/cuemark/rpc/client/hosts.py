@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from cuemark.core.finds import Find, FindsOnTimeline
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.timeline import (
     OPEN,
@@ -76,9 +77,17 @@ class HostsClient(Service):
         return from_message(Delivery, answer)
 
     async def remove_markers(
-        self, host: str, analysis_id: str = "", address: TimelineAddress = OPEN, *, in_out: bool = False
+        self,
+        host: str,
+        analysis_id: str = "",
+        address: TimelineAddress = OPEN,
+        *,
+        in_out: bool = False,
+        finds: bool = False,
     ) -> Removal:
         """Takes our markers off a timeline: all, those of one analysis, those between its in and out points.
+
+        With `finds` only the temporary ones of a search, which stay otherwise.
 
         Raises HostError, NotFoundError.
         """
@@ -87,9 +96,35 @@ class HostsClient(Service):
             timeline=to_message(hosts_pb2.TimelineAddress, address),
             analysis_id=analysis_id,
             in_out=in_out,
+            finds=finds,
         )
         answer = await self._connection.call(request, hosts_pb2.RemoveMarkersResponse, HOST_CALL_S)
         return from_message(Removal, answer)
+
+    async def show_finds(
+        self,
+        host: str,
+        finds: Sequence[Find],
+        address: TimelineAddress = OPEN,
+        *,
+        most: int,
+        in_out: bool = False,
+        colour: str | None = None,
+    ) -> FindsOnTimeline:
+        """Where a timeline shows what a search found, the first `most` uses; with a `colour`, temporary markers there.
+
+        The markers of earlier finds go then.  Raises HostError, OptionError `marker_colour_unknown`.
+        """
+        request = hosts_pb2.ShowFindsRequest(
+            host=host,
+            timeline=to_message(hosts_pb2.TimelineAddress, address),
+            finds=[to_message(hosts_pb2.Find, find) for find in finds],
+            most=most,
+            in_out=in_out,
+            colour=colour,
+        )
+        answer = await self._connection.call(request, hosts_pb2.ShowFindsResponse, HOST_CALL_S)
+        return from_message(FindsOnTimeline, answer)
 
     async def go_to(
         self,
@@ -98,9 +133,11 @@ class HostsClient(Service):
         marker: int | None = None,
         frame: int | None = None,
         timecode: str | None = None,
+        find: int | None = None,
         address: TimelineAddress = OPEN,
     ) -> WentTo:
-        """Moves the playhead to one of: our nth marker (from 1), a frame from the timeline's start, a timecode.
+        """Moves the playhead to one of: our nth marker (from 1), a frame from the timeline's start, a timecode, the
+        marker of the find of that number.
 
         Raises HostError, OptionError `host_marker_unknown`, `frame_outside`, `timecode_invalid`.
         """
@@ -110,6 +147,7 @@ class HostsClient(Service):
             marker=marker,
             frame=frame,
             timecode=timecode,
+            find=find,
         )
         answer = await self._connection.call(request, hosts_pb2.GoToResponse, HOST_CALL_S)
         return from_message(WentTo, answer)

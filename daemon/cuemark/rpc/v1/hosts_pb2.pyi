@@ -301,18 +301,20 @@ class Footage(_message.Message):
     def __init__(self, path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ..., analyses: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DescribeTimelineResponse(_message.Message):
-    __slots__ = ("timeline", "markers", "other_markers", "footage", "theirs")
+    __slots__ = ("timeline", "markers", "other_markers", "footage", "theirs", "finds")
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     MARKERS_FIELD_NUMBER: _ClassVar[int]
     OTHER_MARKERS_FIELD_NUMBER: _ClassVar[int]
     FOOTAGE_FIELD_NUMBER: _ClassVar[int]
     THEIRS_FIELD_NUMBER: _ClassVar[int]
+    FINDS_FIELD_NUMBER: _ClassVar[int]
     timeline: Timeline
     markers: _containers.RepeatedCompositeFieldContainer[Marker]
     other_markers: int
     footage: _containers.RepeatedCompositeFieldContainer[Footage]
     theirs: _containers.RepeatedCompositeFieldContainer[Marker]
-    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ..., theirs: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ...) -> None: ...
+    finds: _containers.RepeatedCompositeFieldContainer[Marker]
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., other_markers: _Optional[int] = ..., footage: _Optional[_Iterable[_Union[Footage, _Mapping]]] = ..., theirs: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., finds: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ...) -> None: ...
 
 class SendMarkersRequest(_message.Message):
     __slots__ = ("host", "timeline", "analysis_ids", "options", "discard_edits", "in_out")
@@ -355,16 +357,18 @@ class SendMarkersResponse(_message.Message):
     def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., markers: _Optional[_Iterable[_Union[TimelineMarker, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOut, _Mapping]]] = ..., dropped: _Optional[_Iterable[_Union[DroppedMarker, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[MarkerEdit, _Mapping]]] = ..., added: _Optional[int] = ..., changed: _Optional[int] = ..., removed: _Optional[int] = ..., unchanged: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ...) -> None: ...
 
 class RemoveMarkersRequest(_message.Message):
-    __slots__ = ("host", "timeline", "analysis_id", "in_out")
+    __slots__ = ("host", "timeline", "analysis_id", "in_out", "finds")
     HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
     IN_OUT_FIELD_NUMBER: _ClassVar[int]
+    FINDS_FIELD_NUMBER: _ClassVar[int]
     host: str
     timeline: TimelineAddress
     analysis_id: str
     in_out: bool
-    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_id: _Optional[str] = ..., in_out: _Optional[bool] = ...) -> None: ...
+    finds: bool
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., analysis_id: _Optional[str] = ..., in_out: _Optional[bool] = ..., finds: _Optional[bool] = ...) -> None: ...
 
 class RemoveMarkersResponse(_message.Message):
     __slots__ = ("timeline", "removed", "left")
@@ -376,19 +380,87 @@ class RemoveMarkersResponse(_message.Message):
     left: int
     def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., removed: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ..., left: _Optional[int] = ...) -> None: ...
 
+class Find(_message.Message):
+    __slots__ = ("fingerprint", "start", "end", "name", "note")
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    fingerprint: str
+    start: _time_pb2.Time
+    end: _time_pb2.Time
+    name: str
+    note: str
+    def __init__(self, fingerprint: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., name: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
+
+class PlacedFind(_message.Message):
+    __slots__ = ("number", "find", "frame", "duration", "track", "track_name", "item", "marked_at", "problem")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FIND_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    TRACK_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    MARKED_AT_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    find: int
+    frame: int
+    duration: int
+    track: int
+    track_name: str
+    item: str
+    marked_at: int
+    problem: str
+    def __init__(self, number: _Optional[int] = ..., find: _Optional[int] = ..., frame: _Optional[int] = ..., duration: _Optional[int] = ..., track: _Optional[int] = ..., track_name: _Optional[str] = ..., item: _Optional[str] = ..., marked_at: _Optional[int] = ..., problem: _Optional[str] = ...) -> None: ...
+
+class ShowFindsRequest(_message.Message):
+    __slots__ = ("host", "timeline", "finds", "most", "in_out", "colour")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    FINDS_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    IN_OUT_FIELD_NUMBER: _ClassVar[int]
+    COLOUR_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    timeline: TimelineAddress
+    finds: _containers.RepeatedCompositeFieldContainer[Find]
+    most: int
+    in_out: bool
+    colour: str
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., finds: _Optional[_Iterable[_Union[Find, _Mapping]]] = ..., most: _Optional[int] = ..., in_out: _Optional[bool] = ..., colour: _Optional[str] = ...) -> None: ...
+
+class ShowFindsResponse(_message.Message):
+    __slots__ = ("timeline", "placed", "left_out", "removed", "markers")
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    PLACED_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    MARKERS_FIELD_NUMBER: _ClassVar[int]
+    timeline: Timeline
+    placed: _containers.RepeatedCompositeFieldContainer[PlacedFind]
+    left_out: _containers.RepeatedCompositeFieldContainer[LeftOut]
+    removed: int
+    markers: _containers.RepeatedCompositeFieldContainer[Marker]
+    def __init__(self, timeline: _Optional[_Union[Timeline, _Mapping]] = ..., placed: _Optional[_Iterable[_Union[PlacedFind, _Mapping]]] = ..., left_out: _Optional[_Iterable[_Union[LeftOut, _Mapping]]] = ..., removed: _Optional[int] = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ...) -> None: ...
+
 class GoToRequest(_message.Message):
-    __slots__ = ("host", "timeline", "frame", "timecode", "marker")
+    __slots__ = ("host", "timeline", "frame", "timecode", "marker", "find")
     HOST_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     TIMECODE_FIELD_NUMBER: _ClassVar[int]
     MARKER_FIELD_NUMBER: _ClassVar[int]
+    FIND_FIELD_NUMBER: _ClassVar[int]
     host: str
     timeline: TimelineAddress
     frame: int
     timecode: str
     marker: int
-    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., frame: _Optional[int] = ..., timecode: _Optional[str] = ..., marker: _Optional[int] = ...) -> None: ...
+    find: int
+    def __init__(self, host: _Optional[str] = ..., timeline: _Optional[_Union[TimelineAddress, _Mapping]] = ..., frame: _Optional[int] = ..., timecode: _Optional[str] = ..., marker: _Optional[int] = ..., find: _Optional[int] = ...) -> None: ...
 
 class GoToResponse(_message.Message):
     __slots__ = ("frame", "timecode", "marker")

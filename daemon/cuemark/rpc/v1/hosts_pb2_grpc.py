@@ -60,6 +60,11 @@ class HostsServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.RemoveMarkersRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.RemoveMarkersResponse.FromString,
                 _registered_method=True)
+        self.ShowFinds = channel.unary_unary(
+                '/cuemark.rpc.v1.HostsService/ShowFinds',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ShowFindsRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ShowFindsResponse.FromString,
+                _registered_method=True)
         self.GoTo = channel.unary_unary(
                 '/cuemark.rpc.v1.HostsService/GoTo',
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.GoToRequest.SerializeToString,
@@ -115,6 +120,13 @@ class HostsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ShowFinds(self, request, context):
+        """Where a timeline shows segments that a search found; with a colour, temporary markers there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GoTo(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -163,6 +175,11 @@ def add_HostsServiceServicer_to_server(servicer, server):
                     servicer.RemoveMarkers,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.RemoveMarkersRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.RemoveMarkersResponse.SerializeToString,
+            ),
+            'ShowFinds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShowFinds,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ShowFindsRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ShowFindsResponse.SerializeToString,
             ),
             'GoTo': grpc.unary_unary_rpc_method_handler(
                     servicer.GoTo,
@@ -316,6 +333,33 @@ class HostsService:
             '/cuemark.rpc.v1.HostsService/RemoveMarkers',
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.RemoveMarkersRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_hosts__pb2.RemoveMarkersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShowFinds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.HostsService/ShowFinds',
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ShowFindsRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_hosts__pb2.ShowFindsResponse.FromString,
             options,
             channel_credentials,
             insecure,

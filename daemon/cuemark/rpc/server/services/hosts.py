@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cuemark.core.errors import InputError
+from cuemark.core.finds import Find, find_colour
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.media import MediaInfo
 from cuemark.core.serialise import decode
@@ -19,6 +21,13 @@ from cuemark.rpc.v1 import hosts_pb2_grpc
 
 async def _probe(path: Path) -> MediaInfo:
     return decode(MediaInfo, await ask("probe", path=path))
+
+
+async def _media_of(fingerprint: str, path: Path) -> MediaInfo | None:
+    try:
+        return await _probe(path)
+    except InputError:
+        return None
 
 
 class HostsService(hosts_pb2_grpc.HostsServiceServicer):
@@ -53,14 +62,25 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
 
     async def RemoveMarkers(self, request: pb.RemoveMarkersRequest, context: Any) -> pb.RemoveMarkersResponse:
         address = from_message(TimelineAddress, request.timeline)
+        if request.finds:
+            return to_message(pb.RemoveMarkersResponse, await self._sessions.remove_finds(request.host, address))
         done = await self._sessions.remove(request.host, address, request.analysis_id, in_out=request.in_out)
         return to_message(pb.RemoveMarkersResponse, done)
+
+    async def ShowFinds(self, request: pb.ShowFindsRequest, context: Any) -> pb.ShowFindsResponse:
+        address = from_message(TimelineAddress, request.timeline)
+        colour = find_colour(request.colour) if request.HasField("colour") else None
+        finds, most = [from_message(Find, each) for each in request.finds], request.most
+        done = await self._sessions.show_finds(
+            request.host, address, finds, _media_of, most=most, in_out=request.in_out, colour=colour
+        )
+        return to_message(pb.ShowFindsResponse, done)
 
     async def GoTo(self, request: pb.GoToRequest, context: Any) -> pb.GoToResponse:
         kind = request.WhichOneof("target")
         target = getattr(request, kind or "frame")
         address = from_message(TimelineAddress, request.timeline)
-        went = await self._sessions.go_to(request.host, address, target, is_marker=kind == "marker")
+        went = await self._sessions.go_to(request.host, address, target, kind)
         return to_message(pb.GoToResponse, went)
 
     async def StopScript(self, request: pb.StopScriptRequest, context: Any) -> pb.StopScriptResponse:
