@@ -10,24 +10,40 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cuemark.core import settings as configuration
 from cuemark.core.errors import HostError, OptionError
 from cuemark.core.finds import Find, FindId, FindsOnTimeline
+from cuemark.core.footage import Indexed
 from cuemark.core.markers import CustomId
+from cuemark.core.media import MediaInfo
 from cuemark.core.timeline import OPEN, TimelineAddress
-from cuemark.media.fingerprint import fingerprint
+from cuemark.evidence.index.entry import IndexEntry, placeless
+from cuemark.evidence.index.store import IndexStore
 from tests.resolve.conftest import FLAVOURS
 from tests.resolve.simulated.worlds import Item, Media, TimelineWorld, marker, world
 from tests.resolve.test_editor_markers import footage, simple, users_markers
 from tests.resolve.test_resolve_truth import CASES, EVENTS, FRAMES, true_markers
+from tests.resolve.truth_worker import true_analysis
 
 if TYPE_CHECKING:
     from tests.resolve.editor import Editor
 
 
-def found_in(path: Path, rate: Fraction, events: Sequence[tuple[int, int]] = EVENTS) -> list[Find]:
+def found_in(editor: Editor, path: Path, rate: Fraction, events: Sequence[tuple[int, int]] = EVENTS) -> list[Find]:
     """The events of some footage, as a search would find them."""
-    content = fingerprint(path)
-    return [Find(content, a / rate, b / rate, f"event {n}", f"note {n}") for n, (a, b) in enumerate(events)]
+    media = known(editor, path)
+    return [Find(media.fingerprint, a / rate, b / rate, f"event {n}", f"note {n}") for n, (a, b) in enumerate(events)]
+
+
+def known(editor: Editor, path: Path) -> MediaInfo:
+    """Puts some footage into the library; what is known of it."""
+    media = replace(true_analysis(path).media, path=path)
+    settings = configuration.load()
+    IndexStore(settings.index).put(IndexEntry(media=placeless(media)))
+    editor.start()
+    with editor.daemon.connect() as client:
+        assert client.import_entries([Indexed(media)]) == (1, ())
+    return media
 
 
 def show(editor: Editor, finds: Sequence[Find], name: str = "", **options: Any) -> FindsOnTimeline:
@@ -53,7 +69,7 @@ def test_finds_are_marked_where_every_edition_shows_them(editor: Editor, flavour
         timelines.append(TimelineWorld(name, case.rate, [items], case.start_tc))
     resolve = editor.open(flavour, world(*timelines))
     for name, case in CASES.items():
-        finds = found_in(paths[name], case.media_rate)
+        finds = found_in(editor, paths[name], case.media_rate)
         told = show(editor, finds, name, colour="Lemon")
         held = resolve.markers(name)
         found = {(f"m{m['name'].split()[1]}", frame, m["duration"]) for frame, m in held.items()}
@@ -76,12 +92,12 @@ def test_what_is_used_twice_is_found_twice_and_what_no_clip_shows_is_not(editor:
     copy.write_bytes(path.read_bytes())
     items = [Item("a", 0, 150, media, first=90), Item("b", 300, 150, Media(copy, Fraction(25), FRAMES), first=90)]
     editor.open("free-21.1", world(TimelineWorld("Edit", Fraction(25), [items])))
-    told = show(editor, found_in(path, Fraction(25), [(700, 800), (96, 150), (180, 230)]))
+    told = show(editor, found_in(editor, path, Fraction(25), [(700, 800), (96, 150), (180, 230)]))
     assert [(p.number, p.find, p.frame, p.duration, p.item) for p in told.placed] == [
         (1, 1, 6, 54, "a"), (2, 1, 306, 54, "b"), (3, 2, 90, 50, "a"), (4, 2, 390, 50, "b"),
     ]  # fmt: skip
     assert all(p.marked_at is None and p.problem == "" for p in told.placed) and told.markers == ()
-    assert [p.number for p in show(editor, found_in(path, Fraction(25)), most=1).placed] == [1]
+    assert [p.number for p in show(editor, found_in(editor, path, Fraction(25)), most=1).placed] == [1]
     assert show(editor, []).placed == ()
 
 
@@ -91,7 +107,7 @@ def test_the_users_and_our_own_markers_stay_and_one_command_takes_finds_off(edit
     path = editor.footage / "B001.mov"
     assert editor("analyze", "--json").code == 0
     before = resolve.markers()
-    told = show(editor, found_in(path, Fraction(25)), colour="Lemon")
+    told = show(editor, found_in(editor, path, Fraction(25)), colour="Lemon")
     after = resolve.markers()
     finds = {frame: m for frame, m in after.items() if m["customData"].startswith("cuemark:find:")}
     assert len(finds) == len(told.placed) == 3 and {f: m for f, m in after.items() if f not in finds} == before
@@ -100,8 +116,10 @@ def test_the_users_and_our_own_markers_stay_and_one_command_takes_finds_off(edit
         assert not each.problem
         assert finds[each.marked_at]["duration"] <= each.duration
     # Found again, nothing changes; found something else, the old ones go.
-    assert show(editor, found_in(path, Fraction(25)), colour="Lemon").removed == 0 and resolve.markers() == after
-    other = show(editor, found_in(path, Fraction(25), [(300, 350)]), colour="Mint")
+    assert (
+        show(editor, found_in(editor, path, Fraction(25)), colour="Lemon").removed == 0 and resolve.markers() == after
+    )
+    other = show(editor, found_in(editor, path, Fraction(25), [(300, 350)]), colour="Mint")
     assert other.removed == len(finds) and len(resolve.markers()) == len(before) + 1
     # What is sent, sent again and undone meanwhile neither touches them nor is hindered.
     assert editor("analyze", "--json").json["removed"] == 0
@@ -117,7 +135,9 @@ def test_the_users_and_our_own_markers_stay_and_one_command_takes_finds_off(edit
 def test_a_find_with_no_free_frame_near_it_says_so(editor: Editor) -> None:
     taken = {frame: marker("mine") for frame in range(80, 125)}
     resolve = editor.open("free-20", world(simple(editor, markers=taken)))
-    told = show(editor, found_in(editor.footage / "B001.mov", Fraction(25), [(96, 101), (191, 250)]), colour="Lemon")
+    told = show(
+        editor, found_in(editor, editor.footage / "B001.mov", Fraction(25), [(96, 101), (191, 250)]), colour="Lemon"
+    )
     assert [(p.frame, p.marked_at, bool(p.problem)) for p in told.placed] == [(96, None, True), (191, 191, False)]
     assert "no free frame" in told.placed[0].problem and len(resolve.markers()) == len(taken) + 1
 
@@ -131,14 +151,14 @@ def test_finds_of_clips_that_cannot_be_followed_are_named(editor: Editor) -> Non
         Item("muted", 500, 200, media, extra={"disabled": True}),
     ]
     editor.open("free-21.1", world(TimelineWorld("Edit", Fraction(25), [items])))
-    told = show(editor, found_in(path, Fraction(25)))
+    told = show(editor, found_in(editor, path, Fraction(25)))
     assert {each.item for each in told.left_out} == {"ramp", "muted"}
     assert {p.item for p in told.placed} == {"good"}
 
 
 def test_in_and_out_points_hold_for_finds(editor: Editor) -> None:
     resolve = editor.open("studio-21.1", world(simple(editor, extra={"in_out": {"in": 100, "out": 220}})))
-    told = show(editor, found_in(editor.footage / "B001.mov", Fraction(25)), in_out=True, colour="Lemon")
+    told = show(editor, found_in(editor, editor.footage / "B001.mov", Fraction(25)), in_out=True, colour="Lemon")
     assert told.placed and all(p.frame in range(100, 221) and p.frame + p.duration <= 221 for p in told.placed), (
         told.placed
     )
@@ -147,7 +167,7 @@ def test_in_and_out_points_hold_for_finds(editor: Editor) -> None:
 
 def test_the_playhead_goes_to_a_find_by_its_number(editor: Editor) -> None:
     editor.open("free-21.1", world(simple(editor)))
-    told = show(editor, found_in(editor.footage / "B001.mov", Fraction(25)), colour="Lemon")
+    told = show(editor, found_in(editor, editor.footage / "B001.mov", Fraction(25)), colour="Lemon")
     with editor.daemon.connect() as client:
         went = client.go_to("resolve", find=2)
         assert went.frame == told.placed[1].marked_at and went.marker is not None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from pathlib import Path
 
 import psutil
 
-from cuemark.core.media import MediaInfo
 from cuemark.core.settings import Settings
 from cuemark.hosts.bridge import Hosts
 from cuemark.hosts.resolve.host import ResolveHost
@@ -18,7 +16,6 @@ from cuemark.hosts.resolve.places import prefs_files, running_resolves
 from cuemark.hosts.resolve.script_transport import ScriptTransport, mailbox_folder
 from cuemark.hosts.resolve.studio_transport import StudioTransport
 from cuemark.rpc.server.main import main
-from cuemark.rpc.server.services import hosts as services
 
 
 def of_this_test() -> frozenset[int]:
@@ -43,14 +40,6 @@ def hosts(settings: Settings) -> Hosts:
     return {"resolve": ResolveHost(link, StudioTransport(processes=of_this_test))}
 
 
-async def media_of(fingerprint: str, path: Path) -> MediaInfo | None:
-    """What the file beside some footage says of it."""
-    worker = importlib.import_module("truth_worker")  # this file is run as a program, and lies beside it
-    info: MediaInfo = worker.true_analysis(path).media
-    return info
-
-
 if __name__ == "__main__":
-    services.__dict__["_media_of"] = media_of
     worker = (sys.executable, str(Path(__file__).with_name("truth_worker.py")))
     raise SystemExit(main(worker_command=worker, hosts=hosts))

@@ -19,8 +19,8 @@ from cuemark.hosts.reconcile import FreeFrames, reach
 from cuemark.hosts.timeline_map import Window, place
 from cuemark.markers.build import MarkedSegment, PlacedSegment
 
-MediaOf = Callable[[str, Path], Awaitable[MediaInfo | None]]
-"""What is known of some content by its fingerprint, or from a file that has it; None where that cannot be told."""
+MediaOf = Callable[[str], Awaitable[MediaInfo | None]]
+"""What is known of some content, by its fingerprint; None where nothing is."""
 
 ROUNDS = 4
 """Times a timeline is read and changed: once to change it, once to see that it is so, more where its user works on
@@ -86,7 +86,7 @@ async def _uses_of(
     left_out: list[LeftOut] = []
     for fingerprint in dict.fromkeys(find.fingerprint for find in finds):
         paths = [path for path, content in contents.items() if content == fingerprint]
-        media = await media_of(fingerprint, paths[0]) if paths else None
+        media = await media_of(fingerprint) if paths else None
         if media is not None:
             segments = [_segment(at, find) for at, find in enumerate(finds) if find.fingerprint == fingerprint]
             placement = place(told.clips, told.rate, media, segments, paths, window)

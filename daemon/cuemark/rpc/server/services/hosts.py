@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cuemark.core.errors import InputError
+from cuemark.core.errors import NotFoundError
 from cuemark.core.finds import Find, find_colour
 from cuemark.core.markers import MarkerOptions
 from cuemark.core.media import MediaInfo
@@ -21,13 +21,6 @@ from cuemark.rpc.v1 import hosts_pb2_grpc
 
 async def _probe(path: Path) -> MediaInfo:
     return decode(MediaInfo, await ask("probe", path=path))
-
-
-async def _media_of(fingerprint: str, path: Path) -> MediaInfo | None:
-    try:
-        return await _probe(path)
-    except InputError:
-        return None
 
 
 class HostsService(hosts_pb2_grpc.HostsServiceServicer):
@@ -72,9 +65,15 @@ class HostsService(hosts_pb2_grpc.HostsServiceServicer):
         colour = find_colour(request.colour) if request.HasField("colour") else None
         finds, most = [from_message(Find, each) for each in request.finds], request.most
         done = await self._sessions.show_finds(
-            request.host, address, finds, _media_of, most=most, in_out=request.in_out, colour=colour
+            request.host, address, finds, self._media_of, most=most, in_out=request.in_out, colour=colour
         )
         return to_message(pb.ShowFindsResponse, done)
+
+    async def _media_of(self, fingerprint: str) -> MediaInfo | None:
+        try:
+            return self._core.library.footage.row(fingerprint).media
+        except NotFoundError:  # taken out of the library just now
+            return None
 
     async def GoTo(self, request: pb.GoToRequest, context: Any) -> pb.GoToResponse:
         kind = request.WhichOneof("target")
