@@ -28,6 +28,7 @@ from cuemark.cli.library.transcript import transcript
 from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
 from cuemark.cli.search.command import search
+from cuemark.cli.watch.command import watch
 
 app = typer.Typer(
     name="cuemark",
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "scan": scan,
     "chapters": chapters,
     "search": search,
+    "watch": watch,
     "export": export,
     "transcript": transcript,
     "demo": demo,

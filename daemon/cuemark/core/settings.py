@@ -44,6 +44,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("gentle", "CUEMARK_GENTLE", "0", "1: analyses make room for other programs unless told --no-gentle."),
     Setting("vram", "CUEMARK_VRAM", "", "Most GPU memory an analysis may fill unless told: 2G, 50%; empty: all."),
     Setting("vlm_host", "CUEMARK_VLM_HOST", "", "Other hosts that may be sent pictures for --vlm; empty: none."),
+    Setting("watch_settle_s", "CUEMARK_WATCH_SETTLE_S", "5", "Seconds without a change until a new file is taken up."),
+    Setting("watch_poll", "CUEMARK_WATCH_POLL", "0", "1: look into watched folders now and then, without events."),
     Setting("log_level", "CUEMARK_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("debug", "CUEMARK_DEBUG", "0", "1 shows tracebacks instead of clean messages."),
 )
@@ -67,6 +69,8 @@ class Settings:
     gentle: bool = False
     vram: MemoryLimit | None = None
     vlm_host: str = ""
+    watch_settle_s: float = 5.0
+    watch_poll: bool = False
     log_level: str = "INFO"
     debug: bool = False
 
@@ -107,7 +111,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     values = {setting.name: environ.get(setting.env) or setting.default for setting in TABLE}
     home = values.pop("home")
     numbers = {name: _seconds(name, values.pop(name)) for name in list(values) if name.endswith("_s")}
-    gentle, debug = (_is_yes(values.pop(name)) for name in ("gentle", "debug"))
+    gentle, watch_poll, debug = (_is_yes(values.pop(name)) for name in ("gentle", "watch_poll", "debug"))
     answer = values.pop("pull")
     vram = _memory(values.pop("vram"))
     level = values.pop("log_level").upper()
@@ -115,7 +119,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise _invalid("log_level", level, "one of DEBUG, INFO, WARNING, ERROR")
     fields: dict[str, Any] = {**_folders(home), **numbers, **values}
     return Settings(
-        pull=_is_yes(answer) if answer else None, gentle=gentle, vram=vram, log_level=level, debug=debug, **fields
+        pull=_is_yes(answer) if answer else None,
+        gentle=gentle,
+        vram=vram,
+        watch_poll=watch_poll,
+        log_level=level,
+        debug=debug,
+        **fields,
     )
 
 

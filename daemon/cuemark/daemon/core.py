@@ -26,6 +26,7 @@ from cuemark.daemon.job_kinds import ANALYSES, QUEUES, Lane, absolute, kind_of
 from cuemark.daemon.oneshot import ask
 from cuemark.daemon.queries import QueryDispatcher
 from cuemark.daemon.searches import Searches
+from cuemark.daemon.watching.watches import FolderWatches
 from cuemark.daemon.worker_process import WORKER_COMMAND
 from cuemark.hosts.bridge import Hosts, hosts_of
 from cuemark.library.opening import open_library
@@ -70,16 +71,20 @@ class Core:
         }
         self.queries = QueryDispatcher(settings, worker_command)
         self.searches = Searches()
+        self.watches = FolderWatches(self)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begins to work on the queue, and to answer queries."""
+        """Begins to work on the queue, to answer queries, and to watch the folders that are watched."""
         self._tasks = [asyncio.create_task(each.run()) for each in self._at_work()]
+        self.watches.start()
 
     async def stop_work(self) -> None:
         """Ends the watchers, puts running jobs back into the queue, ends the workers."""
         self.stopping = True
         self.wake_watchers()
+        self.watches.wake()
+        await self.watches.stop()
         await asyncio.gather(*(each.stop() for each in self._at_work()))
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -180,6 +185,13 @@ class Core:
             await asyncio.wait_for(self._ended(job.id, changed), CANCEL_S)
         return self.library.jobs.get(job.id)
 
+    async def until_ended(self, job_id: str) -> Job:
+        """The job when it has ended, however long that takes; raises NotFoundError `job_not_found`."""
+        job = self.library.jobs.get(job_id)
+        with self._watched(job.id) as changed:
+            await self._ended(job.id, changed)
+        return self.library.jobs.get(job.id)
+
     async def _cancel_unseen(self, job_id: str) -> None:
         """Cancels the job at work whose id begins so."""
         for dispatcher in self.dispatchers.values():
@@ -255,7 +267,7 @@ class Core:
 
     def idle_s(self) -> float:
         """Seconds since there was anything to do; 0 while there is."""
-        if self._calls or self._has_jobs():
+        if self._calls or self.watches.any or self._has_jobs():
             self._last_active = time.monotonic()
         return time.monotonic() - self._last_active
 

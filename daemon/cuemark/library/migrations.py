@@ -233,6 +233,22 @@ _FOOTAGE = """
 """
 """8: media whose entries are in the index, and every place where each was seen."""
 
+_WATCHES = """
+    CREATE TABLE watches (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        path BLOB NOT NULL UNIQUE,
+        request TEXT NOT NULL,
+        since INTEGER NOT NULL
+    );
+    CREATE TABLE watched_files (
+        watch INTEGER NOT NULL REFERENCES watches (number) ON DELETE CASCADE,
+        path BLOB NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (watch, path)
+    ) WITHOUT ROWID;
+"""
+"""9: folders that are watched for new footage, and what was seen of each file in them."""
+
 
 @contextmanager
 def _left_as_it_is(what: str, name: object) -> Iterator[None]:
@@ -285,5 +301,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     _REQUESTED_EDITS,
     _JOB_RESULTS,
     _FOOTAGE,
+    _WATCHES,
 )
 """Step n makes version n of what version n - 1 left."""

@@ -1,4 +1,4 @@
-"""The library as one object: the database with its analyses, jobs and records of sent markers."""
+"""The library as one object: the database with its analyses, jobs, watched folders and records of sent markers."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from cuemark.library.footage import FootageStore
 from cuemark.library.job_results import JobResults
 from cuemark.library.jobs import JobStore
 from cuemark.library.sent_markers import SentMarkers
+from cuemark.library.watches import WatchStore
 
 log = logging.getLogger("cuemark.library")
 
@@ -37,6 +38,7 @@ class Library:
         self.sent_markers = SentMarkers(self._database)
         self.index = IndexStore(path.parent / INDEX_FOLDER)
         self.footage = FootageStore(self._database, self.index)
+        self.watches = WatchStore(self._database)
 
     def finish_analysis(self, job_id: str, owner: str, body: Any) -> bool:
         """Keeps an analysis as the worker wrote it, carries the user's edits over to it, and ends its job: all or none.

@@ -48,6 +48,39 @@ _OTHER_FILES = (b"\x1f\x8b", b"PK\x03\x04", b"\x7fELF", b"%PDF", b"\xff\xfe", b"
 """How compressed files, archives, programs, documents and UTF-16 text begin."""
 
 
+_UNFINISHED = frozenset({".incomplete", ".part", ".partial", ".temp", ".tmp"})
+"""What copy programs append to a name, or put before its suffix, until a file is whole."""
+_ENDS_OF_COPIES = _UNFINISHED | {
+    ".!ut", ".aria2", ".crdownload", ".download", ".dtapart", ".filepart", ".opdownload", ".unfinished", ".uploading",
+}  # fmt: skip
+"""The same, and what browsers append."""
+
+
+def is_footage_name(name: str) -> bool:
+    """Whether a file of this name counts as pictures or sound inside a folder, and is no copy under way."""
+    stem, suffix = os.path.splitext(name.lower())
+    counts = suffix in VIDEO_SUFFIXES or suffix in SOUND_SUFFIXES
+    return counts and not name.startswith((".", "~")) and os.path.splitext(stem)[1] not in _UNFINISHED
+
+
+def is_copy_name(name: str) -> bool:
+    """Whether a name is footage's while it is copied: clip.mov.part, .clip.mov.Xa81bq, ~clip.mov, clip.tmp.mov."""
+    parts = {f".{part}" for part in name.lower().rstrip("~").split(".")[1:]}
+    if name.startswith("._") or is_footage_name(name) or not parts & (VIDEO_SUFFIXES | SOUND_SUFFIXES):
+        return False
+    return name.startswith((".", "~")) or name.endswith("~") or bool(parts & _ENDS_OF_COPIES)
+
+
+def is_camera_raw_name(name: str) -> bool:
+    """Whether it is the name of footage of a camera's own kind, which nothing here reads."""
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in OF_CAMERAS
+
+
+def is_other_than_footage(path: Path) -> bool:
+    """Whether a file whose name may mean footage is a program's text, an archive or the like, by its first bytes."""
+    return _is_something_else(path)
+
+
 def find_videos(path: Path) -> list[Path]:
     """The videos of `search`."""
     return list(search(path).videos)

@@ -26,11 +26,20 @@ from cuemark.rpc.client.media import MediaClient
 from cuemark.rpc.client.search import SearchClient
 from cuemark.rpc.client.system import SystemClient
 from cuemark.rpc.client.transcripts import TranscriptsClient
+from cuemark.rpc.client.watches import WatchesClient
 from cuemark.rpc.contract.endpoint import Endpoint
 
 
 class AsyncCuemarkClient(
-    LibraryClient, AnalysesClient, TranscriptsClient, MediaClient, SearchClient, ExportClient, HostsClient, SystemClient
+    LibraryClient,
+    WatchesClient,
+    AnalysesClient,
+    TranscriptsClient,
+    MediaClient,
+    SearchClient,
+    ExportClient,
+    HostsClient,
+    SystemClient,
 ):
     """A connection to the daemon with the calls of every service.  Lives on one event loop; calls may overlap.
 

@@ -98,6 +98,11 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     stop_script = blocking(AsyncCuemarkClient.stop_script)
     marks_file = blocking(AsyncCuemarkClient.marks_file)
 
+    watch_folder = blocking(AsyncCuemarkClient.watch_folder)
+    list_watches = blocking(AsyncCuemarkClient.list_watches)
+    stop_watch = blocking(AsyncCuemarkClient.stop_watch)
+    follow_watch = iterating(AsyncCuemarkClient.follow_watch)
+
     version = blocking(AsyncCuemarkClient.version)
     status = blocking(AsyncCuemarkClient.status)
     cache_info = blocking(AsyncCuemarkClient.cache_info)

@@ -24,6 +24,7 @@ from cuemark.core import (
     status,
     timeline,
     transcript,
+    watches,
 )
 from cuemark.core.text import printable
 from cuemark.rpc.contract.forms import Form, enum_form, ratio_form
@@ -41,6 +42,7 @@ from cuemark.rpc.v1 import (
     system_pb2,
     time_pb2,
     transcripts_pb2,
+    watches_pb2,
 )
 
 
@@ -157,6 +159,9 @@ ROWS = (
     Row(search.FoundAlike, search_pb2.FoundAlike),
     Row(search.SearchHit, search_pb2.SearchHit),
     Row(search.SearchResult, search_pb2.SearchResult),
+    Row(watches.WatchRequest, watches_pb2.WatchRequest),
+    Row(watches.WatchedFolder, watches_pb2.WatchedFolder),
+    Row(watches.WatchEvent, watches_pb2.FollowWatchResponse),
 )
 
 MAPPER = Mapper(ROWS)

@@ -23,6 +23,7 @@ from cuemark.rpc.server.services.models import ModelsService
 from cuemark.rpc.server.services.search import SearchService
 from cuemark.rpc.server.services.system import SystemService
 from cuemark.rpc.server.services.transcripts import TranscriptsService
+from cuemark.rpc.server.services.watches import WatchesService
 from cuemark.rpc.v1 import (
     analyses_pb2_grpc,
     export_pb2_grpc,
@@ -34,6 +35,7 @@ from cuemark.rpc.v1 import (
     search_pb2_grpc,
     system_pb2_grpc,
     transcripts_pb2_grpc,
+    watches_pb2_grpc,
 )
 
 HOST = "127.0.0.1"
@@ -91,4 +93,5 @@ class Server:
         search_pb2_grpc.add_SearchServiceServicer_to_server(SearchService(core), server)
         system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core, lambda: self._target), server)
         transcripts_pb2_grpc.add_TranscriptsServiceServicer_to_server(TranscriptsService(core), server)
+        watches_pb2_grpc.add_WatchesServiceServicer_to_server(WatchesService(core), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

@@ -1,0 +1,1 @@
+"""Watched folders: footage is indexed as it arrives."""
