@@ -22,6 +22,7 @@ def fill(computer: Computer) -> dict[str, int]:
     home = computer.settings
     files = {
         home.library_file: 500, home.data / "library.sqlite-wal": 5, home.data / "sent" / "ab.json": 7,
+        home.index / "3f" / ("3f" * 16) / "entry.json": 50,
         home.cache / "features" / "ab" / "ab.npz": 3000, home.cache / "CACHEDIR.TAG": 4,
         home.cache / "bench" / "long.mp4": 70, home.cache / "hardware.json": 30, home.cache / "speeds.json": 20,
         home.cache / "words" / "ab" / "0.npy": 40,

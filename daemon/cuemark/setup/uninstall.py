@@ -20,7 +20,9 @@ from cuemark.setup.machine import Machine
 from cuemark.setup.resolve.install import TRACES_STAY, ScriptSetup, profile_traces
 
 _OURS = {
-    "data": ("library.sqlite*", "backups", "library-damaged-*", "library-before-restore-*", "sent", "answers.json"),
+    "data": (
+        "library.sqlite*", "backups", "library-damaged-*", "library-before-restore-*", "index", "sent", "answers.json",
+    ),
     "cache": (
         "features", "features.sqlite*", "image-towers", "words", "transcripts", "hardware.json", "speeds.json", "eval",
         "bench", "CACHEDIR.TAG",

@@ -26,7 +26,7 @@ from cuemark.core.jobs import (
     WorkSpec,
 )
 from cuemark.core.limits import ProcessLimits
-from cuemark.core.progress import Progress
+from cuemark.core.progress import OnlyChecks, Progress
 from cuemark.core.settings import Settings
 from cuemark.core.status import LoadedModels
 from cuemark.core.transcript import Transcription
@@ -78,11 +78,24 @@ def analyse(spec: AnalyzeSpec, workplace: Workplace, progress: Progress) -> Anal
     before = models.runtime.halvings
     cache = _feature_cache(workplace.settings, progress)
     result = pipeline.analyse(spec.path, spec.options, models, cache, workplace.limits, progress)
+    result = _left_in_the_index(result, spec, workplace, cache, progress)
     halved = models.runtime.halvings - before
     if halved:
         progress.count("batches_halved", halved)
         progress.note("Memory ran out; smaller batches were used. It would be faster with more of it free.")
     return result
+
+
+def _left_in_the_index(
+    result: Analysis, spec: AnalyzeSpec, workplace: Workplace, cache: FeatureCache | None, progress: Progress
+) -> Analysis:
+    """The analysis, whose media is in the index now; that it could not be put there is said, and costs nothing else."""
+    from cuemark.analysis.indexing import leave_entry
+    from cuemark.evidence.index.store import IndexStore
+
+    store, quiet = IndexStore(workplace.settings.index), OnlyChecks(progress)
+    notice = leave_entry(spec.path, spec.options, workplace.models, cache, workplace.limits, quiet, store)
+    return result if notice is None else replace(result, warnings=(*result.warnings, notice))
 
 
 def transcribe(spec: TranscribeSpec, workplace: Workplace, progress: Progress) -> Transcription:
