@@ -40,6 +40,9 @@ def index(
     ],
     options: AnalysisOptions,
     pull: Pull = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look into files too that seem unchanged by their size and date.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Leave the work to the daemon.")] = False,
     verbose: VerboseFlag = False,
     json_output: JsonFlag = False,
@@ -53,7 +56,7 @@ def index(
     with connect() as client:
         offer = Offer(client, settings.load(), pull, may_ask=not json_output)
         batch = Batch(client, offer, Details(verbose))
-        code = batch.run(paths, options, detach=detach)
+        code = batch.run(paths, options, again=again, detach=detach)
         output.say_json(batch.as_json()) if json_output else batch.tell()
     if code is not ExitCode.OK:
         raise typer.Exit(int(code))
@@ -90,11 +93,11 @@ class Batch:
         self.passed_over: list[Path] = []
         self._detached = self._interrupted = False
 
-    def run(self, paths: Sequence[str], options: AnalysisOptions, *, detach: bool) -> ExitCode:
+    def run(self, paths: Sequence[str], options: AnalysisOptions, *, again: bool, detach: bool) -> ExitCode:
         """Index the files behind the paths; one that fails stops no other."""
         self._detached = detach
         try:
-            self._submit(paths, options)
+            self._submit(paths, options, again)
             if not detach:
                 follow_all(self._client, self._waiting(), self._details, self._ended)
         except KeyboardInterrupt:
@@ -102,14 +105,14 @@ class Batch:
             return ExitCode.INTERRUPTED
         return self.exit_code
 
-    def _submit(self, paths: Sequence[str], options: AnalysisOptions) -> None:
+    def _submit(self, paths: Sequence[str], options: AnalysisOptions, again: bool) -> None:
         for path in paths:
             self._find(Path(path).absolute())
         good = [file for file in self.files if file.error is None]
         check_transcript(options, [file.path for file in good])
         if good:
             options = self._offer.settled(options)
-        known = self._client.find_unchanged([file.path for file in good], options)
+        known = set() if again else self._client.find_unchanged([file.path for file in good], options)
         for file in good:
             file.unchanged = file.path in known
             if not file.unchanged:
