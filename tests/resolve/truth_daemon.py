@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import psutil
 
+from cuemark.core.errors import Notice
+from cuemark.core.search import Ground, SearchHit, SearchQuery, SearchResult, Why
 from cuemark.core.settings import Settings
+from cuemark.daemon.searches import Searches
 from cuemark.hosts.bridge import Hosts
 from cuemark.hosts.resolve.host import ResolveHost
 from cuemark.hosts.resolve.mailbox import Mailbox
@@ -40,6 +45,23 @@ def hosts(settings: Settings) -> Hosts:
     return {"resolve": ResolveHost(link, StudioTransport(processes=of_this_test))}
 
 
+async def ask(searches: object, query: SearchQuery) -> AsyncGenerator[str | SearchResult, None]:
+    """Finds the events that the files beside the footage tell of by their names; the first is the surest."""
+    true_analysis = importlib.import_module("truth_worker").true_analysis  # this file is run as a program beside it
+    hits = []
+    for path in query.filter.within:
+        analysis = true_analysis(path)
+        for number, moment in enumerate(analysis.moments, 1):
+            if all(word in f"{path.name} {moment.caption}" for word in query.text.split()):
+                why = (Why(Ground.SEEN, 0.9), Why(Ground.SAID, 0.5, f"about {moment.caption}"))
+                score, content = 1 - number / 10, analysis.media.fingerprint
+                hits.append(SearchHit(path, content, moment.start, moment.end, score, moment.start, why))
+    hits.sort(key=lambda hit: -hit.score)
+    yield "A model is loaded"
+    yield SearchResult(tuple(hits[: query.top]), len(query.filter.within), 100, (Notice("told", "A notice."),))
+
+
 if __name__ == "__main__":
+    Searches.ask = ask  # type: ignore[method-assign, assignment]
     worker = (sys.executable, str(Path(__file__).with_name("truth_worker.py")))
     raise SystemExit(main(worker_command=worker, hosts=hosts))

@@ -11,6 +11,7 @@ from cuemark.cli.guard import error_object, guarded
 from cuemark.cli.library.find import AnalysisArgument, find
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.cli.resolve.analyze import analyze
+from cuemark.cli.resolve.find import find as find_on_timeline
 from cuemark.cli.resolve.install import install, uninstall
 from cuemark.cli.resolve.options import (
     HOST,
@@ -35,6 +36,7 @@ from cuemark.core.text import printable_path, terminal_path
 
 app = typer.Typer(help="Put moments and chapters on a timeline of DaVinci Resolve.", no_args_is_help=True)
 app.command()(analyze)
+app.command("find")(find_on_timeline)
 app.command()(install)
 app.command()(uninstall)
 
