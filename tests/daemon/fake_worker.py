@@ -25,6 +25,8 @@ from cuemark.core.jobs import (
     EncodeTextsSpec,
     IndexSpec,
     PullSpec,
+    RenderSpec,
+    SelectSpec,
     TextVector,
     TextVectors,
     TranscribeSpec,
@@ -86,6 +88,8 @@ class FakeRunner:
         if isinstance(spec, PullSpec):
             self._steps(spec.name, 4, progress)
             return None
+        if isinstance(spec, (SelectSpec, RenderSpec)):
+            raise NotImplementedError
         self._do(spec.texts[0] if isinstance(spec, EncodeTextsSpec) else spec.path.stem, progress)
         if isinstance(spec, AnalyzeSpec):
             return made_up_analysis(spec.path)

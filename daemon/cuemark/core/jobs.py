@@ -13,6 +13,8 @@ from cuemark.core.analysis import ModelUse, Notice
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, kind_of, rebuilt
 from cuemark.core.limits import UNLIMITED, ProcessLimits
+from cuemark.core.selection import RenderKind, RenderOptions, Selection, SelectionOptions, SelectionSource
+from cuemark.core.text import first_few
 
 
 class JobState(str, Enum):
@@ -150,7 +152,59 @@ class PullSpec:
         return UNLIMITED
 
 
-JobSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec
+@dataclass(frozen=True)
+class SelectSpec:
+    """Pick the best stretches out of the moments of media."""
+
+    kind: ClassVar[str] = "select"
+
+    sources: tuple[SelectionSource, ...]
+    options: SelectionOptions = field(default_factory=SelectionOptions)
+
+    @property
+    def label(self) -> str:
+        """What is worked on, in few words."""
+        return f"selection from {first_few([source.media.path.name for source in self.sources], 1)}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a listing says of it; a path may be among the values."""
+        return {"kind": "select", "path": self.sources[0].media.path, "files": len(self.sources)}
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What a worker that runs this may take of the machine."""
+        return UNLIMITED
+
+
+@dataclass(frozen=True)
+class RenderSpec:
+    """Write the pictures and sound of a selection: a movie, or clips with their captions."""
+
+    kind: ClassVar[str] = "render"
+
+    selection: Selection
+    output: Path
+    render: RenderKind = RenderKind.MOVIE
+    options: RenderOptions = field(default_factory=RenderOptions)
+
+    @property
+    def label(self) -> str:
+        """What is worked on, in few words."""
+        return self.output.name
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a listing says of it; a path may be among the values."""
+        return {"kind": "render", "path": self.output, "format": self.render.value}
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What a worker that runs this may take of the machine."""
+        return UNLIMITED
+
+
+JobSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | SelectSpec | RenderSpec
 """What can be queued.  The `kind` is the name of it in the library's rows, in the pipe and in the contract."""
 
 
@@ -182,7 +236,7 @@ class TextVectors:
 QuerySpec = EncodeTextsSpec
 """What is answered at once, beside the queue, and never kept."""
 
-TaskSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | EncodeTextsSpec
+TaskSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | SelectSpec | RenderSpec | EncodeTextsSpec
 """What the daemon hands to a worker; what is done with each stands in one table, daemon.job_kinds."""
 
 WorkSpec = TaskSpec | IndexPartSpec

@@ -125,6 +125,8 @@ class MediaInfo:
 
 NOMINAL_RATE = Fraction(24)
 """Frames a second where nothing has any: of sound alone, where something counts in frames."""
+NOMINAL_SIZE = 1920, 1080
+"""Pixels of a timeline on which there is sound alone."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from cuemark.core import analysis_options
+from cuemark.core import analysis_options, selection
 from cuemark.core.errors import ModelError, OptionError
 from cuemark.core.jobs import (
     AnalyzeSpec,
@@ -22,6 +22,8 @@ from cuemark.core.jobs import (
     JobState,
     PullSpec,
     QuerySpec,
+    RenderSpec,
+    SelectSpec,
     TextVectors,
     TranscribeSpec,
 )
@@ -47,8 +49,9 @@ class Lane:
 
 ANALYSES = Lane("analyses")  # wait for the device
 DOWNLOADS = Lane("downloads")  # wait for the network
+CUTS = Lane("cuts")  # wait for the disk and for a core to encode pictures, never for a model
 QUERIES = Lane("queries")  # somebody waits for them
-QUEUES = (ANALYSES, DOWNLOADS)
+QUEUES = (ANALYSES, DOWNLOADS, CUTS)
 """Lanes whose jobs are kept in the library's queue until they have ended.  A query is answered now or not at all."""
 
 
@@ -145,6 +148,24 @@ def _check_texts(spec: EncodeTextsSpec) -> None:
         raise OptionError("option_texts", message, f"Send texts of at most {MOST_CHARACTERS} characters.")
 
 
+def _check_selection(spec: SelectSpec) -> None:
+    selection.checked(spec.options)
+    found = [candidate for source in spec.sources for candidate in source.candidates]
+    if not 0 < len(found) <= selection.MOST_CANDIDATES:
+        message = f"A selection cannot be made out of {len(found)} moments."
+        raise OptionError("selection_size", message, f"Send 1 to {selection.MOST_CANDIDATES} of them.")
+    for source in spec.sources:
+        absolute(source.media.path)
+
+
+def _check_rendering(spec: RenderSpec) -> None:
+    absolute(spec.output)
+    if not spec.selection.picks:
+        raise OptionError("selection_empty", "The selection has no picks to render.", "Select something first.")
+    for each in spec.selection.media:
+        absolute(each.media.path)
+
+
 def _limits_of_query(spec: QuerySpec, settings: Settings) -> ProcessLimits:
     """Never gentle, since it is short and somebody waits for it; but it keeps to the GPU memory that is allowed."""
     return ProcessLimits(vram=settings.vram)
@@ -183,6 +204,20 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
         complete=_with_settings,
         limits=_limits_of_analysis,
         keep=Library.finish_indexing,
+    ),
+    JobKind(
+        SelectSpec,
+        lane=CUTS,
+        runner="cuemark.worker.selecting:select",
+        check=_check_selection,
+        keep=Library.finish_with_result,
+    ),
+    JobKind(
+        RenderSpec,
+        lane=CUTS,
+        runner="cuemark.worker.selecting:render",
+        check=_check_rendering,
+        keep=Library.finish_with_result,
     ),
     JobKind(
         EncodeTextsSpec,

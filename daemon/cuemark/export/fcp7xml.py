@@ -12,15 +12,15 @@ from xml.etree import ElementTree as ET
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
-from cuemark.core.media import MediaInfo, total_frames
+from cuemark.core.media import NOMINAL_SIZE, MediaInfo, total_frames
 from cuemark.core.timebase import LEGAL_RATES, nominal_rate
 from cuemark.export.base import Exporter
-from cuemark.export.sequence import NOMINAL_SIZE, Program, Timebase, sequence_of, source_timebase
+from cuemark.export.sequence import Program, Timebase, sequence_of, source_timebase
 from cuemark.export.xml_file import document, element, file_url, media_title
 
 _POINT = "-1"
 _NTSC = Fraction(1000, 1001)
-_PREMIERE = Program("Premiere", (*LEGAL_RATES, Fraction(10), Fraction(12), Fraction(15)))
+PREMIERE = Program("Premiere", (*LEGAL_RATES, Fraction(10), Fraction(12), Fraction(15)))
 
 
 class Fcp7XmlExporter(Exporter):
@@ -32,18 +32,18 @@ class Fcp7XmlExporter(Exporter):
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         media = analysis.media
-        marked = sequence_of(analysis, options, _PREMIERE)
+        marked = sequence_of(analysis, options, PREMIERE)
         timebase = marked.timebase
-        grid = media.rate if _has_timebase(media.rate) else timebase.rate
+        grid = media.rate if has_timebase(media.rate) else timebase.rate
         source, notices = source_timebase(media, ExportOptions(rate=grid))
         title = media_title(media.path)
         length = total_frames(media, timebase.rate)
         sequence = element(
             "sequence",
-            _text("name", title),
-            _text("duration", length),
-            _rate(timebase.rate),
-            _timecode(timebase),
+            text_element("name", title),
+            text_element("duration", length),
+            rate_element(timebase.rate),
+            timecode_element(timebase),
             element("media", *_tracks(media, timebase, source, length, title)),
             *(_marker(marker) for marker in marked.markers),
             id="sequence-1",
@@ -51,7 +51,7 @@ class Fcp7XmlExporter(Exporter):
         return document(element("xmeml", sequence, version="4"), "xmeml"), [*marked.notices, *notices]
 
 
-def _has_timebase(rate: Fraction) -> bool:
+def has_timebase(rate: Fraction) -> bool:
     """Whether a whole timebase and the NTSC flag can say this rate: 25 and 29.97, not 12.5 or 29.364."""
     return rate in (nominal_rate(rate), nominal_rate(rate) * _NTSC)
 
@@ -60,10 +60,10 @@ def _tracks(media: MediaInfo, timebase: Timebase, source: Timebase, length: int,
     """The picture's track, or for sound alone its own beside an empty picture of an ordinary size."""
     item = _clip(media, timebase, source, length, title)
     size = (media.width, media.height) if media.has_picture else NOMINAL_SIZE
-    shown = element("format", _characteristics(*size, _rate(timebase.rate)))
+    shown = element("format", characteristics(*size, rate_element(timebase.rate)))
     if media.has_picture:
         return (element("video", shown, element("track", item)),)
-    item.append(element("sourcetrack", _text("mediatype", "audio"), _text("trackindex", 1)))
+    item.append(element("sourcetrack", text_element("mediatype", "audio"), text_element("trackindex", 1)))
     return element("video", shown), element("audio", element("track", item))
 
 
@@ -73,13 +73,13 @@ def _clip(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, t
     shown = min(length, int(last * timebase.rate)) or 1
     return element(
         "clipitem",
-        _text("name", title),
-        _text("duration", shown),
-        _rate(timebase.rate),
-        _text("start", 0),
-        _text("end", shown),
-        _text("in", 0),
-        _text("out", shown),
+        text_element("name", title),
+        text_element("duration", shown),
+        rate_element(timebase.rate),
+        text_element("start", 0),
+        text_element("end", shown),
+        text_element("in", 0),
+        text_element("out", shown),
         _file(media, source, title),
         id="clipitem-1",
     )
@@ -88,36 +88,36 @@ def _clip(media: MediaInfo, timebase: Timebase, source: Timebase, length: int, t
 def _file(media: MediaInfo, source: Timebase, title: str) -> ET.Element:
     return element(
         "file",
-        _text("name", title),
-        _text("pathurl", file_url(media.path).replace("file:///", "file://localhost/", 1)),
-        _rate(source.rate),
-        _text("duration", total_frames(media, source.rate)),
-        _timecode(source),
+        text_element("name", title),
+        text_element("pathurl", file_url(media.path).replace("file:///", "file://localhost/", 1)),
+        rate_element(source.rate),
+        text_element("duration", total_frames(media, source.rate)),
+        timecode_element(source),
         element("media", _kind(media)),
         id="file-1",
     )
 
 
 def _kind(media: MediaInfo) -> ET.Element:
-    return element("video", _characteristics(media.width, media.height)) if media.has_picture else element("audio")
+    return element("video", characteristics(media.width, media.height)) if media.has_picture else element("audio")
 
 
-def _characteristics(width: int, height: int, *more: ET.Element) -> ET.Element:
-    return element("samplecharacteristics", *more, _text("width", width), _text("height", height))
+def characteristics(width: int, height: int, *more: ET.Element) -> ET.Element:
+    return element("samplecharacteristics", *more, text_element("width", width), text_element("height", height))
 
 
-def _rate(rate: Fraction) -> ET.Element:
+def rate_element(rate: Fraction) -> ET.Element:
     ntsc = "TRUE" if rate == nominal_rate(rate) * _NTSC else "FALSE"
-    return element("rate", _text("timebase", nominal_rate(rate)), _text("ntsc", ntsc))
+    return element("rate", text_element("timebase", nominal_rate(rate)), text_element("ntsc", ntsc))
 
 
-def _timecode(timebase: Timebase) -> ET.Element:
+def timecode_element(timebase: Timebase) -> ET.Element:
     return element(
         "timecode",
-        _rate(timebase.rate),
-        _text("string", timebase.timecode(0)),
-        _text("frame", timebase.start_frame),
-        _text("displayformat", "DF" if timebase.drop_frame else "NDF"),
+        rate_element(timebase.rate),
+        text_element("string", timebase.timecode(0)),
+        text_element("frame", timebase.start_frame),
+        text_element("displayformat", "DF" if timebase.drop_frame else "NDF"),
     )
 
 
@@ -126,12 +126,12 @@ def _marker(marker: TimelineMarker) -> ET.Element:
     comment = "; ".join(filter(None, ["Chapter" if marker.kind == "chapter" else "", marker.note]))
     return element(
         "marker",
-        _text("comment", comment),
-        _text("name", marker.name),
-        _text("in", marker.frame),
-        _text("out", _POINT if point else marker.frame + marker.duration),
+        text_element("comment", comment),
+        text_element("name", marker.name),
+        text_element("in", marker.frame),
+        text_element("out", _POINT if point else marker.frame + marker.duration),
     )
 
 
-def _text(tag: str, value: object) -> ET.Element:
+def text_element(tag: str, value: object) -> ET.Element:
     return element(tag, text=str(value))

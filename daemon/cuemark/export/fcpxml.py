@@ -13,10 +13,10 @@ from xml.etree import ElementTree as ET
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
-from cuemark.core.media import MediaInfo, total_frames
+from cuemark.core.media import NOMINAL_SIZE, MediaInfo, total_frames
 from cuemark.core.timebase import snap_rate
 from cuemark.export.base import Exporter
-from cuemark.export.sequence import NOMINAL_SIZE, Program, Timebase, described, sequence_of, source_timebase
+from cuemark.export.sequence import Program, Timebase, described, sequence_of, source_timebase
 from cuemark.export.xml_file import document, element, file_url, media_title
 
 _NTSC = Fraction(1000, 1001)
@@ -24,7 +24,7 @@ _RATE_NAMES = {
     24 * _NTSC: "23.98", Fraction(24): "24", Fraction(25): "25", 30 * _NTSC: "29.97", Fraction(30): "30",
     48 * _NTSC: "47.95", Fraction(48): "48", Fraction(50): "50", 60 * _NTSC: "59.94", Fraction(60): "60",
 }  # fmt: skip
-_FINAL_CUT = Program("Final Cut Pro", [rate for rate in _RATE_NAMES if round(rate) != 48])
+FINAL_CUT = Program("Final Cut Pro", [rate for rate in _RATE_NAMES if round(rate) != 48])
 
 
 class FcpxmlExporter(Exporter):
@@ -36,7 +36,7 @@ class FcpxmlExporter(Exporter):
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         media = analysis.media
-        marked = sequence_of(analysis, options, _FINAL_CUT)
+        marked = sequence_of(analysis, options, FINAL_CUT)
         timebase = marked.timebase
         source, notices = source_timebase(media, ExportOptions())
         title = media_title(media.path)
@@ -48,26 +48,26 @@ class FcpxmlExporter(Exporter):
             Notice("export_marker_outside", f"{described(marker)} was left out: the clip ends before it.")
             for marker in late
         ]
-        start = _seconds(source.start_frame, source.rate)
+        start = grid_seconds(source.start_frame, source.rate)
         clip = element(
             "asset-clip",
-            *_conform(media, timebase.rate),
+            *conform_rate(media, timebase.rate),
             *(_marker(marker, source, timebase.rate) for marker in marked.markers if marker not in late),
             ref="r3",
             name=title,
-            offset=_seconds(timebase.start_frame, timebase.rate),
+            offset=grid_seconds(timebase.start_frame, timebase.rate),
             start=start,
-            duration=_seconds(length, timebase.rate),
-            tcFormat=_counting(source),
+            duration=grid_seconds(length, timebase.rate),
+            tcFormat=counting(source),
             audioRole=None if media.has_picture else "dialogue",
         )
         sequence = element(
             "sequence",
             element("spine", clip),
             format="r1",
-            duration=_seconds(length, timebase.rate),
-            tcStart=_seconds(timebase.start_frame, timebase.rate),
-            tcFormat=_counting(timebase),
+            duration=grid_seconds(length, timebase.rate),
+            tcStart=grid_seconds(timebase.start_frame, timebase.rate),
+            tcFormat=counting(timebase),
         )
         project = element("project", sequence, name=title)
         root = element(
@@ -79,11 +79,11 @@ class FcpxmlExporter(Exporter):
 
 def _resources(media: MediaInfo, timebase: Timebase, start: str, title: str) -> ET.Element:
     original = element("media-rep", kind="original-media", src=file_url(media.path))
-    length = _seconds(total_frames(media), media.rate)
+    length = grid_seconds(total_frames(media), media.rate)
     return element(
         "resources",
-        _format("r1", timebase.rate, media),
-        _format("r2", media.rate, media),
+        format_element("r1", timebase.rate, media),
+        format_element("r2", media.rate, media),
         element("asset", original, id="r3", name=title, start=start, duration=length, format="r2"),
     )
 
@@ -96,15 +96,19 @@ def _sound_resources(media: MediaInfo, timebase: Timebase, start: str, title: st
         "asset", original, id="r3", name=title, start=start, duration=length, hasAudio="1", audioSources="1"
     )
     width, height = NOMINAL_SIZE
-    shown = element("format", id="r1", frameDuration=_seconds(1, timebase.rate), width=str(width), height=str(height))
+    shown = element(
+        "format", id="r1", frameDuration=grid_seconds(1, timebase.rate), width=str(width), height=str(height)
+    )
     return element("resources", shown, asset)
 
 
-def _format(name: str, rate: Fraction, media: MediaInfo) -> ET.Element:
-    return element("format", id=name, frameDuration=_seconds(1, rate), width=str(media.width), height=str(media.height))
+def format_element(name: str, rate: Fraction, media: MediaInfo) -> ET.Element:
+    return element(
+        "format", id=name, frameDuration=grid_seconds(1, rate), width=str(media.width), height=str(media.height)
+    )
 
 
-def _conform(media: MediaInfo, rate: Fraction) -> list[ET.Element]:
+def conform_rate(media: MediaInfo, rate: Fraction) -> list[ET.Element]:
     """How media of another rate is played: in its own seconds, so that nothing shifts."""
     name = _RATE_NAMES.get(snap_rate(media.rate))
     if media.rate == rate or name is None:
@@ -113,25 +117,25 @@ def _conform(media: MediaInfo, rate: Fraction) -> list[ET.Element]:
 
 
 def _marker(marker: TimelineMarker, source: Timebase, rate: Fraction) -> ET.Element:
-    start = _time(source.start_frame / source.rate + marker.frame / rate, rate)
-    common = {"start": start, "duration": _seconds(marker.duration, rate), "value": marker.name}
+    start = exact_seconds(source.start_frame / source.rate + marker.frame / rate, rate)
+    common = {"start": start, "duration": grid_seconds(marker.duration, rate), "value": marker.name}
     note = marker.note or None
     if marker.kind == "chapter":
         return element("chapter-marker", **common, note=note, posterOffset="0s")
     return element("marker", **common, note=note)
 
 
-def _counting(timebase: Timebase) -> str:
+def counting(timebase: Timebase) -> str:
     return "DF" if timebase.drop_frame else "NDF"
 
 
-def _seconds(frames: int, rate: Fraction) -> str:
+def grid_seconds(frames: int, rate: Fraction) -> str:
     """Frames as seconds with the rate's own denominator, so that the grid can be seen: 1001/30000s."""
     return f"{frames * rate.denominator}/{rate.numerator}s" if frames else "0s"
 
 
-def _time(seconds: Fraction, rate: Fraction) -> str:
+def exact_seconds(seconds: Fraction, rate: Fraction) -> str:
     frames = seconds * rate
     if frames.denominator == 1:
-        return _seconds(int(frames), rate)
+        return grid_seconds(int(frames), rate)
     return f"{seconds.numerator}/{seconds.denominator}s"

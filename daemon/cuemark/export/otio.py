@@ -48,24 +48,24 @@ class OtioExporter(Exporter):
         source, notices = source_timebase(media, ExportOptions())
         record = record_timebase(snap_rate(options.rate) if options.rate is not None else media.rate, options)
         found = marked(analysis, source, options)
-        whole = _range(source.start_frame, total_frames(media), media.rate)
+        whole = time_range(source.start_frame, total_frames(media), media.rate)
         name = printable_path(media.path).rpartition("/")[2]
-        clip = _item(
+        clip = item(
             "Clip.2",
             name,
             source_range=whole,
             markers=[_marker(marker, found, _tags(marker, analysis, options)) for marker in found.markers],
-            media_references={"DEFAULT_MEDIA": _reference(_target(media.path), name, whole)},
+            media_references={"DEFAULT_MEDIA": reference(target_url(media.path), name, whole)},
             active_media_reference_key="DEFAULT_MEDIA",
         )
         named, kind = ("V1", "Video") if media.has_picture else ("A1", "Audio")
-        track = _item("Track.1", named, children=[clip], kind=kind)
+        track = item("Track.1", named, children=[clip], kind=kind)
         timeline = {
             "OTIO_SCHEMA": "Timeline.1",
             "metadata": {},
             "name": name,
-            "global_start_time": _time(record.start_frame, record.rate),
-            "tracks": _item("Stack.1", "tracks", children=[track]),
+            "global_start_time": rational_time(record.start_frame, record.rate),
+            "tracks": item("Stack.1", "tracks", children=[track]),
         }
         return json_file(timeline), notices + found.notices
 
@@ -73,18 +73,18 @@ class OtioExporter(Exporter):
         return json_file({**json.loads(text), "metadata": {"cuemark": {"warning": remark}}})
 
 
-def _item(schema: str, name: str, **fields: Any) -> dict[str, Any]:
+def item(schema: str, name: str, **fields: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {"metadata": {}, "source_range": None, "effects": [], "markers": [], "enabled": True}
     return {"OTIO_SCHEMA": schema, "name": name, **empty, **fields}
 
 
-def _target(path: Path) -> str:
+def target_url(path: Path) -> str:
     """The path as it is, which is what Resolve reads; as a URL where readers of URLs would read another path in it."""
     text = os.fspath(path)
     return file_url(path) if _READ_OTHERWISE.search(text) else text
 
 
-def _reference(path: str, name: str, available: dict[str, Any]) -> dict[str, Any]:
+def reference(path: str, name: str, available: dict[str, Any]) -> dict[str, Any]:
     return {
         "OTIO_SCHEMA": "ExternalReference.1",
         "metadata": {},
@@ -114,14 +114,18 @@ def _marker(marker: TimelineMarker, found: Sequence, tags: list[dict[str, Any]])
         "name": marker.name,
         "comment": found.full_text(marker),
         "color": COLOURS[marker.kind],
-        "marked_range": _range(start, marker.duration, found.timebase.rate),
+        "marked_range": time_range(start, marker.duration, found.timebase.rate),
     }
 
 
-def _range(start: int, frames: int, rate: Fraction) -> dict[str, Any]:
-    return {"OTIO_SCHEMA": "TimeRange.1", "start_time": _time(start, rate), "duration": _time(frames, rate)}
+def time_range(start: int, frames: int, rate: Fraction) -> dict[str, Any]:
+    return {
+        "OTIO_SCHEMA": "TimeRange.1",
+        "start_time": rational_time(start, rate),
+        "duration": rational_time(frames, rate),
+    }
 
 
-def _time(frames: int, rate: Fraction) -> dict[str, Any]:
+def rational_time(frames: int, rate: Fraction) -> dict[str, Any]:
     # The schema has no rational rate; a double of n*1000/1001 is what every writer puts here.
     return {"OTIO_SCHEMA": "RationalTime.1", "value": float(frames), "rate": float(rate)}

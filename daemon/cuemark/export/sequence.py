@@ -20,8 +20,6 @@ from cuemark.export.entries import with_entries
 from cuemark.markers.build import label, markers_for, on_whole_media, one_a_frame, segments_of
 
 FALLBACK_RATE = NOMINAL_RATE
-NOMINAL_SIZE = 1920, 1080
-"""Pixels of a timeline on which there is sound alone."""
 RECORD_START = "01:00:00:00"
 """Where timelines begin unless somebody changed it."""
 

@@ -15,10 +15,10 @@ from xml.etree import ElementTree as ET
 from cuemark.core.analysis import Analysis, Notice
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import TimelineMarker
-from cuemark.core.media import MediaInfo, total_frames
+from cuemark.core.media import NOMINAL_SIZE, MediaInfo, total_frames
 from cuemark.core.text import fits_xml, printable_path, shown, xml_safe
 from cuemark.export.base import Exporter
-from cuemark.export.sequence import NOMINAL_SIZE, Program, Sequence, sequence_of
+from cuemark.export.sequence import Program, Sequence, sequence_of
 from cuemark.export.xml_file import document, element, with_comment
 
 COLOURS = {"chapter": "#9B59B6", "moment": "#3DAEE9"}

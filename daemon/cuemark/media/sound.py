@@ -6,7 +6,7 @@ stored, or what was stored is damaged, is silence, so that nothing behind it mov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -91,13 +91,13 @@ def read_sound(
         return
     check_decodable(track, info.path)
     with open_media(info.path, heard=lambda _: progress.check()) as container:
-        reading = _Reading(container, info, track, Fraction(start))
+        reading = SoundReading(container, info, track, Fraction(start))
         line = SoundLine(Fraction(start), None if end is None else Fraction(end), info.duration, reading.tick)
         for samples in _in_blocks(reading, line, progress):
             yield SoundBlock(line.given(samples.size), samples, reading.taken_lost())
 
 
-def _in_blocks(reading: _Reading, line: SoundLine, progress: Progress) -> Iterator[NDArray[np.float32]]:
+def _in_blocks(reading: SoundReading, line: SoundLine, progress: Progress) -> Iterator[NDArray[np.float32]]:
     block = BLOCK_SECONDS * SAMPLE_RATE
     for heard in reading.frames():
         progress.check()
@@ -111,19 +111,26 @@ def _in_blocks(reading: _Reading, line: SoundLine, progress: Progress) -> Iterat
         yield line.take(block)
 
 
-class _Heard(NamedTuple):
-    """One decoded frame, mono, at its own rate; without a time it follows the one before."""
+class HeardFrame(NamedTuple):
+    """One decoded frame, mixed, at its own rate; without a time it follows the one before."""
 
     time: Fraction | None
     samples: NDArray[np.float32]
     rate: int
 
 
-class _Reading:
-    """Decodes one sound track from a place on, leaving out what is damaged."""
+class SoundReading:
+    """Decodes one sound track from a place on, leaving out what is damaged; `mix` makes one line of a frame."""
 
-    def __init__(self, container: InputContainer, info: MediaInfo, track: SoundInfo, start: Fraction) -> None:
-        self._container, self._info, self._track, self._start = container, info, track, start
+    def __init__(
+        self,
+        container: InputContainer,
+        info: MediaInfo,
+        track: SoundInfo,
+        start: Fraction,
+        mix: Callable[[AudioFrame], NDArray[np.float32]] = mono,
+    ) -> None:
+        self._container, self._info, self._track, self._start, self._mix = container, info, track, start, mix
         self._stream = cast("AudioStream", container.streams[track.index])
         self.tick = self._stream.time_base or Fraction(1, SAMPLE_RATE)
         self._lost = 0
@@ -134,7 +141,7 @@ class _Reading:
         lost, self._lost = self._lost, 0
         return lost
 
-    def frames(self) -> Iterator[_Heard]:
+    def frames(self) -> Iterator[HeardFrame]:
         """In order of decoding."""
         empty = 0
         for packet in chain(self._packets(), [None]):
@@ -169,10 +176,10 @@ class _Reading:
         self._decoded += len(frames)
         return frames
 
-    def _heard(self, frame: AudioFrame) -> _Heard:
+    def _heard(self, frame: AudioFrame) -> HeardFrame:
         base = frame.time_base or self.tick
         time = None if frame.pts is None else frame.pts * base - self._info.start_time
-        return _Heard(time, mono(frame), frame.sample_rate)
+        return HeardFrame(time, self._mix(frame), frame.sample_rate)
 
     def _packets(self) -> Iterator[Packet[Stream]]:
         if self._info.jumps:

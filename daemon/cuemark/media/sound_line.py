@@ -40,15 +40,18 @@ class _Frame(NamedTuple):
 
 
 class SoundLine:
-    """Takes frames in order of decoding and gives samples at 16 kHz from `start` on, up to `end`.
+    """Takes frames in order of decoding and gives samples at `rate` from `start` on, up to `end`.
 
     `length` is that of the media: stamps far beyond it are none, the sound goes on without a gap.  `tick` is the
     resolution of the stamps.
     """
 
-    def __init__(self, start: Fraction, end: Fraction | None, length: Fraction, tick: Fraction) -> None:
-        self._first = self._written = _place(start)
-        self._end = None if end is None else _place(end)
+    def __init__(
+        self, start: Fraction, end: Fraction | None, length: Fraction, tick: Fraction, rate: int = SAMPLE_RATE
+    ) -> None:
+        self._rate = rate
+        self._first = self._written = _place(start, rate)
+        self._end = None if end is None else _place(end, rate)
         self._length = length
         self._tolerance = Fraction(3, 2) * tick + _ROUNDING
         self._pending: deque[_Frame] = deque()
@@ -94,7 +97,7 @@ class SoundLine:
     def given(self, count: int) -> Fraction:
         """When the next `count` samples that are given away begin."""
         start, self._given = self._given, self._given + count
-        return Fraction(start, SAMPLE_RATE)
+        return Fraction(start, self._rate)
 
     def _place_next(self) -> None:
         at = self._position()
@@ -160,8 +163,9 @@ class SoundLine:
         )
 
     def _begin_run(self, at: Fraction, rate: int) -> None:
-        self._fill(_place(at))
-        self._run = _Run(at, rate, max(0, self._written - _place(at)))
+        place = _place(at, self._rate)
+        self._fill(place)
+        self._run = _Run(at, rate, max(0, self._written - place), self._rate)
 
     def _end_run(self) -> None:
         if self._run is not None:
@@ -193,12 +197,12 @@ class _Run:
     The first `leave_out` samples are not given: they lie before what is wanted.
     """
 
-    def __init__(self, start: Fraction, rate: int, leave_out: int) -> None:
+    def __init__(self, start: Fraction, rate: int, leave_out: int, wanted: int) -> None:
         from av.audio.resampler import AudioResampler
 
         self.rate = rate
-        self._start = start
-        self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        self._start, self._wanted = start, wanted
+        self._resampler = AudioResampler(format="flt", layout="mono", rate=wanted)
         self._leave_out = leave_out
         self._waiting: list[Samples] = []
         self._size = 0
@@ -215,7 +219,8 @@ class _Run:
     def close(self) -> Samples:
         """The rest, so that the run is as long as its frames."""
         rest = np.concatenate([self._converted(), self._pulled(None)])
-        whole = _place(self._start + Fraction(self._taken, self.rate)) - _place(self._start)
+        end = self._start + Fraction(self._taken, self.rate)
+        whole = _place(end, self._wanted) - _place(self._start, self._wanted)
         missing = whole - self._made
         if missing > 0:
             return np.concatenate([rest, np.zeros(missing, np.float32)])
@@ -243,9 +248,9 @@ class _Run:
 _NOTHING = np.zeros(0, np.float32)
 
 
-def _place(seconds: Fraction) -> int:
-    """The number of the sample at 16 kHz that is nearest to a time."""
-    return _count(seconds * SAMPLE_RATE)
+def _place(seconds: Fraction, rate: int) -> int:
+    """The number of the sample at `rate` that is nearest to a time."""
+    return _count(seconds * rate)
 
 
 def _count(samples: Fraction) -> int:

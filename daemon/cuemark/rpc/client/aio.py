@@ -24,6 +24,7 @@ from cuemark.rpc.client.hosts import HostsClient
 from cuemark.rpc.client.library import LibraryClient
 from cuemark.rpc.client.media import MediaClient
 from cuemark.rpc.client.search import SearchClient
+from cuemark.rpc.client.selections import SelectionsClient
 from cuemark.rpc.client.system import SystemClient
 from cuemark.rpc.client.transcripts import TranscriptsClient
 from cuemark.rpc.client.watches import WatchesClient
@@ -35,6 +36,7 @@ class AsyncCuemarkClient(
     WatchesClient,
     AnalysesClient,
     TranscriptsClient,
+    SelectionsClient,
     MediaClient,
     SearchClient,
     ExportClient,

@@ -75,6 +75,11 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     get_thumbnail = blocking(AsyncCuemarkClient.get_thumbnail)
     import_entries = blocking(AsyncCuemarkClient.import_entries)
     find_unchanged = blocking(AsyncCuemarkClient.find_unchanged)
+    submit_select = blocking(AsyncCuemarkClient.submit_select)
+    submit_render = blocking(AsyncCuemarkClient.submit_render)
+    get_selection = blocking(AsyncCuemarkClient.get_selection)
+    export_selection = blocking(AsyncCuemarkClient.export_selection)
+    get_rendering = blocking(AsyncCuemarkClient.get_rendering)
 
     find_videos = blocking(AsyncCuemarkClient.find_videos)
     search_videos = blocking(AsyncCuemarkClient.search_videos)

@@ -11,8 +11,20 @@ from pathlib import Path
 
 from cuemark.core.analysis_options import SWITCHED_OFF, AnalysisOptions, absolute_borders, absolute_transcript
 from cuemark.core.errors import CuemarkError
-from cuemark.core.jobs import AnalyzeSpec, IndexSpec, Job, JobEvent, JobSpec, JobState, PullSpec, TranscribeSpec
+from cuemark.core.jobs import (
+    AnalyzeSpec,
+    IndexSpec,
+    Job,
+    JobEvent,
+    JobSpec,
+    JobState,
+    PullSpec,
+    RenderSpec,
+    SelectSpec,
+    TranscribeSpec,
+)
 from cuemark.core.options import Setting
+from cuemark.core.selection import RenderKind, RenderOptions, Selection, SelectionOptions, SelectionSource
 from cuemark.core.typed_text import AUTO
 from cuemark.core.vision_language import absolute
 from cuemark.rpc.client.connection import PAGE, pages
@@ -59,6 +71,36 @@ class JobsClient(ModelsClient):
     async def submit_pull(self, name: str, *, offline: bool = False, request_id: str | None = None) -> Job:
         """Queues the download of a registry model; `offline` only verifies what is already here."""
         return await self._submit(PullSpec(name, offline), request_id)
+
+    async def submit_select(
+        self,
+        sources: Iterable[SelectionSource],
+        options: SelectionOptions | None = None,
+        *,
+        request_id: str | None = None,
+    ) -> Job:
+        """Queues the choice of the best stretches; `get_selection` gives them when the job has ended.
+
+        Sources are made of analyses and hits by `core.selection`.  Raises OptionError for options that cannot be.
+        """
+        return await self._submit(SelectSpec(tuple(sources), options or SelectionOptions()), request_id)
+
+    async def submit_render(
+        self,
+        selection: Selection,
+        output: Path,
+        render: RenderKind = RenderKind.MOVIE,
+        options: RenderOptions | None = None,
+        *,
+        request_id: str | None = None,
+    ) -> Job:
+        """Queues the writing of a selection's pictures and sound; `get_rendering` says what was written.
+
+        A relative path is taken from the current folder.  What is there already fails the job, unless the options say
+        that it may be replaced.
+        """
+        whole = Path(os.path.abspath(output))
+        return await self._submit(RenderSpec(selection, whole, render, options or RenderOptions()), request_id)
 
     async def watch_job(self, job_id: str, after_sequence: int = 0) -> AsyncGenerator[JobEvent, None]:
         """The events of a job after `after_sequence`, then live until it ends; heartbeats every 2 s of silence.

@@ -21,6 +21,7 @@ from cuemark.rpc.server.services.library import LibraryService
 from cuemark.rpc.server.services.media import MediaService
 from cuemark.rpc.server.services.models import ModelsService
 from cuemark.rpc.server.services.search import SearchService
+from cuemark.rpc.server.services.selections import SelectionsService
 from cuemark.rpc.server.services.system import SystemService
 from cuemark.rpc.server.services.transcripts import TranscriptsService
 from cuemark.rpc.server.services.watches import WatchesService
@@ -33,6 +34,7 @@ from cuemark.rpc.v1 import (
     media_pb2_grpc,
     models_pb2_grpc,
     search_pb2_grpc,
+    selections_pb2_grpc,
     system_pb2_grpc,
     transcripts_pb2_grpc,
     watches_pb2_grpc,
@@ -91,6 +93,7 @@ class Server:
         media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(), server)
         models_pb2_grpc.add_ModelsServiceServicer_to_server(ModelsService(core), server)
         search_pb2_grpc.add_SearchServiceServicer_to_server(SearchService(core), server)
+        selections_pb2_grpc.add_SelectionsServiceServicer_to_server(SelectionsService(core), server)
         system_pb2_grpc.add_SystemServiceServicer_to_server(SystemService(core, lambda: self._target), server)
         transcripts_pb2_grpc.add_TranscriptsServiceServicer_to_server(TranscriptsService(core), server)
         watches_pb2_grpc.add_WatchesServiceServicer_to_server(WatchesService(core), server)

@@ -1,6 +1,7 @@
 import datetime
 
 from cuemark.rpc.v1 import error_pb2 as _error_pb2
+from cuemark.rpc.v1 import selections_pb2 as _selections_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -90,16 +91,20 @@ class PullModelSpec(_message.Message):
     def __init__(self, name: _Optional[str] = ..., offline: _Optional[bool] = ...) -> None: ...
 
 class JobSpec(_message.Message):
-    __slots__ = ("analyze", "pull_model", "transcribe", "index")
+    __slots__ = ("analyze", "pull_model", "transcribe", "index", "select", "render")
     ANALYZE_FIELD_NUMBER: _ClassVar[int]
     PULL_MODEL_FIELD_NUMBER: _ClassVar[int]
     TRANSCRIBE_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
+    SELECT_FIELD_NUMBER: _ClassVar[int]
+    RENDER_FIELD_NUMBER: _ClassVar[int]
     analyze: AnalyzeSpec
     pull_model: PullModelSpec
     transcribe: TranscribeSpec
     index: IndexSpec
-    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ..., transcribe: _Optional[_Union[TranscribeSpec, _Mapping]] = ..., index: _Optional[_Union[IndexSpec, _Mapping]] = ...) -> None: ...
+    select: _selections_pb2.SelectSpec
+    render: _selections_pb2.RenderSpec
+    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ..., transcribe: _Optional[_Union[TranscribeSpec, _Mapping]] = ..., index: _Optional[_Union[IndexSpec, _Mapping]] = ..., select: _Optional[_Union[_selections_pb2.SelectSpec, _Mapping]] = ..., render: _Optional[_Union[_selections_pb2.RenderSpec, _Mapping]] = ...) -> None: ...
 
 class JobProgress(_message.Message):
     __slots__ = ("stage", "done", "total", "unit", "rate", "seconds_left")

@@ -1,0 +1,1 @@
+"""Highlights: the best stretches of moments, and a diverse set of them."""

@@ -1,0 +1,1 @@
+"""Rendering: pictures and sound of picked stretches written as files."""

@@ -1,0 +1,39 @@
+"""The functions of the worker that pick stretches of footage and write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cuemark.core.errors import StoreError
+from cuemark.core.jobs import RenderSpec, SelectSpec
+from cuemark.core.progress import Progress
+from cuemark.core.selection import Rendering, Selection
+
+if TYPE_CHECKING:
+    from cuemark.evidence.frames.cache import FeatureCache
+    from cuemark.worker.runner import Workplace
+
+
+def select(spec: SelectSpec, workplace: Workplace, progress: Progress) -> Selection:
+    """The best stretches of the sources; without a usable cache too, which is said."""
+    from cuemark.analysis.highlights.select import select as choose
+
+    cache = _cache(workplace, progress)
+    return choose(spec.sources, spec.options, workplace.models, cache, progress, workplace.limits)
+
+
+def render(spec: RenderSpec, workplace: Workplace, progress: Progress) -> Rendering:
+    """The pictures and sound of a selection, written."""
+    from cuemark.media.render.write import write
+
+    return write(spec.selection, spec.output, spec.render, spec.options, progress, workplace.limits)
+
+
+def _cache(workplace: Workplace, progress: Progress) -> FeatureCache | None:
+    from cuemark.evidence.frames.cache import FeatureCache
+
+    try:
+        return FeatureCache(workplace.settings.cache)
+    except StoreError as error:
+        progress.note(f"What is known of the pictures cannot be read: {error}")
+        return None
