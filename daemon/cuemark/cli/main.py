@@ -29,6 +29,7 @@ from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
 from cuemark.cli.search.command import search
 from cuemark.cli.watch.command import watch
+from cuemark.cli.select.command import select
 
 app = typer.Typer(
     name="cuemark",
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "watch": watch,
     "export": export,
     "transcript": transcript,
+    "select": select,
     "demo": demo,
     "doctor": doctor,
     "eval": evaluate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from cuemark.core.analysis import Analysis, Notice, named_moments
 from cuemark.core.errors import InputError, MediaError, OptionError
+from cuemark.core.footage import IndexedMedia, Shot
 from cuemark.core.media import NOMINAL_RATE, NOMINAL_SIZE, MediaInfo, frame_span
 from cuemark.core.search import Ground, SearchHit
 from cuemark.core.text import first_few, one_line, shown
@@ -56,7 +57,8 @@ def checked(options: SelectionOptions) -> SelectionOptions:
         if seconds is not None and not 0 < seconds <= MOST_SECONDS:
             flag = f"--{name.replace('_', '-')}"
             message = f"{flag} {_seconds(seconds)} is not possible."
-            raise OptionError(f"option_{name}", message, "Give a time above 0 and of at most 24 hours, or all.")
+            code = "option_length" if name == "length" else "option_per_moment"
+            raise OptionError(code, message, "Give a time above 0 and of at most 24 hours, or all.")
     if length is not None and pick is not None and length < pick:
         message = f"A length of {_seconds(length)} is shorter than one pick of {_seconds(pick)}."
         raise OptionError("option_length", message, f"Give a longer --length, or --per-moment {_seconds(length)}.")
@@ -115,19 +117,24 @@ def source_of(analysis: Analysis) -> SelectionSource:
         for named in sorted(named_moments(analysis.moments))
     )
     clip = analysis.models.get("clip")
-    cuts = tuple(sorted({shot.start for shot in getattr(analysis, "shots", ()) if shot.start > 0}))
+    cuts = _cuts(getattr(analysis, "shots", ()))
     return SelectionSource(_light(analysis.media), found, clip.id if clip else "", dict(analysis.options), cuts)
 
 
-def sources_of(hits: Iterable[SearchHit], media: dict[str, MediaInfo]) -> tuple[SelectionSource, ...]:
+def _cuts(shots: Iterable[Shot]) -> tuple[Fraction, ...]:
+    return tuple(sorted({shot.start for shot in shots if shot.start > 0}))
+
+
+def sources_of(hits: Iterable[SearchHit], media: Mapping[str, IndexedMedia]) -> tuple[SelectionSource, ...]:
     """The hits of a search by media, in the order of their best hit; `media` are by fingerprint."""
     found: dict[Path, list[SearchHit]] = {}
     for hit in hits:
         found.setdefault(hit.path, []).append(hit)
     return tuple(
         SelectionSource(
-            replace(_light(media[every[0].fingerprint]), path=path),
+            replace(_light(media[every[0].fingerprint].media), path=path),
             tuple(Candidate(hit.start, hit.end, _words(hit), hit.score, _said(hit)) for hit in every),
+            cuts=_cuts(media[every[0].fingerprint].shots),
         )
         for path, every in found.items()
     )

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 def select(spec: SelectSpec, workplace: Workplace, progress: Progress) -> Selection:
     """The best stretches of the sources; without a usable cache too, which is said."""
     from cuemark.analysis.highlights.select import select as choose
+    from cuemark.evidence.index.store import IndexStore
 
-    cache = _cache(workplace, progress)
-    return choose(spec.sources, spec.options, workplace.models, cache, progress, workplace.limits)
+    cache, index = _cache(workplace, progress), IndexStore(workplace.settings.index)
+    return choose(spec.sources, spec.options, workplace.models, cache, index, progress, workplace.limits)
 
 
 def render(spec: RenderSpec, workplace: Workplace, progress: Progress) -> Rendering:

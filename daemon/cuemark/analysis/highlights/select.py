@@ -34,6 +34,7 @@ from cuemark.core.selection import (
 )
 from cuemark.core.text import shown
 from cuemark.core.transcript import Transcript
+from cuemark.evidence.index.store import IndexStore
 
 if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
@@ -50,6 +51,7 @@ def select(
     options: SelectionOptions,
     models: ModelCache,
     cache: FeatureCache | None,
+    index: IndexStore,
     progress: Progress,
     limits: ProcessLimits = UNLIMITED,
 ) -> Selection:
@@ -62,7 +64,7 @@ def select(
     if not any(source.candidates for source in sources):
         message, step = "There are no moments to pick from.", "Analyse the footage first: cuemark analyze FILE"
         raise InputError("selection_no_moments", message, step)
-    footage = [_Footage.of(source, place, models, cache, progress) for place, source in enumerate(sources)]
+    footage = [_Footage.of(source, place, models, cache, index, progress) for place, source in enumerate(sources)]
     _look_at_all(footage, options, progress, limits)
     every = [each for one in footage for each in one.moments(options)]
     picked, notices = _picked(every, options, progress)
@@ -95,12 +97,13 @@ class _Footage:
         place: int,
         models: ModelCache,
         cache: FeatureCache | None,
+        index: IndexStore,
         progress: Progress,
     ) -> _Footage:
         """Probed and read, without decoding any picture."""
         info, selected, notices = _probed(source, progress)
-        transcript, told = (None, ()) if info is None else said_in(source, info, models, cache, progress)
-        vectors = vectors_of(source if info is None else replace(source, media=info), cache)
+        transcript, told = (None, ()) if info is None else said_in(source, info, models, cache, index, progress)
+        vectors = vectors_of(source if info is None else replace(source, media=info), cache, index)
         return cls(source, place, info, selected, vectors, transcript, [*notices, *told])
 
     def moments(self, options: SelectionOptions) -> Iterator[_Moment]:

@@ -53,7 +53,8 @@ class SelectionsService(selections_pb2_grpc.SelectionsServiceServicer):
         if not isinstance(job.spec, spec) or job.state is not JobState.SUCCEEDED:
             what = "has not ended with" if isinstance(job.spec, spec) else "is none that gives"
             message = f"The job {job.id} {what} a {name}."
-            raise OptionError(f"job_without_{name}", message, "See cuemark jobs list.")
+            code = "job_without_selection" if kind is Selection else "job_without_rendering"
+            raise OptionError(code, message, "See cuemark jobs list.")
         try:
             return await asyncio.to_thread(decode, kind, self._library.results.get(job.id))
         except UNREADABLE as error:
