@@ -36,7 +36,9 @@ WORDED_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
     ("library/edits.py", "NotFoundError"): ("moment_not_found", "chapter_not_found"),
     ("library/job_rows.py", "StoreError"): ("job_damaged",),
     ("daemon/dispatcher.py", "StoreError"): ("disk_full", "library_locked", "library_damaged", "library_unusable"),
+    ("core/selection.py", "OptionError"): ("option_length", "option_per_moment"),
     ("rpc/contract/forms.py", "OptionError"): ("job_state",),
+    ("rpc/server/services/selections.py", "OptionError"): ("job_without_selection", "job_without_rendering"),
 }
 """Where the code of an error is no literal: what it can be."""
 

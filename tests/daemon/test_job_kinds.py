@@ -16,14 +16,22 @@ import sys
 from pathlib import Path
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, IndexSpec, PullSpec, TranscribeSpec
+from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, IndexSpec, PullSpec, RenderSpec, SelectSpec, TranscribeSpec
+from fractions import Fraction
+from cuemark.core.media import MediaInfo
+from cuemark.core.selection import Candidate, Pick, SelectedMedia, Selection, SelectionSource
 from cuemark.daemon.job_kinds import JOB_KINDS, kind_of
 from cuemark.rpc.server import main
 
 options = AnalysisOptions(preset="thorough", moments=3, models={"clip": "light"}, settings={"search.beams": "4"})
+media = MediaInfo(Path("/a.mp4").absolute(), "f", 1, "mov", "h264", 0, 64, 36, 0, Fraction(1), Fraction(25), False,
+                  Fraction(9), None, Fraction(0), None)
+pick = Pick(media.path, "f", Fraction(0), Fraction(1), "a cat", 0.5)
 specs = [
     AnalyzeSpec(Path("/a.mp4").absolute(), options), PullSpec("light"), EncodeTextsSpec(("a cat",)),
     TranscribeSpec(Path("/a.mp4").absolute(), options), IndexSpec(Path("/a.mp4").absolute(), options),
+    SelectSpec((SelectionSource(media, (Candidate(Fraction(0), Fraction(1), "a cat", 0.5),)),)),
+    RenderSpec(Selection((SelectedMedia(media),), (pick,)), Path("/out.mp4").absolute()),
 ]
 assert {type(spec) for spec in specs} == {row.spec for row in JOB_KINDS}
 for spec in specs:

@@ -38,7 +38,8 @@ _WORD_GAP = Fraction(1, 12)
 class Room:
     """Where a stretch may lie: frames [first, after) of a media, its rate, and how long it may be, in frames.
 
-    `heart` [first, after) is the moment itself; what is around it is there for sentences alone.
+    `heart` [first, after) is the moment itself; what is around it is there for sentences alone.  `wanted` is the length
+    that is asked for, which a short moment does not have.
     """
 
     first: int
@@ -47,6 +48,7 @@ class Room:
     rate: Fraction
     least: int
     most: int
+    wanted: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def room_of(
     most = after - first if seconds is None else min(after - first, max(1, floor(seconds * rate)))
     least = min(most, max(1, floor(min(LEAST_SECONDS, (seconds or LEAST_SECONDS)) * rate), floor(most * _LEAST_SHARE)))
     more = ceil(around * rate)
-    return Room(max(media[0], first - more), min(media[1], after + more), moment, rate, least, most)
+    wanted = most if seconds is None else max(most, floor(seconds * rate))
+    return Room(max(media[0], first - more), min(media[1], after + more), moment, rate, least, most, wanted)
 
 
 def best_stretch(
@@ -193,7 +196,7 @@ def _best_between(room: Room, look: Look | None, borders: _Borders) -> Stretch |
     fits = (lengths >= room.least) & (lengths <= room.most) & (2 * shared >= lengths)
     if not bool(fits.any()):
         return None
-    worth = _pictures(look, starts, ends, room) + _FOR_LENGTH * lengths / room.most
+    worth = _pictures(look, starts, ends, room) + _FOR_LENGTH * lengths / room.wanted
     middle, half = (room.heart[0] + room.heart[1]) / 2, max(1, (room.heart[1] - room.heart[0]) / 2)
     worth = worth - _FOR_MIDDLE * np.abs(centre - middle) / half
     for start, end in borders.spoken:
