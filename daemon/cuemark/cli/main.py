@@ -28,8 +28,8 @@ from cuemark.cli.library.transcript import transcript
 from cuemark.cli.models import command as models
 from cuemark.cli.resolve import command as resolve
 from cuemark.cli.search.command import search
-from cuemark.cli.watch.command import watch
 from cuemark.cli.select.command import select
+from cuemark.cli.watch.command import watch
 
 app = typer.Typer(
     name="cuemark",
