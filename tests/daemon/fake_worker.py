@@ -22,9 +22,11 @@ from cuemark.core.errors import MediaError
 from cuemark.core.footage import Indexed
 from cuemark.core.jobs import (
     AnalyzeSpec,
+    EncodeQuerySpec,
     EncodeTextsSpec,
     IndexSpec,
     PullSpec,
+    QueryVectors,
     RenderSpec,
     SelectSpec,
     TextVector,
@@ -35,6 +37,7 @@ from cuemark.core.jobs import (
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
+from cuemark.core.search import ScoreCurve
 from cuemark.core.settings import Settings
 from cuemark.core.status import DeviceInfo, LoadedModels
 from cuemark.core.transcript import Transcript, Transcription, Utterance
@@ -90,6 +93,11 @@ class FakeRunner:
             return None
         if isinstance(spec, (SelectSpec, RenderSpec)):
             raise NotImplementedError
+        if isinstance(spec, EncodeQuerySpec):
+            self._do(spec.text, progress)
+            vector = TextVector((1.0, 0.0))
+            use = ModelUse(spec.clip or "fake", "c" * 64, "cpu", f"worker {os.getpid()}")
+            return QueryVectors(use, vector, None, 10.0, self._folder / "none.npy", ScoreCurve(1.0, 0.0))
         self._do(spec.texts[0] if isinstance(spec, EncodeTextsSpec) else spec.path.stem, progress)
         if isinstance(spec, AnalyzeSpec):
             return made_up_analysis(spec.path)

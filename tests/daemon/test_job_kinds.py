@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.jobs import AnalyzeSpec, EncodeTextsSpec, IndexSpec, PullSpec, RenderSpec, SelectSpec, TranscribeSpec
+from cuemark.core.jobs import AnalyzeSpec, EncodeQuerySpec, EncodeTextsSpec, IndexSpec, PullSpec, RenderSpec
+from cuemark.core.jobs import SelectSpec, TranscribeSpec
 from fractions import Fraction
 from cuemark.core.media import MediaInfo
 from cuemark.core.selection import Candidate, Pick, SelectedMedia, Selection, SelectionSource
@@ -32,6 +33,7 @@ specs = [
     TranscribeSpec(Path("/a.mp4").absolute(), options), IndexSpec(Path("/a.mp4").absolute(), options),
     SelectSpec((SelectionSource(media, (Candidate(Fraction(0), Fraction(1), "a cat", 0.5),)),)),
     RenderSpec(Selection((SelectedMedia(media),), (pick,)), Path("/out.mp4").absolute()),
+    EncodeQuerySpec("a cat"),
 ]
 assert {type(spec) for spec in specs} == {row.spec for row in JOB_KINDS}
 for spec in specs:

@@ -128,6 +128,11 @@ class ModelCache:
         self._loaded: dict[str, tuple[ModelRef, Any]] = {}
         self._words: tuple[ModelRef, WordVectors | None] | None = None
 
+    @property
+    def word_folder(self) -> Path:
+        """Where the vectors of words are kept, a folder for each CLIP."""
+        return self._vectors
+
     def choose(self, role: str, name: str | None) -> ModelRef:
         """The model of this name or folder for a role, or the default one; raises ModelError."""
         name = name or self.default_name()

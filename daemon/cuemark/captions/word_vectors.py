@@ -8,6 +8,7 @@ does not, is told by a probe of a few familiar pairs before anything else is enc
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,12 +23,15 @@ from torch.nn import functional as F
 from cuemark.captions.calibration import USUAL, Calibration
 from cuemark.captions.language import en
 from cuemark.captions.lexicon import Kind, Lexicon, Word
+from cuemark.captions.queries import BACKGROUND, background_words
 from cuemark.core.derived import read_bytes, write_bytes
 from cuemark.core.errors import StoreError
 from cuemark.core.files import make_private_folder
 from cuemark.core.progress import Progress
 from cuemark.models.clip.clip import ClipModel
 from cuemark.models.clip.text_encoder import TextEncoder
+
+log = logging.getLogger("cuemark.cache")
 
 #: Words encoded between two steps of progress, and kept together in one file.
 CHUNK = 512
@@ -124,6 +128,15 @@ def lexicon_vectors(text: TextEncoder, lexicon: Lexicon, folder: Path | None, pr
         parts.append(store.get(f"words-{number:03}", len(words), partial(_encode, text, words)))
     progress.update(_STAGE, len(lexicon.words), len(lexicon.words), "words")
     return F.normalize(torch.from_numpy(np.concatenate(parts)).float(), dim=1)
+
+
+def background_file(clip: ClipModel, lexicon: Lexicon, folder: Path) -> Path:
+    """The file with the vectors of `queries.background_words`; made where it is not there yet, if it can be."""
+    words = background_words(lexicon)
+    kept = folder / f"{clip.id}-{lexicon.id}"
+    store = _Store(kept, log.warning)
+    store.get(BACKGROUND, len(words), lambda: _encode(clip.text, words))
+    return kept / f"{BACKGROUND}.npy"
 
 
 def _encode(text: TextEncoder, words: Sequence[Word]) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from cuemark.core.analysis import ModelUse, Notice
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, kind_of, rebuilt
 from cuemark.core.limits import UNLIMITED, ProcessLimits
+from cuemark.core.search import Example, ScoreCurve
 from cuemark.core.selection import RenderKind, RenderOptions, Selection, SelectionOptions, SelectionSource
 from cuemark.core.text import first_few
 
@@ -233,10 +234,44 @@ class TextVectors:
     vectors: tuple[TextVector, ...]
 
 
-QuerySpec = EncodeTextsSpec
+@dataclass(frozen=True)
+class EncodeQuerySpec:
+    """What a search asks, as vectors of a CLIP (a registry name or folder; None: the default).
+
+    `text` may be "" where there is an `example`.
+    """
+
+    kind: ClassVar[str] = "encode_query"
+
+    text: str = ""
+    example: Example | None = None
+    clip: str | None = None
+
+
+@dataclass(frozen=True)
+class QueryVectors:
+    """A search's vectors: unit vectors of its words and of its example, None where it has none.
+
+    `cut`: the words are more than the CLIP reads.  `background` is the file with vectors of words that a picture may
+    show (`captions.queries`), `logit_scale` what cosines of texts with pictures are multiplied with, `curve` how their
+    evidence becomes a probability.
+    """
+
+    model: ModelUse
+    words: TextVector | None
+    picture: TextVector | None
+    logit_scale: float
+    background: Path
+    curve: ScoreCurve
+    cut: bool = False
+
+
+QuerySpec = EncodeTextsSpec | EncodeQuerySpec
 """What is answered at once, beside the queue, and never kept."""
 
-TaskSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | SelectSpec | RenderSpec | EncodeTextsSpec
+TaskSpec = (
+    AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | SelectSpec | RenderSpec | EncodeTextsSpec | EncodeQuerySpec
+)
 """What the daemon hands to a worker; what is done with each stands in one table, daemon.job_kinds."""
 
 WorkSpec = TaskSpec | IndexPartSpec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -28,6 +29,22 @@ class Example:
 
     path: Path
     time: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class ScoreCurve:
+    """How evidence becomes a probability: sigmoid(slope * evidence + offset), fitted where the truth is known."""
+
+    slope: float
+    offset: float
+
+    def probability(self, evidence: float) -> float:
+        """How often a segment with so much evidence is what was asked for."""
+        logit = self.slope * evidence + self.offset
+        return 1 / (1 + math.exp(-min(max(logit, -_FURTHEST), _FURTHEST)))
+
+
+_FURTHEST = 50.0  # so that no evidence leads out of what numbers hold
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,11 @@ class Settings:
         return self.data / "index"
 
     @property
+    def search(self) -> Path:
+        """What searching keeps of the index: packed vectors and words, made from it again where they are gone."""
+        return self.data / "search"
+
+    @property
     def endpoint_file(self) -> Path:
         """Where the running daemon says how to reach it (mode 0600)."""
         return self.runtime / "endpoint.json"

@@ -70,7 +70,7 @@ class Core:
             for lane in QUEUES
         }
         self.queries = QueryDispatcher(settings, worker_command)
-        self.searches = Searches()
+        self.searches = Searches(settings, self.library, self.queries)
         self.watches = FolderWatches(self)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -93,6 +93,7 @@ class Core:
 
     def close(self) -> None:
         """Closes the library; to be called when no call is served any more."""
+        self.searches.close()
         self.library.close()
 
     def failed_dispatchers(self) -> list[BaseException]:

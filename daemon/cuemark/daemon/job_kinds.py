@@ -16,12 +16,14 @@ from cuemark.core import analysis_options, selection
 from cuemark.core.errors import ModelError, OptionError
 from cuemark.core.jobs import (
     AnalyzeSpec,
+    EncodeQuerySpec,
     EncodeTextsSpec,
     IndexSpec,
     JobSpec,
     JobState,
     PullSpec,
     QuerySpec,
+    QueryVectors,
     RenderSpec,
     SelectSpec,
     TextVectors,
@@ -166,6 +168,16 @@ def _check_rendering(spec: RenderSpec) -> None:
         absolute(each.media.path)
 
 
+def _check_query(spec: EncodeQuerySpec) -> None:
+    if len(spec.text) > MOST_CHARACTERS:
+        message = f"A query of {len(spec.text):,} characters is too long."
+        raise OptionError("search_query", message, f"Describe it in at most {MOST_CHARACTERS:,} characters.")
+    if not spec.text.strip() and spec.example is None:
+        raise OptionError("search_query", "Nothing is searched for.", "Say what, in words, or give an example.")
+    if spec.example is not None:
+        absolute(spec.example.path)
+
+
 def _limits_of_query(spec: QuerySpec, settings: Settings) -> ProcessLimits:
     """Never gentle, since it is short and somebody waits for it; but it keeps to the GPU memory that is allowed."""
     return ProcessLimits(vram=settings.vram)
@@ -225,6 +237,14 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
         runner="cuemark.worker.runner:encode_texts",
         result=TextVectors,
         check=_check_texts,
+        limits=_limits_of_query,
+    ),
+    JobKind(
+        EncodeQuerySpec,
+        lane=QUERIES,
+        runner="cuemark.worker.runner:encode_query",
+        result=QueryVectors,
+        check=_check_query,
         limits=_limits_of_query,
     ),
 )

@@ -76,6 +76,12 @@ class FootageStore:
         """
         return self._media(self._database.rows("SELECT * FROM footage ORDER BY number"))
 
+    def mark(self) -> str:
+        """Another text once any row has changed, at little cost."""
+        media = self._database.row("SELECT count(*) AS n, max(number) AS last, max(indexed_at) AS at FROM footage")
+        places = self._database.row("SELECT count(*) AS n, max(seen_at) AS at FROM footage_paths")
+        return " ".join(str(value) for row in (media, places) if row is not None for value in tuple(row))
+
     def page(self, page_size: int = 0, page_token: str = "") -> tuple[tuple[IndexedMedia, ...], str]:
         """A page of media, newest first, as `list` has them, and the token of the next page ("" at the end)."""
         size, below = page_bounds(page_size, page_token)

@@ -21,7 +21,8 @@ from cuemark.setup.resolve.install import TRACES_STAY, ScriptSetup, profile_trac
 
 _OURS = {
     "data": (
-        "library.sqlite*", "backups", "library-damaged-*", "library-before-restore-*", "index", "sent", "answers.json",
+        "library.sqlite*", "backups", "library-damaged-*", "library-before-restore-*", "sent", "index", "search",
+        "answers.json",
     ),
     "cache": (
         "features", "features.sqlite*", "image-towers", "words", "transcripts", "hardware.json", "speeds.json", "eval",

@@ -17,9 +17,11 @@ from cuemark.core.errors import StoreError
 from cuemark.core.footage import Indexed
 from cuemark.core.jobs import (
     AnalyzeSpec,
+    EncodeQuerySpec,
     EncodeTextsSpec,
     IndexSpec,
     PullSpec,
+    QueryVectors,
     TextVector,
     TextVectors,
     TranscribeSpec,
@@ -135,6 +137,13 @@ def encode_texts(spec: EncodeTextsSpec, workplace: Workplace, progress: Progress
     vectors = encoder.encode(spec.texts).tolist()
     use = ModelUse(ref.name, clip.id, str(encoder.device), clip.device_reason)
     return TextVectors(use, tuple(TextVector(tuple(values)) for values in vectors))
+
+
+def encode_query(spec: EncodeQuerySpec, workplace: Workplace, progress: Progress) -> QueryVectors:
+    """The vectors of a search; the image tower is loaded for an example only."""
+    from cuemark.analysis.query import query_vectors
+
+    return query_vectors(spec, workplace.models, progress)
 
 
 def _feature_cache(settings: Settings, progress: Progress) -> FeatureCache | None:
