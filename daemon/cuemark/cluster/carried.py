@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from cuemark.core.errors import StoreError
-from cuemark.core.serialise import UNREADABLE
 from cuemark.evidence.frames.cache import FeatureCache
 from cuemark.evidence.index.store import IndexStore
 
@@ -72,7 +71,7 @@ def take_features(data: bytes, cache: FeatureCache) -> None:
             with np.load(io.BytesIO(content), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files if name != _FACTS}
                 facts = json.loads(archive[_FACTS].tobytes())
-        except (*UNREADABLE, OSError) as error:
+        except Exception as error:  # bytes of any kind may make their readers fail in any way
             raise _not_an_entry(key, str(error)) from error
         cache.put(key, key, arrays, facts)
 
@@ -97,7 +96,7 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {name: archive[name].tobytes() for name in archive.files}
-    except (*UNREADABLE, OSError) as error:
+    except Exception as error:
         raise _not_an_entry("", str(error)) from error
 
 

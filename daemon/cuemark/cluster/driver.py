@@ -54,6 +54,7 @@ class Driver:
         """All of it.  Raises CuemarkError where none of the files can be worked on."""
         begun = time.monotonic()
         places = ray_session.start(self._order)
+        _configure()
         self._send("ready", encode(places))
         starting, working = time.monotonic() - begun, time.monotonic()
         rows = self._rows()
@@ -196,7 +197,6 @@ def main() -> None:
 
     try:
         os.environ.update(ray_session.environment(order.is_local))
-        _configure()
         end = Driver(order, send).run()
     except CuemarkError as error:
         end = ScanEnd(failed=JobError.of(error))

@@ -63,6 +63,8 @@ def start(order: ScanOrder) -> Places:
 
     WorkerError `cluster_unreachable`, `cluster_failed`.
     """
+    if not order.is_local:
+        _reach(order.address)
     import ray
 
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "address": order.address}
@@ -70,8 +72,6 @@ def start(order: ScanOrder) -> Places:
         options |= {"num_cpus": CORES_A_WORKER * max(order.workers or 1, usable_cores()), "include_dashboard": False}
         options |= {"object_store_memory": _OBJECTS_BYTES, "_temp_dir": str(order.scratch)}
         options |= {"_node_ip_address": "127.0.0.1"}
-    else:
-        _reach(order.address)
     try:
         ray.init(**options)
         resources = ray.cluster_resources()
