@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cuemark.cluster.carried import bundled, entry_bytes, feature_bytes, take_entry, take_features, unbundled
 from cuemark.core.analysis import ModelUse
@@ -68,7 +70,10 @@ def test_bytes_that_are_nothing_are_refused(data: bytes, tmp_path: Path) -> None
 
 def test_features_arrive_as_they_were(tmp_path: Path) -> None:
     here, there = FeatureCache(tmp_path / "here"), FeatureCache(tmp_path / "there")
-    arrays = {"vectors": np.arange(6, dtype=np.float32).reshape(2, 3), "spans": np.zeros((2, 4), np.int64)}
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "spans": np.zeros((2, 4), np.int64),
+    }
     here.put("ab-cd-ef", "ab-cd-ef", arrays, {"duration": "1/2"})
     for one in unbundled(bundled([feature_bytes(["ab-cd-ef", "gone"], here)])):
         take_features(one, there)

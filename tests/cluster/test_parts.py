@@ -40,7 +40,8 @@ class Restless:
         self.passes.append(len(batch))
         means = batch.mean(axis=(2, 3))
         vectors = np.concatenate([means, np.full((len(batch), 1), means.sum() + len(batch))], axis=1)
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit.astype(np.float32)
 
 
 @pytest.fixture(scope="module")

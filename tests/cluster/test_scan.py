@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import time
@@ -114,7 +113,7 @@ def test_an_interrupt_leaves_no_process(footage: Path, home: Home) -> None:
     waited_for(lambda: len(home.written()) > 2, "the first entries")
     started = below(process)
     process.send_signal(signal.SIGINT)
-    waited_for(lambda: not ray_processes(home), "the end of all processes of Ray", 2 if os.cpu_count() > 4 else 6)
+    waited_for(lambda: not ray_processes(home), "the end of all processes of Ray", 5)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130 and "Interrupted" in told, told
     assert len(started) > 5 and "Traceback" not in told

@@ -29,7 +29,8 @@ def bench(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="sampling, features, scoring, optimise, words, screen_text, gentle, library, or all."
+            metavar="NAME",
+            help="sampling, features, scoring, optimise, words, screen_text, gentle, library, cluster, or all.",
         ),
     ],
     real_size: Annotated[

@@ -178,9 +178,18 @@ def long_footage(work: Path, minutes: int, seed: int) -> Path:
 
 def tiny_files(work: Path, count: int, seed: int) -> list[Path]:
     """`count` videos of two seconds whose content differs, so that each is a media of its own."""
-    folder = work / f"tiny-seed{seed}"
-    folder.mkdir(parents=True, exist_ok=True)
     first = _sample_video(work / f"tiny-base-seed{seed}.mp4", _TINY_SECONDS, 1, seed)
+    return _differing(first, work / f"tiny-seed{seed}", count)
+
+
+def distinct_files(work: Path, count: int, seconds: int, seed: int) -> list[Path]:
+    """`count` videos of so many seconds, each a media of its own."""
+    first = _sample_video(work / f"distinct-base-{seconds}s-seed{seed}.mp4", seconds, 3, seed)
+    return _differing(first, work / f"distinct-{seconds}s-seed{seed}", count)
+
+
+def _differing(first: Path, folder: Path, count: int) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
     content = first.read_bytes()
     files = [folder / f"{number:05}.mp4" for number in range(count)]
     for number, file in enumerate(files):

@@ -17,7 +17,7 @@ from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, Table
 from cuemark.lab.bench.meters import PeakWatch, forget_gpu_peak, gpu_peak
 
-NAMES = ("sampling", "features", "scoring", "optimise", "words", "screen_text", "gentle", "library")
+NAMES = ("sampling", "features", "scoring", "optimise", "words", "screen_text", "gentle", "library", "cluster")
 ALL = "all"
 
 
