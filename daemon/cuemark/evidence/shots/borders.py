@@ -1,12 +1,10 @@
-"""Shot borders in a run of consecutive frames: hard cuts, exact to the frame, and dissolves and fades, at their middle.
+"""Shot borders in a run of consecutive frames: hard cuts, exact to the frame, and gradual changes, at their middle.
 
 A **cut** is a frame that differs from the one before it far more than its neighbours do from theirs (adaptive
 threshold), in most of the picture, also under the best shift and apart from brightness.  What returns within a third of
 a second is no cut where it was brighter (a camera's flash) or one frame long (a glitch).
 
-A **dissolve** or fade is a stretch whose pictures are mixtures of its two ends and go over from one to the other
-steadily, in the whole picture.  The pictures of a camera that moves to another view, or of somebody who comes in, are
-not.  Its border is the frame that has gone over by half.
+What lies between two cuts is looked through for gradual changes (`gradual.py`).
 """
 
 from __future__ import annotations
@@ -14,29 +12,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cuemark.evidence.shots.gradual import gradual_changes
 from cuemark.evidence.shots.likeness import Grey, changed_share, is_flat, likeness
 
 #: Levels of 255 (mean over the picture) that a cut changes at least, and how many times its neighbours' change.
 _CUT_LEVELS, _CUT_RATIO = 8.0, 2.5
 #: From this correlation on two pictures have the same structure, whatever their light; in so many blocks a cut changes.
 _SAME_STRUCTURE, _CUT_CHANGED = 0.75, 0.6
-#: Neighbours are the frames within so many seconds that differ from the ones before them at all (in levels).
-_BESIDE_S, _BESIDE, _STIRS = 0.6, 6, 0.5
+#: Neighbours are the frames within so many seconds, or frames, that differ at all (in levels).
+_BESIDE_S, _BESIDE_FRAMES, _BESIDE, _STIRS = 0.6, 4.5, 6, 0.5
 #: A flash is over after so many seconds, and brighter by so many levels.
 _FLASH_S, _FLASH_LEVELS = 0.35, 12.0
-#: Half lengths of gradual changes that are looked for, in seconds.
-_HALVES_S = (0.1, 0.2, 0.4, 0.7, 1.1, 1.6)
-#: What no mixture of both ends may explain of a picture between them, as a share of the ends' difference.
-_REST = 0.2
-#: The ends of a gradual change differ by so many levels, in so much of the picture, and correlate less than this.
-_GRADUAL_LEVELS, _GRADUAL_CHANGED, _OTHER = 10.0, 0.8, 0.55
-#: At a quarter of a stretch so much has gone over at least, or the change is more sudden than the stretch.
-_EARLIEST = 0.03
-#: Half of that which a run must know on either side of a border to find it.
+#: Seconds that a run must know on either side of a border to find it.
 CONTEXT_S = Fraction(17, 10)
 
 
@@ -93,11 +85,12 @@ def _is_sudden(change: NDArray[np.float64], seconds: NDArray[np.float64], place:
 
     Frames that repeat the one before them tell nothing of how fast the picture moves.
     """
-    near = (np.abs(seconds - seconds[place]) <= _BESIDE_S) & (change >= _STIRS)
+    reach = max(_BESIDE_S, _BESIDE_FRAMES * (seconds[-1] - seconds[0]) / (len(seconds) - 1))
+    near = (np.abs(seconds - seconds[place]) <= reach) & (change >= _STIRS)
     near[place] = False
-    before, after = np.flatnonzero(near[:place])[-_BESIDE:], place + np.flatnonzero(near[place:])[:_BESIDE]
-    around = change[np.concatenate([before, after])]
-    return not len(around) or bool(change[place] >= _CUT_RATIO * np.quantile(around, 0.75))
+    around = [*change[np.flatnonzero(near[:place])[-_BESIDE:]], *change[place + np.flatnonzero(near[place:])[:_BESIDE]]]
+    around += [0.0] * (_BESIDE - len(around))
+    return bool(change[place] >= _CUT_RATIO * np.quantile(around, 0.75, method="lower"))
 
 
 def _is_another(one: Grey, other: Grey) -> bool:
@@ -136,91 +129,13 @@ def _is_flash(grey: NDArray[np.float32], place: int, back: int) -> bool:
     return lit > usual + _FLASH_LEVELS
 
 
-@dataclass(frozen=True)
-class _Crossing:
-    """A stretch of the places `first` to `last` that goes over from one picture to another, half of it at `middle`.
-
-    `levels` is how far both are apart.
-    """
-
-    first: int
-    last: int
-    middle: int
-    levels: float
-
-
 def _gradual(run: FrameRun, grey: NDArray[np.float32], cuts: Sequence[int]) -> list[Border]:
     """Dissolves and fades between the cuts."""
     found: list[Border] = []
-    for first, after in zip([0, *cuts], [*cuts, len(run.times)], strict=True):
-        times, pictures = run.times[first:after], grey[first:after]
+    for first, after in pairwise([0, *cuts, len(run.times)]):
+        times = run.times[first:after]
         if len(times) > 4:
-            for one in _apart(_all_crossings(pictures, (len(times) - 1) / float(times[-1] - times[0]))):
+            for one in gradual_changes(grey[first:after], (len(times) - 1) / float(times[-1] - times[0])):
                 length = times[one.last] - times[one.first]
-                flat = is_flat(pictures[one.first]), is_flat(pictures[one.last])
-                found.append(Border(times[one.middle], length, *flat))
+                found.append(Border(times[one.middle], length, one.from_flat, one.to_flat))
     return found
-
-
-def _all_crossings(grey: NDArray[np.float32], rate: float) -> list[_Crossing]:
-    halves = sorted({max(2, round(half * rate)) for half in _HALVES_S})
-    return [one for half in halves for one in _crossings(grey, half)]
-
-
-def _apart(crossings: Sequence[_Crossing]) -> list[_Crossing]:
-    """Of those that overlap the one that goes farthest: the others are parts of it."""
-    chosen: list[_Crossing] = []
-    for one in sorted(crossings, key=lambda c: (-c.levels, c.last - c.first)):
-        if all(one.first >= other.last or one.last <= other.first for other in chosen):
-            chosen.append(one)
-    return chosen
-
-
-def _crossings(grey: NDArray[np.float32], half: int) -> list[_Crossing]:
-    """The best stretches of 2 `half` frames that go over from one picture to another, none around another's middle."""
-    if len(grey) <= 2 * half:
-        return []
-    rest = _rests(grey.reshape(len(grey), -1), half)
-    found: list[_Crossing] = []
-    while rest.min() < _REST:
-        first = int(rest.argmin())
-        stretch = grey[first : first + 2 * half + 1]
-        if not _is_other(stretch[0], stretch[-1]):
-            rest[first] = np.inf
-            continue
-        middle = first + int(np.argmax(_shares(stretch) >= 0.5))
-        found.append(_Crossing(first, first + 2 * half, middle, float(np.abs(stretch[-1] - stretch[0]).mean())))
-        rest[max(0, middle - 2 * half) : middle + 1] = np.inf
-    return found
-
-
-def _rests(flat: NDArray[np.float32], half: int) -> NDArray[np.float64]:
-    """For each stretch of 2 `half` frames of `flat` [n, pixels]: what mixtures of its ends leave of the pictures at its
-    quarters, at worst; infinite where its ends are alike, or it does not go over steadily from one to the other.
-    """
-    count = len(flat) - 2 * half
-    before, way = flat[:count], flat[2 * half :] - flat[:count]
-    energy = np.maximum((way * way).sum(axis=1), 1e-6)
-    worst, last = np.zeros(count), np.full(count, _EARLIEST)
-    for offset in (max(1, half // 2), half, half + max(1, half // 2)):
-        step = flat[offset : offset + count] - before
-        share = (step * way).sum(axis=1) / energy
-        left = np.sqrt(np.maximum((step * step).sum(axis=1) / energy - share**2, 0))
-        worst = np.where(share > last, np.maximum(worst, left), np.inf)
-        last = share
-    apart = np.abs(way).mean(axis=1) >= _GRADUAL_LEVELS
-    return np.where(apart & (last < 1 - _EARLIEST) & (last > 0.5), worst, np.inf)
-
-
-def _is_other(one: Grey, other: Grey) -> bool:
-    """Whether two pictures show something else nearly everywhere, and one of them something at all."""
-    if is_flat(one) and is_flat(other):
-        return False
-    return changed_share(one, other) >= _GRADUAL_CHANGED and likeness(one, other).differs(_GRADUAL_LEVELS, _OTHER)
-
-
-def _shares(stretch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """[n]: how far each picture has gone over from the first to the last, 0 to 1 where it is a mixture of both."""
-    way = stretch[-1] - stretch[0]
-    shares: NDArray[np.float32] = ((stretch - stretch[0]) * way).sum(axis=(1, 2)) / max(float((way * way).sum()), 1e-6)
-    return shares

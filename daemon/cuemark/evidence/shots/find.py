@@ -15,6 +15,7 @@ from cuemark.core.progress import Progress
 from cuemark.core.timebase import nearest_frame
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.evidence.shots.borders import CONTEXT_S, Border, FrameRun, find_borders
+from cuemark.evidence.shots.camera import camera_moves
 from cuemark.evidence.shots.stretches import Span, changing_stretches, frame_times
 from cuemark.media.frames import FrameSource
 
@@ -30,14 +31,18 @@ _FLAT_FADED, _FLAT_CUT = Fraction(2), Fraction(1, 2)
 def find_shots(info: MediaInfo, track: FeatureTrack, frames: FrameSource, progress: Progress) -> tuple[Shot, ...]:
     """The shots of a media, gapless from 0 to the end of its track; none of sound alone.
 
-    `track` are its sampled frames; `frames` are decoded only where these change.  Stage "shots" in "frames".
-    Raises MediaError as a `FrameStream` does, and JobCancelled.
+    `track` are its sampled frames; `frames` are decoded only where these change, and in short bursts in each shot.
+    Stages "shots" and "camera" in "frames".  Raises MediaError as a `FrameStream` does, and JobCancelled.
     """
     if not info.has_picture:
         return ()
     borders = without_blanks(_borders(info, track, frames, progress), track.duration)
-    edges = sorted({Fraction(0), *(_on_frame(border, info) for border in borders), track.duration})
-    return tuple(Shot(start, end) for start, end in pairwise(edges))
+    inner = {_on_frame(border, info): border.length / 2 for border in borders}
+    edges = sorted({Fraction(0), track.duration, *inner})
+    # What is mixed with the next shot tells nothing of this one's camera.
+    clear = [(start + inner.get(start, 0), end - inner.get(end, 0)) for start, end in pairwise(edges)]
+    moves = camera_moves(info, clear, frames, progress)
+    return tuple(Shot(start, end, camera=move) for (start, end), move in zip(pairwise(edges), moves, strict=True))
 
 
 def _on_frame(border: Border, info: MediaInfo) -> Fraction:

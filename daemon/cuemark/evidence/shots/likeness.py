@@ -19,7 +19,7 @@ _SHIFT = 0.14
 #: Levels of noise (standard deviation): what is flatter than that has no structure to compare.
 _NOISE = 3.0
 #: Below this standard deviation of levels a picture is flat: black, white, one colour.
-_FLAT = 5.0
+FLAT = 5.0
 #: Blocks along a side, and the levels by which one of them differs at least.
 _BLOCKS, _BLOCK_LEVELS = 4, 4.0
 
@@ -61,6 +61,16 @@ def _correlation(a: Grey, b: Grey) -> float:
     return float((a * b).mean() / np.sqrt((float((a * a).mean()) + noise) * (float((b * b).mean()) + noise)))
 
 
+def shifted_views(picture: Grey, most: float = _SHIFT / 2) -> NDArray[np.float32]:
+    """The inner part of a picture as it lies under each shift of up to `most` of a side, [s, p]; the middle one is not
+    shifted.
+    """
+    height, width = picture.shape
+    down, across = max(1, round(height * most)), max(1, round(width * most))
+    inner = np.lib.stride_tricks.sliding_window_view(picture, (height - 2 * down, width - 2 * across))
+    return inner.reshape(-1, inner.shape[2] * inner.shape[3])
+
+
 def changed_share(one: Grey, other: Grey) -> float:
     """In what share of the blocks of the picture (4 x 4) two pictures differ."""
     height, width = one.shape
@@ -71,4 +81,4 @@ def changed_share(one: Grey, other: Grey) -> float:
 
 def is_flat(picture: Grey) -> bool:
     """Whether there is nothing to be seen in a picture: black, white, one colour."""
-    return float(picture.std()) < _FLAT
+    return float(picture.std()) < FLAT
