@@ -53,6 +53,7 @@ FULL = AnalysisOptions(
     seed=2**63 - 1,
     vram=MemoryLimit(share=Fraction(1, 3)),
     gentle=False,
+    growing=True,
     settings={"search.beams": "7"},
 )
 OPTIONS = st.builds(

@@ -14,7 +14,7 @@ from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError
 from cuemark.core.jobs import Job
 from cuemark.core.watches import WatchedFolder, WatchEvent, WatchState
-from tests.daemon.conftest import Home
+from tests.daemon.conftest import FAKE_DAEMON, Home
 
 DEADLINE_S = 60.0
 """For what takes a second or two on an idle machine."""
@@ -24,12 +24,12 @@ SETTLE_S = "0.4"
 class Watched:
     """A watched folder, and what was told of it."""
 
-    def __init__(self, home: Home, folder: Path) -> None:
+    def __init__(self, home: Home, folder: Path, daemon: tuple[str, ...] = FAKE_DAEMON) -> None:
         self.home, self.folder = home, folder
         self.events: list[WatchEvent] = []
         self.refusal: CuemarkError | None = None
         self.ended = threading.Event()
-        self.client = home.connect()
+        self.client = home.connect(command=daemon)
 
     def begin(self, *, analyze: bool = False, options: AnalysisOptions | None = None) -> WatchedFolder:
         """Watches the folder, and listens."""

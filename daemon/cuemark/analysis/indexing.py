@@ -55,7 +55,7 @@ def index(
     in it part by part.
     """
     wanted = pipeline_options(options)
-    watch = FileWatch(path)
+    watch = FileWatch(path, may_grow=bool(options.growing))
     info = probed(path, progress)
     ref = models.choose("clip", options.models.get("clip")) if info.has_picture else None
     heard = hear(info, options, models, cache, progress, wanted.speech)
@@ -181,7 +181,7 @@ def _of_pictures(
     progress.update("image model", 0, 1, "models")
     encoder = models.clip(ref, progress).image
     progress.update("image model", 1, 1, "models")
-    frames = VideoFrames(info, limits)
+    frames = VideoFrames(info, limits, may_grow=bool(options.growing))
     seen = extract_and_read(frames, encoder, options.sample_rate, cache, progress, options.screen_text, limits)
     track, texts = seen.features.track, seen.texts
     media = replace(info, duration=track.duration)

@@ -132,11 +132,11 @@ def prepare(
     from cuemark.evidence.screen_text.read import extract_and_read
     from cuemark.media.frames import VideoFrames
 
-    watch = FileWatch(info.path)
+    watch = FileWatch(info.path, may_grow=bool(options.growing))
     progress.update("image model", 0, 1, "models")
     clip = models.clip(refs["clip"], progress)
     progress.update("image model", 1, 1, "models")
-    frames = VideoFrames(info, limits)
+    frames = VideoFrames(info, limits, may_grow=bool(options.growing))
     image, begun = clip.image, time.monotonic()
     seen = extract_and_read(frames, image, options.sample_rate, cache, progress, options.screen_text, limits)
     features = seen.features

@@ -44,7 +44,7 @@ def analyse_sound(
     Where somebody listened and nothing is said it is empty and says so.  Raises what `hear` does, and MediaError
     `sound_unheard` where nothing tells what is said.
     """
-    watch = FileWatch(info.path)
+    watch = FileWatch(info.path, may_grow=bool(options.growing))
     heard = hear(info, options, models, cache, progress, wanted.speech)
     if heard.transcript is None:
         raise unheard(info, heard)

@@ -264,6 +264,11 @@ class AnalysisOptions:
         help="Make room for the editor beside it.",
         use=Use(unset="--no-gentle", setting="gentle"),
     )
+    growing: bool | None = tunable(
+        None,
+        help="Take the file as far as it is, though it is still being recorded.",
+        use=Use(command="watch"),
+    )
     settings: dict[str, str] = field(default_factory=dict)
 
 

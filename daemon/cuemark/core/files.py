@@ -209,18 +209,20 @@ def unreadable(path: Path, error: Exception) -> MediaError:
 class FileWatch:
     """Notices that a media file was deleted or written to while it is analysed."""
 
-    def __init__(self, path: Path, size: int | None = None) -> None:
+    def __init__(self, path: Path, size: int | None = None, *, may_grow: bool = False) -> None:
         """Watch from now on, or from when the file had `size` bytes, where only that is known of it.
 
-        Raises what `check` raises.
+        What a recorder appends to a file that `may_grow` is no change of it.  Raises what `check` raises.
         """
-        self._path = path
+        self._path, self._may_grow = path, may_grow
         known: tuple[int, int | None] = self._state() if size is None else (size, None)
         self._size, self._changed_ns = known
 
     def check(self) -> None:
         """Raises MediaError `media_vanished`, `media_changed` or `media_unreadable`."""
         size, changed_ns = self._state()
+        if self._may_grow and size >= self._size:
+            return
         if size != self._size or self._changed_ns not in (None, changed_ns):
             message = f"{shown(self._path)} was changed while it was analysed."
             raise MediaError("media_changed", message, "Let whatever writes it finish, then analyse it again.")

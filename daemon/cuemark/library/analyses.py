@@ -195,6 +195,15 @@ class AnalysisStore:
         rows = self._database.rows("SELECT fingerprint FROM media WHERE path = ?", (os.fsencode(path),))
         return [row["fingerprint"] for row in rows]
 
+    def moved(self, before: Path, after: Path) -> None:
+        """A file was given another name or place: its content is to be found there."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE media SET path = ? WHERE path = ?", (os.fsencode(after), os.fsencode(before)))
+
+    def was_edited(self, analysis_id: str) -> bool:
+        """Whether the user has changed anything of an analysis; False for one that is not there."""
+        return self._database.row("SELECT 1 FROM edits WHERE analysis_id = ?", (analysis_id,)) is not None
+
     def delete(self, analysis_id: str) -> None:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)

@@ -141,6 +141,13 @@ class FootageStore:
             found |= {Path(os.fsdecode(row["path"])): row for row in rows}
         return found
 
+    def moved(self, before: Path, after: Path) -> None:
+        """A file was given another name or place: what was seen at the old one is at the new one."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE OR REPLACE footage_paths SET path = ? WHERE path = ?", (os.fsencode(after), os.fsencode(before))
+            )
+
     def remove(self, fingerprint: str) -> None:
         """Take a media out of the library, and its entry out of the index.  The footage is not touched."""
         with self._database.write() as connection:

@@ -90,6 +90,12 @@ class Library:
         except CuemarkError as error:
             log.debug("the analysed media %s is not in the library of footage: %s", media.fingerprint, error)
 
+    def moved(self, before: Path, after: Path) -> None:
+        """A file was given another name or place; whatever is known of it is known there now."""
+        with self._database.write():
+            self.analyses.moved(before, after)
+            self.footage.moved(before, after)
+
     def is_locked(self) -> bool:
         """Whether another program keeps the library from being written; asked without waiting."""
         return self._database.is_locked()

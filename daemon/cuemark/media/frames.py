@@ -134,27 +134,36 @@ class VideoFrames:
         info: MediaInfo,
         limits: ProcessLimits = UNLIMITED,
         readers: Sequence[Callable[[MediaInfo, ProcessLimits], FrameReader]] = (SelectiveReader, PlainReader),
+        *,
+        may_grow: bool = False,
     ) -> None:
+        """A file that `may_grow` while it is read is read as far as `info` says that it is."""
         self.info = info
-        self._limits, self._readers = limits, readers
+        self._limits, self._readers, self._may_grow = limits, readers, may_grow
 
     def at(self, times: Sequence[Fraction], size: tuple[int, int] | None = None) -> FrameStream:
         """See `FrameSource`."""
         readers = [make(self.info, self._limits) for make in self._readers]
-        return _DecodedFrames(self.info, times, size or (self.info.width, self.info.height), readers)
+        watch = FileWatch(self.info.path, self.info.size, may_grow=self._may_grow)
+        return _DecodedFrames(self.info, times, size or (self.info.width, self.info.height), readers, watch)
 
 
 class _DecodedFrames(FrameStream):
     """Pictures of decoded frames, by readers in turn."""
 
     def __init__(
-        self, info: MediaInfo, times: Sequence[Fraction], size: tuple[int, int], readers: Sequence[FrameReader]
+        self,
+        info: MediaInfo,
+        times: Sequence[Fraction],
+        size: tuple[int, int],
+        readers: Sequence[FrameReader],
+        watch: FileWatch,
     ) -> None:
         from av.video.reformatter import VideoReformatter
 
         super().__init__()
         self._info, self._times, self._size, self._readers = info, times, size, readers
-        self._watch = FileWatch(info.path, info.size)
+        self._watch = watch
         self._checked = 0.0
         self._last: SampledFrame | None = None
         # Each keeps what it found out about one size.

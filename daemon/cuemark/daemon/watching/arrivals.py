@@ -35,13 +35,14 @@ class Growth:
 class Arrivals:
     """The files of one watched folder, by path.
 
-    `changed` and `forgotten` are what has to be written down; who does it empties them.
+    `changed`, `forgotten` and `moved` are what has to be written down; who does it empties them.
     """
 
     def __init__(self, files: dict[Path, WatchedFile], settle_s: float, tell: Tell) -> None:
         self.files = files
         self.changed: set[Path] = set()
         self.forgotten: set[Path] = set()
+        self.moved: list[tuple[Path, Path]] = []
         self.growth: dict[Path, Growth] = {}
         self.growing: set[Path] = set()
         """Files that are indexed while they grow: they stay at work."""
@@ -94,7 +95,9 @@ class Arrivals:
         moved = replace(file, path=path, mark=mark, state=state)
         del self.files[file.path]
         self.forgotten.add(file.path)
+        self.forgotten.discard(path)
         self.changed.discard(file.path)
+        self.moved.append((file.path, path))
         self.files[path] = moved
         self.changed.add(path)
         if growth := self.growth.pop(file.path, None):

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 log = logging.getLogger("cuemark.watching")
+logging.getLogger("watchfiles").setLevel(logging.WARNING)  # else a line of the log for every change
 
 MOST_FOLDERS = 8_000
 """Each takes one of the system's watches, of which all programs of an account may have some ten thousands."""

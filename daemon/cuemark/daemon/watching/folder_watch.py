@@ -39,7 +39,7 @@ POLL_S = 5.0
 RESCAN_S = 120.0
 """And so often one whose changes are told: should one have been lost, it is found then."""
 _ROOT_S = 2.0
-_LEAST_LOOK_S = 0.1
+_LEAST_LOOK_S, _LOOKS_TO_SETTLE = 0.1, 8
 _SHARE_OF_LOOKING = 5
 """A look at a large folder takes long: the next one comes after so many times that."""
 
@@ -128,7 +128,8 @@ class FolderWatch:
 
     async def _pause(self, took: float) -> None:
         """Until there is reason to look again."""
-        await asyncio.sleep(max(_LEAST_LOOK_S, took * _SHARE_OF_LOOKING))
+        rest = min(self._settle_s / _LOOKS_TO_SETTLE, 1.0)  # where something grows the system tells of it all the time
+        await asyncio.sleep(max(_LEAST_LOOK_S, rest, took * _SHARE_OF_LOOKING))
         deadline = time.monotonic() + self._longest_pause()
         while (left := deadline - time.monotonic()) > 0 and not self._dirty.is_set():
             with contextlib.suppress(asyncio.TimeoutError):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from cuemark.core.errors import CuemarkError, StoreError
+from cuemark.core.errors import CuemarkError, NotFoundError, StoreError
 from cuemark.core.jobs import AnalyzeSpec, IndexSpec, Job, JobError, JobSpec, JobState
 from cuemark.core.settings import Settings
 from cuemark.core.watches import WatchRequest, WatchState
@@ -170,7 +170,8 @@ class FolderWork:
         return job
 
     def _spec(self, file: WatchedFile, *, grows: bool) -> JobSpec:
-        return spec_of(self._row.request, file.path)
+        spec = spec_of(self._row.request, file.path)
+        return replace(spec, options=replace(spec.options, growing=True)) if grows else spec
 
     async def _follow(self, job_id: str, path: Path, mark: FileMark) -> None:
         """Waits for a job, and takes in what came of it."""
@@ -184,10 +185,11 @@ class FolderWork:
             log.info("the job %s of %s is gone: %s", job_id, path, error)
         finally:
             self.job_id = None
+        grows = path in self._arrivals.growing
         self._arrivals.growing.discard(path)
         file = self._file_of(job_id)
         if file is not None:
-            self._conclude(file, job, mark)
+            self._conclude(file, job, mark, grows=grows)
         self.save()
         self.ended.set()
 
@@ -195,13 +197,13 @@ class FolderWork:
         """The file that a job works on, wherever it was moved meanwhile."""
         return next((file for file in self._arrivals.files.values() if _at_work(file) and file.job_id == job_id), None)
 
-    def _conclude(self, file: WatchedFile, job: Job | None, mark: FileMark) -> None:
+    def _conclude(self, file: WatchedFile, job: Job | None, mark: FileMark, *, grows: bool) -> None:
         tell, path = self._arrivals.tell_state, file.path
         error = None if job is None else job.error
         if job is None:
             tell(path, WatchState.WAITING, job_id=None)
         elif job.state is JobState.SUCCEEDED:
-            self._take_result(file, job, mark)
+            self._take_result(file, job, mark, grows=grows)
         elif error is None:
             tell(path, WatchState.FAILED, error=_CANCELLED)
         elif error.code in _CHANGED:
@@ -215,12 +217,17 @@ class FolderWork:
         else:
             tell(path, WatchState.INCOMPLETE if error.code in _NOT_WHOLE else WatchState.FAILED, error=error)
 
-    def _take_result(self, file: WatchedFile, job: Job, mark: FileMark) -> None:
+    def _take_result(self, file: WatchedFile, job: Job, mark: FileMark, *, grows: bool) -> None:
+        """What was found of a recording as far as it was (`grows`) gives way to what is found of more of it."""
         self.later.pop(file.path, None)
-        grown = file.mark != mark
-        values: dict[str, Any] = {"indexed": mark, "analysis_id": job.analysis_id, "error": None}
-        note = "It is searched as far as it was then, and again when it has grown." if grown else ""
-        self._arrivals.tell_state(file.path, WatchState.RECORDING if grown else WatchState.DONE, note=note, **values)
+        replaced = [old for old in file.replaces if not self._desk.library.analyses.was_edited(old)]
+        replaces = (job.analysis_id,) if grows and job.analysis_id else ()
+        values: dict[str, Any] = {"indexed": mark, "analysis_id": job.analysis_id, "error": None, "replaces": replaces}
+        note = "As far as it was recorded then; again when it has grown." if grows else ""
+        self._arrivals.tell_state(file.path, WatchState.RECORDING if grows else WatchState.DONE, note=note, **values)
+        for old in replaced:
+            with contextlib.suppress(NotFoundError):  # the user deleted it
+                self._desk.library.analyses.delete(old)
 
     async def stop_what_changed(self) -> None:
         """Cancels the job whose file somebody writes, or that is gone: what it reads is not what will be there."""
@@ -239,11 +246,15 @@ class FolderWork:
         if not arrivals.changed and not arrivals.forgotten:
             return
         files = [arrivals.files[path] for path in arrivals.changed if path in arrivals.files]
-        self._desk.library.watches.save(self._row.number, files, arrivals.forgotten)
+        library = self._desk.library
+        for before, after in arrivals.moved:
+            library.moved(before, after)
+        arrivals.moved.clear()
+        library.watches.save(self._row.number, files, arrivals.forgotten)
         arrivals.changed, arrivals.forgotten = set(), set()
 
 
-def spec_of(request: WatchRequest, path: Path) -> JobSpec:
+def spec_of(request: WatchRequest, path: Path) -> AnalyzeSpec | IndexSpec:
     """What is asked for a file of a watched folder; an analysis indexes it, too."""
     return AnalyzeSpec(path, request.options) if request.analyze else IndexSpec(path, request.options)
 
