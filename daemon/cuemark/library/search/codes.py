@@ -115,15 +115,18 @@ class CodedQuery:
 
 @cache
 def integer_products() -> Dots | None:
-    """simsimd's products of 8-bit vectors; None where it is not installed, or wrong on this processor."""
+    """numkong's products of 8-bit vectors; None where it is not installed, or wrong on this processor.
+
+    simsimd, its older sibling, refuses its own arrays once usearch is loaded.
+    """
     try:
-        import simsimd
+        import numkong
     except ImportError:
         return None
 
     def dots(codes: Codes, code: Codes) -> NDArray[np.int32]:
-        found = np.asarray(simsimd.dot(codes, code, out_dtype="int32"), np.int32)  # type: ignore[arg-type]  # its stub forgets it
-        return found.reshape(len(codes))
+        found = numkong.cdist(codes, code[None], "dot", out_dtype="int32")  # type: ignore[arg-type]  # a gap of its stub
+        return np.asarray(found, np.int32).reshape(len(codes))
 
     return dots if _is_exact(dots) else None
 

@@ -100,6 +100,12 @@ def _by_floats(rows: Rows, queries: Floats, best: int, pool: Executor, mask: Mas
     return [_settled(rows, query, each, best, slack) for query, each in zip(queries, found, strict=True)]
 
 
+def settled(rows: Rows, query: Floats, at: NDArray[np.int64], best: int) -> Found:
+    """The best of some rows, exactly; no row comes twice."""
+    at = np.unique(at)
+    return _settled(rows, query, (at, cosines(rows.vectors[at], query[None])[0]), best, _slack(rows))
+
+
 def _slack(rows: Rows) -> float:
     """More than what products of unit vectors in float32 are off by: half an ulp of 1 a term, and as much again."""
     return float(rows.vectors.shape[1] * np.finfo(np.float32).eps)

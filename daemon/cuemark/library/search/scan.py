@@ -1,12 +1,14 @@
-"""Search among the frame vectors of the library: exact, over packed vectors that are mapped into memory.
+"""Search among the frame vectors of the library, which are packed and mapped into memory: exact up to two million.
 
-A million vectors of 512 numbers take some 1.5 GiB of disk, of which a search reads a third; the system keeps what is
-used in its cache, and nothing of it is memory of ours.
+Above that graphs choose the candidates (`shards`), where usearch is installed; else the exact scan goes on.  A million
+vectors of 512 numbers take some 1.5 GiB of disk, of which a search reads a third; the system keeps what is used in its
+cache, and nothing of it is memory of ours.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,16 +19,23 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.core.errors import NotFoundError, StoreError
+from cuemark.core.errors import NotFoundError, Notice, StoreError
 from cuemark.library.search.codes import Floats
-from cuemark.library.search.exact import cosines, nearest
+from cuemark.library.search.exact import Found, cosines, nearest, settled
 from cuemark.library.search.packed import ID_BITS, PackedVectors, Rows
+from cuemark.library.search.shards import Shards, graphs_can_be_built
 
+EXACT_MOST = 2_000_000
+"""Frames that are compared one by one; of more, graphs find the nearest, where usearch is installed."""
 MOST_THREADS = 8
 PACKED_AT_ONCE = 1 << 17
 """Vectors appended before the directory names them: 256 MiB of 512 numbers each, with their codes."""
 DEAD_SHARE, DEAD_ROWS = 0.25, 1 << 14
 """So much of the rows, and so many, are left to lie before they are compacted."""
+
+_NOTHING: Found = (np.empty(0, np.int64), np.empty(0, np.float32))
+
+log = logging.getLogger("cuemark.search")
 
 
 class Track(Protocol):
@@ -79,6 +88,10 @@ class VectorScan:
         self._packed: dict[str, PackedVectors] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "scan")
+        self._shards: dict[str, Shards] = {}
+        self._built_for: dict[str, Rows] = {}
+        self._builder = ThreadPoolExecutor(1, "graphs")
+        self._stop, self._graphs = threading.Event(), threading.Lock()
 
     def update(self, encoder_id: str, media: Mapping[int, Source]) -> tuple[int, ...]:
         """Bring an encoder's rows to these media, by number in the library; costs next to nothing where nothing is new.
@@ -102,7 +115,7 @@ class VectorScan:
     def search(
         self, queries: Floats, encoder_id: str, best: int, numbers: Collection[int] | None = None
     ) -> list[list[Near]]:
-        """For each query [Q, D], unit vectors, the `best` frames with the largest cosines, the largest first: exact.
+        """For each query [Q, D], unit vectors, the `best` frames with the largest cosines, the largest first.
 
         `numbers` are the media that are searched (None: all).
         """
@@ -110,8 +123,63 @@ class VectorScan:
         if not len(rows):
             return [[] for _ in queries]
         asked = np.ascontiguousarray(queries, np.float32)
-        found = nearest(rows, asked, best, self._pool, rows.mask(numbers))
+        if numbers is not None and rows.by_number.keys() <= set(numbers):
+            numbers = None
+        shards = self._shards_of(encoder_id, rows) if numbers is None else None
+        if shards is None:
+            found = nearest(rows, asked, best, self._pool, rows.mask(numbers))
+        else:
+            found = self._by_shards(shards, rows, asked, best)
         return [_named(rows, at, by) for at, by in found]
+
+    def _by_shards(self, shards: Shards, rows: Rows, queries: Floats, best: int) -> list[Found]:
+        """What the graphs find, and all that is in none of them, settled together."""
+        rest = rows.by_number.keys() - shards.covered(rows)
+        exact = nearest(rows, queries, best, self._pool, rows.mask(rest)) if rest else [_NOTHING] * len(queries)
+        at = [shards.candidates(query, best, rows) for query in queries]
+        pairs = zip(queries, at, exact, strict=True)
+        return [settled(rows, query, np.concatenate([found, more]), best) for query, found, (more, _) in pairs]
+
+    def notices(self, encoder_id: str) -> tuple[Notice, ...]:
+        """What is to be said of searching so many frames: whether all are compared, and what is missed where not."""
+        rows = self.rows(encoder_id)
+        if rows.live <= EXACT_MOST:
+            return ()
+        million = f"{rows.live / 1e6:.1f} million frames"
+        if not graphs_can_be_built():
+            text = f"All {million} are compared one by one, which takes long: pip install 'cuemark[search]' is faster."
+            return (Notice("search_extra_missing", text),)
+        shards = self._shards_of(encoder_id, rows)
+        rest = rows.by_number.keys() - (shards.covered(rows) if shards else set())
+        left = sum(rows.by_number[number].length for number in rest)
+        if shards is None or left > EXACT_MOST:
+            text = f"Graphs of {million} are being built; until then all that are in none are compared one by one."
+            return (Notice("search_graphs_building", text),)
+        text = f"Of {million}, graphs find about {shards.recall:.0%} of the ten nearest (measured on this footage)."
+        return (Notice("search_approximate", text),)
+
+    def _shards_of(self, encoder_id: str, rows: Rows) -> Shards | None:
+        """The graphs of an encoder, where there are so many frames; what is missing of them is built meanwhile."""
+        if rows.live <= EXACT_MOST or not graphs_can_be_built():
+            return None
+        with self._graphs:  # another lock: a search does not wait for what is being packed
+            shards = self._shards.get(encoder_id)
+            if shards is None:
+                shards = self._shards[encoder_id] = Shards(self._packed[encoder_id].folder / "shards")
+            if rows is not self._built_for.get(encoder_id):
+                self._built_for[encoder_id] = rows
+                self._builder.submit(self._build, shards, rows)
+        return shards if shards.shards else None
+
+    def _build(self, shards: Shards, rows: Rows) -> None:
+        try:
+            shards.build(rows, self._stop)
+        except OSError as error:
+            log.warning("graphs for the search cannot be built: %s", error)
+
+    def built(self) -> None:
+        """Wait until all graphs are there that were to be built."""
+        self._builder.submit(lambda: None).result()
 
     def curve(self, number: int, encoder_id: str, queries: Floats) -> Floats:
         """Cosines [Q, N] of all frames of one media; NotFoundError where `update` has not taken it up."""
@@ -142,6 +210,8 @@ class VectorScan:
 
     def close(self) -> None:
         """End the threads."""
+        self._stop.set()
+        self._builder.shutdown(cancel_futures=True)
         self._pool.shutdown()
 
     def _of(self, encoder_id: str) -> PackedVectors:
