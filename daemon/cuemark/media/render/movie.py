@@ -133,14 +133,18 @@ def movie(
 
     with _file(path, name) as file:
         kind = "mov" if name.suffix.lower() == ".mov" else "mp4"
-        with av.open(_Named(file, f"out.{kind}"), "w", format=kind) as container:
-            pictures = _pictures(container, rate, size, limits, template)
-            heard = container.add_stream("aac", rate=RATE, layout="stereo") if sound else None
-            if heard is not None:
-                heard.bit_rate = _SOUND_BITS
-            made = Movie(container, rate, pictures, template is not None, heard)
-            yield made
-            made.close()
+        target = _Target(file, f"out.{kind}")
+        try:
+            with av.open(target, "w", format=kind) as container:
+                pictures = _pictures(container, rate, size, limits, template)
+                heard = container.add_stream("aac", rate=RATE, layout="stereo") if sound else None
+                if heard is not None:
+                    heard.bit_rate = _SOUND_BITS
+                made = Movie(container, rate, pictures, template is not None, heard)
+                yield made
+                made.close()
+        except av.error.FFmpegError as error:
+            raise target.failure or error from error
         file.flush()
         os.fsync(file.fileno())
 
@@ -170,25 +174,32 @@ def _pictures(
     return stream
 
 
-class _Named:
-    """A file as PyAV takes it: its format follows from a name that holds nothing strange."""
+class _Target:
+    """A file as PyAV takes it, under a name that holds nothing strange.
+
+    What the system refused comes back from FFmpeg as a number of its own: `failure` is what it really was.
+    """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self.name = name
-        self.write, self.seek, self.tell = file.write, file.seek, file.tell
+        self.failure: OSError | None = None
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+
+    def write(self, data: bytes) -> int:
+        """All of it."""
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.failure = error
+            raise
 
 
 @contextmanager
 def _file(path: Path, name: Path) -> Iterator[BinaryIO]:
-    import av
-
     try:
         with path.open("xb") as file:
             yield file
-    except av.error.FFmpegError as error:
-        if isinstance(error, OSError):
-            raise not_written(name, error) from error
-        raise
     except OSError as error:
         raise not_written(name, error) from error
 
