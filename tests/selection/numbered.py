@@ -31,7 +31,7 @@ def picture(number: int, width: int, height: int) -> NDArray[np.uint8]:
     return drawn
 
 
-def number_in(rgb: NDArray[np.uint8]) -> int:
+def number_in(rgb: NDArray[Any]) -> int:
     """Reads the bars."""
     height, width, _ = rgb.shape
     line = rgb[height // 2 : height - height // 5].mean(axis=(0, 2))
@@ -79,8 +79,8 @@ def write_numbered(
             container.mux(video.encode(frame))
         container.mux(video.encode())
         if heard is not None:
-            for frame in _sound_frames(heard, _drawn(sound or "", frames, exact, first)):
-                container.mux(heard.encode(frame))
+            for piece in _sound_frames(heard, _drawn(sound or "", frames, exact, first)):
+                container.mux(heard.encode(piece))
             container.mux(heard.encode())
     return path
 

@@ -12,10 +12,11 @@ STRING_OUT_FORMATS: dict[str, KnownFormat] = {
     "fcpxml": KnownFormat("fcpxml:FcpxmlStringOut", "Final Cut Pro, Resolve"),
     "fcp7xml": KnownFormat("fcp7xml:Fcp7XmlStringOut", "Premiere, Kdenlive"),
     "edl": KnownFormat("edl:EdlStringOut", "CMX 3600, all editors"),
+    "shotcut": KnownFormat("shotcut:ShotcutStringOut", "melt"),
 }
 """By name: its writer ("module:class" in cuemark.export.string_out) and the editors it is for."""
 
-ALIASES = {"xmeml": "fcp7xml"}
+ALIASES = {"xmeml": "fcp7xml", "mlt": "shotcut", "melt": "shotcut", "cmx3600": "edl"}
 """Other names that people know formats by."""
 
 

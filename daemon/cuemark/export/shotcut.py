@@ -22,7 +22,7 @@ from cuemark.export.sequence import Program, Sequence, sequence_of
 from cuemark.export.xml_file import document, element, with_comment
 
 COLOURS = {"chapter": "#9B59B6", "moment": "#3DAEE9"}
-_SHOTCUT = Program("Shotcut", timecode=False)
+SHOTCUT = Program("Shotcut", timecode=False)
 
 
 class ShotcutExporter(Exporter):
@@ -34,20 +34,20 @@ class ShotcutExporter(Exporter):
 
     def _write(self, analysis: Analysis, options: ExportOptions) -> tuple[str, list[Notice]]:
         media = analysis.media
-        marked = sequence_of(analysis, options, _SHOTCUT)
+        marked = sequence_of(analysis, options, SHOTCUT)
         rate = marked.timebase.rate
         last = total_frames(media, rate) - 1
-        resource, unfit = _resource(media.path)
+        resource, unfit = resource_of(media.path)
         root = element(
             "mlt",
-            _profile(media, rate),
-            _producer("background", last, mlt_service="color", resource="black"),
-            _playlist("main_bin", [], xml_retain="1"),
-            _producer("clip", last, mlt_service="avformat-novalidate", resource=resource),
-            _playlist("track", [element("entry", producer="clip", in_="0", out=str(last))], **_track(media)),
+            profile_element((media.width, media.height) if media.has_picture else NOMINAL_SIZE, rate),
+            producer_element("background", last, mlt_service="color", resource="black"),
+            playlist_element("main_bin", [], xml_retain="1"),
+            producer_element("clip", last, mlt_service="avformat-novalidate", resource=resource),
+            playlist_element("track", [element("entry", producer="clip", in_="0", out=str(last))], **_track(media)),
             element(
                 "tractor",
-                _property("shotcut", "1"),
+                property_element("shotcut", "1"),
                 _markers(marked),
                 element("track", producer="background"),
                 element("track", producer="track", hide=None if media.has_picture else "video"),
@@ -69,9 +69,10 @@ def _track(media: MediaInfo) -> dict[str, str]:
     return {f"shotcut__{kind}": "1", "shotcut__name": name}
 
 
-def _profile(media: MediaInfo, rate: Fraction) -> ET.Element:
+def profile_element(size: tuple[int, int], rate: Fraction) -> ET.Element:
+    """What a project's pictures are: their size in square pixels, and the exact rate."""
     # Encoders want even sizes; MLT's pixels are the screen's, so the media's own aspect is already in width and height.
-    width, height = (media.width, media.height) if media.has_picture else NOMINAL_SIZE
+    width, height = size
     width, height = width + width % 2, height + height % 2
     part = gcd(width, height)
     return element(
@@ -82,7 +83,7 @@ def _profile(media: MediaInfo, rate: Fraction) -> ET.Element:
     )  # fmt: skip
 
 
-def _resource(path: Path) -> tuple[str, list[Notice]]:
+def resource_of(path: Path) -> tuple[str, list[Notice]]:
     """The file as the project names it, to the very space; with a notice where no XML can."""
     if fits_xml(name := os.fspath(path)):
         return name, []
@@ -90,14 +91,16 @@ def _resource(path: Path) -> tuple[str, list[Notice]]:
     return xml_safe(printable_path(path)), [Notice("export_path_unwritable", message)]
 
 
-def _producer(name: str, last: int, **properties: str) -> ET.Element:
-    length = _property("length", str(last + 1))
-    rest = [_property(key, value) for key, value in properties.items()]
+def producer_element(name: str, last: int, **properties: str) -> ET.Element:
+    """A source of pictures and sound, of frames 0 to `last` of the project."""
+    length = property_element("length", str(last + 1))
+    rest = [property_element(key, value) for key, value in properties.items()]
     return element("producer", length, *rest, id=name, in_="0", out=str(last))
 
 
-def _playlist(name: str, entries: list[ET.Element], **properties: str) -> ET.Element:
-    named = [_property(key.replace("__", ":"), value) for key, value in properties.items()]
+def playlist_element(name: str, entries: list[ET.Element], **properties: str) -> ET.Element:
+    """A track, or the bin; `__` in the name of a property is its colon."""
+    named = [property_element(key.replace("__", ":"), value) for key, value in properties.items()]
     return element("playlist", *named, *entries, id=name)
 
 
@@ -110,13 +113,14 @@ def _marker(number: int, marker: TimelineMarker, marked: Sequence) -> ET.Element
     point = marker.kind == "chapter" and marker.duration == 1
     return element(
         "properties",
-        _property("text", marked.label(marker)),
-        _property("start", str(marker.frame)),
-        _property("end", str(marker.frame + (0 if point else marker.duration))),
-        _property("color", COLOURS[marker.kind]),
+        property_element("text", marked.label(marker)),
+        property_element("start", str(marker.frame)),
+        property_element("end", str(marker.frame + (0 if point else marker.duration))),
+        property_element("color", COLOURS[marker.kind]),
         name=str(number),
     )
 
 
-def _property(name: str, value: str) -> ET.Element:
+def property_element(name: str, value: str) -> ET.Element:
+    """One property of what it stands in."""
     return element("property", text=value, name=name)

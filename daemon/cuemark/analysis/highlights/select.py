@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, isfinite
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from cuemark.core.selection import (
     checked,
 )
 from cuemark.core.text import shown
+from cuemark.core.timebase import round_half_up
 from cuemark.core.transcript import Transcript
 from cuemark.evidence.index.store import IndexStore
 
@@ -118,8 +120,18 @@ class _Footage:
             for span in spans or [(0, total)]:
                 inside = max(moment[0], span[0]), min(moment[1], span[1])
                 if inside[1] > inside[0]:
-                    rooms.append(room_of(inside, span, media.rate, options.per_moment, AROUND))
+                    room = room_of(inside, span, media.rate, options.per_moment, AROUND)
+                    rooms.append(replace(room, keys=self.keys) if options.on_keyframes else room)
             yield _Moment(self, candidate, rooms, looks)
+
+    @cached_property
+    def keys(self) -> tuple[int, ...] | None:
+        """The frames of its keyframes, and its end; None where every frame is one, or nothing tells them."""
+        if self.info is None or self.info.keyframes is None:
+            return None
+        base, rate = self.info.keyframes.base, self.info.rate
+        frames = [round_half_up(tick * base * rate) for tick in self.info.keyframes.ticks()]
+        return (*frames, total_frames(self.info))
 
     def span_of(self, candidate: Candidate, options: SelectionOptions) -> list[tuple[int, int]]:
         """The frames of a candidate that are looked at, with those around it in which a sentence may end."""

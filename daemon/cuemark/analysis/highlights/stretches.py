@@ -39,7 +39,8 @@ class Room:
     """Where a stretch may lie: frames [first, after) of a media, its rate, and how long it may be, in frames.
 
     `heart` [first, after) is the moment itself; what is around it is there for sentences alone.  `wanted` is the length
-    that is asked for, which a short moment does not have.
+    that is asked for, which a short moment does not have.  `keys` are the frames at which alone it may begin and end,
+    None for any.
     """
 
     first: int
@@ -49,6 +50,7 @@ class Room:
     least: int
     most: int
     wanted: int
+    keys: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,10 @@ def _spoken(transcript: Transcript, room: Room) -> list[Utterance]:
 
 def _best_in(room: Room, look: Look | None, spoken: Sequence[Utterance]) -> Stretch | None:
     """The best of one part: with whole sentences, else between words, else anywhere, saying which."""
+    if room.keys is not None:
+        found = _best_between(room, look, _Borders.at(room.keys, room))
+        if found is not None:
+            return replace(found, why=(*found.why, "from keyframe to keyframe"))
     sentences = [(each.start, each.end) for each in spoken]
     found = _best_between(room, look, _Borders.of(room, sentences))
     if not sentences:
@@ -147,6 +153,12 @@ class _Borders:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     spoken: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def at(cls, keys: Sequence[int], room: Room) -> _Borders:
+        """Keyframes alone."""
+        inside = np.array(sorted({key for key in keys if room.first <= key <= room.after}), np.int64)
+        return cls(inside, inside, ())
 
     @classmethod
     def of(cls, room: Room, spoken: Sequence[tuple[Fraction, Fraction]]) -> _Borders:

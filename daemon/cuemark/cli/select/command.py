@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -188,6 +190,7 @@ def _written(
         check_online(selection)
         job = _finished(client, client.submit_render(selection, target, kind.render, render), target.name)
         rendering = client.get_rendering(job.id)
+        _make_the_users(rendering)
         return replace(rendering, path=target)
     file = client.export_selection(selection, kind.name, timeline)
     for notice in file.warnings:
@@ -197,6 +200,15 @@ def _written(
         return {}
     write(target, file.data, force=force)
     return {"path": printable_path(target), "format": kind.name, "bytes": len(file.data)}
+
+
+def _make_the_users(rendering: Rendering) -> None:
+    """What the daemon keeps is for nobody else; files for the user get the rights that the user's own files have."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for path in (rendering.path, *rendering.files):
+        with contextlib.suppress(OSError):
+            os.chmod(path, (0o777 if path.is_dir() else 0o666) & ~mask)
 
 
 def _finished(client: CuemarkClient, job: Job, label: str) -> Job:

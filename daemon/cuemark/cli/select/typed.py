@@ -16,7 +16,7 @@ from cuemark.core.string_outs import ALIASES, STRING_OUT_FORMATS
 from cuemark.core.text import file_name
 
 _ALL = "all"
-_SUFFIXES = {"otio": ".otio", "fcpxml": ".fcpxml", "fcp7xml": ".xml", "edl": ".edl", "mp4": ".mp4"}
+_SUFFIXES = {"otio": ".otio", "fcpxml": ".fcpxml", "fcp7xml": ".xml", "edl": ".edl", "shotcut": ".mlt", "mp4": ".mp4"}
 _BY_SUFFIX = {suffix: name for name, suffix in _SUFFIXES.items()} | {".mov": "mp4"}
 _RENDERS = {"render": "mp4", "mov": "mp4", "movie": "mp4"}
 _SIZE = re.compile(r"(\d{2,5})\s*[x×*]\s*(\d{2,5})")

@@ -24,6 +24,7 @@ from cuemark.core.text import one_line, shown
 from cuemark.core.timebase import snap_rate
 from cuemark.export.base import ExportFile, at_rate, file_stem
 from cuemark.export.sequence import (
+    RECORD_START,
     Program,
     Timebase,
     sequence_rate,
@@ -111,6 +112,8 @@ class StringOut(ABC):
     program: ClassVar[Program] = Program("This format")
     one_rate: ClassVar[bool] = False
     """Whether all of it is counted at one rate by most readers."""
+    start: ClassVar[str] = RECORD_START
+    """Where its timelines begin, unless somebody says otherwise."""
 
     def write(self, selection: Selection, options: StringOutOptions) -> ExportFile:
         """The selection in this format.
@@ -118,7 +121,9 @@ class StringOut(ABC):
         Raises InputError `selection_empty`, `export_past_midnight`, OptionError `export_rate`,
         `export_drop_frame_conflict`, `drop_frame_rate`, `timecode_invalid`.
         """
-        timeline = composed(selection, options, self.program)
+        timeline = composed(
+            selection, replace(options, start_timecode=options.start_timecode or self.start), self.program
+        )
         text, notices = self._write(timeline)
         told = (*timeline.notices, *self._mixed(timeline), *notices)
         return ExportFile(text.encode("utf-8"), _file_name(selection, options) + self.suffix, told)

@@ -18,6 +18,7 @@ class FcpxmlStringOut(StringOut):
     suffix = ".fcpxml"
     description = "Final Cut Pro project, also for Resolve"
     program = FINAL_CUT
+    start = "00:00:00:00"  # as Final Cut Pro has it, and readers that do not know `tcStart`
 
     def _write(self, timeline: Timeline) -> tuple[str, list[Notice]]:
         base = timeline.timebase

@@ -290,15 +290,8 @@ def _link(draft: Path, target: Path) -> None:
 @contextmanager
 def _draft_of_folder(output: Path) -> Iterator[Path]:
     with draft_folder(output.parent) as draft:
-        draft.chmod(0o777 & ~_umask())
         yield draft
     sweep_beside(output)
-
-
-def _umask() -> int:
-    current = os.umask(0o022)
-    os.umask(current)
-    return current
 
 
 def _place_folder(draft: Path, output: Path) -> None:
