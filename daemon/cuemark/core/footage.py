@@ -101,7 +101,7 @@ class FileState:
 
 @dataclass(frozen=True)
 class EntryProblem:
-    """What a look over the index found wrong with one entry, and what was done about it."""
+    """What is wrong with one entry of the index, and what is done about it; `path` is where its file was last seen."""
 
     code: str
     fingerprint: str
@@ -113,11 +113,19 @@ class EntryProblem:
 class IndexReport:
     """What a look over the index found: how many media and bytes it holds, how many are offline, and what is wrong.
 
-    `swept` are files that belonged to no entry and were taken away.
+    `unclaimed` entries belong to no media that the library knows; `swept` files to no entry: they were taken away.
+    `jobs` are those that index again what could not be mended otherwise.
     """
 
     media: int
     size: int
     offline: int
     problems: tuple[EntryProblem, ...] = ()
+    unclaimed: int = 0
     swept: int = 0
+    jobs: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems

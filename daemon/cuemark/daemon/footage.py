@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from cuemark.analysis.asked import asked_of, state_of
 from cuemark.core.analysis_options import AnalysisOptions, with_settings
 from cuemark.core.errors import CuemarkError, NotFoundError
 from cuemark.core.footage import EntryProblem, Indexed, IndexedMedia, IndexReport
+from cuemark.core.jobs import IndexSpec
 from cuemark.core.text import shown
 from cuemark.daemon.core import Core
 from cuemark.daemon.job_kinds import absolute
@@ -77,14 +80,52 @@ class Footage:
         states = await asyncio.to_thread(lambda: [state for path in paths if (state := state_of(path, asked))])
         return list(self._rows.unchanged(states))
 
-    async def verify(self, mend: bool) -> IndexReport:
-        """Read the whole index and say what is wrong."""
-        problems = []
-        rows = self._rows.fingerprints()
-        for fingerprint in rows:
+    async def verify(self, mend: bool, sweep: bool) -> IndexReport:
+        """Read the whole index, byte by byte, and say what is wrong; with `mend` it is put right.
+
+        Of a damaged entry what is whole stays.  What is lost is indexed again where the file is here, mostly out of the
+        cache; of a file that is offline that is said.
+        """
+        rows = self._rows.list()
+        present = await asyncio.to_thread(with_presence, rows, self._rows.taken())
+        problems: list[EntryProblem] = []
+        jobs: list[str] = []
+        for one in present:
             try:
-                await asyncio.to_thread(self._store.check, fingerprint)
+                await asyncio.to_thread(self._store.check, one.media.fingerprint)
             except CuemarkError as error:
-                problems.append(EntryProblem(error.code, fingerprint, error.message))
+                problem, queued = await self._mended(one, error, mend)
+                problems.append(problem)
+                jobs += queued
+        unclaimed = await asyncio.to_thread(self._unclaimed, {one.media.fingerprint for one in rows})
+        if sweep:
+            for fingerprint in unclaimed:
+                await asyncio.to_thread(self._store.remove, fingerprint)
+        swept = await asyncio.to_thread(self._store.sweep) if mend else 0
         size = await asyncio.to_thread(self._store.size)
-        return IndexReport(len(rows), size, 0, tuple(problems))
+        offline = sum(one.offline for one in present)
+        left = 0 if sweep else len(unclaimed)
+        swept += len(unclaimed) if sweep else 0
+        return IndexReport(len(rows), size, offline, tuple(problems), left, swept, tuple(jobs))
+
+    def _unclaimed(self, known: set[str]) -> list[str]:
+        """Entries of no row that no writer can be about to give one; a row may have come meanwhile."""
+        return [each for each in self._store.fingerprints() if each not in known and self._store.is_old(each)]
+
+    async def _mended(self, one: IndexedMedia, error: CuemarkError, mend: bool) -> tuple[EntryProblem, list[str]]:
+        """What is said of an entry that is not whole, and the jobs that complete it."""
+        mark, name = one.media.fingerprint, shown(one.media.path)
+        what = f"The entry of {name} is missing." if error.code == "media_not_indexed" else error.message
+        if error.code == "index_too_new" or not mend:
+            return EntryProblem(
+                error.code, mark, f"{what} {error.next_step if not mend else ''}".strip(), one.media.path
+            ), []
+        lost = await asyncio.to_thread(self._store.mend, mark)
+        if one.offline:
+            step = f"{name} is offline: connect its disk and index it again."
+            return EntryProblem(error.code, mark, f"{what} {step}", one.media.path), []
+        options = self._rows.options(mark)
+        encoders = {use.name for use in (one.encoders if lost is None else lost)}
+        wanted = [replace(options, models={"clip": name}) for name in sorted(encoders)] or [options]
+        jobs = [self._core.submit(str(uuid.uuid4()), IndexSpec(one.media.path, each)).id for each in wanted]
+        return EntryProblem(error.code, mark, f"{what} {name} is indexed again.", one.media.path), jobs

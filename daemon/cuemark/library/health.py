@@ -22,6 +22,8 @@ from cuemark.markers.sent import SentMarker
 _TABLES = frozenset({"media", "analyses", "edits", "jobs", "job_events"})
 """Without these there is no library of any version."""
 _MOST_PROBLEMS = 20
+_WITH_FOOTAGE = 8
+"""The schema from which on there is a table of footage."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def examine(file: Path) -> Health:
         raise too_new(file, schema)
     with closing(reading(file)) as connection:
         counts = {table: _count(connection, table) for table in ("analyses", "edits", "jobs", "media")}
+        if schema >= _WITH_FOOTAGE and (footage := _count(connection, "footage")):
+            counts["footage"] = footage
         rows = tuple(_unreadable(connection)) if schema == len(MIGRATIONS) else ()
     return Health(schema, counts, (), rows)
 

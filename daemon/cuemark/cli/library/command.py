@@ -1,4 +1,7 @@
-"""`cuemark library`: whether the library is whole, and the way back to a backup.  Both work without the daemon."""
+"""`cuemark library`: the footage in it, whether it is whole, and the way back to a backup.
+
+The library's file is looked over, and put back, without the daemon.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +12,106 @@ import typer
 
 from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
+from cuemark.cli.library.media import list_media, path, rm, show
 from cuemark.cli.options import JsonFlag
 from cuemark.core.errors import ExitCode, OptionError
 from cuemark.core.sizes import size_text
 from cuemark.core.text import printable_path, terminal_path
 
 if TYPE_CHECKING:
+    from cuemark.core.footage import IndexReport
+    from cuemark.core.settings import Settings
     from cuemark.setup.library import Backup, Health, Verified
 
-app = typer.Typer(help="Whether the library is whole, and going back to a backup of it.", no_args_is_help=True)
+app = typer.Typer(help="The footage in the library; whether it is whole; going back to a backup.", no_args_is_help=True)
+app.command("list")(list_media)
+app.command("show")(show)
+app.command("rm")(rm)
+app.command("path")(path)
 
 
 @app.command()
 @guarded
-def verify(json_output: JsonFlag = False) -> None:
-    """Read the whole library and say what is in it, what is damaged, and which backups there are."""
+def verify(
+    mend: Annotated[bool, typer.Option("--mend/--no-mend", help="Mend what is damaged in the index.")] = True,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Take out entries of the index that belong to no file of the library.")
+    ] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Read the whole library and its index, say what is in them and what is damaged, and mend the index.
+
+    What is lost of the index is made anew where its file is here, mostly out of the cache.
+    """
     from cuemark.core import settings
     from cuemark.setup.library import verify as verify_library
 
-    found = verify_library(settings.load())
+    configured = settings.load()
+    found = verify_library(configured)
+    whole = found.health is None or found.health.is_whole
+    index = _verified_index(mend, sweep) if whole and has_footage(found, configured) else None
     if json_output:
-        output.say_json(_verified_object(found))
+        told = _verified_object(found)
+        output.say_json(told if index is None else {**told, "index": _index_object(index)})
     else:
         _say_verified(found)
-    if found.health is not None and not found.health.is_whole:
+        if index is not None:
+            _say_index(index)
+    if not whole or not (index is None or index.is_whole):
         raise typer.Exit(int(ExitCode.FAILED))
+
+
+def has_footage(found: Verified, configured: Settings) -> bool:
+    """Whether there is an index to look at; else no daemon is started for it."""
+    return configured.index.is_dir() or bool(found.health and found.health.counts.get("footage"))
+
+
+def _verified_index(mend: bool, sweep: bool) -> IndexReport:
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        return client.verify_library(mend=mend, sweep=sweep)
+
+
+def _say_index(found: IndexReport) -> None:
+    away = f", {found.offline} of them offline" if found.offline else ""
+    output.say(f"Index: {text.plural(found.media, 'file')}{away}, {size_text(found.size)}.")
+    for problem in found.problems:
+        output.complain(problem.message, problem.code)
+    if found.unclaimed:
+        entries = text.plural(found.unclaimed, "entry", "entries")
+        output.note(
+            f"{entries} of the index belong to no file of the library. `cuemark index` takes them up where their files "
+            "are; `cuemark library verify --sweep` removes them.",
+            "entry_unclaimed",
+        )
+    if found.swept:
+        output.say(f"Removed {found.swept} that belonged to nothing.")
+    if found.jobs:
+        output.hint(f"{text.plural(len(found.jobs), 'file')} indexed again; `cuemark jobs list` shows how far that is.")
+    if found.is_whole:
+        output.say("The index is whole.")
+
+
+def _index_object(found: IndexReport) -> dict[str, Any]:
+    return {
+        "whole": found.is_whole,
+        "media": found.media,
+        "offline": found.offline,
+        "bytes": found.size,
+        "problems": [
+            {
+                "code": each.code,
+                "id": each.fingerprint,
+                "message": each.message,
+                "path": None if each.path is None else printable_path(each.path),
+            }
+            for each in found.problems
+        ],
+        "unclaimed": found.unclaimed,
+        "swept": found.swept,
+        "jobs": list(found.jobs),
+    }
 
 
 def _say_verified(found: Verified) -> None:
@@ -65,8 +143,8 @@ def _say_backups(found: Verified) -> None:
 
 
 def _counts(health: Health) -> str:
-    one = {"analyses": "analysis", "edits": "edit", "jobs": "job", "media": "media"}
-    return ", ".join(text.plural(number, one[name], name) for name, number in health.counts.items())
+    words = {"analyses": "analysis", "edits": "edit", "jobs": "job"}
+    return ", ".join(text.plural(number, words.get(name, name), name) for name, number in health.counts.items())
 
 
 @app.command()

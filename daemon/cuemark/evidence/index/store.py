@@ -16,6 +16,7 @@ import logging
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,8 @@ from cuemark.evidence.index.entry import (
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _HEAD = "entry.json"
 _NAME_DIGITS = 16
+STRAY_S = 3600.0
+"""What no entry names is left for so long: its writer may not have come to the end."""
 
 log = logging.getLogger("cuemark.index")
 
@@ -212,13 +215,13 @@ class IndexStore:
         words = self._words(fingerprint, self.head(fingerprint).words)
         return words.transcript, words.screen_text
 
-    def thumbnail(self, fingerprint: str, time: Fraction) -> bytes:
+    def thumbnail(self, fingerprint: str, at: Fraction) -> bytes:
         """The JPEG nearest to a time; NotFoundError `thumbnail_none` where the media has none."""
         head = self.head(fingerprint)
         if head.thumbnails is None or not head.pictures:
             message = f"The media {fingerprint} has no thumbnails."
             raise NotFoundError("thumbnail_none", message, "Sound alone has none; else index the file again.")
-        nearest = min(range(len(head.pictures)), key=lambda place: abs(head.pictures[place][0] - time))
+        nearest = min(range(len(head.pictures)), key=lambda place: abs(head.pictures[place][0] - at))
         offset = sum(size for _, size in head.pictures[:nearest])
         try:
             with (self._folder(fingerprint) / head.thumbnails.name).open("rb") as file:
@@ -259,20 +262,74 @@ class IndexStore:
             raise damaged(fingerprint, "it is the entry of another media")
         return head
 
-    def sweep(self) -> int:
-        """Take away drafts of killed writers, files that no entry names, and folders without an entry; how many."""
+    def mend(self, fingerprint: str) -> tuple[ModelUse, ...] | None:
+        """Leave of an entry that is not what was put what is whole, to be completed by indexing again.
+
+        Gives the encoders whose vectors are lost; None where nothing is left of the entry, not even its head.
+        """
+        try:
+            head = self.head(fingerprint)
+        except NotFoundError:
+            return None
+        except StoreError as error:
+            if error.code == "index_damaged":
+                self.remove(fingerprint)
+            return None
+        whole = {file.name for file in head.files if self._is_whole(fingerprint, file)}
+        pictures = head.thumbnails if head.thumbnails is not None and head.thumbnails.name in whole else None
+        words = head.words if head.words is not None and head.words.name in whole else None
+        kept = tuple(track for track in head.tracks if track.file.name in whole)
+        left = replace(
+            head,
+            tracks=kept,
+            words=words,
+            utterances=head.utterances if words else None,
+            texts=head.texts if words else None,
+            thumbnails=pictures,
+            pictures=head.pictures if pictures else (),
+            made={},
+        )
+        folder = self._folder(fingerprint)
+        try:
+            self._write_head(folder, left)
+            _sweep_files(folder, left)
+        except OSError as error:
+            raise self._refused(error) from error
+        return tuple(track.model for track in head.tracks if track not in kept)
+
+    def _is_whole(self, fingerprint: str, file: StoredFile) -> bool:
+        try:
+            self._read(fingerprint, file)
+        except StoreError:
+            return False
+        return True
+
+    def sweep(self, oldest_s: float = STRAY_S) -> int:
+        """Take away what killed writers left, if it is older: drafts, files that no entry names, folders without one.
+
+        How many that were.  Younger ones may be of a writer that is at work.
+        """
         if not self.folder.is_dir():
             return 0
-        swept = sweep(self.folder)
+        swept, until = sweep(self.folder), time.time() - oldest_s
         for fingerprint in list(self.fingerprints()):
             folder = self._folder(fingerprint)
-            if not (folder / _HEAD).exists():
-                self.remove(fingerprint)
-                swept += 1
-                continue
-            with suppress(StoreError, NotFoundError):
-                swept += _sweep_files(folder, self.head(fingerprint))
+            with suppress(OSError, StoreError, NotFoundError):
+                if folder.stat().st_mtime > until:
+                    continue
+                if (folder / _HEAD).exists():
+                    swept += _sweep_files(folder, self.head(fingerprint))
+                else:
+                    self.remove(fingerprint)
+                    swept += 1
         return swept
+
+    def is_old(self, fingerprint: str, oldest_s: float = STRAY_S) -> bool:
+        """Whether an entry was written so long ago that its writer is done with it."""
+        try:
+            return self._folder(fingerprint).stat().st_mtime <= time.time() - oldest_s
+        except OSError:
+            return False
 
     def size(self) -> int:
         """Bytes of all entries."""
@@ -353,8 +410,8 @@ class IndexStore:
     def _thumbnails(self, fingerprint: str, head: EntryHead) -> Iterator[Thumbnail]:
         data = b"" if head.thumbnails is None else self._read(fingerprint, head.thumbnails)
         offset = 0
-        for time, size in head.pictures:
-            yield Thumbnail(time, data[offset : offset + size])
+        for at, size in head.pictures:
+            yield Thumbnail(at, data[offset : offset + size])
             offset += size
 
     def _read(self, fingerprint: str, file: StoredFile) -> bytes:

@@ -45,9 +45,12 @@ class LibraryClient(JobsClient):
         request = library_pb2.RemoveMediaRequest(fingerprint=fingerprint)
         await self._connection.call(request, library_pb2.RemoveMediaResponse, DISK_CALL_S)
 
-    async def verify_library(self, *, mend: bool = True) -> IndexReport:
-        """Reads the whole index and says what is wrong; with `mend` that is put right, where the files are here."""
-        request = library_pb2.VerifyLibraryRequest(mend=mend)
+    async def verify_library(self, *, mend: bool = True, sweep: bool = False) -> IndexReport:
+        """Reads the whole index and says what is wrong; with `mend` that is put right, where the files are here.
+
+        With `sweep` entries that belong to no media of the library are taken out.
+        """
+        request = library_pb2.VerifyLibraryRequest(mend=mend, sweep=sweep)
         answer = await self._connection.call(request, library_pb2.VerifyLibraryResponse, HOST_CALL_S)
         return from_message(IndexReport, answer.report)
 

@@ -120,18 +120,22 @@ class EntryProblem(_message.Message):
     def __init__(self, code: _Optional[str] = ..., fingerprint: _Optional[str] = ..., message: _Optional[str] = ..., path: _Optional[bytes] = ...) -> None: ...
 
 class IndexReport(_message.Message):
-    __slots__ = ("media", "size", "offline", "problems", "swept")
+    __slots__ = ("media", "size", "offline", "problems", "swept", "unclaimed", "jobs")
     MEDIA_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     OFFLINE_FIELD_NUMBER: _ClassVar[int]
     PROBLEMS_FIELD_NUMBER: _ClassVar[int]
     SWEPT_FIELD_NUMBER: _ClassVar[int]
+    UNCLAIMED_FIELD_NUMBER: _ClassVar[int]
+    JOBS_FIELD_NUMBER: _ClassVar[int]
     media: int
     size: int
     offline: int
     problems: _containers.RepeatedCompositeFieldContainer[EntryProblem]
     swept: int
-    def __init__(self, media: _Optional[int] = ..., size: _Optional[int] = ..., offline: _Optional[int] = ..., problems: _Optional[_Iterable[_Union[EntryProblem, _Mapping]]] = ..., swept: _Optional[int] = ...) -> None: ...
+    unclaimed: int
+    jobs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, media: _Optional[int] = ..., size: _Optional[int] = ..., offline: _Optional[int] = ..., problems: _Optional[_Iterable[_Union[EntryProblem, _Mapping]]] = ..., swept: _Optional[int] = ..., unclaimed: _Optional[int] = ..., jobs: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListMediaRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -174,10 +178,12 @@ class RemoveMediaResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class VerifyLibraryRequest(_message.Message):
-    __slots__ = ("mend",)
+    __slots__ = ("mend", "sweep")
     MEND_FIELD_NUMBER: _ClassVar[int]
+    SWEEP_FIELD_NUMBER: _ClassVar[int]
     mend: bool
-    def __init__(self, mend: _Optional[bool] = ...) -> None: ...
+    sweep: bool
+    def __init__(self, mend: _Optional[bool] = ..., sweep: _Optional[bool] = ...) -> None: ...
 
 class VerifyLibraryResponse(_message.Message):
     __slots__ = ("report",)

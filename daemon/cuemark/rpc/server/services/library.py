@@ -38,7 +38,8 @@ class LibraryService(library_pb2_grpc.LibraryServiceServicer):
         return pb.RemoveMediaResponse()
 
     async def VerifyLibrary(self, request: pb.VerifyLibraryRequest, context: Any) -> pb.VerifyLibraryResponse:
-        return pb.VerifyLibraryResponse(report=to_message(pb.IndexReport, await self._footage.verify(request.mend)))
+        report = await self._footage.verify(request.mend, request.sweep)
+        return pb.VerifyLibraryResponse(report=to_message(pb.IndexReport, report))
 
     async def GetThumbnail(self, request: pb.GetThumbnailRequest, context: Any) -> pb.GetThumbnailResponse:
         return pb.GetThumbnailResponse(
