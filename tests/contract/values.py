@@ -105,7 +105,7 @@ def _events(full: bool) -> st.SearchStrategy[JobEvent]:
 
 
 def _colours(full: bool) -> st.SearchStrategy[MarkerColours]:
-    return st.permutations(COLOURS).map(lambda colours: MarkerColours(colours[0], colours[1]))
+    return st.permutations(COLOURS).map(lambda colours: MarkerColours(*colours[:3]))
 
 
 def _problems(full: bool) -> st.SearchStrategy[CuemarkError]:

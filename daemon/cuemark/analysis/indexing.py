@@ -22,10 +22,11 @@ from cuemark.core.analysis import Notice
 from cuemark.core.analysis_options import AnalysisOptions, to_texts
 from cuemark.core.errors import CuemarkError, JobCancelled, MediaError, ModelError, NotFoundError, StoreError
 from cuemark.core.files import FileWatch
-from cuemark.core.footage import Indexed, Shot
+from cuemark.core.footage import Indexed
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
+from cuemark.core.shots import Shot
 from cuemark.evidence.index.entry import EncodedTrack, IndexEntry, half
 from cuemark.evidence.index.store import EntryHead, IndexStore
 

@@ -23,6 +23,7 @@ from cuemark.core.files import FileWatch
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
+from cuemark.core.shots import Shot
 from cuemark.core.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def analyse(
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     heard = hear(info, options, models, cache, progress, wanted.speech)
     ready = prepare(info, refs, options, models, cache, limits, progress, heard.transcript)
+    shots = found_shots(ready, progress) if options.shots else ()
     words = models.words(refs["clip"], progress) if wanted.by_lexicon else None
     begun = time.monotonic()
     found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress, words=words)
@@ -104,6 +106,7 @@ def analyse(
         options=record(options),
         moments=moments,
         chapters=divided.chapters,
+        shots=shots,
         warnings=_distinct(
             [
                 *ready.notices,
@@ -150,6 +153,14 @@ def prepare(
     notices = (*info.warnings, *features.warnings, *(() if seen.texts is None else seen.texts.warnings))
     evidence = EvidenceBundle(features.track, frames, transcript, seen.texts)
     return Prepared(media, evidence, clip.text, lm, uses, notices, watch, took)
+
+
+def found_shots(ready: Prepared, progress: Progress) -> tuple[Shot, ...]:
+    """The shots of the media, where its pictures can still be read."""
+    from cuemark.evidence.shots.find import find_shots
+
+    pictures = ready.evidence.pictures
+    return () if pictures is None else find_shots(ready.media, ready.evidence.frames, pictures, progress)
 
 
 def worded(moments: tuple[Moment, ...], evidence: EvidenceBundle, *, counted: bool = False) -> tuple[Moment, ...]:

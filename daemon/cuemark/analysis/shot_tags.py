@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cuemark.core.analysis import Tag
-from cuemark.core.footage import Shot
 from cuemark.core.progress import Progress
+from cuemark.core.shots import Shot
 from cuemark.evidence.frames.track import FeatureTrack
 
 if TYPE_CHECKING:

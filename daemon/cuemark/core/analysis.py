@@ -5,7 +5,6 @@ An analysis is immutable; edits are kept beside it (library/edits applies them).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +14,8 @@ from typing import ClassVar, Literal, NamedTuple
 
 from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
+from cuemark.core.shots import Shot
+from cuemark.core.tags import Tag, tags_text
 from cuemark.core.text import one_line
 
 SEEN, SAID, READ = "seen", "said", "read"
@@ -40,6 +41,7 @@ __all__ = [
     "NamedMoment",
     "Notice",
     "RunnerUp",
+    "Shot",
     "SplitEdit",
     "Tag",
     "UndoEdit",
@@ -54,14 +56,6 @@ class RunnerUp:
     """A caption that was considered and not chosen, with its ranking score."""
 
     caption: str
-    score: float
-
-
-@dataclass(frozen=True)
-class Tag:
-    """A word for what the pictures of a moment show, and the probability (0 to 1) that it is right."""
-
-    word: str
     score: float
 
 
@@ -124,12 +118,6 @@ def named_moments(moments: Iterable[Moment], spell: Callable[[str], str] = one_l
     ]
 
 
-def tags_text(tags: Iterable[Tag], spell: Callable[[str], str] = one_line) -> str:
-    """Tags as people read them: `dog 0.81, grass 0.40`; `spell` as for `named_moments`."""
-    spelled = ((spell(tag.word), tag.score) for tag in tags)
-    return ", ".join(f"{word} {score:.2f}" if math.isfinite(score) else word for word, score in spelled if word)
-
-
 @dataclass(frozen=True)
 class Chapter:
     """A segment of the gapless partition of the media, with a short title.
@@ -161,7 +149,8 @@ class Analysis:
     """The moments and chapters of one media under one set of options.
 
     `models` are by role ("clip", "lm"), `options` by name.  `id` is "" and `created_at` None until the library has it.
-    `deleted` are the ids of moments and chapters that the user deleted, or merged into others.
+    `deleted` are the ids of moments and chapters that the user deleted, or merged into others.  `shots` are there where
+    they were asked for, in order of time.
     """
 
     id: str
@@ -173,6 +162,7 @@ class Analysis:
     warnings: tuple[Notice, ...] = ()
     created_at: datetime | None = None
     deleted: tuple[str, ...] = ()
+    shots: tuple[Shot, ...] = ()
 
     @property
     def tagged(self) -> bool:

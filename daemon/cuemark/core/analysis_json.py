@@ -9,6 +9,7 @@ from typing import Any
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, NamedMoment, Notice, Tag, named_moments
 from cuemark.core.media import MediaInfo, frame_span
 from cuemark.core.model_notices import with_notices
+from cuemark.core.shots import Shot, named_shots
 from cuemark.core.text import printable, printable_path
 
 
@@ -19,6 +20,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
     rate and `end_frame` the frame after its last; both lie inside the media.  Of an analysis with tags, each moment has
     its `tags` and a `name` (`named_moments`), which is never "", as `caption` is where nothing is dared to be said.
     Where anything is said in the footage or written in it, each moment has its `source` and the words `said` in it.
+    Where shots were asked for, they are `shots`, in order of time.
     """
     return {
         "media": _media(analysis.media),
@@ -26,6 +28,24 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "warnings": [notice_object(notice) for notice in with_notices(analysis).warnings],
         "moments": [_moment(named, analysis) for named in sorted(named_moments(analysis.moments))],
         "chapters": [_chapter(chapter) for chapter in sorted(analysis.chapters, key=_order)],
+        **({"shots": [_shot(one, analysis.media) for one in named_shots(analysis.shots)]} if analysis.shots else {}),
+    }
+
+
+def _shot(named: tuple[int, Shot, str], media: MediaInfo) -> dict[str, Any]:
+    """A shot; `size` and `camera` are None where they cannot be told."""
+    number, shot, name = named
+    first, after = frame_span(media, shot.start, shot.end)
+    return {
+        "number": number,
+        "start_s": float(shot.start),
+        "end_s": float(shot.end),
+        "start_frame": first,
+        "end_frame": after,
+        "name": name,
+        "size": None if shot.size is None else shot.size.value,
+        "camera": None if shot.camera is None else shot.camera.value,
+        **({"tags": [tag_object(tag) for tag in shot.tags]} if shot.tags else {}),
     }
 
 

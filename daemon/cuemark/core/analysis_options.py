@@ -168,6 +168,11 @@ class AnalysisOptions:
         advice=f"Use one of {', '.join(SCREEN_TEXT)}.",
         use=Use(metavar="auto|on|off", unset="auto", recorded=""),
     )
+    shots: bool | None = tunable(
+        None,
+        help="Find shots too: cuts, sizes, camera moves.",
+        use=Use(unset="--no-shots", recorded=""),
+    )
     chapters: int | None = tunable(
         None,
         help="Chapters of each file, where so many fit.",

@@ -55,7 +55,7 @@ class ExportOptions:
 
     `rate`, `drop_frame` and `start_timecode` describe the timeline that formats counting its frames are read on.
     `transliterate` writes titles and captions in ASCII; `tags` writes the tags of moments into the notes of markers,
-    `said` the words spoken in them.
+    `said` the words spoken in them.  `shots` marks shots, too.
     """
 
     rate: Fraction | None = None
@@ -64,6 +64,7 @@ class ExportOptions:
     transliterate: bool = False
     tags: bool = False
     said: bool = False
+    shots: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,47 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.core.analysis import ModelUse, Notice, Tag
+from cuemark.core.analysis import ModelUse, Notice
 from cuemark.core.media import MediaInfo
-
-
-class ShotSize(str, Enum):
-    """How much of a person, or of a place, a shot shows."""
-
-    CLOSE = "close"
-    MEDIUM = "medium"
-    WIDE = "wide"
-
-
-class CameraMove(str, Enum):
-    """What the camera does during a shot."""
-
-    STATIC = "static"
-    PAN_LEFT = "pan left"
-    PAN_RIGHT = "pan right"
-    TILT_UP = "tilt up"
-    TILT_DOWN = "tilt down"
-    PUSH_IN = "push in"
-    PULL_OUT = "pull out"
-    HANDHELD = "handheld"
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A shot: [start, end) between two cuts, in seconds from the first frame shown.
-
-    `size` and `camera` are None where they cannot be told.  `tags` say what it shows, best first.
-    """
-
-    start: Fraction
-    end: Fraction
-    size: ShotSize | None = None
-    camera: CameraMove | None = None
-    tags: tuple[Tag, ...] = ()
+from cuemark.core.shots import Shot
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from cuemark.core.errors import OptionError
 
-MarkerKind = Literal["moment", "chapter"]
+MarkerKind = Literal["moment", "chapter", "shot"]
 
 COLOURS = (
     "Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple", "Fuchsia",
@@ -21,6 +21,8 @@ COLOURS = (
 MOMENT_COLOUR = "Sky"
 CHAPTER_COLOUR = "Purple"
 """Chapters have a colour of their own: Deliver's "Chapters from Markers" chooses by it."""
+SHOT_COLOURS = ("Sand", "Cocoa", "Cream")
+"""Shots have the first of these that neither moments nor chapters have."""
 
 FIND = "find"
 """Where markers of analyses have the analysis's id, temporary ones have this."""
@@ -100,27 +102,39 @@ class TimelineMarker:
 
 @dataclass(frozen=True)
 class MarkerColours:
-    """What moments and chapters look like: two colours, since Deliver's "Chapters from Markers" chooses by colour.
+    """What moments, chapters and shots look like, each its own: Deliver's "Chapters from Markers" chooses by colour.
+
+    An empty `shot` is one of `SHOT_COLOURS`.
 
     OptionError: `marker_colour_unknown`, `marker_colours_equal`.
     """
 
     moment: str = MOMENT_COLOUR
     chapter: str = CHAPTER_COLOUR
+    shot: str = ""
 
     def __post_init__(self) -> None:
-        for colour in (self.moment, self.chapter):
+        for colour in (self.moment, self.chapter, *([self.shot] if self.shot else ())):
             if colour not in COLOURS:
                 message = f"There is no marker colour {colour!r}."
                 raise OptionError("marker_colour_unknown", message, f"Use one of: {', '.join(COLOURS)}.")
         if self.moment == self.chapter:
             message = f"Moments and chapters cannot both be {self.moment}."
             raise OptionError("marker_colours_equal", message, "Choose another colour for one of them.")
+        if self.shot in (self.moment, self.chapter):
+            others = "moments" if self.shot == self.moment else "chapters"
+            message = f"Shots and {others} cannot both be {self.shot}."
+            raise OptionError("marker_colours_equal", message, "Choose another colour for one of them.")
 
     @classmethod
-    def named(cls, moment: str | None = None, chapter: str | None = None) -> MarkerColours:
+    def named(cls, moment: str | None = None, chapter: str | None = None, shot: str | None = None) -> MarkerColours:
         """Colours as a user types them, in any case; None is the default."""
-        return cls(spelled(moment or MOMENT_COLOUR), spelled(chapter or CHAPTER_COLOUR))
+        return cls(spelled(moment or MOMENT_COLOUR), spelled(chapter or CHAPTER_COLOUR), spelled(shot or ""))
+
+    def of(self, kind: MarkerKind) -> str:
+        """The colour of a kind of markers."""
+        free = next(colour for colour in SHOT_COLOURS if colour not in (self.moment, self.chapter))
+        return {"moment": self.moment, "chapter": self.chapter, "shot": self.shot or free}[kind]
 
 
 def spelled(colour: str) -> str:
@@ -133,7 +147,7 @@ class MarkerOptions:
     """Which markers are made of an analysis.
 
     `transliterate` writes names and notes in ASCII; `tags` writes the tags of moments into the notes, `said` the
-    words spoken in them.
+    words spoken in them.  `shots` are marked where that is asked for.
     """
 
     colours: MarkerColours = field(default_factory=MarkerColours)
@@ -142,10 +156,11 @@ class MarkerOptions:
     transliterate: bool = False
     tags: bool = False
     said: bool = False
+    shots: bool = False
 
     def wants(self, kind: MarkerKind) -> bool:
         """Whether markers of this kind are to be made."""
-        return self.chapters if kind == "chapter" else self.moments
+        return {"moment": self.moments, "chapter": self.chapters, "shot": self.shots}[kind]
 
 
 @dataclass(frozen=True)

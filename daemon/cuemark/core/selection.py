@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from cuemark.core.analysis import Analysis, Notice, named_moments
 from cuemark.core.errors import InputError, MediaError, OptionError
-from cuemark.core.footage import IndexedMedia, Shot
+from cuemark.core.footage import IndexedMedia
 from cuemark.core.media import NOMINAL_RATE, NOMINAL_SIZE, MediaInfo, frame_span
 from cuemark.core.search import Ground, SearchHit
+from cuemark.core.shots import Shot
 from cuemark.core.text import first_few, one_line, shown
 from cuemark.core.timebase import snap_rate
 

@@ -1,11 +1,11 @@
 """Everything found as data: JSON for programs, CSV for spreadsheets and shot lists.
 
-JSON is exactly what `analyze --json` prints for one file.  CSV has one row a moment or chapter: comma-separated, UTF-8,
-one header line.
+JSON is exactly what `analyze --json` prints for one file.  CSV has one row a moment, chapter or shot: comma-separated,
+UTF-8, one header line.
 
 | column | meaning |
 |---|---|
-| kind | `moment` or `chapter` |
+| kind | `moment`, `chapter`, or `shot` where shots were asked for |
 | number | from 1, in order of start, counted for each kind |
 | start_s, end_s | seconds from the first frame shown, six decimals; the end is exclusive |
 | start_frame, end_frame | frames from 0 at the rate of `--fps`, else the media's; the end is exclusive |
@@ -33,6 +33,7 @@ from cuemark.core.analysis import Analysis, Moment, Notice, named_moments, tags_
 from cuemark.core.analysis_json import analysis_object
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.media import MediaInfo, frame_span
+from cuemark.core.shots import named_shots
 from cuemark.export.base import Exporter, json_file
 from cuemark.export.sequence import Timebase, source_timebase
 from cuemark.markers.build import plain
@@ -88,6 +89,8 @@ class CsvExporter(Exporter):
         nothing = [""] * (len(columns) - len(COLUMNS) + 1)
         chapters = enumerate(analysis.chapters, 1)
         rows += [(c.start, 0, "chapter", number, c.end, [spell(c.title), *nothing]) for number, c in chapters]
+        shots = named_shots(analysis.shots)
+        rows += [(one.start, 2, "shot", number, one.end, [name, *nothing]) for number, one, name in shots]
         out = io.StringIO(newline="")
         writer = csv.writer(out)
         writer.writerow(columns)

@@ -74,7 +74,7 @@ def _event(number: int, marker: TimelineMarker, timebase: Timebase) -> str:
     )
 
 
-AVID_COLOURS = {"chapter": "magenta", "moment": "cyan"}
+AVID_COLOURS = {"chapter": "magenta", "moment": "cyan", "shot": "yellow"}
 """Of red, green, blue, cyan, magenta, yellow, black and white."""
 _NOT_AVID = (16, 18, 72, 96, Fraction(96000, 1001))
 _AVID = Program("Avid Media Composer", [rate for rate in LEGAL_RATES if rate not in _NOT_AVID])
@@ -105,7 +105,7 @@ class AvidExporter(Exporter):
         return "".join(lines), notices
 
 
-KDENLIVE_CATEGORIES = {"chapter": 0, "moment": 1}
+KDENLIVE_CATEGORIES = {"chapter": 0, "moment": 1, "shot": 2}
 """Of 0 to 8."""
 _KDENLIVE = Program("Kdenlive", timecode=False)
 
@@ -140,7 +140,7 @@ def _guide(marker: TimelineMarker, sequence: Sequence) -> dict[str, Any]:
     }
 
 
-BLENDER_PREFIXES = {"moment": "Cuemark: ", "chapter": "Cuemark chapter: "}
+BLENDER_PREFIXES = {"moment": "Cuemark: ", "chapter": "Cuemark chapter: ", "shot": "Cuemark "}
 _NAME_BYTES = 63
 """Blender cuts names after so many bytes of UTF-8."""
 _BLENDER = Program("Blender", timecode=False)

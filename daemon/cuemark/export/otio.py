@@ -28,7 +28,7 @@ from cuemark.export.sequence import Sequence, marked, record_timebase, source_ti
 from cuemark.export.xml_file import file_url
 from cuemark.markers.build import plain
 
-COLOURS = {"chapter": "PURPLE", "moment": "CYAN"}
+COLOURS = {"chapter": "PURPLE", "moment": "CYAN", "shot": "ORANGE"}
 _READ_OTHERWISE = re.compile("[%#?;\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """What means something else in a URL, is cut off by its readers, or is no UTF-8."""
 

@@ -159,9 +159,7 @@ def marked(
 ) -> Sequence:
     """The markers of the whole media on a sequence that shows it once; raises what `chapter_entries` raises."""
     mended, notices = with_entries(analysis, options)
-    segments = segments_of(
-        mended, wanted or MarkerOptions(transliterate=options.transliterate, tags=options.tags, said=options.said)
-    )
+    segments = segments_of(mended, wanted or marker_options(options))
     placed = on_whole_media(segments, analysis.media, timebase.rate)
     markers = one_a_frame(markers_for(analysis.id, placed, wanted.colours if wanted else None))
     joined = sum(len(marker.merged) for marker in markers)
@@ -169,6 +167,11 @@ def marked(
         message = f"{joined} marker(s) joined another on the same frame; see its note."
         notices.append(Notice("export_markers_merged", message))
     return Sequence(timebase, markers, {each.segment_id: each.whole for each in segments}, notices)
+
+
+def marker_options(options: ExportOptions) -> MarkerOptions:
+    """Which markers an export makes, in the usual colours."""
+    return MarkerOptions(transliterate=options.transliterate, tags=options.tags, said=options.said, shots=options.shots)
 
 
 def assumed_notice(timebase: Timebase, options: ExportOptions) -> list[Notice]:

@@ -21,7 +21,7 @@ from cuemark.export.base import Exporter
 from cuemark.export.sequence import Program, Sequence, sequence_of
 from cuemark.export.xml_file import document, element, with_comment
 
-COLOURS = {"chapter": "#9B59B6", "moment": "#3DAEE9"}
+COLOURS = {"chapter": "#9B59B6", "moment": "#3DAEE9", "shot": "#C8A165"}
 SHOTCUT = Program("Shotcut", timecode=False)
 
 

@@ -1,9 +1,9 @@
-"""THE marker builder: how the moments and chapters of an analysis look on a timeline, whichever way they go there.
+"""THE marker builder: how moments, chapters and shots of an analysis look on a timeline, whichever way they go there.
 
 The Resolve bridge, the Lua file and every export format that marks frames go through the same four steps, so that one
 analysis gives the same markers everywhere:
 
-1. `segments_of` words each moment and chapter: text, name, note;
+1. `segments_of` words each moment, chapter and shot: text, name, note;
 2. they are placed on frames: `on_whole_media` for a timeline that shows the media once, `hosts.timeline_map` through
    the clips of a timeline that somebody has cut;
 3. `markers_for` makes a marker of each placed segment: colour, length, our id;
@@ -23,15 +23,18 @@ from cuemark.core.analysis import Analysis, Chapter, named_moments, tags_text
 from cuemark.core.markers import CustomId, MarkerColours, MarkerKind, MarkerOptions, TimelineMarker
 from cuemark.core.media import MediaInfo, frame_span, total_frames
 from cuemark.core.model_notices import REMARK, sample_warning
+from cuemark.core.shots import named_shots
 from cuemark.core.text import one_line, shorten, to_ascii
 
 NAME_LIMIT = 80
 """Characters of a name; no editor shows more beside its ruler, and the note has the whole text."""
+_ORDER: dict[MarkerKind, int] = {"chapter": 0, "moment": 1, "shot": 2}
+"""Of what begins together, what keeps its frame."""
 
 
 @dataclass(frozen=True)
 class MarkedSegment:
-    """A moment or chapter (its id) of one media as its markers tell it: [start, end) in seconds.
+    """A moment, chapter or shot (its id) of one media as its markers tell it: [start, end) in seconds.
 
     `text` is its whole caption or title in one line, `words` what it says beside its name: a moment's caption with its
     tags and what is said in it, where they are wanted; a chapter's title, where the name has not all of it.  `inside`
@@ -90,13 +93,13 @@ def plain(text: str, transliterate: bool) -> str:
 
 
 def segments_of(analysis: Analysis, options: MarkerOptions | None = None) -> list[MarkedSegment]:
-    """The wanted chapters and moments of an analysis; those without words are called by their number.
+    """The wanted chapters, moments and shots of an analysis; those without words are called by their number.
 
     The notes of what the sample models wrote say so.
     """
     chosen = options or MarkerOptions()
     moments = _moments(analysis, chosen)
-    segments = [*_chapters(analysis, moments, chosen), *moments]
+    segments = [*_chapters(analysis, moments, chosen), *moments, *_shots(analysis, chosen)]
     wanted = [segment for segment in segments if chosen.wants(segment.kind)]
     return wanted if sample_warning(analysis) is None else [replace(segment, remark=REMARK) for segment in wanted]
 
@@ -127,6 +130,20 @@ def _chapters(analysis: Analysis, moments: list[MarkedSegment], options: MarkerO
     return found
 
 
+def _shots(analysis: Analysis, options: MarkerOptions) -> list[MarkedSegment]:
+    """The shots, each called by its number and what the camera does; what is in its pictures stands in the note."""
+
+    def spell(text: str) -> str:
+        return plain(text, options.transliterate)
+
+    found = []
+    for number, shot, name in named_shots(analysis.shots):
+        tags = tags_text(shot.tags, spell) if options.tags else ""
+        words = f"{name} (tags: {tags})" if tags else ""
+        found.append(MarkedSegment(f"s{number}", "shot", shot.start, shot.end, name, words))
+    return found
+
+
 def _tells_of(moment: MarkedSegment, chapter: Chapter) -> bool:
     """Whether most of the moment lies in the chapter, or fills most of it: borders of speech lie within moments."""
     shared = min(moment.end, chapter.end) - max(moment.start, chapter.start)
@@ -143,7 +160,7 @@ def on_whole_media(segments: Iterable[MarkedSegment], media: MediaInfo, rate: Fr
 def markers_for(
     analysis_id: str, placed: Iterable[PlacedSegment], colours: MarkerColours | None = None
 ) -> list[TimelineMarker]:
-    """One marker for each use of each moment (with its length) and chapter (a point), in order of frame.
+    """One marker for each use of each moment and shot (with its length) and chapter (a point), in order of frame.
 
     What two tracks show of a moment at once is one marker.  Several markers may still share a frame; `one_a_frame`
     joins them, also across analyses.
@@ -167,7 +184,7 @@ def _marker(use: PlacedSegment, custom: CustomId, colours: MarkerColours) -> Tim
     return TimelineMarker(
         frame=use.frame,
         duration=1 if is_chapter else use.duration,  # a point, so that it does not cover the ruler
-        color=colours.chapter if is_chapter else colours.moment,
+        color=colours.of(segment.kind),
         name=segment.name,
         note=segment.note,
         custom_data=str(custom),
@@ -179,7 +196,8 @@ def _marker(use: PlacedSegment, custom: CustomId, colours: MarkerColours) -> Tim
 
 
 def one_a_frame(markers: Iterable[TimelineMarker]) -> list[TimelineMarker]:
-    """At most one marker a frame, in order of frame: a chapter is a point, its first moment follows on the next frame.
+    """At most one marker a frame, in order of frame: a chapter is a point, its first moment follows on the next frame,
+    and a shot that begins with either on the one behind that.
 
     What still shares a frame is joined: the longest moment keeps its name and colour, what the others said goes into
     the note, and `merged` names them.  A moment of which no further frame is shown is told by its chapter.
@@ -192,8 +210,8 @@ def one_a_frame(markers: Iterable[TimelineMarker]) -> list[TimelineMarker]:
     placed = []
     while frames:
         frame = heappop(frames)
-        here = sorted(waiting.pop(frame), key=lambda m: (m.kind != "chapter", -m.duration, m.custom_data))
-        later = [marker for marker in here if here[0].kind == "chapter" and _may_follow(marker)]
+        here = sorted(waiting.pop(frame), key=lambda m: (_ORDER[m.kind], -m.duration, m.custom_data))
+        later = [marker for marker in here if marker.kind != here[0].kind and _may_follow(marker)]
         if later:
             if frame + 1 not in waiting:
                 heappush(frames, frame + 1)
@@ -203,7 +221,7 @@ def one_a_frame(markers: Iterable[TimelineMarker]) -> list[TimelineMarker]:
 
 
 def _may_follow(marker: TimelineMarker) -> bool:
-    return marker.kind == "moment" and (marker.high is None or marker.frame + 1 < marker.high)
+    return marker.kind != "chapter" and (marker.high is None or marker.frame + 1 < marker.high)
 
 
 def merge(group: list[TimelineMarker]) -> TimelineMarker:

@@ -51,6 +51,8 @@ BUDGETS = {
     "packets": _PROBE,
     # A model works beside the decoder here, on slow machines for minutes at one batch.
     "features": Budget(6 * _GIB, silent_s=900, busy_s=450),
+    "shots": Budget(6 * _GIB, silent_s=900, busy_s=450),
+    "camera": Budget(6 * _GIB, silent_s=900, busy_s=450),
 }
 """By the stages in which a media is decoded."""
 

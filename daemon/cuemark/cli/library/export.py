@@ -53,6 +53,7 @@ def export(
     transliterate: Annotated[bool, typer.Option("--transliterate", help="Write titles in ASCII letters.")] = False,
     tags: Annotated[bool, typer.Option("--tags", help="Write the tags of moments into the notes of markers.")] = False,
     said: Annotated[bool, typer.Option("--said", help="Write the words said in moments into them, too.")] = False,
+    shots: Annotated[bool, typer.Option("--shots", help="Mark shots, too, of an analysis that has them.")] = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Write an analysis as a file of another program."""
@@ -72,6 +73,7 @@ def export(
             transliterate=transliterate,
             tags=tags,
             said=said,
+            shots=shots,
         )
     for notice in file.warnings:
         output.warn(notice.message, notice.code)

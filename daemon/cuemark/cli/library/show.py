@@ -20,6 +20,7 @@ from cuemark.core.analysis_json import analysis_object, notice_object
 from cuemark.core.errors import Notice
 from cuemark.core.media import frame_span
 from cuemark.core.model_notices import POCKET_MODELS, SAMPLE_MODELS, is_by_sample, with_notices
+from cuemark.core.shots import named_shots
 from cuemark.core.text import one_line, printable_path, shorten, terminal_path
 
 _SAID_LIMIT = 120
@@ -38,6 +39,9 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
     output.say()
     print_chapters(analysis, ids=ids)
     output.say()
+    if analysis.shots:
+        print_shots(analysis)
+        output.say()
     edited = [m.id for m in analysis.moments if m.edited] + [c.id for c in analysis.chapters if c.edited]
     if ids and edited:
         output.say(f"Edited by hand: {', '.join(edited)}")
@@ -118,6 +122,15 @@ def print_chapters(analysis: Analysis, *, ids: bool = False) -> None:
         for number, chapter in enumerate(analysis.chapters, 1)
     ]
     output.table(["id" if ids else "#", "start", "end", "chapter"], rows, right=["#"])
+
+
+def print_shots(analysis: Analysis) -> None:
+    """One line a shot: what can be told of its size and its camera, and what is in its pictures."""
+    rows: list[list[str]] = []
+    for number, shot, _ in named_shots(analysis.shots):
+        frames = "{}-{}".format(*frame_span(analysis.media, shot.start, shot.end))
+        rows.append([str(number), text.clock(shot.start), text.clock(shot.end), frames, shot.look or "-"])
+    output.table(["#", "start", "end", "frames", "shot"], rows, right=["#", "frames"])
 
 
 def summary_object(summary: AnalysisSummary) -> dict[str, Any]:

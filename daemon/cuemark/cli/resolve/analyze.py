@@ -27,6 +27,7 @@ from cuemark.cli.resolve.options import (
     MomentColor,
     Moments,
     Said,
+    ShotColor,
     Tags,
     TimelineName,
     Transliterate,
@@ -68,6 +69,7 @@ def analyze(
     transliterate: Transliterate = False,
     tags: Tags = False,
     said: Said = False,
+    shot_color: ShotColor = None,
     discard_edits: DiscardEdits = False,
     pull: Pull = None,
     json_output: JsonFlag = False,
@@ -80,7 +82,8 @@ def analyze(
     """
     from cuemark.cli.session import connect
 
-    markers = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags, said)
+    kinds = moment_markers, chapter_markers, transliterate, tags, said
+    markers = marker_options(moment_color, chapter_color, *kinds, shot_color, bool(options.shots))
     with connect() as client:
         with waiting():
             view = client.describe_timeline(HOST, address(timeline), with_footage=True)

@@ -22,6 +22,8 @@ from cuemark.cli.resolve.options import (
     MomentColor,
     Moments,
     Said,
+    ShotColor,
+    Shots,
     Tags,
     TimelineName,
     Transliterate,
@@ -88,6 +90,8 @@ def send(
     transliterate: Transliterate = False,
     tags: Tags = False,
     said: Said = False,
+    shots: Shots = False,
+    shot_color: ShotColor = None,
     discard_edits: DiscardEdits = False,
     json_output: JsonFlag = False,
 ) -> None:
@@ -99,7 +103,8 @@ def send(
     from cuemark.cli.resolve import views
     from cuemark.cli.session import connect
 
-    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags, said)
+    kinds = moment_markers, chapter_markers, transliterate, tags, said
+    options = marker_options(moment_color, chapter_color, *kinds, shot_color, shots)
     with connect() as client:
         found = find(client, analysis, brief=True)
         with waiting():
@@ -194,6 +199,8 @@ def script(
     transliterate: Transliterate = False,
     tags: Tags = False,
     said: Said = False,
+    shots: Shots = False,
+    shot_color: ShotColor = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Write one Lua file with the markers in it, for a timeline that shows the whole video from its first frame.
@@ -204,7 +211,8 @@ def script(
     from cuemark.cli.session import connect
 
     to_stdout = goes_to_stdout(out, json_output=json_output)
-    options = marker_options(moment_color, chapter_color, moment_markers, chapter_markers, transliterate, tags, said)
+    kinds = moment_markers, chapter_markers, transliterate, tags, said
+    options = marker_options(moment_color, chapter_color, *kinds, shot_color, shots)
     with connect() as client:
         found = find(client, analysis, brief=True)
         rate = positive_rate(fps, "--fps")

@@ -35,6 +35,10 @@ ChapterColor = Annotated[
 ]
 Moments = Annotated[bool, typer.Option("--moment-markers/--no-moment-markers", help="Mark moments, with their length.")]
 Chapters = Annotated[bool, typer.Option("--chapter-markers/--no-chapter-markers", help="Mark where chapters begin.")]
+ShotColor = Annotated[
+    str | None, typer.Option("--shot-color", metavar="C", help="A third.", show_default="Sand, Cocoa or Cream")
+]
+Shots = Annotated[bool, typer.Option("--shots", help="Mark shots, too, of an analysis that has them.")]
 Transliterate = Annotated[bool, typer.Option("--transliterate", help="Write names and notes in ASCII letters.")]
 Tags = Annotated[bool, typer.Option("--tags", help="Write the tags of moments into the notes.")]
 Said = Annotated[bool, typer.Option("--said", help="Write the words said in moments into the notes.")]
@@ -51,12 +55,14 @@ def marker_options(
     transliterate: bool,
     tags: bool,
     said: bool,
+    shot_color: str | None = None,
+    shots: bool = False,
 ) -> MarkerOptions:
     """OptionError `marker_colour_unknown`, `marker_colours_equal`."""
     from cuemark.core.markers import MarkerColours, MarkerOptions
 
-    colours = MarkerColours.named(moment_color, chapter_color)
-    return MarkerOptions(colours, moments, chapters, transliterate, tags, said)
+    colours = MarkerColours.named(moment_color, chapter_color, shot_color)
+    return MarkerOptions(colours, moments, chapters, transliterate, tags, said, shots)
 
 
 def address(timeline: str | None) -> TimelineAddress:

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.analysis import ModelUse
-from cuemark.core.footage import Shot
 from cuemark.core.media import MediaInfo
 from cuemark.core.screen_text import ScreenTexts
+from cuemark.core.shots import Shot
 from cuemark.core.transcript import Transcript
 
 ENTRY_VERSION = 1

@@ -31,10 +31,10 @@ from cuemark.core.derived import seal_of
 from cuemark.core.drafts import sweep
 from cuemark.core.errors import NotFoundError, StoreError
 from cuemark.core.files import atomic_write, bytes_in, is_disk_full
-from cuemark.core.footage import Shot
 from cuemark.core.media import MediaInfo
 from cuemark.core.screen_text import ScreenTexts
 from cuemark.core.serialise import UNREADABLE, decode, encode
+from cuemark.core.shots import Shot
 from cuemark.core.transcript import Transcript
 from cuemark.evidence.index.entry import (
     ENTRY_VERSION,

@@ -18,9 +18,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.core.footage import CameraMove
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
+from cuemark.core.shots import CameraMove
 from cuemark.media.frames import FrameSource, SampledFrame
 from cuemark.media.motion import STILL, Motion, global_motion, luma
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from cuemark.core.footage import Shot
 from cuemark.core.media import MediaInfo
 from cuemark.core.progress import Progress
+from cuemark.core.shots import Shot
 from cuemark.core.timebase import nearest_frame
 from cuemark.evidence.frames.track import FeatureTrack
 from cuemark.evidence.shots.borders import CONTEXT_S, Border, FrameRun, find_borders

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 import numpy as np
 from numpy.typing import NDArray
 
-from cuemark.core.footage import CameraMove
+from cuemark.core.shots import CameraMove
 from cuemark.lab.shots.moves import SPEEDS, path_of
 from cuemark.lab.shots.scene import Image, Path, View, Walker, for_size, place, seen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-from cuemark.core.footage import CameraMove
+from cuemark.core.shots import CameraMove
 from cuemark.lab.shots.scene import CANVAS, Path, View
 
 SPEEDS = {"slow": 0.03, "usual": 0.1, "fast": 0.35}

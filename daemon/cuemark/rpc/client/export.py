@@ -32,6 +32,7 @@ class ExportClient(Service):
         transliterate: bool = False,
         tags: bool = False,
         said: bool = False,
+        shots: bool = False,
     ) -> ExportedFile:
         """An analysis as a file of another program; raises OptionError `export_*`.
 
@@ -39,7 +40,7 @@ class ExportClient(Service):
         was analysed.  `rate`, `drop_frame` and `start_timecode` describe the timeline, for formats that count its
         frames; None takes the media's own.
         """
-        options = ExportOptions(rate, drop_frame, start_timecode, transliterate, tags, said)
+        options = ExportOptions(rate, drop_frame, start_timecode, transliterate, tags, said, shots)
         request = export_pb2.ExportAnalysisRequest(
             analysis_id=analysis_id,
             format=format_name,

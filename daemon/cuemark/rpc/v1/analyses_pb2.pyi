@@ -5,12 +5,45 @@ from cuemark.rpc.v1 import media_pb2 as _media_pb2
 from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class ShotSize(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SHOT_SIZE_UNSPECIFIED: _ClassVar[ShotSize]
+    SHOT_SIZE_CLOSE: _ClassVar[ShotSize]
+    SHOT_SIZE_MEDIUM: _ClassVar[ShotSize]
+    SHOT_SIZE_WIDE: _ClassVar[ShotSize]
+
+class CameraMove(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CAMERA_MOVE_UNSPECIFIED: _ClassVar[CameraMove]
+    CAMERA_MOVE_STATIC: _ClassVar[CameraMove]
+    CAMERA_MOVE_PAN_LEFT: _ClassVar[CameraMove]
+    CAMERA_MOVE_PAN_RIGHT: _ClassVar[CameraMove]
+    CAMERA_MOVE_TILT_UP: _ClassVar[CameraMove]
+    CAMERA_MOVE_TILT_DOWN: _ClassVar[CameraMove]
+    CAMERA_MOVE_PUSH_IN: _ClassVar[CameraMove]
+    CAMERA_MOVE_PULL_OUT: _ClassVar[CameraMove]
+    CAMERA_MOVE_HANDHELD: _ClassVar[CameraMove]
+SHOT_SIZE_UNSPECIFIED: ShotSize
+SHOT_SIZE_CLOSE: ShotSize
+SHOT_SIZE_MEDIUM: ShotSize
+SHOT_SIZE_WIDE: ShotSize
+CAMERA_MOVE_UNSPECIFIED: CameraMove
+CAMERA_MOVE_STATIC: CameraMove
+CAMERA_MOVE_PAN_LEFT: CameraMove
+CAMERA_MOVE_PAN_RIGHT: CameraMove
+CAMERA_MOVE_TILT_UP: CameraMove
+CAMERA_MOVE_TILT_DOWN: CameraMove
+CAMERA_MOVE_PUSH_IN: CameraMove
+CAMERA_MOVE_PULL_OUT: CameraMove
+CAMERA_MOVE_HANDHELD: CameraMove
 
 class ModelUse(_message.Message):
     __slots__ = ("name", "id", "device", "reason")
@@ -103,8 +136,22 @@ class Chapter(_message.Message):
     confidence: float
     def __init__(self, id: _Optional[str] = ..., start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., title: _Optional[str] = ..., edited: _Optional[bool] = ..., confidence: _Optional[float] = ...) -> None: ...
 
+class Shot(_message.Message):
+    __slots__ = ("start", "end", "size", "camera", "tags")
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    start: _time_pb2.Time
+    end: _time_pb2.Time
+    size: ShotSize
+    camera: CameraMove
+    tags: _containers.RepeatedCompositeFieldContainer[Tag]
+    def __init__(self, start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., size: _Optional[_Union[ShotSize, str]] = ..., camera: _Optional[_Union[CameraMove, str]] = ..., tags: _Optional[_Iterable[_Union[Tag, _Mapping]]] = ...) -> None: ...
+
 class Analysis(_message.Message):
-    __slots__ = ("id", "media", "models", "options", "moments", "chapters", "warnings", "created_at", "deleted")
+    __slots__ = ("id", "media", "models", "options", "moments", "chapters", "warnings", "created_at", "deleted", "shots")
     class ModelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -128,6 +175,7 @@ class Analysis(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     DELETED_FIELD_NUMBER: _ClassVar[int]
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     media: _media_pb2.Media
     models: _containers.MessageMap[str, ModelUse]
@@ -137,7 +185,8 @@ class Analysis(_message.Message):
     warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
     created_at: _timestamp_pb2.Timestamp
     deleted: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted: _Optional[_Iterable[str]] = ...) -> None: ...
+    shots: _containers.RepeatedCompositeFieldContainer[Shot]
+    def __init__(self, id: _Optional[str] = ..., media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., models: _Optional[_Mapping[str, ModelUse]] = ..., options: _Optional[_Mapping[str, str]] = ..., moments: _Optional[_Iterable[_Union[Moment, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted: _Optional[_Iterable[str]] = ..., shots: _Optional[_Iterable[_Union[Shot, _Mapping]]] = ...) -> None: ...
 
 class AnalysisSummary(_message.Message):
     __slots__ = ("id", "path", "fingerprint", "duration", "preset", "models", "moments", "chapters", "created_at", "damaged")

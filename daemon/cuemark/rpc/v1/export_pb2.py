@@ -26,7 +26,7 @@ from cuemark.rpc.v1 import error_pb2 as cuemark_dot_rpc_dot_v1_dot_error__pb2
 from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/export.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x19\x63uemark/rpc/v1/time.proto\"A\n\x0c\x45xportFormat\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06suffix\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\xbe\x01\n\rExportOptions\x12\"\n\x04rate\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x17\n\ndrop_frame\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x1b\n\x0estart_timecode\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x15\n\rtransliterate\x18\x04 \x01(\x08\x12\x0c\n\x04tags\x18\x05 \x01(\x08\x12\x0c\n\x04said\x18\x06 \x01(\x08\x42\r\n\x0b_drop_frameB\x11\n\x0f_start_timecode\"\x14\n\x12ListFormatsRequest\"D\n\x13ListFormatsResponse\x12-\n\x07\x66ormats\x18\x01 \x03(\x0b\x32\x1c.cuemark.rpc.v1.ExportFormat\"z\n\x15\x45xportAnalysisRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\t\x12.\n\x07options\x18\x03 \x01(\x0b\x32\x1d.cuemark.rpc.v1.ExportOptions\x12\x0c\n\x04path\x18\x04 \x01(\x0c\"h\n\x16\x45xportAnalysisResponse\x12\x16\n\x0esuggested_name\x18\x01 \x01(\t\x12(\n\x08warnings\x18\x02 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x32\xca\x01\n\rExportService\x12V\n\x0bListFormats\x12\".cuemark.rpc.v1.ListFormatsRequest\x1a#.cuemark.rpc.v1.ListFormatsResponse\x12\x61\n\x0e\x45xportAnalysis\x12%.cuemark.rpc.v1.ExportAnalysisRequest\x1a&.cuemark.rpc.v1.ExportAnalysisResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63uemark/rpc/v1/export.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x19\x63uemark/rpc/v1/time.proto\"A\n\x0c\x45xportFormat\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06suffix\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\xcd\x01\n\rExportOptions\x12\"\n\x04rate\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Rate\x12\x17\n\ndrop_frame\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x1b\n\x0estart_timecode\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x15\n\rtransliterate\x18\x04 \x01(\x08\x12\x0c\n\x04tags\x18\x05 \x01(\x08\x12\x0c\n\x04said\x18\x06 \x01(\x08\x12\r\n\x05shots\x18\x07 \x01(\x08\x42\r\n\x0b_drop_frameB\x11\n\x0f_start_timecode\"\x14\n\x12ListFormatsRequest\"D\n\x13ListFormatsResponse\x12-\n\x07\x66ormats\x18\x01 \x03(\x0b\x32\x1c.cuemark.rpc.v1.ExportFormat\"z\n\x15\x45xportAnalysisRequest\x12\x13\n\x0b\x61nalysis_id\x18\x01 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\t\x12.\n\x07options\x18\x03 \x01(\x0b\x32\x1d.cuemark.rpc.v1.ExportOptions\x12\x0c\n\x04path\x18\x04 \x01(\x0c\"h\n\x16\x45xportAnalysisResponse\x12\x16\n\x0esuggested_name\x18\x01 \x01(\t\x12(\n\x08warnings\x18\x02 \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x32\xca\x01\n\rExportService\x12V\n\x0bListFormats\x12\".cuemark.rpc.v1.ListFormatsRequest\x1a#.cuemark.rpc.v1.ListFormatsResponse\x12\x61\n\x0e\x45xportAnalysis\x12%.cuemark.rpc.v1.ExportAnalysisRequest\x1a&.cuemark.rpc.v1.ExportAnalysisResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,15 +36,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORTFORMAT']._serialized_start=102
   _globals['_EXPORTFORMAT']._serialized_end=167
   _globals['_EXPORTOPTIONS']._serialized_start=170
-  _globals['_EXPORTOPTIONS']._serialized_end=360
-  _globals['_LISTFORMATSREQUEST']._serialized_start=362
-  _globals['_LISTFORMATSREQUEST']._serialized_end=382
-  _globals['_LISTFORMATSRESPONSE']._serialized_start=384
-  _globals['_LISTFORMATSRESPONSE']._serialized_end=452
-  _globals['_EXPORTANALYSISREQUEST']._serialized_start=454
-  _globals['_EXPORTANALYSISREQUEST']._serialized_end=576
-  _globals['_EXPORTANALYSISRESPONSE']._serialized_start=578
-  _globals['_EXPORTANALYSISRESPONSE']._serialized_end=682
-  _globals['_EXPORTSERVICE']._serialized_start=685
-  _globals['_EXPORTSERVICE']._serialized_end=887
+  _globals['_EXPORTOPTIONS']._serialized_end=375
+  _globals['_LISTFORMATSREQUEST']._serialized_start=377
+  _globals['_LISTFORMATSREQUEST']._serialized_end=397
+  _globals['_LISTFORMATSRESPONSE']._serialized_start=399
+  _globals['_LISTFORMATSRESPONSE']._serialized_end=467
+  _globals['_EXPORTANALYSISREQUEST']._serialized_start=469
+  _globals['_EXPORTANALYSISREQUEST']._serialized_end=591
+  _globals['_EXPORTANALYSISRESPONSE']._serialized_start=593
+  _globals['_EXPORTANALYSISRESPONSE']._serialized_end=697
+  _globals['_EXPORTSERVICE']._serialized_start=700
+  _globals['_EXPORTSERVICE']._serialized_end=902
 # @@protoc_insertion_point(module_scope)

@@ -19,20 +19,22 @@ class ExportFormat(_message.Message):
     def __init__(self, name: _Optional[str] = ..., suffix: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
 
 class ExportOptions(_message.Message):
-    __slots__ = ("rate", "drop_frame", "start_timecode", "transliterate", "tags", "said")
+    __slots__ = ("rate", "drop_frame", "start_timecode", "transliterate", "tags", "said", "shots")
     RATE_FIELD_NUMBER: _ClassVar[int]
     DROP_FRAME_FIELD_NUMBER: _ClassVar[int]
     START_TIMECODE_FIELD_NUMBER: _ClassVar[int]
     TRANSLITERATE_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
     SAID_FIELD_NUMBER: _ClassVar[int]
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
     rate: _time_pb2.Rate
     drop_frame: bool
     start_timecode: str
     transliterate: bool
     tags: bool
     said: bool
-    def __init__(self, rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., drop_frame: _Optional[bool] = ..., start_timecode: _Optional[str] = ..., transliterate: _Optional[bool] = ..., tags: _Optional[bool] = ..., said: _Optional[bool] = ...) -> None: ...
+    shots: bool
+    def __init__(self, rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., drop_frame: _Optional[bool] = ..., start_timecode: _Optional[str] = ..., transliterate: _Optional[bool] = ..., tags: _Optional[bool] = ..., said: _Optional[bool] = ..., shots: _Optional[bool] = ...) -> None: ...
 
 class ListFormatsRequest(_message.Message):
     __slots__ = ()

@@ -247,28 +247,32 @@ class MarkerEdit(_message.Message):
     def __init__(self, marker: _Optional[_Union[Marker, _Mapping]] = ..., changes: _Optional[_Iterable[str]] = ..., kept: _Optional[bool] = ...) -> None: ...
 
 class MarkerColours(_message.Message):
-    __slots__ = ("moment", "chapter")
+    __slots__ = ("moment", "chapter", "shot")
     MOMENT_FIELD_NUMBER: _ClassVar[int]
     CHAPTER_FIELD_NUMBER: _ClassVar[int]
+    SHOT_FIELD_NUMBER: _ClassVar[int]
     moment: str
     chapter: str
-    def __init__(self, moment: _Optional[str] = ..., chapter: _Optional[str] = ...) -> None: ...
+    shot: str
+    def __init__(self, moment: _Optional[str] = ..., chapter: _Optional[str] = ..., shot: _Optional[str] = ...) -> None: ...
 
 class MarkerOptions(_message.Message):
-    __slots__ = ("colours", "moments", "chapters", "transliterate", "tags", "said")
+    __slots__ = ("colours", "moments", "chapters", "transliterate", "tags", "said", "shots")
     COLOURS_FIELD_NUMBER: _ClassVar[int]
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     TRANSLITERATE_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
     SAID_FIELD_NUMBER: _ClassVar[int]
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
     colours: MarkerColours
     moments: bool
     chapters: bool
     transliterate: bool
     tags: bool
     said: bool
-    def __init__(self, colours: _Optional[_Union[MarkerColours, _Mapping]] = ..., moments: _Optional[bool] = ..., chapters: _Optional[bool] = ..., transliterate: _Optional[bool] = ..., tags: _Optional[bool] = ..., said: _Optional[bool] = ...) -> None: ...
+    shots: bool
+    def __init__(self, colours: _Optional[_Union[MarkerColours, _Mapping]] = ..., moments: _Optional[bool] = ..., chapters: _Optional[bool] = ..., transliterate: _Optional[bool] = ..., tags: _Optional[bool] = ..., said: _Optional[bool] = ..., shots: _Optional[bool] = ...) -> None: ...
 
 class ListHostsRequest(_message.Message):
     __slots__ = ()

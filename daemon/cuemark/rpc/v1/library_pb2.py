@@ -30,55 +30,49 @@ from cuemark.rpc.v1 import time_pb2 as cuemark_dot_rpc_dot_v1_dot_time__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63uemark/rpc/v1/library.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1d\x63uemark/rpc/v1/analyses.proto\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x19\x63uemark/rpc/v1/jobs.proto\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe3\x01\n\x04Shot\x12#\n\x05start\x18\x01 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12!\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\x12+\n\x04size\x18\x03 \x01(\x0e\x32\x18.cuemark.rpc.v1.ShotSizeH\x00\x88\x01\x01\x12/\n\x06\x63\x61mera\x18\x04 \x01(\x0e\x32\x1a.cuemark.rpc.v1.CameraMoveH\x01\x88\x01\x01\x12!\n\x04tags\x18\x05 \x03(\x0b\x32\x13.cuemark.rpc.v1.TagB\x07\n\x05_sizeB\t\n\x07_camera\"\xb9\x03\n\x0cIndexedMedia\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\x12\r\n\x05paths\x18\x02 \x03(\x0c\x12.\n\nindexed_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x08\x65ncoders\x18\x04 \x03(\x0b\x32\x18.cuemark.rpc.v1.ModelUse\x12\x0f\n\x07vectors\x18\x05 \x03(\x03\x12#\n\x05shots\x18\x06 \x03(\x0b\x32\x14.cuemark.rpc.v1.Shot\x12\x12\n\nutterances\x18\x07 \x01(\x03\x12\r\n\x05texts\x18\x08 \x01(\x03\x12(\n\nthumbnails\x18\t \x03(\x0b\x32\x14.cuemark.rpc.v1.Time\x12,\n\x08recorded\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61mera\x18\x0b \x01(\t\x12\x0f\n\x07offline\x18\x0c \x01(\x08\x12\x0c\n\x04size\x18\r \x01(\x03\x12(\n\x08warnings\x18\x0e \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12\x0e\n\x06number\x18\x0f \x01(\x03\"d\n\x07Indexed\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\x12\x13\n\x0bmodified_ns\x18\x02 \x01(\x03\x12\r\n\x05\x61sked\x18\x03 \x01(\t\x12\x0f\n\x07opening\x18\x04 \x01(\t\"^\n\x0c\x45ntryProblem\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\x04path\x18\x04 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_path\"\x9b\x01\n\x0bIndexReport\x12\r\n\x05media\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0f\n\x07offline\x18\x03 \x01(\x03\x12.\n\x08problems\x18\x04 \x03(\x0b\x32\x1c.cuemark.rpc.v1.EntryProblem\x12\r\n\x05swept\x18\x05 \x01(\x03\x12\x11\n\tunclaimed\x18\x06 \x01(\x03\x12\x0c\n\x04jobs\x18\x07 \x03(\t\"9\n\x10ListMediaRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x11ListMediaResponse\x12+\n\x05media\x18\x01 \x03(\x0b\x32\x1c.cuemark.rpc.v1.IndexedMedia\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x0fGetMediaRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\"?\n\x10GetMediaResponse\x12+\n\x05media\x18\x01 \x01(\x0b\x32\x1c.cuemark.rpc.v1.IndexedMedia\")\n\x12RemoveMediaRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\"\x15\n\x13RemoveMediaResponse\"3\n\x14VerifyLibraryRequest\x12\x0c\n\x04mend\x18\x01 \x01(\x08\x12\r\n\x05sweep\x18\x02 \x01(\x08\"D\n\x15VerifyLibraryResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.IndexReport\"N\n\x13GetThumbnailRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\"\n\x04time\x18\x02 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\"$\n\x14GetThumbnailResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\"r\n\x14ImportEntriesRequest\x12(\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x17.cuemark.rpc.v1.Indexed\x12\x30\n\x07options\x18\x02 \x01(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisOptions\"Y\n\x15ImportEntriesResponse\x12\x10\n\x08imported\x18\x01 \x01(\x03\x12.\n\x08problems\x18\x02 \x03(\x0b\x32\x1c.cuemark.rpc.v1.EntryProblem\"W\n\x14\x46indUnchangedRequest\x12\r\n\x05paths\x18\x01 \x03(\x0c\x12\x30\n\x07options\x18\x02 \x01(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisOptions\"&\n\x15\x46indUnchangedResponse\x12\r\n\x05paths\x18\x01 \x03(\x0c*d\n\x08ShotSize\x12\x19\n\x15SHOT_SIZE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSHOT_SIZE_CLOSE\x10\x01\x12\x14\n\x10SHOT_SIZE_MEDIUM\x10\x02\x12\x12\n\x0eSHOT_SIZE_WIDE\x10\x03*\xf7\x01\n\nCameraMove\x12\x1b\n\x17\x43\x41MERA_MOVE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43\x41MERA_MOVE_STATIC\x10\x01\x12\x18\n\x14\x43\x41MERA_MOVE_PAN_LEFT\x10\x02\x12\x19\n\x15\x43\x41MERA_MOVE_PAN_RIGHT\x10\x03\x12\x17\n\x13\x43\x41MERA_MOVE_TILT_UP\x10\x04\x12\x19\n\x15\x43\x41MERA_MOVE_TILT_DOWN\x10\x05\x12\x17\n\x13\x43\x41MERA_MOVE_PUSH_IN\x10\x06\x12\x18\n\x14\x43\x41MERA_MOVE_PULL_OUT\x10\x07\x12\x18\n\x14\x43\x41MERA_MOVE_HANDHELD\x10\x08\x32\xfe\x04\n\x0eLibraryService\x12P\n\tListMedia\x12 .cuemark.rpc.v1.ListMediaRequest\x1a!.cuemark.rpc.v1.ListMediaResponse\x12M\n\x08GetMedia\x12\x1f.cuemark.rpc.v1.GetMediaRequest\x1a .cuemark.rpc.v1.GetMediaResponse\x12V\n\x0bRemoveMedia\x12\".cuemark.rpc.v1.RemoveMediaRequest\x1a#.cuemark.rpc.v1.RemoveMediaResponse\x12\\\n\rVerifyLibrary\x12$.cuemark.rpc.v1.VerifyLibraryRequest\x1a%.cuemark.rpc.v1.VerifyLibraryResponse\x12Y\n\x0cGetThumbnail\x12#.cuemark.rpc.v1.GetThumbnailRequest\x1a$.cuemark.rpc.v1.GetThumbnailResponse\x12\\\n\rImportEntries\x12$.cuemark.rpc.v1.ImportEntriesRequest\x1a%.cuemark.rpc.v1.ImportEntriesResponse\x12\\\n\rFindUnchanged\x12$.cuemark.rpc.v1.FindUnchangedRequest\x1a%.cuemark.rpc.v1.FindUnchangedResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63uemark/rpc/v1/library.proto\x12\x0e\x63uemark.rpc.v1\x1a\x1d\x63uemark/rpc/v1/analyses.proto\x1a\x1a\x63uemark/rpc/v1/error.proto\x1a\x19\x63uemark/rpc/v1/jobs.proto\x1a\x1a\x63uemark/rpc/v1/media.proto\x1a\x19\x63uemark/rpc/v1/time.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x03\n\x0cIndexedMedia\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\x12\r\n\x05paths\x18\x02 \x03(\x0c\x12.\n\nindexed_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x08\x65ncoders\x18\x04 \x03(\x0b\x32\x18.cuemark.rpc.v1.ModelUse\x12\x0f\n\x07vectors\x18\x05 \x03(\x03\x12#\n\x05shots\x18\x06 \x03(\x0b\x32\x14.cuemark.rpc.v1.Shot\x12\x12\n\nutterances\x18\x07 \x01(\x03\x12\r\n\x05texts\x18\x08 \x01(\x03\x12(\n\nthumbnails\x18\t \x03(\x0b\x32\x14.cuemark.rpc.v1.Time\x12,\n\x08recorded\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61mera\x18\x0b \x01(\t\x12\x0f\n\x07offline\x18\x0c \x01(\x08\x12\x0c\n\x04size\x18\r \x01(\x03\x12(\n\x08warnings\x18\x0e \x03(\x0b\x32\x16.cuemark.rpc.v1.Notice\x12\x0e\n\x06number\x18\x0f \x01(\x03\"d\n\x07Indexed\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.cuemark.rpc.v1.Media\x12\x13\n\x0bmodified_ns\x18\x02 \x01(\x03\x12\r\n\x05\x61sked\x18\x03 \x01(\t\x12\x0f\n\x07opening\x18\x04 \x01(\t\"^\n\x0c\x45ntryProblem\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\x04path\x18\x04 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_path\"\x9b\x01\n\x0bIndexReport\x12\r\n\x05media\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0f\n\x07offline\x18\x03 \x01(\x03\x12.\n\x08problems\x18\x04 \x03(\x0b\x32\x1c.cuemark.rpc.v1.EntryProblem\x12\r\n\x05swept\x18\x05 \x01(\x03\x12\x11\n\tunclaimed\x18\x06 \x01(\x03\x12\x0c\n\x04jobs\x18\x07 \x03(\t\"9\n\x10ListMediaRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x11ListMediaResponse\x12+\n\x05media\x18\x01 \x03(\x0b\x32\x1c.cuemark.rpc.v1.IndexedMedia\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x0fGetMediaRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\x0c\"?\n\x10GetMediaResponse\x12+\n\x05media\x18\x01 \x01(\x0b\x32\x1c.cuemark.rpc.v1.IndexedMedia\")\n\x12RemoveMediaRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\"\x15\n\x13RemoveMediaResponse\"3\n\x14VerifyLibraryRequest\x12\x0c\n\x04mend\x18\x01 \x01(\x08\x12\r\n\x05sweep\x18\x02 \x01(\x08\"D\n\x15VerifyLibraryResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cuemark.rpc.v1.IndexReport\"N\n\x13GetThumbnailRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\"\n\x04time\x18\x02 \x01(\x0b\x32\x14.cuemark.rpc.v1.Time\"$\n\x14GetThumbnailResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\"r\n\x14ImportEntriesRequest\x12(\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x17.cuemark.rpc.v1.Indexed\x12\x30\n\x07options\x18\x02 \x01(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisOptions\"Y\n\x15ImportEntriesResponse\x12\x10\n\x08imported\x18\x01 \x01(\x03\x12.\n\x08problems\x18\x02 \x03(\x0b\x32\x1c.cuemark.rpc.v1.EntryProblem\"W\n\x14\x46indUnchangedRequest\x12\r\n\x05paths\x18\x01 \x03(\x0c\x12\x30\n\x07options\x18\x02 \x01(\x0b\x32\x1f.cuemark.rpc.v1.AnalysisOptions\"&\n\x15\x46indUnchangedResponse\x12\r\n\x05paths\x18\x01 \x03(\x0c\x32\xfe\x04\n\x0eLibraryService\x12P\n\tListMedia\x12 .cuemark.rpc.v1.ListMediaRequest\x1a!.cuemark.rpc.v1.ListMediaResponse\x12M\n\x08GetMedia\x12\x1f.cuemark.rpc.v1.GetMediaRequest\x1a .cuemark.rpc.v1.GetMediaResponse\x12V\n\x0bRemoveMedia\x12\".cuemark.rpc.v1.RemoveMediaRequest\x1a#.cuemark.rpc.v1.RemoveMediaResponse\x12\\\n\rVerifyLibrary\x12$.cuemark.rpc.v1.VerifyLibraryRequest\x1a%.cuemark.rpc.v1.VerifyLibraryResponse\x12Y\n\x0cGetThumbnail\x12#.cuemark.rpc.v1.GetThumbnailRequest\x1a$.cuemark.rpc.v1.GetThumbnailResponse\x12\\\n\rImportEntries\x12$.cuemark.rpc.v1.ImportEntriesRequest\x1a%.cuemark.rpc.v1.ImportEntriesResponse\x12\\\n\rFindUnchanged\x12$.cuemark.rpc.v1.FindUnchangedRequest\x1a%.cuemark.rpc.v1.FindUnchangedResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cuemark.rpc.v1.library_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SHOTSIZE']._serialized_start=2164
-  _globals['_SHOTSIZE']._serialized_end=2264
-  _globals['_CAMERAMOVE']._serialized_start=2267
-  _globals['_CAMERAMOVE']._serialized_end=2514
-  _globals['_SHOT']._serialized_start=223
-  _globals['_SHOT']._serialized_end=450
-  _globals['_INDEXEDMEDIA']._serialized_start=453
-  _globals['_INDEXEDMEDIA']._serialized_end=894
-  _globals['_INDEXED']._serialized_start=896
-  _globals['_INDEXED']._serialized_end=996
-  _globals['_ENTRYPROBLEM']._serialized_start=998
-  _globals['_ENTRYPROBLEM']._serialized_end=1092
-  _globals['_INDEXREPORT']._serialized_start=1095
-  _globals['_INDEXREPORT']._serialized_end=1250
-  _globals['_LISTMEDIAREQUEST']._serialized_start=1252
-  _globals['_LISTMEDIAREQUEST']._serialized_end=1309
-  _globals['_LISTMEDIARESPONSE']._serialized_start=1311
-  _globals['_LISTMEDIARESPONSE']._serialized_end=1400
-  _globals['_GETMEDIAREQUEST']._serialized_start=1402
-  _globals['_GETMEDIAREQUEST']._serialized_end=1454
-  _globals['_GETMEDIARESPONSE']._serialized_start=1456
-  _globals['_GETMEDIARESPONSE']._serialized_end=1519
-  _globals['_REMOVEMEDIAREQUEST']._serialized_start=1521
-  _globals['_REMOVEMEDIAREQUEST']._serialized_end=1562
-  _globals['_REMOVEMEDIARESPONSE']._serialized_start=1564
-  _globals['_REMOVEMEDIARESPONSE']._serialized_end=1585
-  _globals['_VERIFYLIBRARYREQUEST']._serialized_start=1587
-  _globals['_VERIFYLIBRARYREQUEST']._serialized_end=1638
-  _globals['_VERIFYLIBRARYRESPONSE']._serialized_start=1640
-  _globals['_VERIFYLIBRARYRESPONSE']._serialized_end=1708
-  _globals['_GETTHUMBNAILREQUEST']._serialized_start=1710
-  _globals['_GETTHUMBNAILREQUEST']._serialized_end=1788
-  _globals['_GETTHUMBNAILRESPONSE']._serialized_start=1790
-  _globals['_GETTHUMBNAILRESPONSE']._serialized_end=1826
-  _globals['_IMPORTENTRIESREQUEST']._serialized_start=1828
-  _globals['_IMPORTENTRIESREQUEST']._serialized_end=1942
-  _globals['_IMPORTENTRIESRESPONSE']._serialized_start=1944
-  _globals['_IMPORTENTRIESRESPONSE']._serialized_end=2033
-  _globals['_FINDUNCHANGEDREQUEST']._serialized_start=2035
-  _globals['_FINDUNCHANGEDREQUEST']._serialized_end=2122
-  _globals['_FINDUNCHANGEDRESPONSE']._serialized_start=2124
-  _globals['_FINDUNCHANGEDRESPONSE']._serialized_end=2162
-  _globals['_LIBRARYSERVICE']._serialized_start=2517
-  _globals['_LIBRARYSERVICE']._serialized_end=3155
+  _globals['_INDEXEDMEDIA']._serialized_start=223
+  _globals['_INDEXEDMEDIA']._serialized_end=664
+  _globals['_INDEXED']._serialized_start=666
+  _globals['_INDEXED']._serialized_end=766
+  _globals['_ENTRYPROBLEM']._serialized_start=768
+  _globals['_ENTRYPROBLEM']._serialized_end=862
+  _globals['_INDEXREPORT']._serialized_start=865
+  _globals['_INDEXREPORT']._serialized_end=1020
+  _globals['_LISTMEDIAREQUEST']._serialized_start=1022
+  _globals['_LISTMEDIAREQUEST']._serialized_end=1079
+  _globals['_LISTMEDIARESPONSE']._serialized_start=1081
+  _globals['_LISTMEDIARESPONSE']._serialized_end=1170
+  _globals['_GETMEDIAREQUEST']._serialized_start=1172
+  _globals['_GETMEDIAREQUEST']._serialized_end=1224
+  _globals['_GETMEDIARESPONSE']._serialized_start=1226
+  _globals['_GETMEDIARESPONSE']._serialized_end=1289
+  _globals['_REMOVEMEDIAREQUEST']._serialized_start=1291
+  _globals['_REMOVEMEDIAREQUEST']._serialized_end=1332
+  _globals['_REMOVEMEDIARESPONSE']._serialized_start=1334
+  _globals['_REMOVEMEDIARESPONSE']._serialized_end=1355
+  _globals['_VERIFYLIBRARYREQUEST']._serialized_start=1357
+  _globals['_VERIFYLIBRARYREQUEST']._serialized_end=1408
+  _globals['_VERIFYLIBRARYRESPONSE']._serialized_start=1410
+  _globals['_VERIFYLIBRARYRESPONSE']._serialized_end=1478
+  _globals['_GETTHUMBNAILREQUEST']._serialized_start=1480
+  _globals['_GETTHUMBNAILREQUEST']._serialized_end=1558
+  _globals['_GETTHUMBNAILRESPONSE']._serialized_start=1560
+  _globals['_GETTHUMBNAILRESPONSE']._serialized_end=1596
+  _globals['_IMPORTENTRIESREQUEST']._serialized_start=1598
+  _globals['_IMPORTENTRIESREQUEST']._serialized_end=1712
+  _globals['_IMPORTENTRIESRESPONSE']._serialized_start=1714
+  _globals['_IMPORTENTRIESRESPONSE']._serialized_end=1803
+  _globals['_FINDUNCHANGEDREQUEST']._serialized_start=1805
+  _globals['_FINDUNCHANGEDREQUEST']._serialized_end=1892
+  _globals['_FINDUNCHANGEDRESPONSE']._serialized_start=1894
+  _globals['_FINDUNCHANGEDRESPONSE']._serialized_end=1932
+  _globals['_LIBRARYSERVICE']._serialized_start=1935
+  _globals['_LIBRARYSERVICE']._serialized_end=2573
 # @@protoc_insertion_point(module_scope)

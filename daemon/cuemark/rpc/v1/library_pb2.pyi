@@ -7,59 +7,12 @@ from cuemark.rpc.v1 import media_pb2 as _media_pb2
 from cuemark.rpc.v1 import time_pb2 as _time_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class ShotSize(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    SHOT_SIZE_UNSPECIFIED: _ClassVar[ShotSize]
-    SHOT_SIZE_CLOSE: _ClassVar[ShotSize]
-    SHOT_SIZE_MEDIUM: _ClassVar[ShotSize]
-    SHOT_SIZE_WIDE: _ClassVar[ShotSize]
-
-class CameraMove(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    CAMERA_MOVE_UNSPECIFIED: _ClassVar[CameraMove]
-    CAMERA_MOVE_STATIC: _ClassVar[CameraMove]
-    CAMERA_MOVE_PAN_LEFT: _ClassVar[CameraMove]
-    CAMERA_MOVE_PAN_RIGHT: _ClassVar[CameraMove]
-    CAMERA_MOVE_TILT_UP: _ClassVar[CameraMove]
-    CAMERA_MOVE_TILT_DOWN: _ClassVar[CameraMove]
-    CAMERA_MOVE_PUSH_IN: _ClassVar[CameraMove]
-    CAMERA_MOVE_PULL_OUT: _ClassVar[CameraMove]
-    CAMERA_MOVE_HANDHELD: _ClassVar[CameraMove]
-SHOT_SIZE_UNSPECIFIED: ShotSize
-SHOT_SIZE_CLOSE: ShotSize
-SHOT_SIZE_MEDIUM: ShotSize
-SHOT_SIZE_WIDE: ShotSize
-CAMERA_MOVE_UNSPECIFIED: CameraMove
-CAMERA_MOVE_STATIC: CameraMove
-CAMERA_MOVE_PAN_LEFT: CameraMove
-CAMERA_MOVE_PAN_RIGHT: CameraMove
-CAMERA_MOVE_TILT_UP: CameraMove
-CAMERA_MOVE_TILT_DOWN: CameraMove
-CAMERA_MOVE_PUSH_IN: CameraMove
-CAMERA_MOVE_PULL_OUT: CameraMove
-CAMERA_MOVE_HANDHELD: CameraMove
-
-class Shot(_message.Message):
-    __slots__ = ("start", "end", "size", "camera", "tags")
-    START_FIELD_NUMBER: _ClassVar[int]
-    END_FIELD_NUMBER: _ClassVar[int]
-    SIZE_FIELD_NUMBER: _ClassVar[int]
-    CAMERA_FIELD_NUMBER: _ClassVar[int]
-    TAGS_FIELD_NUMBER: _ClassVar[int]
-    start: _time_pb2.Time
-    end: _time_pb2.Time
-    size: ShotSize
-    camera: CameraMove
-    tags: _containers.RepeatedCompositeFieldContainer[_analyses_pb2.Tag]
-    def __init__(self, start: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., end: _Optional[_Union[_time_pb2.Time, _Mapping]] = ..., size: _Optional[_Union[ShotSize, str]] = ..., camera: _Optional[_Union[CameraMove, str]] = ..., tags: _Optional[_Iterable[_Union[_analyses_pb2.Tag, _Mapping]]] = ...) -> None: ...
 
 class IndexedMedia(_message.Message):
     __slots__ = ("media", "paths", "indexed_at", "encoders", "vectors", "shots", "utterances", "texts", "thumbnails", "recorded", "camera", "offline", "size", "warnings", "number")
@@ -83,7 +36,7 @@ class IndexedMedia(_message.Message):
     indexed_at: _timestamp_pb2.Timestamp
     encoders: _containers.RepeatedCompositeFieldContainer[_analyses_pb2.ModelUse]
     vectors: _containers.RepeatedScalarFieldContainer[int]
-    shots: _containers.RepeatedCompositeFieldContainer[Shot]
+    shots: _containers.RepeatedCompositeFieldContainer[_analyses_pb2.Shot]
     utterances: int
     texts: int
     thumbnails: _containers.RepeatedCompositeFieldContainer[_time_pb2.Time]
@@ -93,7 +46,7 @@ class IndexedMedia(_message.Message):
     size: int
     warnings: _containers.RepeatedCompositeFieldContainer[_error_pb2.Notice]
     number: int
-    def __init__(self, media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., paths: _Optional[_Iterable[bytes]] = ..., indexed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., encoders: _Optional[_Iterable[_Union[_analyses_pb2.ModelUse, _Mapping]]] = ..., vectors: _Optional[_Iterable[int]] = ..., shots: _Optional[_Iterable[_Union[Shot, _Mapping]]] = ..., utterances: _Optional[int] = ..., texts: _Optional[int] = ..., thumbnails: _Optional[_Iterable[_Union[_time_pb2.Time, _Mapping]]] = ..., recorded: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., camera: _Optional[str] = ..., offline: _Optional[bool] = ..., size: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., number: _Optional[int] = ...) -> None: ...
+    def __init__(self, media: _Optional[_Union[_media_pb2.Media, _Mapping]] = ..., paths: _Optional[_Iterable[bytes]] = ..., indexed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., encoders: _Optional[_Iterable[_Union[_analyses_pb2.ModelUse, _Mapping]]] = ..., vectors: _Optional[_Iterable[int]] = ..., shots: _Optional[_Iterable[_Union[_analyses_pb2.Shot, _Mapping]]] = ..., utterances: _Optional[int] = ..., texts: _Optional[int] = ..., thumbnails: _Optional[_Iterable[_Union[_time_pb2.Time, _Mapping]]] = ..., recorded: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., camera: _Optional[str] = ..., offline: _Optional[bool] = ..., size: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_error_pb2.Notice, _Mapping]]] = ..., number: _Optional[int] = ...) -> None: ...
 
 class Indexed(_message.Message):
     __slots__ = ("media", "modified_ns", "asked", "opening")
