@@ -19,7 +19,8 @@ from cuemark.core.sizes import size_text
 from cuemark.core.text import printable, printable_path, shell_path, terminal_path
 
 if TYPE_CHECKING:
-    from cuemark.core.footage import IndexedMedia, Shot
+    from cuemark.core.footage import IndexedMedia
+    from cuemark.core.shots import Shot
     from cuemark.rpc.client.client import CuemarkClient
 
 _ID_DIGITS = 8
