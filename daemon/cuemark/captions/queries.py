@@ -32,7 +32,7 @@ BACKGROUND_WORDS = 1000
 BACKGROUND = "background-1"
 """The name of the file; another number where other words are chosen."""
 CURVE_FILE = "search_calibration.json"
-USUAL_CURVE = ScoreCurve(0.63, -0.16)
+USUAL_CURVE = ScoreCurve(0.64, 0.0)
 """For a CLIP that brings none of its own: that of one that knows photographs, on reels of them (MEASURED.md)."""
 _STEEPEST, _FURTHEST = 20.0, 100.0
 _SHORT = 4  # words

@@ -14,6 +14,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import ViewedProgress, view_for
 from cuemark.cli.guard import guarded
+from cuemark.cli.lab.eval_search import evaluate_search, refuse_for_search
 from cuemark.cli.lab.eval_talks import evaluate_talks, refuse_for_talks, refuse_without_talks
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import ExitCode
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _DATASET = "sample"  # lab.evaluate.request.DATASET, which help need not load
 _OUTPUT = "cuemark-eval"
+_SEARCH = "search"  # lab.evaluate.search_evaluation.SEARCH
 _TALKS = "talks"  # lab.evaluate.talk_request.TALKS
 
 
@@ -33,7 +35,8 @@ DatasetName = Annotated[
         metavar="DATASET",
         help="sample (or dev, for choosing settings), sample:cuts, sample:single, sample:angles, a folder with a"
         " truth.json, footage:FOLDER (real clips whose labels come with Cuemark), activitynet:FILE, youcook2:FILE or"
-        " vidchapters:FILE; or talks:FILE (transcripts with chapters; also Chapter-Llama's talks:ASRS,CHAPTERS).",
+        " vidchapters:FILE; talks:FILE (transcripts with chapters; also Chapter-Llama's talks:ASRS,CHAPTERS); or"
+        " search:FOLDER (a folder with a truth.json, as a library that is searched).",
     ),
 ]
 Clip = Annotated[
@@ -113,6 +116,11 @@ def evaluate(
         refuse_for_talks({**others, "--lm": lm, "--ablate": ablate, "--sample-fps": sample_fps})
         named = dataset.partition(":")[2]
         return evaluate_talks(named, limit or videos, _listed(rows), seed, titles, html, json_output)
+    if dataset.partition(":")[0] == _SEARCH:
+        unused: dict[str, object] = {"--preset": preset, "--rows": rows, "--annotations": annotations, "--lm": lm}
+        unused |= {"--ablate": ablate, "--videos-folder": videos_folder, "--sample-fps": sample_fps}
+        refuse_for_search({**unused, "--limit": limit})
+        return evaluate_search(dataset.partition(":")[2], clip, videos, work, json_output)
     refuse_without_talks({"--limit": limit, "--titles": titles, "--html": html})
     from cuemark.core import settings
     from cuemark.lab.evaluate.request import EvalRequest, Evaluator

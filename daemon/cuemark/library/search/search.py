@@ -56,9 +56,9 @@ class FootageSearch:
             found += apart(self._seen.find(each, media, query.top))
         grounds = [ground for ground in query.grounds if ground is not Ground.SEEN]
         if query.text.strip() and grounds:
-            self._words.update({one.number: _source(one) for one in library.media})
-            numbers = {one.number: one.media.duration for one in library.passing}
-            found += self._words.find(query.text, grounds, numbers, query.top)
+            whole = {one.number: _source(one) for one in library.media}
+            durations = {one.number: one.media.duration for one in library.passing}
+            found += self._words.find(query.text, grounds, whole, durations)
         best = self._folded(query, _worth(fused(found)))[: query.top]
         by_number = {one.number: one for one in library.passing}
         hits = tuple(self._hit(finding, by_number[finding.number]) for finding in best)

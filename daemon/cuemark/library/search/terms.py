@@ -77,6 +77,11 @@ class Term:
     words: tuple[str, ...]
     exact: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing by itself, such as "the"."""
+        return not self.exact and is_function_word(self.words[0])
+
 
 def terms(query: str) -> list[Term]:
     """A query's terms in order: "quoted" words are exact, and so are runs of a script without spaces."""

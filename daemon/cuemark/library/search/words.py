@@ -15,9 +15,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cuemark.core.errors import NotFoundError, StoreError
 from cuemark.core.screen_text import ScreenTexts
@@ -26,20 +26,27 @@ from cuemark.core.transcript import Transcript
 from cuemark.evidence.index.store import IndexStore
 from cuemark.library.search.findings import Finding
 from cuemark.library.search.scan import Source
-from cuemark.library.search.terms import Term, fit, forms, is_function_word, loose_forms, terms, tokens
+from cuemark.library.search.terms import Term, fit, forms, loose_forms, terms, tokens
 
 Result = TypeVar("Result")
 
 LAYOUT = 1
 """Raise when what the tables hold changes."""
-CANDIDATES = 400
-WORDS_CURVE = ScoreCurve(9.0, -7.0)
+CANDIDATES = 300
+TELLING = 12
+"""Of a long query's words the rarest name the candidates."""
+WITH_NEIGHBOURS = 60
+"""Of the candidates, the best are judged with what stands beside them, too."""
+WORDS_CURVE = ScoreCurve(14.0, -11.6)
 """Of the share of the query's words that stand in a text, by their rarity."""
 IN_ORDER = 1.5
 """What is added where all of them stand in the query's order."""
 LEAST = 0.05
+_NOWHERE = -9
 _FUNCTION_WORD = 0.15
 """The weight of a word such as "the" beside one that says something."""
+_WORTH_MORE = 0.05
+"""Of evidence: what a text beside another must add to be told with it."""
 _PAUSE = Fraction(3, 2)
 """Utterances that follow each other closer than this are one saying."""
 _SCHEMA = """
@@ -49,9 +56,17 @@ CREATE TABLE lines (
     start TEXT NOT NULL, stop TEXT NOT NULL, sure REAL NOT NULL, text TEXT NOT NULL
 );
 CREATE UNIQUE INDEX line_places ON lines (number, ground, place);
-CREATE VIRTUAL TABLE words USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+CREATE VIRTUAL TABLE words USING fts5(
+    tokens, prefix = '3 4', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+);
 CREATE VIRTUAL TABLE counts USING fts5vocab('words', 'row');
 """
+
+_COLUMNS = "number, ground, place, start, stop, sure, text, tokens"
+_BESIDE = (
+    f"SELECT {_COLUMNS} FROM lines JOIN words ON words.rowid = lines.id"
+    " WHERE number = ? AND ground = ? AND place BETWEEN ? AND ?"
+)
 
 log = logging.getLogger("cuemark.search")
 
@@ -67,6 +82,7 @@ class Line:
     stop: Fraction
     sure: float
     text: str
+    tokens: tuple[str, ...] = ()
 
 
 class WordIndex:
@@ -80,18 +96,22 @@ class WordIndex:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
-    def update(self, media: Mapping[int, Source]) -> None:
-        """Bring the index to these media, by number in the library; costs next to nothing where nothing is new."""
-        self._whole(lambda connection: self._update(connection, media))
-
     def find(
-        self, query: str, grounds: Collection[Ground], durations: Mapping[int, Fraction], most: int
+        self, query: str, grounds: Collection[Ground], library: Mapping[int, Source], durations: Mapping[int, Fraction]
     ) -> list[Finding]:
-        """Segments of the media of these numbers (with how long they are) in which a query is said or read."""
+        """Segments in which a query is said or read, in the media of `durations` (their numbers, and how long they are).
+
+        The index is brought to what the `library` holds first, which costs next to nothing where nothing is new.
+        """
         wanted = terms(query)
         if not wanted:
             return []
-        return self._whole(lambda connection: self._find(connection, wanted, grounds, durations))
+
+        def work(connection: sqlite3.Connection) -> list[Finding]:
+            self._update(connection, library)
+            return self._find(connection, wanted, grounds, durations)
+
+        return self._whole(work)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -105,12 +125,9 @@ class WordIndex:
                 return work(self._opened())
             except sqlite3.DatabaseError as error:
                 log.warning("%s cannot be used (%s) and is made anew", self._path.name, error)
-                known = self._numbers()
                 self._drop(remove=True)
             try:
-                connection = self._opened()
-                self._update(connection, known)
-                return work(connection)
+                return work(self._opened())
             except sqlite3.Error as error:
                 self._drop()
                 message = f"What is said and read cannot be searched: {error}."
@@ -138,13 +155,7 @@ class WordIndex:
             with suppress(OSError):
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
-    _last: Mapping[int, Source] = {}
-
-    def _numbers(self) -> Mapping[int, Source]:
-        return self._last
-
     def _update(self, connection: sqlite3.Connection, media: Mapping[int, Source]) -> None:
-        self._last = media
         known = dict(connection.execute("SELECT number, version FROM media"))
         wanted = {number: f"{source.fingerprint} {source.version}" for number, source in media.items()}
         gone = [number for number, version in known.items() if wanted.get(number) != version]
@@ -174,11 +185,16 @@ class WordIndex:
         durations: Mapping[int, Fraction],
     ) -> list[Finding]:
         asked = _Asked.of(connection, wanted)
+        alone = [(asked.evidence((line,)), line) for line in _candidates(connection, asked, grounds, durations.keys())]
+        alone.sort(key=lambda each: -each[0])
         found: list[Finding] = []
-        for line in _candidates(connection, wanted, grounds, durations.keys()):
-            texts = _together(connection, line)
-            best = max(texts, key=lambda each: (round(asked.evidence(each), 6), -len(each)))
-            score = WORDS_CURVE.probability(asked.evidence(best)) * min(one.sure for one in best)
+        for place, (evidence, line) in enumerate(alone):
+            best: tuple[Line, ...] = (line,)
+            for lines in _together(connection, line) if place < WITH_NEIGHBOURS else ():
+                more = asked.evidence(lines)
+                if more > evidence + _WORTH_MORE:
+                    evidence, best = more, lines
+            score = WORDS_CURVE.probability(evidence) * min(one.sure for one in best)
             if score >= LEAST:
                 found.append(_finding(best, score, durations[line.number]))
         return list(_merged(found))
@@ -198,8 +214,9 @@ class _Asked:
 
     def evidence(self, lines: Sequence[Line]) -> float:
         """The share of the query that stands in the texts, by weight, and a bonus for its order; 0 without it."""
-        words = [token for line in lines for token in tokens(line.text)]
-        fits, places = zip(*(_fit(term, words) for term in self.terms), strict=True)
+        words = [token for line in lines for token in line.tokens]
+        beginnings = _beginnings(words)
+        fits, places = zip(*(_fit(term, words, beginnings) for term in self.terms), strict=True)
         share: float = sum(w * f for w, f in zip(self.weights, fits, strict=True)) / sum(self.weights)
         if any(term.exact and not fit for term, fit in zip(self.terms, fits, strict=True)):
             return 0.0
@@ -208,43 +225,47 @@ class _Asked:
         return share + IN_ORDER / WORDS_CURVE.slope * order * share
 
 
-def _fit(term: Term, words: Sequence[str]) -> tuple[float, int]:
+def _beginnings(words: Sequence[str]) -> dict[str, list[int]]:
+    """Where the words stand that begin with the same letters: only such can be forms of each other."""
+    found: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        found.setdefault(word[:3], []).append(place)
+    return found
+
+
+def _fit(term: Term, words: Sequence[str], beginnings: Mapping[str, Sequence[int]]) -> tuple[float, int]:
     """How well a term fits its best place among words, and that place."""
-    if len(term.words) > 1 or term.exact:
+    places = beginnings.get(term.words[0][:3], ())
+    if term.exact:
         size = len(term.words)
-        places = (at for at in range(len(words) - size + 1) if tuple(words[at : at + size]) == term.words)
-        first = next(places, None)
-        return (0.0, -9) if first is None else (1.0, first)
-    best = max(((fit(term.words[0], word), -at) for at, word in enumerate(words)), default=(0.0, 9))
-    return (best[0], -best[1]) if best[0] else (0.0, -9)
+        first = next((at for at in places if tuple(words[at : at + size]) == term.words), None)
+        return (0.0, _NOWHERE) if first is None else (1.0, first)
+    fit_of, place = max(((fit(term.words[0], words[at]), -at) for at in places), default=(0.0, 0))
+    return (fit_of, -place) if fit_of else (0.0, _NOWHERE)
 
 
 def _rarity(connection: sqlite3.Connection, term: Term, lines: int) -> float:
     counts = [connection.execute("SELECT doc FROM counts WHERE term = ?", (word,)).fetchone() for word in term.words]
     fewest = min((count[0] if count else 0) for count in counts)
     rarity = math.log((lines + 1) / (fewest + 0.5)) + 0.5
-    empty = not term.exact and is_function_word(term.words[0])
-    return max(rarity, 0.1) * (_FUNCTION_WORD if empty else 1.0)
+    return max(rarity, 0.1) * (_FUNCTION_WORD if term.is_empty else 1.0)
 
 
 def _candidates(
-    connection: sqlite3.Connection, wanted: Sequence[Term], grounds: Collection[Ground], numbers: Collection[int]
+    connection: sqlite3.Connection, asked: _Asked, grounds: Collection[Ground], numbers: Collection[int]
 ) -> list[Line]:
-    telling = [term for term in wanted if term.exact or not is_function_word(term.words[0])] or list(wanted)
-    matched = " OR ".join(_matching(term) for term in telling)
+    """The lines that hold some of the query's rarest words, the likeliest first."""
+    telling = [each for each in zip(asked.weights, asked.terms, strict=True) if not each[1].is_empty]
+    telling = telling or list(zip(asked.weights, asked.terms, strict=True))
+    rarest = sorted(telling, key=lambda each: -each[0])[:TELLING]
     rows = connection.execute(
-        "SELECT lines.* FROM words JOIN lines ON lines.id = words.rowid WHERE words MATCH ?"
+        f"SELECT {_COLUMNS} FROM words JOIN lines ON lines.id = words.rowid WHERE words MATCH ?"
         " ORDER BY bm25(words), lines.id",
-        (matched,),
+        (" OR ".join(_matching(term) for _, term in rarest),),
     )
     names = {ground.value for ground in grounds}
-    found: list[Line] = []
-    for row in rows:
-        if row[1] in numbers and row[2] in names:
-            found.append(_line_of(row))
-            if len(found) == CANDIDATES:
-                break
-    return found
+    wanted = (_line_of(row) for row in rows if row[0] in numbers and row[1] in names)
+    return list(islice(wanted, CANDIDATES))
 
 
 def _matching(term: Term) -> str:
@@ -257,20 +278,20 @@ def _matching(term: Term) -> str:
 
 
 def _together(connection: sqlite3.Connection, line: Line) -> list[tuple[Line, ...]]:
-    """The line alone, and with what is said right before or after it, or read at the same time."""
+    """The line with what is said right before it, or right after, or with all that is read at the same time."""
     if line.ground is Ground.READ:
         rows = connection.execute(
-            "SELECT * FROM lines WHERE number = ? AND ground = ? AND place BETWEEN ? AND ? ORDER BY place",
+            f"{_BESIDE} ORDER BY place",
             (line.number, line.ground.value, line.place - 30, line.place + 30),
         )
         beside = tuple(one for one in map(_line_of, rows) if one.start < line.stop and one.stop > line.start)
-        return [(line,), beside] if len(beside) > 1 else [(line,)]
+        return [beside] if len(beside) > 1 else []
     rows = connection.execute(
-        "SELECT * FROM lines WHERE number = ? AND ground = ? AND place BETWEEN ? AND ? ORDER BY place",
+        f"{_BESIDE} ORDER BY place",
         (line.number, line.ground.value, line.place - 1, line.place + 1),
     )
     around = {one.place: one for one in map(_line_of, rows)}
-    found: list[tuple[Line, ...]] = [(line,)]
+    found: list[tuple[Line, ...]] = []
     before, after = around.get(line.place - 1), around.get(line.place + 1)
     if before is not None and line.start - before.stop < _PAUSE:
         found.append((before, line))
@@ -320,12 +341,9 @@ def _lines_read(number: int, read: ScreenTexts | None) -> Iterator[Line]:
         yield Line(number, Ground.READ, place, one.start, one.end, one.confidence, one.text)
 
 
-def _line_of(row: tuple[object, ...]) -> Line:
-    _, number, ground, place, start, stop, sure, text = row
-    return Line(
-        int(str(number)), Ground(ground), int(str(place)), Fraction(str(start)), Fraction(str(stop)),
-        float(str(sure)), str(text),
-    )  # fmt: skip
+def _line_of(row: tuple[Any, ...]) -> Line:
+    number, ground, place, start, stop, sure, text, words = row
+    return Line(number, Ground(ground), place, Fraction(start), Fraction(stop), sure, text, tuple(words.split(" ")))
 
 
 def _add(connection: sqlite3.Connection, lines: Iterable[Line]) -> None:
