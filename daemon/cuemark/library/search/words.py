@@ -99,7 +99,7 @@ class WordIndex:
     def find(
         self, query: str, grounds: Collection[Ground], library: Mapping[int, Source], durations: Mapping[int, Fraction]
     ) -> list[Finding]:
-        """Segments in which a query is said or read, in the media of `durations` (their numbers, and how long they are).
+        """Segments in which a query is said or read, in the media of `durations`: by number, and how long they are.
 
         The index is brought to what the `library` holds first, which costs next to nothing where nothing is new.
         """
