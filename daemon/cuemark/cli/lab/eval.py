@@ -15,6 +15,7 @@ from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import ViewedProgress, view_for
 from cuemark.cli.guard import guarded
 from cuemark.cli.lab.eval_search import evaluate_search, refuse_for_search
+from cuemark.cli.lab.eval_shots import evaluate_shots, refuse_for_shots
 from cuemark.cli.lab.eval_talks import evaluate_talks, refuse_for_talks, refuse_without_talks
 from cuemark.cli.options import JsonFlag, plain, positive_rate
 from cuemark.core.errors import ExitCode
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _DATASET = "sample"  # lab.evaluate.request.DATASET, which help need not load
 _OUTPUT = "cuemark-eval"
 _SEARCH = "search"  # lab.evaluate.search_evaluation.SEARCH
+_SHOTS = "shots"
 _TALKS = "talks"  # lab.evaluate.talk_request.TALKS
 
 
@@ -35,8 +37,9 @@ DatasetName = Annotated[
         metavar="DATASET",
         help="sample (or dev, for choosing settings), sample:cuts, sample:single, sample:angles, a folder with a"
         " truth.json, footage:FOLDER (real clips whose labels come with Cuemark), activitynet:FILE, youcook2:FILE or"
-        " vidchapters:FILE; talks:FILE (transcripts with chapters; also Chapter-Llama's talks:ASRS,CHAPTERS); or"
-        " search:FOLDER (a folder with a truth.json, as a library that is searched).",
+        " vidchapters:FILE; talks:FILE (transcripts with chapters; also Chapter-Llama's talks:ASRS,CHAPTERS);"
+        " search:FOLDER (a folder with a truth.json, as a library that is searched); or shots:drawn"
+        " (films of known cuts and camera moves).",
     ),
 ]
 Clip = Annotated[
@@ -121,6 +124,16 @@ def evaluate(
         unused |= {"--ablate": ablate, "--videos-folder": videos_folder, "--sample-fps": sample_fps}
         refuse_for_search({**unused, "--limit": limit})
         return evaluate_search(dataset.partition(":")[2], clip, videos, work, json_output)
+    if dataset.partition(":")[0] == _SHOTS:
+        unfit: dict[str, object] = {
+            "--preset": preset,
+            "--rows": rows,
+            "--videos-folder": videos_folder,
+            "--annotations": annotations,
+        }
+        unfit |= {"--clip": clip, "--lm": lm, "--ablate": ablate, "--sample-fps": sample_fps, "--html": html}
+        refuse_for_shots({**unfit, "--titles": titles})
+        return evaluate_shots(dataset.partition(":")[2], limit or videos, seed, json_output)
     refuse_without_talks({"--limit": limit, "--titles": titles, "--html": html})
     from cuemark.core import settings
     from cuemark.lab.evaluate.request import EvalRequest, Evaluator

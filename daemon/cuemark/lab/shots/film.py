@@ -61,6 +61,17 @@ class DrawnFilm:
         return starts
 
     @property
+    def ticks(self) -> list[int]:
+        """When its frames come on, in hundredths of a frame."""
+        rng, wide = random.Random(self.name), 100 * self.jitter
+        return [100 * number + (round(rng.uniform(-wide, wide)) if number else 0) for number in range(self.frames)]
+
+    @property
+    def times(self) -> list[Fraction]:
+        """The same in seconds from the first."""
+        return [tick / (100 * self.rate) for tick in self.ticks]
+
+    @property
     def frames(self) -> int:
         """How many frames it has."""
         return sum(shot.frames for shot in self.shots)
@@ -123,7 +134,6 @@ def write(film: DrawnFilm, folder: FilePath) -> FilePath:
     import av
 
     path = folder / f"{film.name}.mp4"
-    rng = random.Random(film.name)
     base = 1 / (film.rate * 100)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=film.rate)
@@ -131,9 +141,9 @@ def write(film: DrawnFilm, folder: FilePath) -> FilePath:
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": str(film.crf), "g": str(film.gop), "preset": "veryfast"}
         stream.codec_context.time_base = base
-        for number, picture in enumerate(pictures(film)):
+        for tick, picture in zip(film.ticks, pictures(film), strict=True):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts = number * 100 + round(rng.uniform(-film.jitter, film.jitter) * 100 if number else 0)
+            frame.pts = tick
             frame.time_base = base
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
