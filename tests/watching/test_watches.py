@@ -50,7 +50,9 @@ def test_what_cannot_be_watched_is_refused_in_words(watched: Watched, tmp_path: 
     (tmp_path / "link").symlink_to(watched.folder)
     own = watched.home.settings.data / "index"
     own.mkdir(parents=True, exist_ok=True)
+    (watched.home.settings.data.parent / "footage").mkdir()
     refused = {
+        watched.home.settings.data.parent / "footage": "watch_own_folder",
         watched.folder / "below": "watch_overlaps",
         tmp_path: "watch_overlaps",
         tmp_path / "link": "watch_overlaps",
@@ -58,6 +60,7 @@ def test_what_cannot_be_watched_is_refused_in_words(watched: Watched, tmp_path: 
         tmp_path / "nothing": "watch_folder_not_found",
         own: "watch_own_folder",
         watched.home.settings.data: "watch_own_folder",
+        watched.home.settings.data.parent: "watch_own_folder",
     }
     for path, code in refused.items():
         with pytest.raises(CuemarkError) as error:

@@ -21,7 +21,7 @@ from cuemark.core.errors import CuemarkError, InputError, StoreError
 from cuemark.core.files import unreadable
 from cuemark.core.jobs import JobError
 from cuemark.core.settings import Settings
-from cuemark.core.text import shown
+from cuemark.core.text import printable_path
 from cuemark.core.watches import WatchedFolder, WatchEvent, WatchState
 from cuemark.daemon.watching.arrivals import ARRIVING, POLITE_S, Arrivals
 from cuemark.daemon.watching.events import FolderEvents, network_name
@@ -174,7 +174,7 @@ class FolderWatch:
             return
         if isinstance(error, (FileNotFoundError, NotADirectoryError)):
             step = "It is watched again when it is there (a disk or card that is away?)."
-            self._absent = InputError("watch_folder_gone", f"{shown(self.root)} is not there.", step)
+            self._absent = InputError("watch_folder_gone", f"{printable_path(self.root)} is not there.", step)
         else:
             self._absent = InputError("watch_unreadable", unreadable(self.root, error).message, "Let it be read.")
         self.bulletin.tell_folder(self.root, WatchState.GONE, error=JobError.of(self._absent))

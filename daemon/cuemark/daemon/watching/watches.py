@@ -11,7 +11,8 @@ from pathlib import Path
 
 from cuemark.core.errors import InputError, NotFoundError, OptionError, StoreError
 from cuemark.core.files import unreadable
-from cuemark.core.text import shown
+from cuemark.core.settings import Settings
+from cuemark.core.text import printable_path, shell_path
 from cuemark.core.watches import WatchedFolder, WatchEvent, WatchRequest
 from cuemark.daemon.job_kinds import absolute, kind_of
 from cuemark.daemon.watching.folder_watch import FolderWatch
@@ -84,19 +85,20 @@ class FolderWatches:
             there = os.path.realpath(watched)
             if real == there or _is_inside(real, there):
                 where = "is" if real == there else "lies in"
-                message = f"{shown(path)} {where} {shown(watched)}, which is watched already."
+                message = f"{_named(path)} {where} {_named(watched)}, which is watched already."
             elif _is_inside(there, real):
-                message = f"{shown(watched)}, which lies in {shown(path)}, is watched already."
+                message = f"{_named(watched)}, which lies in {_named(path)}, is watched already."
             else:
                 continue
-            raise OptionError("watch_overlaps", message, f"Stop that one first: cuemark watch --stop {watched}")
+            raise OptionError(
+                "watch_overlaps", message, f"Stop that one first: cuemark watch --stop {shell_path(watched)}"
+            )
 
     def _refuse_own(self, path: Path, real: str) -> None:
-        settings = self._desk.settings
-        for own in (settings.data, settings.cache, settings.models, settings.runtime, settings.log):
+        for own in _own_folders(self._desk.settings):
             there = os.path.realpath(own)
             if real == there or _is_inside(real, there):
-                message = f"{shown(path)} is a folder in which Cuemark keeps its own files."
+                message = f"{_named(path)} is a folder in which Cuemark keeps its own files."
                 raise InputError("watch_own_folder", message, "Name a folder of your footage.")
 
     async def remove(self, path: Path) -> WatchedFolder:
@@ -126,7 +128,18 @@ class FolderWatches:
         for watched, watch in self._watches.items():
             if await asyncio.to_thread(os.path.realpath, watched) == real:
                 return watch
-        raise NotFoundError("watch_not_found", f"{shown(path)} is not watched.", "See cuemark watch --list.")
+        raise NotFoundError("watch_not_found", f"{_named(path)} is not watched.", "See cuemark watch --list.")
+
+
+def _named(path: Path) -> str:
+    """The whole path: two folders of one name are easily taken for each other."""
+    return f'"{printable_path(path)}"'
+
+
+def _own_folders(settings: Settings) -> tuple[Path, ...]:
+    own = (settings.data, settings.cache, settings.models, settings.runtime, settings.log)
+    home = settings.data.parent
+    return (*own, home) if settings.runtime.parent == home else own
 
 
 def _checked(path: Path) -> str:
@@ -134,12 +147,12 @@ def _checked(path: Path) -> str:
     try:
         found = os.stat(path)
         if not stat.S_ISDIR(found.st_mode):
-            message = f"{shown(path)} is not a folder."
+            message = f"{_named(path)} is not a folder."
             raise InputError("watch_not_a_folder", message, "Name the folder it is in, or use cuemark index FILE.")
         with os.scandir(path):
             return os.path.realpath(path)
     except (FileNotFoundError, NotADirectoryError) as error:
-        message = f"There is no folder {shown(path)}."
+        message = f"There is no folder {_named(path)}."
         raise InputError("watch_folder_not_found", message, "Check the path.") from error
     except OSError as error:
         raise InputError("watch_unreadable", unreadable(path, error).message, "Let it be read.") from error
@@ -148,8 +161,8 @@ def _checked(path: Path) -> str:
 def _same(known: WatchRequest, asked: WatchRequest) -> None:
     if (known.analyze, known.options) != (asked.analyze, asked.options):
         how = "to be analysed" if known.analyze else "to be indexed"
-        message = f"{shown(asked.path)} is watched already, {how} and with other options."
-        raise OptionError("watch_differs", message, f"Stop that first: cuemark watch --stop {asked.path}")
+        message = f"{_named(asked.path)} is watched already, {how} and with other options."
+        raise OptionError("watch_differs", message, f"Stop that first: cuemark watch --stop {shell_path(asked.path)}")
 
 
 def _is_inside(path: str, folder: str) -> bool:
