@@ -16,6 +16,8 @@ TRADE = 0.7
 """lambda: what worth counts beside difference."""
 _TWIN = 0.97
 """Alike as two takes of one shot, or as a copy."""
+_BY_WORDS = 0.9
+"""The same words do not make the same pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ def _pair(one: Appearance, other: Appearance) -> tuple[int, float]:
     if one.layout is not None and other.layout is not None:
         return 2, float(one.layout @ other.layout)
     both = one.words | other.words
-    return 3, len(one.words & other.words) / len(both) if both else 0.0
+    return 3, _BY_WORDS * len(one.words & other.words) / len(both) if both else 0.0
 
 
 def marginal(worth: NDArray[np.float64], alike: NDArray[np.float64], picked: Sequence[int]) -> NDArray[np.float64]:

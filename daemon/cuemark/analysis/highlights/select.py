@@ -137,7 +137,7 @@ class _Footage:
         """The frames of a candidate that are looked at, with those around it in which a sentence may end."""
         media = self.selected.media
         first, after = frame_span(media, candidate.start, candidate.end)
-        around = ceil(AROUND * media.rate) if self.transcript else 0
+        around = ceil((AROUND if self.transcript else 1) * media.rate)
         most = ceil(max(LOOKED_AT, 6 * (options.per_moment or LOOKED_AT)) * media.rate)
         total = total_frames(media)
         if options.per_moment is None:

@@ -22,6 +22,8 @@ from cuemark.core.transcript import Transcript, Utterance
 LEAST_SECONDS = Fraction(1)
 """A shorter stretch is not understood."""
 _LEAST_SHARE = Fraction(1, 3)
+_SHORT = Fraction(3, 2)
+"""Seconds to which a shorter moment is widened, inside its shot."""
 _FOR_LENGTH = 0.35
 """What the whole length is worth, beside pictures of 0 to 1."""
 _FOR_MIDDLE = 0.05
@@ -69,12 +71,24 @@ def room_of(
     moment: tuple[int, int], media: tuple[int, int], rate: Fraction, seconds: Fraction | None, around: Fraction
 ) -> Room:
     """The room of a moment's frames; `seconds` is the most of a stretch, None for all of the moment."""
-    first, after = moment
-    most = after - first if seconds is None else min(after - first, max(1, floor(seconds * rate)))
-    least = min(most, max(1, floor(min(LEAST_SECONDS, (seconds or LEAST_SECONDS)) * rate), floor(most * _LEAST_SHARE)))
+    first, after = moment = _widened(moment, media, rate, seconds)
+    most = after - first if seconds is None else max(1, floor(seconds * rate))
+    short = max(floor(min(LEAST_SECONDS, seconds or LEAST_SECONDS) * rate), floor(most * _LEAST_SHARE))
+    least = min(most, after - first, max(1, short))
     more = ceil(around * rate)
-    wanted = most if seconds is None else max(most, floor(seconds * rate))
-    return Room(max(media[0], first - more), min(media[1], after + more), moment, rate, least, most, wanted)
+    return Room(max(media[0], first - more), min(media[1], after + more), moment, rate, least, most, most)
+
+
+def _widened(
+    moment: tuple[int, int], media: tuple[int, int], rate: Fraction, seconds: Fraction | None
+) -> tuple[int, int]:
+    """A moment too short to be understood, and what is around it: hits of a search may be a single frame."""
+    wanted = ceil(min(_SHORT, seconds or _SHORT) * rate)
+    more = wanted - (moment[1] - moment[0])
+    if more <= 0:
+        return moment
+    first = max(media[0], min(moment[0] - more // 2, media[1] - wanted))
+    return min(first, moment[0]), max(moment[1], min(media[1], first + wanted))
 
 
 def best_stretch(
@@ -168,11 +182,12 @@ class _Borders:
         quiet = {frame for frame in heart if not any(a < frame < b for a, b in spans)}
         pause = round(_PAUSE * room.rate)
         before, behind = _edges(spans, pause, room)
-        starts = sorted(frame for frame in quiet | before if room.first <= frame < room.after)
-        # A stretch from any start may be just as long as it may be at most.
-        whole = {frame + room.most for frame in starts}
-        ends = {frame for frame in whole if not any(a < frame < b for a, b in spans)} | quiet | behind
-        last = sorted(frame for frame in ends if room.first < frame <= room.after)
+        free = [frame for frame in quiet | before if room.first <= frame < room.after]
+        starts = sorted(frame for frame in free if not any(a < frame < b for a, b in spans))
+        # A stretch from any start may be just as long as it may be at most, within the moment.
+        whole = {frame + room.most for frame in starts if frame + room.most <= room.heart[1]}
+        ends = [frame for frame in whole | quiet | behind if room.first < frame <= room.after]
+        last = sorted(frame for frame in ends if not any(a < frame < b for a, b in spans))
         return cls(np.array(starts, np.int64), np.array(last, np.int64), tuple(spans))
 
 

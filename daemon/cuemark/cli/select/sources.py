@@ -13,7 +13,7 @@ from cuemark.cli import output
 from cuemark.cli.library.find import find
 from cuemark.cli.options import plain
 from cuemark.core.errors import InputError, NotFoundError, OptionError
-from cuemark.core.search import SearchFilter, SearchQuery
+from cuemark.core.search import SearchFilter, SearchHit, SearchQuery
 from cuemark.core.selection import SelectionSource, source_of, sources_of
 from cuemark.core.text import first_few, shell_path, terminal_path, terminal_safe
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cuemark.core.analysis import Analysis
     from cuemark.rpc.client.client import CuemarkClient
 
+_AS_GOOD, _UNSURE = 0.2, 0.25
 _ID = re.compile(r"[0-9a-f-]{4,36}")
 
 
@@ -89,6 +90,20 @@ def _distinct(every: Iterator[Analysis]) -> list[Analysis]:
     return found
 
 
+def _sure(hits: Sequence[SearchHit]) -> list[SearchHit]:
+    """The hits that answer the search about as well as the best does; a search finds something in any footage."""
+    best = max(hit.score for hit in hits)
+    found = [hit for hit in hits if hit.score >= _AS_GOOD * best]
+    if len(found) < len(hits):
+        left = len(hits) - len(found)
+        output.note(
+            f"{left} of {len(hits)} hits are far less sure than the best, and were left out.", "selection_unsure"
+        )
+    if best < _UNSURE:
+        output.note(f"The best hit is {best:.0%} sure: it may not be what was asked for.", "selection_unsure")
+    return found
+
+
 def _searched(client: CuemarkClient, words: str, within: Sequence[str], top: int) -> tuple[SelectionSource, ...]:
     from cuemark.cli.session import say_wait
 
@@ -99,8 +114,9 @@ def _searched(client: CuemarkClient, words: str, within: Sequence[str], top: int
     if not result.hits:
         step = "Try other words, or put more footage into the library: cuemark index PATH"
         raise InputError("selection_no_moments", f"Nothing was found for {terminal_safe(words)!r}.", step)
-    media = {hit.fingerprint: client.get_media(hit.fingerprint) for hit in result.hits}
+    hits = _sure(result.hits)
+    media = {hit.fingerprint: client.get_media(hit.fingerprint) for hit in hits}
     return tuple(
         replace(source, candidates=tuple(replace(each, caption=each.caption or words) for each in source.candidates))
-        for source in sources_of(result.hits, media)
+        for source in sources_of(hits, media)
     )
