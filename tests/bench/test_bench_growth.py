@@ -1,4 +1,4 @@
-"""What `cuemark bench library` is made of: long footage, vectors to search among, and the real path of a job."""
+"""What `cuemark bench library` is made of: long footage, and the real path of a job."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from cuemark.lab.bench.large_pictures import LONG, SHORT, LargeFootage, large_pi
 from cuemark.lab.bench.library import Extent
 from cuemark.lab.bench.own_daemon import Analysed
 from cuemark.lab.bench.run import Measured
-from cuemark.lab.bench.vector_search import search_apart, write_vectors
 from cuemark.media.probe import probe
 
 
@@ -88,21 +87,6 @@ def test_tiny_files_are_each_a_media_of_their_own(monkeypatch: pytest.MonkeyPatc
     assert {info.frame_count for info in known} == {known[0].frame_count}
 
 
-def test_fewer_vectors_are_the_first_of_more(tmp_path: Path) -> None:
-    write_vectors(tmp_path / "few", 100, 8, seed=3)
-    write_vectors(tmp_path / "many", 40_000, 8, seed=3)
-    assert (tmp_path / "many").stat().st_size == 40_000 * 8 * 4
-    assert (tmp_path / "many").read_bytes().startswith((tmp_path / "few").read_bytes())
-    few = np.fromfile(tmp_path / "few", np.float32).reshape(100, 8)
-    assert np.allclose(np.linalg.norm(few, axis=1), 1, atol=1e-6)
-
-
-def test_memory_of_a_search_is_not_that_of_the_file(tmp_path: Path) -> None:
-    write_vectors(tmp_path / "v", 200_000, 128, seed=0)  # 98 MiB, six times the block that is held
-    few, many = (search_apart(tmp_path / "v", count, 128, 1, 0) for count in (16_384, 200_000))
-    assert many.peak_bytes - few.peak_bytes < 40 << 20
-
-
 def peaks(*cells: tuple[int, float | None]) -> Table:
     return Table("footage", "about", ("minutes", "worker peak, MiB"), cells)
 
@@ -140,7 +124,7 @@ def test_two_at_once_in_one_folder_are_refused(tmp_path: Path) -> None:
 def test_the_real_path_at_a_small_extent(tmp_path: Path) -> None:
     before, others = os.environ["CUEMARK_HOME"], _children()
     extent = Extent(
-        minutes=(1,), moments=(2, 3), moments_in_minutes=1, files=(2, 4), vectors=(1000, 40_000), preset="fast",
+        minutes=(1,), moments=(2, 3), moments_in_minutes=1, files=(2, 4), preset="fast",
         large=(LargeFootage("small", 320, 180, "yuv420p10le", 2),),
     )  # fmt: skip
     measured: Measured = library.measure(BenchOptions(tmp_path, pairs=1), SilentProgress(), extent)

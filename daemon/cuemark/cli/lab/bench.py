@@ -30,7 +30,7 @@ def bench(
         str,
         typer.Argument(
             metavar="NAME",
-            help="sampling, features, scoring, optimise, words, screen_text, gentle, library, cluster, or all.",
+            help="sampling, features, scoring, optimise, words, screen_text, gentle, search, library, cluster, or all.",
         ),
     ],
     real_size: Annotated[
@@ -51,6 +51,10 @@ def bench(
     plot: Annotated[
         str | None, typer.Option(metavar="FILE", help="Draw the growth curves of `library` (.png, .svg or .pdf).")
     ] = None,
+    vectors: Annotated[
+        int, typer.Option(metavar="N", min=1, max=10**8, help="Of `search`: above two million also by graphs.")
+    ] = 1_000_000,
+    dimension: Annotated[int, typer.Option(metavar="D", min=2, max=4096, help="Numbers of each of them.")] = 512,
     json_output: JsonFlag = False,
 ) -> None:
     """Measure the product beside its rivals: A B A B, the ratio of each pair, and what the machine is.
@@ -65,7 +69,7 @@ def bench(
     names = chosen(name)
     picture = _picture(plot, names)
     folder = Path(work) if work is not None else settings.load().cache / "bench"
-    options = BenchOptions(Path(os.path.expanduser(folder)).absolute(), real_size, pairs, seed)
+    options = BenchOptions(Path(os.path.expanduser(folder)).absolute(), real_size, pairs, seed, vectors, dimension)
     runs = _measured(name, names, options)
     if picture is not None:
         runs += _drawn(runs, picture)
@@ -129,6 +133,8 @@ def _command(name: str, options: BenchOptions) -> str:
     """The command that does the same again; without folders, which change nothing."""
     words = ["cuemark", "bench", name, "--pairs", str(options.pairs)]
     words += ["--real-size"] if options.real_size else []
+    if name == "search":
+        words += ["--vectors", str(options.vectors), "--dimension", str(options.dimension)]
     return shlex.join([*words, "--seed", str(options.seed)] if options.seed else words)
 
 

@@ -104,6 +104,9 @@ class BenchOptions:
     pairs: int = 3
     """How often ours and the rival run in turn."""
     seed: int = 0
+    vectors: int = 1_000_000
+    """Of the set that is searched, each of `dimension` numbers."""
+    dimension: int = 512
 
 
 Run = Callable[[], float]

@@ -1,7 +1,7 @@
 """`cuemark bench library`: growth of time and memory, and what an analysis costs that was made before.
 
-Five tables: growth with the footage, with its pictures (UHD and 8K), with the moments asked for, with the library, with
-its vectors.  Footage, moments and files go through a daemon and a worker of the benchmark's own; every row of the first
+Four tables: growth with the footage, with its pictures (UHD and 8K), with the moments asked for, with the library.
+Footage, moments and files go through a daemon and a worker of the benchmark's own; every row of the first
 three tables is a worker of its own, whose peak is therefore that row's.
 """
 
@@ -17,19 +17,16 @@ from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError
 from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions, Cell, Comparison, GrowingTable, Table, number, peak_growth
-from cuemark.lab.bench.footage import long_footage, need_room, tiny_files
+from cuemark.lab.bench.footage import long_footage, tiny_files
 from cuemark.lab.bench.large_pictures import FOOTAGE as LARGE
 from cuemark.lab.bench.large_pictures import LargeFootage, large_pictures_growth, large_pictures_table
 from cuemark.lab.bench.meters import MIB, current
 from cuemark.lab.bench.own_daemon import Analysed, Home, OwnDaemon, own_daemon
 from cuemark.lab.bench.report import facts_text
 from cuemark.lab.bench.run import Measured
-from cuemark.lab.bench.vector_search import BEST, search_apart, write_vectors
 
 _FROM_MINUTES, _TO_MINUTES = 10, 180
 _PEAK = "worker peak, MiB"
-DIMENSION = 512  # of ViT-B/32
-_QUERIES_AT_ONCE = 32
 #: Columns of the first two tables, behind what is varied.
 _PARTS = (
     "frames decoded",
@@ -68,7 +65,7 @@ def _sizes(daemon: OwnDaemon, home: Path, worker_peak: int) -> tuple[Cell, ...]:
 
 
 def measure(options: BenchOptions, progress: Progress, extent: Extent | None = None) -> Measured:
-    """Five tables of growth, and three comparisons: memory over footage and large pictures, and an analysis made again.
+    """Four tables of growth, and three comparisons: memory over footage and large pictures, and an analysis made again.
 
     Raises CuemarkError bench_busy where another run works in the same folder.
     """
@@ -94,10 +91,9 @@ def _measure(options: BenchOptions, progress: Progress, extent: Extent) -> Measu
     ]
     for one in found:
         progress.note(f"{one.name}: ratio {number(one.ratio_median)}, {facts_text(one)}")
-    vectors = vectors_table(extent, options, progress)
     moments = moments_table(home, extent, options, progress)
     files = files_table(home, extent, options, progress)  # what takes longest comes last
-    return Measured(tuple(found), (footage, large, moments, files, vectors))
+    return Measured(tuple(found), (footage, large, moments, files))
 
 
 def compare(options: BenchOptions, progress: Progress) -> list[Comparison]:
@@ -167,13 +163,12 @@ def _most(runs: Sequence[Analysed], counter: str) -> int:
 
 @dataclass(frozen=True)
 class Extent:
-    """The rows of each growth table: how much footage, of which pictures, how many moments, files and vectors."""
+    """The rows of each growth table: how much footage, of which pictures, how many moments and files."""
 
     minutes: tuple[int, ...] = (1, 10, 30, 60, 180)
     moments: tuple[int, ...] = (4, 8, 16, 32, 64)
     moments_in_minutes: int = 10
     files: tuple[int, ...] = (10, 100, 1000)
-    vectors: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     large: tuple[LargeFootage, ...] = LARGE
     preset: str | None = None
 
@@ -238,23 +233,4 @@ def files_table(home: Home, extent: Extent, options: BenchOptions, progress: Pro
             a_file = (time.perf_counter() - start) / max(1, count - done)
             done = max(done, count)
             table.add(count, a_file, _listing(daemon), *_sizes(daemon, home.folder, peak))
-    return table.table()
-
-
-def vectors_table(extent: Extent, options: BenchOptions, progress: Progress) -> Table:
-    """Exact search among ever more vectors, streamed from a file by a process of its own."""
-    most = extent.vectors[-1]
-    file = options.work / f"vectors-{most}x{DIMENSION}-seed{options.seed}.f32"
-    if not file.is_file():
-        need_room(options.work, most * DIMENSION * 4 + (64 << 20))
-        progress.note(f"writing {most} vectors")
-        write_vectors(file, most, DIMENSION, options.seed)
-    about = f"exact search for the {BEST} nearest of {DIMENSION} numbers each, read from a file in blocks"
-    columns = ("vectors", "one query, s", f"{_QUERIES_AT_ONCE} queries, s", "peak, MiB")
-    table = GrowingTable("vectors", about, columns, progress)
-    for count in extent.vectors:
-        progress.check()
-        one = search_apart(file, count, DIMENSION, 1, options.seed)
-        several = search_apart(file, count, DIMENSION, _QUERIES_AT_ONCE, options.seed)
-        table.add(count, one.seconds, several.seconds, max(one.peak_bytes, several.peak_bytes) / MIB)
     return table.table()

@@ -17,7 +17,18 @@ from cuemark.core.progress import Progress
 from cuemark.lab.bench.comparison import BenchOptions, Comparison, Table
 from cuemark.lab.bench.meters import PeakWatch, forget_gpu_peak, gpu_peak
 
-NAMES = ("sampling", "features", "scoring", "optimise", "words", "screen_text", "gentle", "library", "cluster")
+NAMES = (
+    "sampling",
+    "features",
+    "scoring",
+    "optimise",
+    "words",
+    "screen_text",
+    "gentle",
+    "search",
+    "library",
+    "cluster",
+)
 ALL = "all"
 
 

@@ -113,11 +113,17 @@ class VectorScan:
         return tuple(missing)
 
     def search(
-        self, queries: Floats, encoder_id: str, best: int, numbers: Collection[int] | None = None
+        self,
+        queries: Floats,
+        encoder_id: str,
+        best: int,
+        numbers: Collection[int] | None = None,
+        *,
+        exact: bool = False,
     ) -> list[list[Near]]:
         """For each query [Q, D], unit vectors, the `best` frames with the largest cosines, the largest first.
 
-        `numbers` are the media that are searched (None: all).
+        `numbers` are the media that are searched (None: all).  With `exact` no graph is asked, however many there are.
         """
         rows = self.rows(encoder_id)
         if not len(rows):
@@ -125,7 +131,7 @@ class VectorScan:
         asked = np.ascontiguousarray(queries, np.float32)
         if numbers is not None and rows.by_number.keys() <= set(numbers):
             numbers = None
-        shards = self._shards_of(encoder_id, rows) if numbers is None else None
+        shards = None if exact or numbers is not None else self._shards_of(encoder_id, rows)
         if shards is None:
             found = nearest(rows, asked, best, self._pool, rows.mask(numbers))
         else:
