@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnxruntime  # noqa: F401  # other tests of this process load it, which after usearch ends the process
 import pytest
 
 from cuemark.core.progress import SilentProgress

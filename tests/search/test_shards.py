@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import onnxruntime  # noqa: F401  # other tests of this process load it, which after usearch ends the process
 import pytest
 from numpy.typing import NDArray
 

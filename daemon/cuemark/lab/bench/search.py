@@ -90,6 +90,8 @@ def against_numpy(footage: SimulatedFootage, options: BenchOptions, progress: Pr
 
 def against_exact(footage: SimulatedFootage, options: BenchOptions, progress: Progress) -> Comparison:
     """Graphs beside the exact scan of the same vectors, and how many of the nearest they find."""
+    import onnxruntime  # noqa: F401  # named at the end of a run; once usearch is loaded, loading it ends the process
+
     queries = footage.queries(_TRIED)
     with _packed(footage, options, progress) as scan:
         rows, numbers = scan.rows(ENCODER), set(footage.media)

@@ -4,6 +4,9 @@ A shard is a graph over the 8-bit codes of some media, in a file that is read in
 the packed vectors are, and built from them.  Cosines of codes only choose candidates: what is told is computed from the
 float16 rows.  Frames that no shard has yet, or not any more, are compared one by one, as all are in smaller libraries.
 How many of the ten nearest a graph finds is measured when it is built, and said with every result.
+
+usearch opens its kernels for the whole process, and a process that loads onnxruntime after that is ended by the system:
+the daemon, which never does, is the place for it.
 """
 
 from __future__ import annotations
