@@ -1,9 +1,9 @@
 """Near-duplicates among what a search found: takes of one shot, copies and versions of a file stand under the best.
 
-Two segments are takes of one shot where each one's best frame is nearly a frame of the other.  How near is told from the
-library itself, since encoders differ in how alike they find any two pictures: the distance (1 - cosine) is taken as a
-share of that between ordinary frames.  Photographs made brighter, warmer, smaller, shifted, cropped and tilted stay below
-0.1 of it with nineteen of twenty; pictures of the same kind of thing lie above (by the encoders tried, MEASURED.md).
+Two segments are takes of one shot where each one's best frame is nearly a frame of the other.  How near is told from
+the library itself, since encoders differ in how alike they find any two pictures: the distance (1 - cosine) is taken
+as a share of that between ordinary frames.  Of photographs made brighter, warmer, smaller, shifted, cropped or tilted
+nineteen in twenty stay below 0.1 of it, by an encoder that knows photographs; other things lie above half of it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ _MOST_FRAMES = 16
 """Of a segment, spread over it."""
 _PAIRS = 2000
 
+
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """How a finding's segment looks to one encoder: the vectors of some of its frames [N, D], and of its best one [D]."""
+    """How a segment looks to one encoder: the vectors of some of its frames [N, D], and of its best one [D]."""
 
     encoder_id: str
     frames: Floats

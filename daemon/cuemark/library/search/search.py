@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 from cuemark.core.errors import NotFoundError, Notice, StoreError
 from cuemark.core.footage import IndexedMedia
-from cuemark.core.search import Ground, SearchHit, SearchQuery, SearchResult
+from cuemark.core.search import FoundAlike, Ground, SearchHit, SearchQuery, SearchResult
 from cuemark.evidence.index.store import IndexStore
+from cuemark.library.search.alike import Folded, Looks, fold, ordinary_cosine
 from cuemark.library.search.findings import Finding, apart, fused
 from cuemark.library.search.frame_evidence import SeenQuery
 from cuemark.library.search.scan import Source, VectorScan
@@ -59,9 +62,9 @@ class FootageSearch:
             whole = {one.number: _source(one) for one in library.media}
             durations = {one.number: one.media.duration for one in library.passing}
             found += self._words.find(query.text, grounds, whole, durations)
-        best = self._folded(query, _worth(fused(found)))[: query.top]
         by_number = {one.number: one for one in library.passing}
-        hits = tuple(self._hit(finding, by_number[finding.number]) for finding in best)
+        best = self._folded(query, _worth(fused(found)), by_number)
+        hits = tuple(self._hit(folded, by_number) for folded in best)
         if hits and hits[0].score < DOUBTFUL:
             text = "Nothing in the footage that was searched clearly fits; these are the nearest."
             notices.append(Notice("search_nothing_clear", text))
@@ -79,12 +82,36 @@ class FootageSearch:
         if missing:
             text = f"The vectors of {len(missing)} files cannot be read: cuemark library verify says which."
             notices.append(Notice("search_entries_damaged", text))
+        notices += self._scan.notices(encoder_id)
         return wanted.keys() - set(missing)
 
-    def _folded(self, query: SearchQuery, findings: list[Finding]) -> list[Finding]:
-        return findings
+    def _folded(
+        self, query: SearchQuery, findings: list[Finding], by_number: Mapping[int, IndexedMedia]
+    ) -> list[Folded]:
+        if not query.fold_takes:
+            return [Folded(finding) for finding in findings[: query.top]]
 
-    def _hit(self, finding: Finding, one: IndexedMedia) -> SearchHit:
+        @cache
+        def ordinary(encoder_id: str) -> float:
+            return ordinary_cosine(self._scan.rows(encoder_id))
+
+        return fold(findings, lambda finding: self._looks(finding, by_number[finding.number]), ordinary, query.top)
+
+    def _looks(self, finding: Finding, one: IndexedMedia) -> Looks | None:
+        """How a finding looks; one by words takes the media's first encoder."""
+        encoder_id = finding.encoder_id or next((use.id for use in one.encoders), "")
+        try:
+            track = self._store.track(one.media.fingerprint, encoder_id)
+        except (NotFoundError, StoreError):
+            return None
+        if not len(track):
+            return None
+        first, after = (bisect_left(track.times, time) for time in (finding.start, finding.end))
+        best = min(max(0, bisect_right(track.times, finding.best) - 1), len(track) - 1)
+        return Looks.of(encoder_id, track.vectors[first:after], track.vectors[best])
+
+    def _hit(self, folded: Folded, by_number: Mapping[int, IndexedMedia]) -> SearchHit:
+        finding, one = folded.best, by_number[folded.best.number]
         media = one.media
         return SearchHit(
             path=media.path,
@@ -95,6 +122,7 @@ class FootageSearch:
             best=finding.best,
             why=finding.why,
             offline=one.offline,
+            alike=tuple(_alike(each, by_number[each.number]) for each in folded.alike),
             thumbnail=self._thumbnail(media.fingerprint, finding.best),
         )
 
@@ -104,6 +132,10 @@ class FootageSearch:
         except (NotFoundError, StoreError):
             return None
         return min(kept, key=lambda at: abs(at - time), default=None)
+
+
+def _alike(finding: Finding, one: IndexedMedia) -> FoundAlike:
+    return FoundAlike(one.media.path, one.media.fingerprint, finding.start, finding.end, finding.score)
 
 
 def _worth(findings: list[Finding]) -> list[Finding]:
