@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+import socket
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +17,8 @@ from typing import Any
 import psutil
 import pytest
 
+from cuemark.cluster.processes import end_all
+from cuemark.cluster.ray_session import environment
 from cuemark.core.settings import load
 from cuemark.rpc.client.client import CuemarkClient
 from tests.cluster.homes import BAD, GOOD, Home, ray_processes
@@ -117,3 +123,58 @@ def test_an_interrupt_leaves_no_process(footage: Path, home: Home) -> None:
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130 and "Interrupted" in told, told
     assert len(started) > 5 and "Traceback" not in told
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, by_daemon: ByDaemon, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
+    """A Ray cluster of one machine that shares no folder of ours: its address, and the home of its machine."""
+    node = tmp_path / "node"
+    shutil.copytree(by_daemon[0].folder / "cache" / "image-towers", node / "cache" / "image-towers")
+    for name, value in {**environment(is_local=True), "CUEMARK_HOME": str(node)}.items():
+        monkeypatch.setenv(name, value)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    scratch = Path(tempfile.mkdtemp(prefix="cm-", dir="/tmp"))
+    words = ["start", "--head", "--block", "--node-ip-address", "127.0.0.1", "--port", address.rpartition(":")[2]]
+    words += ["--include-dashboard", "false", "--temp-dir", str(scratch), "--num-cpus", "4"]
+    words += ["--object-store-memory", str(100 << 20)]
+    command = [sys.executable, "-m", "ray.scripts.scripts", *words]
+    head = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        waited_for(lambda: reached(address), "the cluster")
+        yield address, node
+    finally:
+        end_all(head.pid)
+        head.kill()
+        head.wait()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def reached(address: str) -> bool:
+    """Whether somebody listens there."""
+    host, _, port = address.rpartition(":")
+    with socket.socket() as tried:
+        return tried.connect_ex((host, int(port))) == 0
+
+
+def test_a_cluster_that_shares_no_folder_sends_entries(
+    footage: Path, home: Home, by_daemon: ByDaemon, cluster: tuple[str, Path]
+) -> None:
+    address, node = cluster
+    some = [footage / name for name in ("clip00.mp4", "clip05.mp4", "clip06.mp4", "text.mp4")]
+    code, told, said = home.run("scan", *some, "--cluster", address, *PARTS)
+    assert code == 1, said
+    assert outcomes(told) == {path.name: outcomes(by_daemon[2])[path.name] for path in some}
+    entries = by_daemon[0].entries
+    assert home.entries == {name: data for name, data in entries.items() if name in home.entries}
+    assert len(home.written()) == 3 and not (node / "data").exists(), "what was made there is here, and not there"
+
+
+def test_where_nobody_answers_is_said(footage: Path, home: Home) -> None:
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        code, told, _ = home.run("scan", footage / "clip05.mp4", "--cluster", address)
+    assert code == 1 and told["error"]["code"] == "cluster_unreachable"
+    assert address in told["error"]["message"] and "ray start --head" in told["error"]["next_step"]
