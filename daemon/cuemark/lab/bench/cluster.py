@@ -1,7 +1,8 @@
 """`cuemark bench cluster`: files a scan indexes in a time, with one worker and with two, and beside the daemon's index.
 
 All turns index the same files with the pair `pocket`, from an empty library and an empty cache.  What is compared is
-the time a file takes once the workers are at work, as in a scan of hours; what starting costs stands beside it.
+the time a file takes once the workers are at work, as in a scan of hours; what starting costs stands beside it.  From
+the rates of the last turn the sizes of large libraries are computed.
 """
 
 from __future__ import annotations
@@ -19,14 +20,19 @@ from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError
 from cuemark.core.limits import usable_cores
 from cuemark.core.progress import Progress
-from cuemark.lab.bench.comparison import BenchOptions, Comparison
+from cuemark.lab.bench.comparison import BenchOptions, Cell, Comparison, Table
 from cuemark.lab.bench.footage import distinct_files
 from cuemark.lab.bench.own_daemon import Home, own_daemon
+from cuemark.lab.bench.run import Measured
+from cuemark.media.sampling import DEFAULT_RATE, MAX_SAMPLES
 
 GOAL = 1.10
 """A scan on one machine may take so much of the daemon's time, start of Ray aside."""
 _FILES = 14
 _SECONDS = 40
+_GB = 1e9
+_PACKED_SHARE = 1.5
+"""Of the entries' vectors: a search has them once more, with a byte a number beside half precision."""
 _WARM = 2
 """The first files of each worker, in whose time models are loaded, are not counted."""
 
@@ -39,6 +45,9 @@ class Turn:
     whole: float = 0.0
     started: float = 0.0
     ends: list[float] = field(default_factory=list)
+    vectors: int = 0
+    vector_bytes: int = 0
+    entry_bytes: int = 0
 
     @property
     def seconds_a_file(self) -> float:
@@ -47,8 +56,8 @@ class Turn:
         return (self.ends[-1] - self.ends[first - 1]) / (len(self.ends) - first)
 
 
-def compare(options: BenchOptions, progress: Progress) -> list[Comparison]:
-    """One worker beside two, and a scan of this machine beside the daemon."""
+def measure(options: BenchOptions, progress: Progress) -> Measured:
+    """One worker beside two, a scan of this machine beside the daemon, and what large libraries would take."""
     require_ray()
     files = distinct_files(options.work, _FILES, _SECONDS, options.seed)
     asked = AnalysisOptions(models={"clip": "pocket"}, speech="off", screen_text="off")
@@ -67,10 +76,37 @@ def compare(options: BenchOptions, progress: Progress) -> list[Comparison]:
             count = counts[place - 1]
             scans[count].append(_scanned(home, files, asked, count, progress))
     progress.update("measure", turns, turns, "runs")
-    return [
+    compared = (
         _compared("two workers", "A scan with two workers beside one with one.", scans[2], scans[1], None),
         _compared("daemon", "A scan of this machine beside the daemon's index.", scans[own], by_daemon, GOAL),
-    ]
+    )
+    return Measured(compared, (sizes(scans[1][-1]),))
+
+
+def sizes(turn: Turn) -> Table:
+    """What libraries of 1,000 to 100,000 hours take, computed from one turn of one worker and the default sampling."""
+    a_sample = turn.seconds_a_file / (turn.vectors / len(turn.ends))
+    a_vector = turn.vector_bytes / turn.vectors
+    beside = (turn.entry_bytes - turn.vector_bytes) / (len(turn.ends) * _SECONDS / 3600)
+    rows: list[tuple[Cell, ...]] = []
+    for hours in (1_000, 10_000, 100_000):
+        for minutes in (10, 60):
+            samples = hours * 60 / minutes * min(MAX_SAMPLES, minutes * 60 * float(DEFAULT_RATE))
+            entries = (samples * a_vector + hours * beside) / _GB
+            packed = samples * a_vector * _PACKED_SHARE / _GB
+            rows.append(
+                (f"{hours:,} h in files of {minutes} min", samples / 1e6, entries, packed, samples * a_sample / 3600)
+            )
+    about = (
+        "Computed, not measured: what one worker took for a sample in this run, bytes of this run's entries, and 2.5 "
+        "samples a second, at most 1,500 a file."
+    )
+    return Table(
+        "cluster/sizes",
+        about,
+        ("footage", "vectors, million", "entries, GB", "search file, GB", "worker, h"),
+        tuple(rows),
+    )
 
 
 def _compared(name: str, about: str, ours: Sequence[Turn], rival: Sequence[Turn], goal: float | None) -> Comparison:
@@ -112,8 +148,21 @@ def _scanned(home: Home, files: Sequence[Path], asked: AnalysisOptions, workers:
     known = settings.load({"CUEMARK_HOME": str(home.wipe())})
     heard = _Heard(Turn(workers), progress)
     end: ScanEnd = scan(ScanOrder(tuple(files), asked, known, Path(), workers=workers), heard)
-    heard.turn.whole, heard.turn.started = time.perf_counter() - heard.begun, end.starting
-    return heard.turn
+    turn = heard.turn
+    turn.whole, turn.started = time.perf_counter() - heard.begun, end.starting
+    _weigh(turn, known.index)
+    return turn
+
+
+def _weigh(turn: Turn, index: Path) -> None:
+    """How many vectors the entries of a run have, and how many bytes."""
+    import numpy as np
+
+    files = [path for path in index.rglob("*") if path.is_file()]
+    turn.entry_bytes = sum(path.stat().st_size for path in files)
+    for path in (path for path in files if path.suffix == ".npy"):
+        turn.vectors += len(np.load(path, mmap_mode="r", allow_pickle=False))
+        turn.vector_bytes += path.stat().st_size
 
 
 class _Heard:
