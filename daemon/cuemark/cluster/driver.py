@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ _SLOWEST_BYTES_A_S = 16 << 10
 """Footage has at least 128 kbit a second: a file with less than that is not long, and need not be looked into."""
 _IN_FLIGHT = 2
 """Rows an actor has at a time: the one it works on, and the next."""
+_AT_ONCE = 5000
+"""Rows of one data set of Ray: each is a block that the driver keeps account of."""
 _OF_ALL = (ModelError, OptionError)
 """Errors of what was asked, not of one file: nothing else would come of the others."""
 
@@ -59,19 +62,22 @@ class Driver:
         starting, working = time.monotonic() - begun, time.monotonic()
         rows = self._rows()
         self._send("rows", len(rows))
-        self._work(rows, places)
+        for first in range(0, len(rows), _AT_ONCE):
+            self._work(rows[first : first + _AT_ONCE], places)
         if whole := [ScanRow(path) for path in dict.fromkeys(row.path for row in rows if row.is_part)]:
             self._work(whole, places, [bundled(self._carried.pop(row.path, [])) for row in whole])
         return ScanEnd(time.monotonic() - working, starting)
 
     def _rows(self) -> list[ScanRow]:
         """A row a file, and one for each part of a long one; the largest first, so that none is waited for alone."""
-        paths = sorted(self._order.paths, key=_size, reverse=True)
-        large = [path for path in paths if _size(path) >= self._order.long_s * _SLOWEST_BYTES_A_S]
+        sizes = {path: _size(path) for path in self._order.paths}
+        paths = sorted(sizes, key=lambda path: sizes[path], reverse=True)
+        large = [path for path in paths if sizes[path] >= self._order.long_s * _SLOWEST_BYTES_A_S]
         found = {path: [ScanRow(path)] for path in paths}
-        for row in _divided(large, self._order):
-            if row.is_part:
-                found[row.path] = [*(one for one in found[row.path] if one.is_part), row]
+        for first in range(0, len(large), _AT_ONCE):
+            for row in _divided(large[first : first + _AT_ONCE], self._order):
+                if row.is_part:
+                    found[row.path] = [*(one for one in found[row.path] if one.is_part), row]
         return [row for rows in found.values() for row in rows]
 
     def _work(self, rows: Sequence[ScanRow], places: Places, carried: Sequence[bytes] = ()) -> None:
@@ -114,7 +120,7 @@ def _indexed(
     table = ray.data.from_items(columns(rows, carried), override_num_blocks=len(rows))
     done = table.map_batches(
         Indexer,
-        fn_constructor_kwargs={"order": dumps(order), "cores": places.cores},
+        fn_constructor_kwargs={"order": _for_workers(order), "cores": places.cores},
         batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(
@@ -134,7 +140,7 @@ def _divided(paths: Sequence[Path], order: ScanOrder) -> Iterator[ScanRow]:
     if not paths:
         return
     table = ray.data.from_items(columns([ScanRow(path) for path in paths]), override_num_blocks=len(paths))
-    divide = functools.partial(_rows_of, order=dumps(order))
+    divide = functools.partial(_rows_of, order=_for_workers(order))
     for found in table.flat_map(divide, num_cpus=0.1).iter_rows():
         yield row_of(found)
 
@@ -158,6 +164,11 @@ def _rows_of(row: dict[str, Any], order: str) -> list[dict[str, Any]]:
     except CuemarkError:
         return [row]
     return [row] if len(found) == 1 else columns([ScanRow(path, start, end) for start, end in found])
+
+
+def _for_workers(order: ScanOrder) -> str:
+    """The order without its files: each worker is told of those it gets."""
+    return dumps(replace(order, paths=()))
 
 
 def _size(path: Path) -> int:

@@ -125,6 +125,11 @@ class Scan(Batch):
             finally:
                 self.take_up()
 
+    @property
+    def asked(self) -> int:
+        """How many files are handed to the workers."""
+        return len(self._open)
+
     def took(self, result: ScanResult) -> None:
         """One result; files that are in the index are taken into the library a few hundred at a time."""
         file = self._open.get(result.row.path)
@@ -166,7 +171,7 @@ class _Heard:
     def __init__(self, view: JobView, batch: Scan) -> None:
         self._view, self._batch = view, batch
         self._progress = ViewedProgress(view)
-        self._done = self._total = 0
+        self._done, self._total, self._unit = 0, 0, "files"
         self._progress.update("starting Ray", 0, 1, "steps")
 
     def ready(self, places: Places) -> None:
@@ -178,7 +183,7 @@ class _Heard:
 
     def rows(self, count: int) -> None:
         """See `Listener`."""
-        self._total = count
+        self._total, self._unit = count, "files" if count <= self._batch.asked else "files and parts"
         self._show()
 
     def result(self, result: ScanResult) -> None:
@@ -192,4 +197,4 @@ class _Heard:
         """See `Listener`: Ctrl-C alone ends a scan."""
 
     def _show(self) -> None:
-        self._progress.update("files", self._done, self._total, "files")
+        self._progress.update("index", self._done, self._total, self._unit)

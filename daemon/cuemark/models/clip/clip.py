@@ -134,6 +134,11 @@ class ClipModel:
             if lacks(found):
                 complete(self._torch(), found)
             return found
+        # Of several workers that begin together one writes it: each would take the memory of the whole model.
+        with _alone(self._cache / f".{self._export_key}.lock", self._progress):
+            return find_export(folder, self._progress.note) or self._made(folder)
+
+    def _made(self, folder: Path) -> ExportedTower:
         self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
         try:
             made = export_tower(self._torch(), folder, self._runtime.limits)
@@ -205,6 +210,24 @@ def _without_image_tower(model: Any) -> Any:
 
     model.visual = torch.nn.Identity()
     return model
+
+
+@contextmanager
+def _alone(file: Path, progress: Progress) -> Iterator[None]:
+    """While nobody else of this machine is here; where no lock can be had (a folder that has none), beside others."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(file)
+    try:
+        with suppress(OSError, NotImplementedError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            while not lock.is_locked:
+                progress.check()
+                with suppress(Timeout):
+                    lock.acquire(timeout=0.4)
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
