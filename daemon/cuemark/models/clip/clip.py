@@ -136,7 +136,7 @@ class ClipModel:
             return found
         # Of several workers that begin together one writes it: each would take the memory of the whole model.
         with _alone(self._cache / f".{self._export_key}.lock", self._progress):
-            return find_export(folder, self._progress.note) or self._made(folder)
+            return find_export(folder, lambda _: None) or self._made(folder)
 
     def _made(self, folder: Path) -> ExportedTower:
         self._progress.note(f"Preparing the image tower of {self.folder.name} for ONNX Runtime (once).")
@@ -228,6 +228,8 @@ def _alone(file: Path, progress: Progress) -> Iterator[None]:
         yield
     finally:
         lock.release()
+        with suppress(OSError):  # who waits for it has it open, and at worst works beside the next
+            file.unlink()
 
 
 @contextmanager
