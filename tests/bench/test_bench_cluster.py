@@ -14,7 +14,8 @@ def test_the_time_of_a_file_begins_when_all_workers_are_at_work() -> None:
 
 
 def test_sizes_follow_from_samples_and_hours() -> None:
-    turn = Turn(1, ends=[float(10 + 10 * number) for number in range(12)], vectors=1200, vector_bytes=1200 * 1024)
+    busy = [float(10 + 10 * number) for number in range(12)]
+    turn = Turn(1, ends=[0.0] * 12, busy=busy, vectors=1200, vector_bytes=1200 * 1024)
     turn.entry_bytes = turn.vector_bytes + 12 * 40 * 1000
     table = sizes(turn)
     found = dict(zip(table.column("footage"), table.rows, strict=True))

@@ -7,8 +7,10 @@ the rates of the last turn the sizes of large libraries are computed.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,12 +41,16 @@ _WARM = 2
 
 @dataclass
 class Turn:
-    """One run over all files: `whole` seconds from asking to the last file, and when each file was done."""
+    """One run over all files: `whole` seconds from asking to the last file, and when each file was done.
+
+    `busy` are the seconds of processor time that all processes had spent by then, Ray's among them.
+    """
 
     workers: int
     whole: float = 0.0
     started: float = 0.0
     ends: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
     vectors: int = 0
     vector_bytes: int = 0
     entry_bytes: int = 0
@@ -52,8 +58,33 @@ class Turn:
     @property
     def seconds_a_file(self) -> float:
         """Once all workers are at work."""
+        return self._each(self.ends)
+
+    @property
+    def processor_seconds_a_file(self) -> float:
+        """The same in processor time, which other programs hardly disturb."""
+        return self._each(self.busy)
+
+    def note(self, second: float, process: int) -> None:
+        """One more file is done, by the processes below this one."""
+        self.ends.append(second)
+        self.busy.append(_busy(process))
+
+    def _each(self, marks: Sequence[float]) -> float:
         first = _WARM * self.workers
-        return (self.ends[-1] - self.ends[first - 1]) / (len(self.ends) - first)
+        return (marks[-1] - marks[first - 1]) / (len(marks) - first)
+
+
+def _busy(process: int) -> float:
+    """Seconds of processor time of a process and all below it."""
+    import psutil
+
+    total = 0.0
+    for one in [root := psutil.Process(process), *root.children(recursive=True)]:
+        with suppress(psutil.Error):
+            spent = one.cpu_times()
+            total += spent.user + spent.system
+    return total
 
 
 def measure(options: BenchOptions, progress: Progress) -> Measured:
@@ -76,16 +107,18 @@ def measure(options: BenchOptions, progress: Progress) -> Measured:
             count = counts[place - 1]
             scans[count].append(_scanned(home, files, asked, count, progress))
     progress.update("measure", turns, turns, "runs")
+    about = "A scan of this machine beside the daemon's index"
     compared = (
         _compared("two workers", "A scan with two workers beside one with one.", scans[2], scans[1], None),
-        _compared("daemon", "A scan of this machine beside the daemon's index.", scans[own], by_daemon, GOAL),
+        _compared("daemon", f"{about}.", scans[own], by_daemon, GOAL),
+        _in_processor_time("daemon, processor", f"{about}: all processes of each.", scans[own], by_daemon),
     )
     return Measured(compared, (sizes(scans[1][-1]),))
 
 
 def sizes(turn: Turn) -> Table:
     """What libraries of 1,000 to 100,000 hours take, computed from one turn of one worker and the default sampling."""
-    a_sample = turn.seconds_a_file / (turn.vectors / len(turn.ends))
+    a_sample = turn.processor_seconds_a_file / (turn.vectors / len(turn.ends))
     a_vector = turn.vector_bytes / turn.vectors
     beside = (turn.entry_bytes - turn.vector_bytes) / (len(turn.ends) * _SECONDS / 3600)
     rows: list[tuple[Cell, ...]] = []
@@ -98,13 +131,13 @@ def sizes(turn: Turn) -> Table:
                 (f"{hours:,} h in files of {minutes} min", samples / 1e6, entries, packed, samples * a_sample / 3600)
             )
     about = (
-        "Computed, not measured: what one worker took for a sample in this run, bytes of this run's entries, and 2.5 "
+        "Computed, not measured: the processor time of a sample in this run, bytes of this run's entries, and 2.5 "
         "samples a second, at most 1,500 a file."
     )
     return Table(
         "cluster/sizes",
         about,
-        ("footage", "vectors, million", "entries, GB", "search file, GB", "worker, h"),
+        ("footage", "vectors, million", "entries, GB", "search file, GB", "processor, h"),
         tuple(rows),
     )
 
@@ -131,6 +164,18 @@ def _compared(name: str, about: str, ours: Sequence[Turn], rival: Sequence[Turn]
     )
 
 
+def _in_processor_time(name: str, about: str, ours: Sequence[Turn], rival: Sequence[Turn]) -> Comparison:
+    return Comparison(
+        name=f"cluster/{name}",
+        about=about,
+        unit="s of processor time a file",
+        kind="share",
+        ours=tuple(turn.processor_seconds_a_file for turn in ours),
+        rival=tuple(turn.processor_seconds_a_file for turn in rival),
+        goal=GOAL,
+    )
+
+
 def _by_daemon(home: Home, files: Sequence[Path], asked: AnalysisOptions, progress: Progress) -> Turn:
     with own_daemon(home.wipe(), progress) as daemon:
         begun, turn = time.perf_counter(), Turn(1)
@@ -139,7 +184,7 @@ def _by_daemon(home: Home, files: Sequence[Path], asked: AnalysisOptions, progre
             ended = daemon.client.wait_job(job.id, lambda event: progress.check())
             if ended.error is not None:
                 raise ended.error.error()
-            turn.ends.append(time.perf_counter() - begun)
+            turn.note(time.perf_counter() - begun, daemon.client.endpoint.pid)
         turn.whole = turn.ends[-1]
         return turn
 
@@ -182,7 +227,7 @@ class _Heard:
         if result.error is not None:
             error: CuemarkError = result.error.error()
             raise error
-        self.turn.ends.append(time.perf_counter() - self.begun)
+        self.turn.note(time.perf_counter() - self.begun, os.getpid())
 
     def check(self) -> None:
         """See `Listener`."""
