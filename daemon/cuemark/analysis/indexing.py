@@ -33,6 +33,7 @@ from cuemark.evidence.index.store import EntryHead, IndexStore
 if TYPE_CHECKING:
     from cuemark.evidence.frames.cache import FeatureCache
     from cuemark.evidence.frames.track import FeatureTrack
+    from cuemark.evidence.shots.size import ShotSizes
 
 _NO_MODEL = ""
 """In place of an encoder: what was asked of sound alone."""
@@ -186,7 +187,7 @@ def _of_pictures(
     seen = extract_and_read(frames, encoder, options.sample_rate, cache, progress, options.screen_text, limits)
     track, texts = seen.features.track, seen.texts
     media = replace(info, duration=track.duration)
-    found = find_shots(media, track, frames, progress) if shots else ()
+    found = find_shots(media, track, frames, progress, cache, _sizes(ref, models, progress)) if shots else ()
     pictures = make_thumbnails(media, track, frames, progress)
     notices = (*info.warnings, *seen.features.warnings, *(texts.warnings if texts else ()))
     return IndexEntry(
@@ -197,6 +198,13 @@ def _of_pictures(
         screen_text=texts,
         thumbnails=pictures,
     )
+
+
+def _sizes(ref: ModelRef, models: ModelCache, progress: Progress) -> ShotSizes | None:
+    from cuemark.analysis.shot_tags import sizes_of
+
+    words = models.words(ref, progress)
+    return None if words is None else sizes_of(words, models.clip(ref, progress).text)
 
 
 def _tagged(

@@ -27,6 +27,7 @@ from cuemark.core.shots import Shot
 from cuemark.core.transcript import Transcript
 
 if TYPE_CHECKING:
+    from cuemark.captions.word_vectors import WordVectors
     from cuemark.chapters.options import ChapterOptions
     from cuemark.chapters.spoken import Titles
     from cuemark.chapters.spoken_titles import TitleWriter
@@ -83,8 +84,8 @@ def analyse(
     check_count(wanted, len(sample_times(info, options.sample_rate)))
     heard = hear(info, options, models, cache, progress, wanted.speech)
     ready = prepare(info, refs, options, models, cache, limits, progress, heard.transcript)
-    shots = found_shots(ready, progress) if options.shots else ()
     words = models.words(refs["clip"], progress) if wanted.by_lexicon else None
+    shots = found_shots(ready, words, cache, progress) if options.shots else ()
     begun = time.monotonic()
     found = find_moments(ready.evidence, ready.text, ready.lm, wanted, progress, words=words)
     ready.watch.check()
@@ -155,12 +156,17 @@ def prepare(
     return Prepared(media, evidence, clip.text, lm, uses, notices, watch, took)
 
 
-def found_shots(ready: Prepared, progress: Progress) -> tuple[Shot, ...]:
+def found_shots(
+    ready: Prepared, words: WordVectors | None, cache: FeatureCache | None, progress: Progress
+) -> tuple[Shot, ...]:
     """The shots of the media, where its pictures can still be read."""
+    from cuemark.analysis.shot_tags import sizes_of
     from cuemark.evidence.shots.find import find_shots
 
-    pictures = ready.evidence.pictures
-    return () if pictures is None else find_shots(ready.media, ready.evidence.frames, pictures, progress)
+    pictures, sizes = ready.evidence.pictures, sizes_of(words, ready.text)
+    if pictures is None:
+        return ()
+    return find_shots(ready.media, ready.evidence.frames, pictures, progress, cache, sizes)
 
 
 def worded(moments: tuple[Moment, ...], evidence: EvidenceBundle, *, counted: bool = False) -> tuple[Moment, ...]:

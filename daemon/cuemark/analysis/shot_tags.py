@@ -15,10 +15,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cuemark.captions.word_vectors import WordVectors
+    from cuemark.evidence.shots.size import ShotSizes, TextTower
 
 MOST = 5
 _AT_ONCE = 128
 """Shots scored together: each takes a number for every word of the lexicon."""
+
+
+def sizes_of(words: WordVectors | None, text: TextTower) -> ShotSizes | None:
+    """The sizes of shots as a CLIP sees them, where it knows words for how things look."""
+    from cuemark.evidence.shots.size import ShotSizes
+
+    return ShotSizes.of(text) if words is not None and "attribute" in words.kinds else None
 
 
 def tagged(shots: Sequence[Shot], track: FeatureTrack, words: WordVectors, progress: Progress) -> tuple[Shot, ...]:

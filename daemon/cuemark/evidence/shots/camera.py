@@ -24,7 +24,6 @@ from cuemark.core.shots import CameraMove
 from cuemark.media.frames import FrameSource, SampledFrame
 from cuemark.media.motion import STILL, Motion, global_motion, luma
 
-STAGE = "camera"
 _PIXELS = 320 * 180
 #: Seconds between two pictures of a burst, its length, and the longest shot that is looked at whole.
 _STEP, _BURST, _WHOLE = Fraction(1, 12), Fraction(1), Fraction(5, 2)
@@ -52,17 +51,14 @@ class Step:
 def camera_moves(
     info: MediaInfo, shots: Sequence[Span], frames: FrameSource, progress: Progress
 ) -> list[CameraMove | None]:
-    """What the camera does in each of the shots [start, end), which rise and do not overlap.  Stage "camera"."""
+    """What the camera does in each of the shots [start, end), which rise and do not overlap."""
     bursts = [(number, times) for number, shot in enumerate(shots) for times in burst_times(info, shot)]
     wanted = [time for _, times in bursts for time in times]
     found: list[list[BurstMotion | None]] = [[] for _ in shots]
-    progress.update(STAGE, 0, len(wanted), "frames")
     with closing(frames.at(wanted, _size(info))) as stream:
         for number, times in bursts:
             pictures = list(islice(stream, len(times)))
             found[number].append(burst_motion(steps_of(pictures, progress)) if len(pictures) > 1 else None)
-            progress.update(STAGE, pictures[-1].index + 1 if pictures else len(wanted), len(wanted), "frames")
-    progress.update(STAGE, len(wanted), len(wanted), "frames")
     return [camera_move(motions) for motions in found]
 
 
