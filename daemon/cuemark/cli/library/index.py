@@ -20,13 +20,14 @@ from cuemark.core.analysis_json import notice_object
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, DaemonError, ExitCode, JobCancelled, Notice
 from cuemark.core.jobs import JobState
-from cuemark.core.text import printable_path, terminal_path, terminal_safe
+from cuemark.core.text import first_few, printable_path, terminal_path, terminal_safe
 
 if TYPE_CHECKING:
     from cuemark.core.jobs import Job
     from cuemark.rpc.client.client import CuemarkClient
 
 _UNHEARD = "sound_unheard"
+_MOST_NAMED = 6
 
 
 @guarded
@@ -100,6 +101,7 @@ class Batch:
             self._submit(paths, options, again)
             if not detach:
                 follow_all(self._client, self._waiting(), self._details, self._ended)
+                self._tell_moved()
         except KeyboardInterrupt:
             self._cancel()
             return ExitCode.INTERRUPTED
@@ -149,6 +151,19 @@ class Batch:
         elif job.error is not None:
             file.error = job.error.error()
 
+    def _tell_moved(self) -> None:
+        """Where files that are known by their content were before, if they are not there any more."""
+        moved = []
+        for file in [file for file in self.files if file.known]:
+            try:
+                paths = self._client.get_media(path=file.path).paths
+            except CuemarkError:
+                continue
+            left = [path for path in paths if path != file.path and not path.exists()]
+            moved += [f"{terminal_path(file.path)} was {terminal_path(left[0])}"] if left else []
+        if moved:
+            output.note(f"Found again elsewhere: {first_few(moved, _MOST_NAMED)}.", "media_moved")
+
     def _cancel(self) -> None:
         self._interrupted = True
         output.tell("Interrupted: asking the daemon to cancel.")
@@ -184,7 +199,8 @@ class Batch:
 
     def _summary(self) -> str:
         counts = [
-            (sum(file.indexed for file in self.files), "indexed"),
+            (sum(file.indexed and not file.known for file in self.files), "indexed"),
+            (sum(file.known for file in self.files), "known by its content"),
             (len(self._waiting()) if self._detached else 0, "queued"),
             (sum(file.unchanged for file in self.files), "unchanged"),
             (sum(file.passed_over for file in self.files), "passed over"),
@@ -219,6 +235,7 @@ class Batch:
         return {
             "files": [_file_object(file) for file in self.files],
             "indexed": sum(file.indexed for file in self.files),
+            "known": sum(file.known for file in self.files),
             "unchanged": sum(file.unchanged for file in self.files),
             "failed": sum(self._failed(file) for file in self.files),
             "passed_over": [printable_path(path) for path in self.passed_over],
