@@ -340,3 +340,14 @@ def test_an_idle_daemon_stops(home: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("CUEMARK_DAEMON_IDLE_S", "0.1")
     home.connect().close()
     home.wait_until(lambda: not home.settings.endpoint_file.exists())
+
+
+def test_files_to_be_indexed_let_everything_else_go_first(client: CuemarkClient) -> None:
+    first = client.submit_analyze(Path("/footage/steps-10.mp4"))
+    footage = [client.submit_index(Path(f"/footage/quick-{number}.mp4")) for number in range(3)]
+    wanted = client.submit_analyze(Path("/footage/quick.mp4"))
+    ended = [client.wait_job(job.id) for job in (first, wanted, *footage)]
+    begun = [job.started_at for job in ended]
+    assert all(job.state is JobState.SUCCEEDED for job in ended)
+    assert begun == sorted(begun, key=str)
+    assert len(client.list_media()) == 3 and all(media.offline for media in client.list_media())

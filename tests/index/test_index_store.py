@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from cuemark.core.analysis import ModelUse, Notice, Tag
 from cuemark.core.errors import NotFoundError, StoreError
-from cuemark.core.footage import CameraMove, Shot, ShotSize
 from cuemark.core.media import MediaInfo
 from cuemark.core.screen_text import Place, ScreenText, ScreenTexts
+from cuemark.core.shots import CameraMove, Shot, ShotSize
 from cuemark.core.transcript import Transcript, Utterance
 from cuemark.evidence.index.entry import EncodedTrack, IndexEntry, Thumbnail, TimeRuns
 from cuemark.evidence.index.store import IndexStore

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from cuemark.core.limits import UNLIMITED
@@ -36,7 +37,7 @@ def thumbnails_of(path: Path) -> tuple[tuple[Thumbnail, ...], set[Fraction]]:
     return make_thumbnails(info, track, frames, SilentProgress()), keyframes
 
 
-def levels(jpeg: bytes) -> np.ndarray:  # type: ignore[type-arg]
+def levels(jpeg: bytes) -> NDArray[np.uint8]:
     """The picture's luma."""
     return np.asarray(Image.open(io.BytesIO(jpeg)).convert("L"))
 

@@ -230,10 +230,10 @@ def _with_recording(entry: IndexEntry, path: Path) -> IndexEntry:
 
 
 def _opening(media: MediaInfo) -> str:
-    from cuemark.media.fingerprint import opening_mark
+    from cuemark.media.fingerprint import content_mark
 
     try:
-        return opening_mark(media.path) or ""
+        return content_mark(media.path, media.size)
     except OSError:
         return ""
 

@@ -45,7 +45,7 @@ class Indexed:
 
     `modified_ns` is the file's time stamp before it was read, `asked` the key of what was asked (options and models by
     name): a file with the same stamp and size and the same wish need not be looked at again.
-    `opening` marks the beginning of its content, which a file keeps while it grows; "" where that is not known.
+    `opening` marks its content, header aside, which a file that has grown begins with; "" where that is not known.
     """
 
     media: MediaInfo

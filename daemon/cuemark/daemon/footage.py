@@ -78,7 +78,8 @@ class Footage:
         settings = self._core.settings
         asked = await asyncio.to_thread(asked_of, with_settings(options, settings), settings)
         states = await asyncio.to_thread(lambda: [state for path in paths if (state := state_of(path, asked))])
-        return list(self._rows.unchanged(states))
+        known = self._rows.unchanged(states)
+        return await asyncio.to_thread(lambda: [path for path, mark in known.items() if self._store.has(mark)])
 
     async def verify(self, mend: bool, sweep: bool) -> IndexReport:
         """Read the whole index, byte by byte, and say what is wrong; with `mend` it is put right.

@@ -22,6 +22,7 @@ from cuemark.core.footage import FileState, Indexed, IndexedMedia
 from cuemark.core.serialise import UNREADABLE
 from cuemark.evidence.index.store import EntryHead, IndexStore
 from cuemark.library.database import Database, now, page_bounds, time_of
+from cuemark.media.fingerprint import content_mark
 
 _LOG = logging.getLogger("cuemark.library")
 _AT_ONCE = 400  # values of one statement, of which some SQLites take 999
@@ -121,13 +122,16 @@ class FootageStore:
         return None if row is None else str(row["fingerprint"])
 
     def unchanged(self, files: Iterable[FileState]) -> dict[Path, str]:
-        """Those of the files that are as they were when they were indexed, with the same wish; path to fingerprint."""
+        """Those of the files that are as they were when they were indexed, with the same wish; path to fingerprint.
+
+        Whether their entries are there still is to be asked of the index.
+        """
         asked = {each.path: each for each in files}
         found: dict[Path, str] = {}
         for path, row in self._newest_at(list(asked)).items():
             state = asked[path]
             same = (row["size"], row["modified_ns"]) == (state.size, state.modified_ns)
-            if same and state.asked and row["asked"] == state.asked and self._store.has(row["fingerprint"]):
+            if same and state.asked and row["asked"] == state.asked:
                 found[path] = str(row["fingerprint"])
         return found
 
@@ -249,15 +253,26 @@ def _keep_place(connection: sqlite3.Connection, indexed: Indexed) -> None:
 
 
 def _grown_over(connection: sqlite3.Connection, indexed: Indexed) -> list[str]:
-    """Older contents of the same path that this one is grown from, and that lie nowhere else."""
+    """Older contents of the same path that this one begins with, and that lie nowhere else: it is grown from them.
+
+    Reads as much of the file as a fingerprint does, where anything shorter was seen at its path.
+    """
     media = indexed.media
     rows = connection.execute(
-        "SELECT f.fingerprint FROM footage f JOIN footage_paths p USING (fingerprint)"
-        " WHERE p.path = ? AND f.opening = ? AND f.fingerprint != ? AND p.size < ?"
+        "SELECT f.fingerprint, f.opening, p.size FROM footage f JOIN footage_paths p USING (fingerprint)"
+        " WHERE p.path = ? AND f.opening != '' AND f.fingerprint != ? AND p.size < ?"
         " AND NOT EXISTS (SELECT 1 FROM footage_paths o WHERE o.fingerprint = f.fingerprint AND o.path != p.path)",
-        (os.fsencode(media.path), indexed.opening, media.fingerprint, media.size),
+        (os.fsencode(media.path), media.fingerprint, media.size),
     ).fetchall()
-    return [row["fingerprint"] for row in rows]
+    return [row["fingerprint"] for row in rows if _begins(media.path, row["size"], row["opening"])]
+
+
+def _begins(path: Path, size: int, opening: str) -> bool:
+    """Whether the first `size` bytes of a file, header aside, are those of an earlier length of it."""
+    try:
+        return content_mark(path, size) == opening
+    except OSError:
+        return False
 
 
 def _media_of(row: sqlite3.Row, paths: tuple[Path, ...]) -> IndexedMedia | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from cuemark.core import serialise
 from cuemark.core.analysis import Notice
 from cuemark.core.errors import OptionError, StoreError, WorkerError
-from cuemark.core.jobs import Job, JobError, JobEvent, JobProgress, JobSpec, JobState
+from cuemark.core.jobs import IndexSpec, Job, JobError, JobEvent, JobProgress, JobSpec, JobState
 from cuemark.library.database import Database, new_id, now, page_bounds, resolve_id, time_of
 from cuemark.library.job_rows import counters_of, events_of, is_damaged, job_of, progress_of
 
@@ -108,6 +108,7 @@ class JobStore:
     def claim(self, kinds: Iterable[str], owner: str) -> Job | None:
         """The oldest queued job of these kinds, now running under `owner`; None where there is none.
 
+        Files that are to be indexed come after all others.
         Those before it whose rows cannot be read fail with `job_damaged`.
         """
         self.write_ends()
@@ -126,7 +127,11 @@ class JobStore:
 
     def _next(self, connection: sqlite3.Connection, kinds: tuple[str, ...]) -> sqlite3.Row | None:
         marks = ", ".join("?" for _ in kinds)
-        oldest = f"SELECT * FROM jobs WHERE state = 'queued' AND kind IN ({marks}) ORDER BY number LIMIT 1"
+        # Thousands of files may be waiting to be indexed: who asks for anything else does not wait for all of them.
+        oldest = (
+            f"SELECT * FROM jobs WHERE state = 'queued' AND kind IN ({marks})"
+            f" ORDER BY kind = '{IndexSpec.kind}', number LIMIT 1"
+        )
         while True:
             row: sqlite3.Row | None = connection.execute(oldest, kinds).fetchone()
             if row is None or not self._ended_as_damaged(connection, row):

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cuemark.rpc.client.client import CuemarkClient
 
 _UNHEARD = "sound_unheard"
-_MOST_NAMED = 6
+_MANY = 50
+_MOST_NAMED, _MOST_ASKED = 6, 200
 
 
 @guarded
@@ -84,6 +85,11 @@ class File:
         """Whether it went into the library now."""
         return self.scanned or (self.job is not None and self.job.state is JobState.SUCCEEDED)
 
+    @property
+    def known(self) -> bool:
+        """Whether its content was in the library already, made as it is asked for: it was touched, moved or copied."""
+        return self.indexed and self.job is not None and bool(self.job.counters.get("entries_known"))
+
 
 class Batch:
     """The files of one call: found, asked for, followed, told."""
@@ -115,13 +121,15 @@ class Batch:
         if good:
             options = self._offer.settled(options)
         known = set() if again else self._client.find_unchanged([file.path for file in good], options)
+        if len(good) >= _MANY:
+            output.tell(f"{text.plural(len(good), 'file')}, {len(known)} of them unchanged.")
         for file in good:
             file.unchanged = file.path in known
             if not file.unchanged:
                 self._ask_for(file, options)
 
     def _find(self, path: Path) -> None:
-        have = {file.path for file in self.files}
+        have = {file.path for file in self.files}  # a folder and a file in it may both be named
         try:
             found = self._client.search_videos(path)
         except DaemonError:
@@ -154,7 +162,7 @@ class Batch:
     def _tell_moved(self) -> None:
         """Where files that are known by their content were before, if they are not there any more."""
         moved = []
-        for file in [file for file in self.files if file.known]:
+        for file in [file for file in self.files if file.known][:_MOST_ASKED]:
             try:
                 paths = self._client.get_media(path=file.path).paths
             except CuemarkError:
