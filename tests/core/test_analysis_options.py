@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +25,20 @@ from cuemark.core.analysis_options import (
     with_settings,
 )
 from cuemark.core.errors import OptionError
+from cuemark.core.label_set import Label, LabelExample, LabelSet, LabelVector
 from cuemark.core.limits import MemoryLimit
 from cuemark.core.options import walk
 from cuemark.core.settings import load
 
 FULL = AnalysisOptions(
+    labels=LabelSet(
+        (
+            Label("kiss", ("two people kissing",), ("a hug",), 0.7),
+            Label("hands, close", examples=(LabelExample(Path("/a b.mp4"), Fraction(5, 2), LabelVector("m", b"\0<")),)),
+        ),
+        ("an empty room",),
+        0.25,
+    ),
     moments=7,
     preset="fast",
     models={"clip": "light", "lm": "/models/lm"},
@@ -172,6 +182,7 @@ def test_the_record_holds_what_has_a_part_in_the_result_and_nothing_else() -> No
         "transcript": "/footage/take 1.srt",
         "screen_text": "on",
         "sound_track": "2",
+        "labels": str(FULL.labels),
         "chapters": "9",
         "chapter_length": "20/1",
         "chapters_at": "0,30.5",
@@ -186,11 +197,23 @@ def test_the_record_holds_what_has_a_part_in_the_result_and_nothing_else() -> No
 
 
 def test_an_analysis_fits_unless_it_was_asked_for_otherwise() -> None:
-    recorded = record(FULL)
+    asked = replace(FULL, labels=None)
+    recorded = record(asked)
     assert fits(AnalysisOptions(), recorded)
-    assert fits(replace(FULL, gentle=True, vram=None, vlm_host=None), recorded), "limits change nothing that is found"
+    assert fits(replace(asked, gentle=True, vram=None, vlm_host=None), recorded), "limits change nothing that is found"
     for change in ({"moments": 8}, {"seed": 1}, {"settings": {"search.beams": "8"}}, {"settings": {"rounds": "3"}}):
-        assert not fits(replace(FULL, **change), recorded)
+        assert not fits(replace(asked, **change), recorded)
+
+
+def test_an_analysis_that_looked_for_labels_fits_only_who_asks_for_the_same_ones() -> None:
+    labels = FULL.labels
+    assert labels is not None
+    recorded = record(AnalysisOptions(labels=labels))
+    assert fits(AnalysisOptions(labels=labels), recorded)
+    assert fits(AnalysisOptions(labels=labels.without_vectors()), recorded), "a kept vector is the same example"
+    assert not fits(AnalysisOptions(), recorded), "moments of labels are not what happens in the footage"
+    assert not fits(AnalysisOptions(labels=labels), record(AnalysisOptions()))
+    assert not fits(AnalysisOptions(labels=replace(labels, threshold=0.9)), recorded)
 
 
 def test_every_option_says_what_it_is() -> None:

@@ -33,6 +33,7 @@ def pipeline_options(options: AnalysisOptions) -> PipelineOptions:
     Raises OptionError for what cannot be, with the code of the option, `option_setting`, or `option_chapters`.
     """
     analysis_options.checked(options)
+    analysis_options.check_labels(options)
     check_given(options)
     searched = from_preset(options.preset, options.moments, options.seed, options.min_confidence)
     captioner = "beam" if options.captioner == "beam" else "lexicon"

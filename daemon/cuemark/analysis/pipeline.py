@@ -16,6 +16,7 @@ from cuemark.analysis.looker import Looker
 from cuemark.analysis.model_cache import PAIR, ModelCache, ModelRef
 from cuemark.analysis.options import pipeline_options
 from cuemark.analysis.sound_alone import analyse_sound
+from cuemark.analysis.spotting import spot_labels
 from cuemark.analysis.titling import title_writer
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
@@ -77,6 +78,8 @@ def analyse(
     wanted = pipeline_options(options)
     info = probed(media, progress)
     given = read_given(options, info)
+    if options.labels is not None:
+        return spot_labels(info, options, options.labels, wanted.masks, models, cache, limits, progress)
     if not info.has_picture:
         return analyse_sound(info, options, wanted, models, cache, progress, given)
     looker = Looker.of(options, models)

@@ -12,6 +12,7 @@ from cuemark.cli import guard, output, streams
 from cuemark.cli.analyze.chapters import chapters
 from cuemark.cli.analyze.command import analyze
 from cuemark.cli.analyze.demo import demo
+from cuemark.cli.analyze.label import label
 from cuemark.cli.daemon import cache, jobs
 from cuemark.cli.daemon import command as daemon
 from cuemark.cli.daemon.uninstall import uninstall
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "index": index,
     "scan": scan,
     "chapters": chapters,
+    "label": label,
     "search": search,
     "watch": watch,
     "export": export,

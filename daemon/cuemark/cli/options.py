@@ -19,6 +19,7 @@ from cuemark.cli.guard import run_guarded
 from cuemark.core import settings
 from cuemark.core.analysis_options import MODEL_ROLES, NO_TRANSCRIPT, AnalysisOptions, use_of, with_settings
 from cuemark.core.errors import OptionError
+from cuemark.core.label_set import LabelSet
 from cuemark.core.options import Number, Option, walk
 from cuemark.core.sizes import parse_size
 from cuemark.core.typed_text import AUTO, type_words, unwrapped, value_of
@@ -138,6 +139,8 @@ def _value(option: Option, word: Any) -> Any:
     flag, (kind, _) = _flag(option), unwrapped(option.kind)
     if kind is Fraction and option.tunable.range.above == 0:
         return positive_rate(word, flag)
+    if kind is LabelSet:
+        return LabelSet.typed(plain(word, flag))
     try:
         value = value_of(option.kind, plain(word, flag))
     except ValueError:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from cuemark.core.errors import OptionError
+from cuemark.core.errors import CuemarkError, OptionError
+from cuemark.core.label_set import LabelSet
 from cuemark.core.limits import MemoryLimit
 from cuemark.core.options import Option, Range, check, tunable, walk
 from cuemark.core.settings import Settings
@@ -173,6 +174,12 @@ class AnalysisOptions:
         help="Find shots too: cuts, sizes, camera moves.",
         use=Use(unset="--no-shots", recorded=""),
     )
+    labels: LabelSet | None = tunable(
+        None,
+        help='Mark these instead: "kiss; car crash", or a file of labels (`cuemark label --help`).',
+        code="option_labels",
+        use=Use(metavar="WORDS|FILE", recorded=""),
+    )
     chapters: int | None = tunable(
         None,
         help="Chapters of each file, where so many fit.",
@@ -330,6 +337,17 @@ def checked(options: AnalysisOptions) -> AnalysisOptions:
     return options
 
 
+def check_labels(options: AnalysisOptions) -> None:
+    """OptionError `labels_alone` where something else is asked of a search for labels, which finds nothing else."""
+    if options.labels is None:
+        return
+    others = ("captioner", "vlm", "chapters", "chapter_length", "chapters_at", "chapter_titles", "titles_by")
+    for name in others:
+        if getattr(options, name) not in (None, DEFAULT_CAPTIONER, DEFAULT_TITLES_BY):
+            problem = f"Labels are looked for by themselves: there is nothing for {name.replace('_', ' ')} to do."
+            raise OptionError("labels_alone", problem, "Leave it out, or run `cuemark analyze` without --labels.")
+
+
 def vision_language_model(options: AnalysisOptions) -> VlmSource | None:
     """The model that `options` ask for captions or titles; None where they ask for none.
 
@@ -385,6 +403,22 @@ def record(options: AnalysisOptions) -> dict[str, str]:
 
 
 def fits(options: AnalysisOptions, recorded: Mapping[str, str]) -> bool:
-    """Whether an analysis with this record is what `options` ask for; what they leave open may be anything."""
+    """Whether an analysis with this record is what `options` ask for; what they leave open may be anything.
+
+    Not so labels: an analysis that looked for these is none of what happens in the footage, and the other way round.
+    """
     asked = {option.name: text_of(option.value) for option in given(options) if use_of(option).recorded is not None}
-    return all(recorded.get(name) == text for name, text in {**asked, **options.settings}.items())
+    asked.pop("labels", None)
+    return all(recorded.get(name) == text for name, text in {**asked, **options.settings}.items()) and (
+        same_labels(options.labels, recorded.get("labels", ""))
+    )
+
+
+def same_labels(labels: LabelSet | None, recorded: str) -> bool:
+    """Whether an analysis whose record says this of its labels looked for these, taught by the same examples."""
+    if labels is None or not recorded:
+        return labels is None and not recorded
+    try:
+        return LabelSet.parse(recorded).without_vectors() == labels.without_vectors()
+    except CuemarkError:  # a record of another version
+        return False

@@ -107,7 +107,9 @@ class AnalysisStore:
         carrying, done = Carrying(analysis), self._carried_before(analysis)
         for older in self._edited_before(analysis):
             try:
-                carrying.take(self._log(older), done)
+                log = self._log(older)
+                if log.base.options.get("labels") == analysis.options.get("labels"):
+                    carrying.take(log, done)
             except UNREADABLE as error:
                 _LOG.warning("the edits of analysis %s cannot be read and are not carried over: %s", older, error)
         with self._database.write() as connection:

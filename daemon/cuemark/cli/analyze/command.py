@@ -140,6 +140,7 @@ def _print_jobs(batch: Batch, *, json_output: bool) -> None:
 
 
 _UNHEARD = "sound_unheard"
+_NO_PICTURES = "labels_no_pictures"
 
 
 @dataclass
@@ -161,7 +162,7 @@ class Item:
     @property
     def passed_over(self) -> bool:
         """Whether it is music or a recording that lay among the footage, and nothing tells what is said in it."""
-        return self.searched and self.error is not None and self.error.code == _UNHEARD
+        return self.searched and self.error is not None and self.error.code in (_UNHEARD, _NO_PICTURES)
 
 
 class Batch:
@@ -207,7 +208,7 @@ class Batch:
                 self._wait(item)
             if not item.passed_over:
                 ended(item)
-        self._tell_passed_over([item.path for item in self.items if item.passed_over])
+        self._tell_passed_over([item for item in self.items if item.passed_over])
 
     def cancel(self) -> int:
         """Ask the daemon to cancel the jobs that have not ended; how many those were."""
@@ -258,7 +259,11 @@ class Batch:
             )
         return [Item(each, searched=each != path) for each in found.videos]
 
-    def _tell_passed_over(self, paths: Sequence[Path]) -> None:
+    def _tell_passed_over(self, items: Sequence[Item]) -> None:
+        seen = [item.path for item in items if item.error is not None and item.error.code == _NO_PICTURES]
+        if seen:
+            output.note(f"Passed over, as sound without pictures: {FoundVideos.names(seen)}.", _NO_PICTURES)
+        paths = [item.path for item in items if item.path not in seen]
         if paths:
             step = "A speech model (`cuemark models list`) or a transcript beside the file would."
             named = FoundVideos.names(paths)

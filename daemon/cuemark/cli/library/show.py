@@ -37,8 +37,9 @@ def print_analysis(analysis: Analysis, *, ids: bool = False, said: Container[str
     output.heading(f"{media.path.name}  {text.clock(media.duration)}, {kind}")
     print_moments(analysis, ids=ids)
     output.say()
-    print_chapters(analysis, ids=ids)
-    output.say()
+    if analysis.chapters or not analysis.options.get("labels"):  # a search for labels finds none
+        print_chapters(analysis, ids=ids)
+        output.say()
     if analysis.shots:
         print_shots(analysis)
         output.say()

@@ -280,7 +280,9 @@ def _fits(analysis: Analysis, options: AnalysisOptions, outdone: Container[str])
     if options.captioner == "vlm" and "vlm" not in used:  # it did not answer then, and may do so now
         return False
     return fits(options, analysis.options) and all(
-        used[role] in (name, os.path.abspath(os.path.expanduser(name))) for role, name in options.models.items()
+        used[role] in (name, os.path.abspath(os.path.expanduser(name)))
+        for role, name in options.models.items()
+        if role in used or options.labels is None  # labels need no language model
     )
 
 
