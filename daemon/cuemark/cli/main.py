@@ -9,6 +9,7 @@ import typer
 
 from cuemark import __version__
 from cuemark.cli import guard, output, streams
+from cuemark.cli.agents.mcp import mcp
 from cuemark.cli.analyze.chapters import chapters
 from cuemark.cli.analyze.command import analyze
 from cuemark.cli.analyze.demo import demo
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "export": export,
     "transcript": transcript,
     "select": select,
+    "mcp": mcp,
     "demo": demo,
     "doctor": doctor,
     "eval": evaluate,

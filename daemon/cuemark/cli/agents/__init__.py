@@ -1,0 +1,1 @@
+"""`cuemark mcp`."""
