@@ -247,9 +247,14 @@ def test_what_is_no_footage_is_passed_over_quietly(watched: Watched) -> None:
     watched.until_state("clip.mkv", DONE)
     told = {event.path.name for event in watched.events}
     assert "notes.txt" not in told and "._clip.mov" not in told and "still.jpg" not in told
-    assert watched.told("types.ts") == [WAITING]
+    watched.write("types.ts", b"export const answer = 43;\n")
+    watched.write("later.mkv")
+    watched.until_state("later.mkv", DONE)
+    (watched.folder / "types.ts").unlink()
+    watched.until(lambda: "passed over" in (counts := watched.client.list_watches()[0].counts) and counts["done"] == 2)
+    assert watched.told("types.ts") == []
     assert watched.told("raw.braw") == [WatchState.PASSED_OVER]
-    assert [name_of(job) for job in watched.jobs()] == ["clip.mkv"]
+    assert [name_of(job) for job in watched.jobs()] == ["clip.mkv", "later.mkv"]
 
 
 def test_a_file_that_cannot_be_read_is_told_once_and_the_others_are_done(watched: Watched) -> None:

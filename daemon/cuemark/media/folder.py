@@ -76,6 +76,11 @@ def is_camera_raw_name(name: str) -> bool:
     return not name.startswith(".") and os.path.splitext(name)[1].lower() in OF_CAMERAS
 
 
+def may_be_other_than_footage(name: str) -> bool:
+    """Whether a name may mean footage, and other things as well: .ts is TypeScript's, too."""
+    return os.path.splitext(name)[1].lower() in _ALSO_OTHER_THINGS
+
+
 def is_other_than_footage(path: Path) -> bool:
     """Whether a file whose name may mean footage is a program's text, an archive or the like, by its first bytes."""
     return _is_something_else(path)

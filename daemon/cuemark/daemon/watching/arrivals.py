@@ -6,7 +6,7 @@ monotonic seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from cuemark.core.watches import WatchState
 from cuemark.daemon.watching.scan import Scan
 from cuemark.library.watches import FileMark, WatchedFile
+from cuemark.media.folder import may_be_other_than_footage
 
 POLITE_S = 600.0
 """What grows for longer is a recording or a very slow copy: the others do not wait for it."""
@@ -78,17 +79,22 @@ class Arrivals:
             self._move(before, path, mark)
         else:
             self.growth[path] = Growth(now, now)
-            self.add(WatchedFile(path, mark, WatchState.WAITING))
+            self.add(WatchedFile(path, mark, WatchState.WAITING), quietly=may_be_other_than_footage(path.name))
 
     def _go(self, file: WatchedFile) -> None:
         """A file that is there no more; of one that was not indexed nothing is kept."""
         self.growth.pop(file.path, None)
+        if file.note == NO_FOOTAGE:
+            return self._forget(file.path)
         note = _GONE if file.indexed is not None else ""
         self.tell_state(file.path, WatchState.GONE, before=file.state, error=None, note=note)
         if file.state in (*UNSETTLED, WatchState.INDEXING) and file.indexed is None:
-            del self.files[file.path]
-            self.changed.discard(file.path)
-            self.forgotten.add(file.path)
+            self._forget(file.path)
+
+    def _forget(self, path: Path) -> None:
+        del self.files[path]
+        self.changed.discard(path)
+        self.forgotten.add(path)
 
     def _move(self, file: WatchedFile, path: Path, mark: FileMark) -> None:
         state = file.before if _is_gone(file) else file.state
@@ -118,6 +124,8 @@ class Arrivals:
         at_work = file.state is WatchState.INDEXING and file.path in self.growing
         if at_work or file.state in ARRIVING:
             self.set(file.path, mark=mark)
+        elif file.note == NO_FOOTAGE:
+            self.set(file.path, mark=mark, state=WatchState.WAITING, note="")
         else:
             growth.begun = now
             self.tell_state(file.path, WatchState.COPYING, mark=mark, error=None, note="")
@@ -150,17 +158,17 @@ class Arrivals:
     def _is_lively(self, growth: Growth, now: float) -> bool:
         return now - growth.still_since < self._settle_s and growth.still_since - growth.begun < POLITE_S
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing is left that will be looked at again without a change on the disk."""
-        return not any(file.state in UNSETTLED for file in self.files.values())
+    def is_settled(self, ready: Container[Path]) -> bool:
+        """Whether nothing, less what is ready, is left that will be looked at again without a change on the disk."""
+        return not any(file.state in UNSETTLED and path not in ready for path, file in self.files.items())
 
-    def add(self, file: WatchedFile) -> None:
-        """Takes in a file that was not known."""
+    def add(self, file: WatchedFile, *, quietly: bool = False) -> None:
+        """Takes in a file that was not known; nothing is said of one that may be no footage."""
         self.files[file.path] = file
         self.forgotten.discard(file.path)
         self.changed.add(file.path)
-        self._tell(file, None)
+        if not quietly:
+            self._tell(file, None)
 
     def set(self, path: Path, **values: Any) -> WatchedFile:
         """Changes what is known of a file, and says nothing of it."""
@@ -173,6 +181,7 @@ class Arrivals:
         self._tell(self.set(path, state=state, **values), None)
 
 
+NO_FOOTAGE = "It is no footage."
 _RAW = "Footage of this camera's own kind cannot be read here: export it as ProRes or H.264."
 _GONE = "What is known of it stays in the library, as offline."
 

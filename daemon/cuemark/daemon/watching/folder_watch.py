@@ -23,7 +23,7 @@ from cuemark.core.jobs import JobError
 from cuemark.core.settings import Settings
 from cuemark.core.text import printable_path
 from cuemark.core.watches import WatchedFolder, WatchEvent, WatchState
-from cuemark.daemon.watching.arrivals import ARRIVING, POLITE_S, Arrivals
+from cuemark.daemon.watching.arrivals import ARRIVING, NO_FOOTAGE, POLITE_S, Arrivals
 from cuemark.daemon.watching.events import FolderEvents, network_name
 from cuemark.daemon.watching.scan import Scan, scan
 from cuemark.daemon.watching.telling import Bulletin
@@ -138,7 +138,13 @@ class FolderWatch:
                 return
 
     def _longest_pause(self) -> float:
-        if not self.arrivals.is_settled or self.arrivals.changed or self._work.later:
+        arrivals, work = self.arrivals, self._work
+        if (
+            arrivals.changed
+            or work.later
+            or not arrivals.is_settled(work.ready)
+            or not arrivals.is_quiet(time.monotonic())
+        ):
             return max(_LEAST_LOOK_S, min(self._settle_s / 4, 1.0))
         quickly = self._absent is not None or self.events.polled
         return min(POLL_S, max(_LEAST_LOOK_S, self._settle_s)) if quickly else RESCAN_S
@@ -209,8 +215,8 @@ class FolderWatch:
         settled = [path for path in self.arrivals.settled(now) if work.later.get(path, 0.0) <= now]
         files = {path: self.arrivals.files[path] for path in settled}
         fresh = [path for path, file in files.items() if work.checked.get(path) != file.mark]
-        found = await self._in_thread(examine, settled, fresh)
-        work.ready = {path: mark for path, mark in work.ready.items() if path in files and path not in found.held}
+        found = await self._in_thread(examine, fresh)
+        work.ready = {path: mark for path, mark in work.ready.items() if path in files}
         for path, file in files.items():
             if self.arrivals.files.get(path) == file:
                 self._sort(file, found, now)
@@ -225,7 +231,7 @@ class FolderWatch:
         if (fault := found.faults.get(path)) is not None:
             self.arrivals.tell_state(path, WatchState.INCOMPLETE, error=JobError.of(fault), note="")
         elif path in found.other:
-            self.arrivals.set(path, state=WatchState.PASSED_OVER, note="It is no footage.")
+            self.arrivals.set(path, state=WatchState.PASSED_OVER, note=NO_FOOTAGE)
         else:
             if file.state in ARRIVING:
                 self.arrivals.tell_state(path, WatchState.WAITING, note="")

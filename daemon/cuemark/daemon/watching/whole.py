@@ -34,10 +34,10 @@ class Examined:
     other: set[Path]
 
 
-def examine(settled: list[Path], fresh: list[Path]) -> Examined:
-    """Which of the settled files are held, and how it is with the fresh ones among them, which nobody looked into."""
-    held = written_now(settled)
-    free = [path for path in fresh if path not in held]
+def examine(files: list[Path]) -> Examined:
+    """How it is with files that have stopped growing."""
+    held = written_now(files)
+    free = [path for path in files if path not in held]
     faults = {path: fault for path in free if (fault := _fault(path)) is not None}
     return Examined(held, faults, {path for path in free if is_other_than_footage(path)})
 

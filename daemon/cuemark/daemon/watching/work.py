@@ -20,7 +20,7 @@ from cuemark.core.watches import WatchRequest, WatchState
 from cuemark.daemon.watching.arrivals import Arrivals
 from cuemark.daemon.watching.recordings import Recordings
 from cuemark.daemon.watching.scan import mark_at
-from cuemark.daemon.watching.whole import mark_of_transcript
+from cuemark.daemon.watching.whole import mark_of_transcript, written_now
 from cuemark.library.store import Library
 from cuemark.library.watches import FileMark, WatchedFile, WatchRow
 
@@ -142,7 +142,8 @@ class FolderWork:
             grows = path not in self.ready
             wanted = self.ready.pop(path, None)
             file, now = self._arrivals.files.get(path), await self._in_thread(mark_at, path)
-            if file is None or now is None or not _is_due(file, wanted, now):
+            held = not grows and bool(await self._in_thread(written_now, [path]))
+            if file is None or now is None or held or not _is_due(file, wanted, now):
                 self.checked.pop(path, None)
                 self.ended.set()  # the next look tells what became of it
                 return
