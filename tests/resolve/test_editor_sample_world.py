@@ -137,6 +137,37 @@ def test_install_click_analyze_in_every_edition(home: Home, tmp_path: Path, caps
         print(f"\n{near} of {len(offsets)} borders within 2 frames of the truth, the farthest {max(offsets)} frames")
 
 
+def test_find_indexes_searches_and_marks_real_footage(home: Home, tmp_path: Path) -> None:
+    """`cuemark resolve find` with the real library, models and search: what is on the timeline is found where it is."""
+    from cuemark.lab.sample.script import write_script
+
+    media, events = rendered(tmp_path / "A001.mp4", 11, PAL, 30)
+    script = write_script("cuts", "demo", 11, seconds=30, events=5)
+    items = [Item("all", 0, media.frames, media), Item("again", media.frames, media.frames, media)]
+    opened = world(TimelineWorld("Edit", PAL, [items], markers=dict(MINE)))
+    home.cuemark("resolve", "install")
+    resolve = SimulatedResolve(tmp_path / "resolve", "free-21.1", opened, home.folder / PREFS).start()
+    try:
+        resolve.click(next(home.folder.rglob("Utility/Cuemark.lua")))
+        firsts = 0
+        for event, (start, end) in zip(script.events, events, strict=True):
+            told = home.cuemark("resolve", "find", event.captions[0], "--seen", "--index", "--mark", "--top", "4")
+            assert told["not_indexed"] == [] and told["media"] == 1
+            best, second = told["finds"][:2]
+            assert second["frame"] - best["frame"] == media.frames, "what is used twice is found twice"
+            both = min(end, best["frame"] + best["duration"]) - max(start, best["frame"])
+            firsts += both / (max(end, best["frame"] + best["duration"]) - min(start, best["frame"])) >= 0.5
+            marks = {
+                frame for frame, held in resolve.markers().items() if held["customData"].startswith("cuemark:find:")
+            }
+            assert marks == {each["marker"] for each in told["finds"]} - {None}
+        assert firsts >= len(events) - 1, "of the events of the footage, nearly all come first"
+        assert home.cuemark("resolve", "find", "--clear")["left"] == len(MINE) and resolve.markers() == MINE
+        assert not resolve.state()["errors"]
+    finally:
+        resolve.kill()
+
+
 def check(home: Home, resolve: SimulatedResolve, shown: Shown) -> list[int]:
     """One timeline of one edition: from the command to the frames, again, and back; how many frames borders are off."""
     name = shown.timeline.name
