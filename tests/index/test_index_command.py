@@ -95,6 +95,17 @@ def test_unchanged_files_are_left_alone_and_touched_ones_known_by_content(
     assert said.out == "1 file: 1 unchanged.\n"
 
 
+def test_words_that_came_to_lie_beside_a_file_are_news(shell: Shell, tmp_path: Path) -> None:
+    film = write_film(tmp_path / "talk.mp4", 4, 31)
+    assert shell("index", film, *ASKED).code == 0
+    (tmp_path / "talk.srt").write_text("1\n00:00:01,000 --> 00:00:02,500\nHello from the subtitle.\n")
+    again = shell("index", film, *ASKED, "--json").json
+    assert states(again) == {"talk.mp4": "indexed"} and again["known"] == 0
+    assert shell("library", "show", film, "--json").json["utterances"] == 1
+    assert states(shell("index", film, *ASKED, "--json").json) == {"talk.mp4": "unchanged"}
+    shell("library", "rm", film)
+
+
 def test_a_moved_file_is_offline_until_it_is_found_again(shell: Shell, footage: Path, first: Any) -> None:
     number = listed(shell)["one.mp4"]["number"]
     moved = footage / "moved" / "renamed.mp4"

@@ -6,6 +6,7 @@ Models count by name and by what their folders look like, so that nothing is loa
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,10 +58,43 @@ def _model(store: object, name: str, role: str) -> str:
     return f"{role} {name} {state}"
 
 
-def state_of(path: Path, asked: str) -> FileState | None:
-    """A file as it is now; None where it is not there."""
+class Beside:
+    """What lies beside footage and may tell what is said in it: folders are listed once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[Path, list[tuple[str, int, int]]] = {}
+
+    def state(self, media: Path) -> str:
+        """The subtitle files and transcripts whose names begin as the media's, with sizes and time stamps."""
+        if media.parent not in self._folders:
+            self._folders[media.parent] = sorted(_texts_in(media.parent))
+        return "\n".join(map(str, (one for one in self._folders[media.parent] if one[0].startswith(media.stem))))
+
+
+def _texts_in(folder: Path) -> Iterator[tuple[str, int, int]]:
+    from cuemark.evidence.speech.given import SUFFIXES
+
+    try:
+        with os.scandir(folder) as entries:
+            named = [entry for entry in entries if os.path.splitext(entry.name)[1].lower() in SUFFIXES]
+        for entry in named:
+            found = entry.stat()
+            yield entry.name, found.st_size, found.st_mtime_ns
+    except OSError:  # a file that goes, a folder that is away: who reads the media says so
+        return
+
+
+def asked_beside(asked: str, state: str) -> str:
+    """The key of what is asked of one file, with what lies beside it (`Beside.state`)."""
+    if not asked or not state:
+        return asked
+    return hashlib.blake2b(f"{asked}\n{state}".encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+
+
+def state_of(path: Path, asked: str, beside: Beside) -> FileState | None:
+    """A file as it is now, with the key of what is asked of it; None where it is not there."""
     try:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    return FileState(path, found.st_size, found.st_mtime_ns, asked)
+    return FileState(path, found.st_size, found.st_mtime_ns, asked_beside(asked, beside.state(path)))

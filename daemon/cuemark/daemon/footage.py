@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.analysis.asked import asked_of, state_of
+from cuemark.analysis.asked import Beside, asked_of, state_of
 from cuemark.core.analysis_options import AnalysisOptions, with_settings
 from cuemark.core.errors import CuemarkError, NotFoundError
 from cuemark.core.footage import EntryProblem, Indexed, IndexedMedia, IndexReport
@@ -77,7 +77,8 @@ class Footage:
         """Those of the files that need not be indexed."""
         settings = self._core.settings
         asked = await asyncio.to_thread(asked_of, with_settings(options, settings), settings)
-        states = await asyncio.to_thread(lambda: [state for path in paths if (state := state_of(path, asked))])
+        beside = Beside()
+        states = await asyncio.to_thread(lambda: [state for path in paths if (state := state_of(path, asked, beside))])
         known = self._rows.unchanged(states)
         return await asyncio.to_thread(lambda: [path for path, mark in known.items() if self._store.has(mark)])
 

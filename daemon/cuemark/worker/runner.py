@@ -110,12 +110,12 @@ def transcribe(spec: TranscribeSpec, workplace: Workplace, progress: Progress) -
 
 def index(spec: IndexSpec, workplace: Workplace, progress: Progress) -> Indexed:
     """The entry of one media, left in the index; the daemon writes its row."""
-    from cuemark.analysis.asked import asked_of
+    from cuemark.analysis.asked import Beside, asked_beside, asked_of
     from cuemark.analysis.indexing import index_file
     from cuemark.evidence.index.store import IndexStore
 
     store, cache = IndexStore(workplace.settings.index), _feature_cache(workplace.settings, progress)
-    asked = asked_of(spec.options, workplace.settings)
+    asked = asked_beside(asked_of(spec.options, workplace.settings), Beside().state(spec.path))
     indexed = index_file(spec.path, spec.options, workplace.models, cache, workplace.limits, progress, store)
     return replace(indexed, asked=asked)
 

@@ -119,7 +119,7 @@ class Batch:
         good = [file for file in self.files if file.error is None]
         check_transcript(options, [file.path for file in good])
         if good:
-            options = self._offer.settled(options)
+            options = self._offer.settled(options, roles=("clip",))
         known = set() if again else self._client.find_unchanged([file.path for file in good], options)
         if len(good) >= _MANY:
             output.tell(f"{text.plural(len(good), 'file')}, {len(known)} of them unchanged.")

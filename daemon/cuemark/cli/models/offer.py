@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,8 +61,8 @@ class Offer:
         """Whether the answer was a yes in advance."""
         return bool(self._answer)
 
-    def settled(self, options: AnalysisOptions) -> AnalysisOptions:
-        """The options, with the models that were pulled for what nobody named.
+    def settled(self, options: AnalysisOptions, roles: Sequence[str] = tuple(MODEL_ROLES)) -> AnalysisOptions:
+        """The options, with the models that were pulled for what nobody named of the `roles` that the work has need of.
 
         A pull that fails is a notice, and `pocket` does the work.  Models that were named and are not here are pulled
         only where the answer was given in advance; that they are not to be had is then an error.
@@ -70,7 +70,7 @@ class Offer:
         missing = self._missing(options)
         if self._answer:
             self._pull_named(missing)
-        unnamed = [role for role in MODEL_ROLES if not options.models.get(role)]
+        unnamed = [role for role in roles if not options.models.get(role)]
         # Of what will be refused for a model that is not here, nothing else needs to be said.
         if not unnamed or (missing and not self._answer) or not self.made():
             return options
