@@ -56,7 +56,7 @@ def similar_segments(
             continue
         level = background + SHARE * (curve[peak] - background)
         first, last = _stretch(np.where(free, curve - level, -np.inf), peak)
-        free[max(0, first - 1) : last + 2] = False
+        free[_foot(curve, first, -1) : _foot(curve, last, 1) + 1] = False
         softness = max(SOFTNESS * (curve[peak] - background), 1e-9)
         found.append(_segment(curve, times, duration, (first, last), level, softness))
     return found
@@ -85,6 +85,14 @@ def _reach(above: Curve) -> int:
     return farthest + 1 if sums[farthest] > 0 else 0
 
 
+def _foot(curve: Curve, border: int, step: int) -> int:
+    """Where the curve stops falling behind a border: up to there is the segment's flank, and no other segment."""
+    place = border
+    while 0 <= place + step < len(curve) and (place == border or curve[place + step] <= curve[place]):
+        place += step
+    return place
+
+
 def _segment(
     curve: Curve, times: Sequence[Fraction], duration: Fraction, span: tuple[int, int], level: float, softness: float
 ) -> SimilarSegment:
@@ -100,5 +108,5 @@ def _segment(
 def _crossing(curve: Curve, times: Sequence[Fraction], outside: int, inside: int, level: float) -> Fraction:
     """When the curve crosses the level between two samples; half way where it does not."""
     low, high = curve[outside], curve[inside]
-    share = float((level - low) / (high - low)) if low < level < high else 0.5
+    share = float((level - low) / (high - low)) if low <= level < high else 0.5
     return times[outside] + (times[inside] - times[outside]) * Fraction(round(share * _FINE), _FINE)

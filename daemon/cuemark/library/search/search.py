@@ -23,9 +23,9 @@ from cuemark.library.search.words import WordIndex
 VECTORS, WORDS = "vectors", "words.sqlite"
 DOUBTFUL = 0.3
 """Where the best score is below, it is said that nothing clearly fits."""
-WORTHLESS = 0.02
-"""What is surer of nothing is left out, but for the first few."""
-_ALWAYS = 3
+WORTHLESS = 0.01
+"""What is less probable is left out."""
+_AT_LEAST = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,9 @@ def _alike(finding: Finding, one: IndexedMedia) -> FoundAlike:
 
 
 def _worth(findings: list[Finding]) -> list[Finding]:
-    return [one for place, one in enumerate(findings) if place < _ALWAYS or one.score >= WORTHLESS]
+    """What is worth showing: where nothing clearly fits, the nearest few whatever they are."""
+    kept = [one for one in findings if one.score >= WORTHLESS]
+    return kept if kept and kept[0].score >= DOUBTFUL else max(kept, findings[:_AT_LEAST], key=len)
 
 
 def _source(one: IndexedMedia) -> Source:
