@@ -19,7 +19,7 @@ def finding(start: int, end: int, score: float, ground: Ground = Ground.SEEN, nu
 def test_two_witnesses_are_surer_than_either_and_both_are_told() -> None:
     (one,) = fused([finding(10, 20, 0.5), finding(12, 16, 0.6, Ground.SAID)])
     assert one.score == pytest.approx(0.8) and [why.ground for why in one.why] == [Ground.SAID, Ground.SEEN]
-    assert (one.start, one.end) == (12, 16), "the segment is that of the surest"
+    assert [one.start, one.end] == [12, 16], "the segment is that of the surest"
     assert one.sample == 0, "and the picture is that of what was seen"
 
 
