@@ -118,7 +118,7 @@ def source_of(analysis: Analysis) -> SelectionSource:
         for named in sorted(named_moments(analysis.moments))
     )
     clip = analysis.models.get("clip")
-    cuts = _cuts(getattr(analysis, "shots", ()))
+    cuts = _cuts(analysis.shots)
     return SelectionSource(_light(analysis.media), found, clip.id if clip else "", dict(analysis.options), cuts)
 
 
