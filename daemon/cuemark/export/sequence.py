@@ -15,6 +15,7 @@ from cuemark.core.errors import InputError, OptionError
 from cuemark.core.export_formats import ExportOptions
 from cuemark.core.markers import MarkerOptions, TimelineMarker
 from cuemark.core.media import NOMINAL_RATE, MediaInfo
+from cuemark.core.text import shown
 from cuemark.core.timebase import Timecode, TimecodeRate, frames_of, snap_rate, timecode_at
 from cuemark.export.entries import with_entries
 from cuemark.markers.build import label, markers_for, on_whole_media, one_a_frame, segments_of
@@ -162,6 +163,9 @@ def marked(
     segments = segments_of(mended, wanted or marker_options(options))
     placed = on_whole_media(segments, analysis.media, timebase.rate)
     markers = one_a_frame(markers_for(analysis.id, placed, wanted.colours if wanted else None))
+    if options.shots and not analysis.shots:
+        message = f"This analysis has no shots; cuemark analyze {shown(analysis.media.path)} --shots finds them."
+        notices.append(Notice("shots_missing", message))
     joined = sum(len(marker.merged) for marker in markers)
     if joined:
         message = f"{joined} marker(s) joined another on the same frame; see its note."

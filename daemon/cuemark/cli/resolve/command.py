@@ -31,6 +31,7 @@ from cuemark.cli.resolve.options import (
     marker_options,
     target,
     waiting,
+    warn_without_shots,
 )
 from cuemark.core.analysis_json import notice_object
 from cuemark.core.errors import ExitCode, HostError, NotFoundError
@@ -107,6 +108,7 @@ def send(
     options = marker_options(moment_color, chapter_color, *kinds, shot_color, shots)
     with connect() as client:
         found = find(client, analysis, brief=True)
+        warn_without_shots(found, shots)
         with waiting():
             done = client.send_markers(
                 HOST, [found.id], address(timeline), options, keep_edits=not discard_edits, in_out=in_out
@@ -215,6 +217,7 @@ def script(
     options = marker_options(moment_color, chapter_color, *kinds, shot_color, shots)
     with connect() as client:
         found = find(client, analysis, brief=True)
+        warn_without_shots(found, shots)
         rate = positive_rate(fps, "--fps")
         made = client.marks_file(HOST, found.id, rate, options, path=found.media.path, remove=remove)
     for notice in made.warnings:

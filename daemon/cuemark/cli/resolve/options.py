@@ -12,8 +12,10 @@ import typer
 
 from cuemark.cli import output
 from cuemark.cli.options import plain
+from cuemark.core.text import terminal_path
 
 if TYPE_CHECKING:
+    from cuemark.core.analysis import Analysis
     from cuemark.core.markers import MarkerOptions
     from cuemark.core.timeline import TimelineAddress
 
@@ -63,6 +65,15 @@ def marker_options(
 
     colours = MarkerColours.named(moment_color, chapter_color, shot_color)
     return MarkerOptions(colours, moments, chapters, transliterate, tags, said, shots)
+
+
+def warn_without_shots(analysis: Analysis, wanted: bool) -> None:
+    """Says so where shots are to be marked of an analysis that has none."""
+    if wanted and not analysis.shots:
+        file = terminal_path(analysis.media.path)
+        output.warn(
+            f"This analysis has no shots; cuemark resolve analyze --shots finds them in {file}.", "shots_missing"
+        )
 
 
 def address(timeline: str | None) -> TimelineAddress:
