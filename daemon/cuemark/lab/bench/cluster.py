@@ -51,6 +51,7 @@ class Turn:
     started: float = 0.0
     ends: list[float] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)
+    _spent: dict[int, float] = field(default_factory=dict)
     vectors: int = 0
     vector_bytes: int = 0
     entry_bytes: int = 0
@@ -63,28 +64,29 @@ class Turn:
     @property
     def processor_seconds_a_file(self) -> float:
         """The same in processor time, which other programs hardly disturb."""
-        return self._each(self.busy)
+        return self._each(self.busy[: -self.workers])  # Ray ends its workers before the last files are told
 
     def note(self, second: float, process: int) -> None:
-        """One more file is done, by the processes below this one."""
+        """One more file is done, by the processes below this one; what ended meanwhile counts as it was last seen."""
         self.ends.append(second)
-        self.busy.append(_busy(process))
+        self._spent |= _spent(process)
+        self.busy.append(sum(self._spent.values()))
 
     def _each(self, marks: Sequence[float]) -> float:
         first = _WARM * self.workers
         return (marks[-1] - marks[first - 1]) / (len(marks) - first)
 
 
-def _busy(process: int) -> float:
-    """Seconds of processor time of a process and all below it."""
+def _spent(process: int) -> dict[int, float]:
+    """Seconds of processor time of a process and of each below it, by process."""
     import psutil
 
-    total = 0.0
+    found = {}
     for one in [root := psutil.Process(process), *root.children(recursive=True)]:
         with suppress(psutil.Error):
-            spent = one.cpu_times()
-            total += spent.user + spent.system
-    return total
+            times = one.cpu_times()
+            found[one.pid] = times.user + times.system
+    return found
 
 
 def measure(options: BenchOptions, progress: Progress) -> Measured:
