@@ -57,7 +57,8 @@ def _children_s() -> float:
 
 
 COMMANDS = """
-analyze, search, export, demo, doctor, jobs list, jobs watch, jobs cancel, jobs retry, analyses list, analyses show,
+analyze, label, mcp, search, export, demo, doctor, jobs list, jobs watch, jobs cancel, jobs retry, analyses list,
+analyses show,
 analyses edit, analyses rm, models list, models pull, models rm, models path, daemon run, daemon start, daemon stop,
 daemon status, daemon logs, cache path, cache size, cache prune, resolve status, resolve analyze, resolve send,
 resolve undo, resolve goto, resolve script

@@ -14,6 +14,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import ViewedProgress, view_for
 from cuemark.cli.guard import guarded
+from cuemark.cli.lab.eval_labels import evaluate_labels, refuse_for_labels
 from cuemark.cli.lab.eval_search import evaluate_search, refuse_for_search
 from cuemark.cli.lab.eval_shots import evaluate_shots, refuse_for_shots
 from cuemark.cli.lab.eval_talks import evaluate_talks, refuse_for_talks, refuse_without_talks
@@ -28,6 +29,7 @@ _DATASET = "sample"  # lab.evaluate.request.DATASET, which help need not load
 _OUTPUT = "cuemark-eval"
 _SEARCH = "search"  # lab.evaluate.search_evaluation.SEARCH
 _SHOTS = "shots"
+_LABELS = "labels"
 _TALKS = "talks"  # lab.evaluate.talk_request.TALKS
 
 
@@ -38,8 +40,8 @@ DatasetName = Annotated[
         help="sample (or dev, for choosing settings), sample:cuts, sample:single, sample:angles, a folder with a"
         " truth.json, footage:FOLDER (real clips whose labels come with Cuemark), activitynet:FILE, youcook2:FILE or"
         " vidchapters:FILE; talks:FILE (transcripts with chapters; also Chapter-Llama's talks:ASRS,CHAPTERS);"
-        " search:FOLDER (a folder with a truth.json, as a library that is searched); or shots:drawn"
-        " (films of known cuts and camera moves).",
+        " search:FOLDER (a folder with a truth.json, as a library that is searched); labels:DATASET (moments of labels,"
+        " by words and by example frames); or shots:drawn (films of known cuts and camera moves).",
     ),
 ]
 Clip = Annotated[
@@ -134,6 +136,11 @@ def evaluate(
         unfit |= {"--clip": clip, "--lm": lm, "--ablate": ablate, "--sample-fps": sample_fps, "--html": html}
         refuse_for_shots({**unfit, "--titles": titles})
         return evaluate_shots(dataset.partition(":")[2], limit or videos, seed, json_output)
+    if dataset.partition(":")[0] == _LABELS:
+        unread: dict[str, object] = {"--preset": preset, "--rows": rows, "--annotations": annotations, "--lm": lm}
+        unread |= {"--ablate": ablate, "--videos-folder": videos_folder, "--sample-fps": sample_fps, "--limit": limit}
+        refuse_for_labels({**unread, "--titles": titles, "--html": html, "--seed": seed})
+        return evaluate_labels(dataset.partition(":")[2], clip, videos, json_output)
     refuse_without_talks({"--limit": limit, "--titles": titles, "--html": html})
     from cuemark.core import settings
     from cuemark.lab.evaluate.request import EvalRequest, Evaluator
