@@ -115,12 +115,11 @@ class _Trial:
         """The labels in all videos; those with `frames` learn from other videos than the one they are looked for in."""
         asked = [self._made_up(label) if alias else label for label in self.labels]
         wanted, right, found, true = labels_named(asked, threshold=threshold), 0, 0, 0
+        quiet = OnlyChecks(self.progress)
         for number, video in enumerate(self.videos):
             self.progress.check()
             examples = [self._frames(label, number, frames) for label in self.labels]
-            moments = spot(
-                video.evidence, wanted, examples, self.text, self.words, MaskOptions(), OnlyChecks(self.progress)
-            )
+            moments = spot(video.evidence, wanted, examples, self.text, self.words, MaskOptions(), quiet)
             for label, spoken in zip(self.labels, asked, strict=True):
                 spans = [(one.start, one.end) for one in moments if one.caption == spoken]
                 pairs = best_pairs(video.truth[label], spans).values()
