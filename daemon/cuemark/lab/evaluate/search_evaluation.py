@@ -16,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cuemark.analysis.indexing import index_file
+from cuemark.analysis.indexing import index
 from cuemark.analysis.model_cache import ModelCache
 from cuemark.analysis.query import query_vectors
 from cuemark.captions.queries import read_background
 from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.footage import Indexed
 from cuemark.core.jobs import EncodeQuerySpec
 from cuemark.core.limits import UNLIMITED
 from cuemark.core.progress import OnlyChecks, Progress
@@ -162,7 +163,9 @@ class _Library:
         for place, video in enumerate(dataset.videos):
             progress.update("index", place, len(dataset.videos), "videos")
             cache = FeatureCache(known.cache)
-            rows.take_up(index_file(video.path, options, models, cache, UNLIMITED, self._progress, store))
+            entry = index(video.path, options, models, cache, UNLIMITED, self._progress, shots=False)
+            store.put(entry)
+            rows.take_up(Indexed(entry.media))
         progress.update("index", len(dataset.videos), len(dataset.videos), "videos")
         wanted = {video.path.absolute() for video in dataset.videos}
         self._media = tuple(one for one in rows.list() if wanted & {path.absolute() for path in one.paths})
