@@ -19,7 +19,9 @@ import cuemark
 from cuemark.rpc.contract.tables import ROWS
 from cuemark.rpc.v1 import (
     analyses_pb2,
+    changes_pb2,
     error_pb2,
+    evidence_pb2,
     export_pb2,
     hosts_pb2,
     jobs_pb2,
@@ -36,8 +38,8 @@ from cuemark.rpc.v1 import (
 
 RPC = Path(cuemark.__file__).parent / "rpc"
 MODULES: tuple[Any, ...] = (
-    analyses_pb2, error_pb2, export_pb2, hosts_pb2, jobs_pb2, library_pb2, media_pb2, models_pb2, search_pb2,
-    selections_pb2, system_pb2, time_pb2, transcripts_pb2, watches_pb2,
+    analyses_pb2, changes_pb2, error_pb2, evidence_pb2, export_pb2, hosts_pb2, jobs_pb2, library_pb2, media_pb2,
+    models_pb2, search_pb2, selections_pb2, system_pb2, time_pb2, transcripts_pb2, watches_pb2,
 )  # fmt: skip
 IN_THE_TABLE = {row.message.DESCRIPTOR.name for row in ROWS}
 IN_A_FIELD = {"Time", "Rate", "KeyframeGap", "Selection", "ClipPlace"}

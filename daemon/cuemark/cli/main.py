@@ -28,6 +28,7 @@ from cuemark.cli.library.index import index
 from cuemark.cli.library.scan import scan
 from cuemark.cli.library.transcript import transcript
 from cuemark.cli.models import command as models
+from cuemark.cli.page.command import open_page
 from cuemark.cli.resolve import command as resolve
 from cuemark.cli.search.command import search
 from cuemark.cli.select.command import select
@@ -54,6 +55,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "transcript": transcript,
     "select": select,
     "mcp": mcp,
+    "open": open_page,
     "demo": demo,
     "doctor": doctor,
     "eval": evaluate,

@@ -307,13 +307,28 @@ class AddEdit:
 Edit = MomentEdit | ChapterEdit | DeleteEdit | MergeEdit | SplitEdit | AddEdit
 
 
+Step = Literal["", "back", "forward"]
+
+
 @dataclass(frozen=True)
 class UndoEdit:
-    """Edits, by their numbers in the library, that the user took back.  Taking back one of these does them again."""
+    """Edits, by their numbers in the library, that the user took back.  Taking back one of these does them again.
+
+    `step` tells those that were made by going one step back or forward from what was undone of a moment or chapter.
+    """
 
     kind: ClassVar[str] = "undo"
 
     numbers: tuple[int, ...]
+    step: Step = ""
+
+
+@dataclass(frozen=True)
+class EditSteps:
+    """How many steps one can go back from what an analysis is now, and how many forward again."""
+
+    back: int
+    forward: int
 
 
 LoggedEdit = Edit | UndoEdit

@@ -17,10 +17,12 @@ from pathlib import Path
 
 from cuemark import __version__
 from cuemark.core.analysis import Analysis
+from cuemark.core.changes import Changed, LibraryChange
 from cuemark.core.errors import CuemarkError, DaemonError, StoreError
 from cuemark.core.jobs import Job, JobEvent, JobSpec, JobState
 from cuemark.core.settings import Settings
 from cuemark.core.status import DaemonStatus
+from cuemark.daemon.changes import ChangeFeed
 from cuemark.daemon.dispatcher import JobDispatcher
 from cuemark.daemon.job_kinds import ANALYSES, QUEUES, Lane, absolute, kind_of
 from cuemark.daemon.oneshot import ask
@@ -60,6 +62,8 @@ class Core:
         self.pid = os.getpid()
         self.library, self.notices = open_library(settings.library_file)
         self.taken_up = self.library.jobs.recover(self.instance_id)
+        self.changes = ChangeFeed()
+        self.library.told = self.changes.tell
         self.stop_asked = asyncio.Event()
         self.stopping = False
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
@@ -85,6 +89,7 @@ class Core:
         self.wake_watchers()
         self.watches.wake()
         await self.watches.stop()
+        self.changes.close()
         await asyncio.gather(*(each.stop() for each in self._at_work()))
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -102,7 +107,8 @@ class Core:
         return [error for task in ended if (error := task.exception()) is not None]
 
     def changed(self, job_id: str) -> None:
-        """Wakes who watches this job."""
+        """Wakes who watches this job, or all jobs."""
+        self.changes.tell(LibraryChange(Changed.JOB, job_id))
         for event in self._waiting.get(job_id, ()):
             event.set()
 

@@ -12,10 +12,11 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cuemark.core import serialise
-from cuemark.core.analysis import Analysis, AnalysisSummary, Edit, LoggedEdit
+from cuemark.core.analysis import Analysis, AnalysisSummary, Edit, EditSteps, LoggedEdit
+from cuemark.core.changes import Changed, LibraryChange
 from cuemark.core.errors import Notice
 from cuemark.core.media import MediaInfo
 from cuemark.core.serialise import UNREADABLE
@@ -46,6 +47,7 @@ class AnalysisStore:
         with self._database.write() as connection:
             _keep_media(connection, analysis.media)
             _insert(connection, analysis, stamp, serialise.dumps(body))
+            self._tell(analysis)
         return analysis
 
     def get(self, analysis_id: str) -> Analysis:
@@ -90,6 +92,30 @@ class AnalysisStore:
             self._keep(left, undo)
         return left
 
+    def step_back(self, analysis_id: str, request_id: str = "") -> Analysis:
+        """Takes back the last thing that was done to an analysis; idempotent as `edit`.
+
+        Raises NotFoundError `analysis_not_found`, OptionError `edit_no_step`.
+        """
+        return self._step(analysis_id, "back", request_id)
+
+    def step_forward(self, analysis_id: str, request_id: str = "") -> Analysis:
+        """Does again what `step_back` took back last."""
+        return self._step(analysis_id, "forward", request_id)
+
+    def _step(self, analysis_id: str, step: Literal["back", "forward"], request_id: str) -> Analysis:
+        log = self._log(analysis_id)
+        if request_id and self._was_made(log.base.id, request_id):
+            return log.edited
+        undo = log.stepped(step)
+        left = EditLog(log.base, {**log.entries, max(log.entries) + 1: undo}).edited
+        self._keep(left, undo, request_id)
+        return left
+
+    def steps(self, analysis_id: str) -> EditSteps:
+        """How far one can go back and forward."""
+        return self._log(analysis_id).steps
+
     def deleted_of(self, fingerprints: Sequence[str]) -> set[tuple[str, str]]:
         """What the user deleted of all analyses of these media, or merged: (analysis, id of the moment or chapter)."""
         marks = ", ".join("?" for _ in fingerprints)
@@ -118,6 +144,7 @@ class AnalysisStore:
                 [(analysis.id, serialise.dumps(edit), now(), number) for number, edit in carrying.edits],
             )
             _count(connection, carrying.edited)
+            self._tell(analysis)
         return carrying.notice()
 
     def _edited_before(self, analysis: Analysis) -> list[str]:
@@ -146,6 +173,11 @@ class AnalysisStore:
                 (edited.id, serialise.dumps(edit), now(), request_id or None),
             )
             _count(connection, edited)
+            self._tell(edited)
+
+    def _tell(self, analysis: Analysis) -> None:
+        """Inside a transaction."""
+        self._database.tell(LibraryChange(Changed.ANALYSIS, analysis.id, analysis.media.fingerprint))
 
     def _unedited(self, analysis_id: str) -> tuple[Analysis, Path]:
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
@@ -210,7 +242,9 @@ class AnalysisStore:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""
         whole = resolve_id(self._database, "analyses", "analysis", analysis_id)
         with self._database.write() as connection:
+            (row,) = connection.execute("SELECT fingerprint FROM analyses WHERE id = ?", (whole,))
             connection.execute("DELETE FROM analyses WHERE id = ?", (whole,))
+            self._database.tell(LibraryChange(Changed.ANALYSIS, whole, row["fingerprint"]))
 
 
 def _count(connection: sqlite3.Connection, edited: Analysis) -> None:

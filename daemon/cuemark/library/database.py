@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from cuemark.core.changes import LibraryChange
 from cuemark.core.errors import NotFoundError, OptionError, StoreError
 from cuemark.library.migrations import MIGRATIONS, run_script
 
@@ -33,6 +34,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.told: Callable[[LibraryChange], None] = _nobody
+        self._untold: list[LibraryChange] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=_OPENING_WAIT_S)
@@ -67,14 +70,30 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it, or nothing where the body raises.  Inside another one it is part of that."""
+        """A transaction: all of it, or nothing where the body raises.  Inside another one it is part of that.
+
+        What was changed (`tell`) is told behind it, and only where it came about.
+        """
         if self._connection.in_transaction:
             yield self._connection
             return
+        self._untold = []
+        with self._transaction():
+            yield self._connection
+        untold, self._untold = self._untold, []
+        for change in untold:
+            self.told(change)
+
+    def tell(self, change: LibraryChange) -> None:
+        """Says, inside a transaction, what it changes; `told` hears of it once that has come about."""
+        self._untold.append(change)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self._connection
+                yield
             except BaseException:
                 if self._connection.in_transaction:  # SQLite itself takes it back where the disk is full
                     self._connection.execute("ROLLBACK")
@@ -113,6 +132,10 @@ class Database:
                 else:
                     migration(connection, self.path.parent)
                 connection.execute(f"PRAGMA user_version={number}")
+
+
+def _nobody(change: LibraryChange) -> None:
+    """Nobody wants to know."""
 
 
 def text_of(data: bytes) -> str:

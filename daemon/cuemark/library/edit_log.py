@@ -8,12 +8,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from cuemark.core.analysis import (
     AddEdit,
     Analysis,
     Chapter,
     Edit,
+    EditSteps,
     LoggedEdit,
     MergeEdit,
     Moment,
@@ -85,6 +87,41 @@ class EditLog:
         edits = (edit for edit in self.entries.values() if not isinstance(edit, UndoEdit))
         return frozenset(ids_of(self.base)) | {name for edit in edits for name in edit.names if name}
 
+    @functools.cached_property
+    def _steps(self) -> tuple[list[int], list[int]]:
+        """The numbers of what can be taken back, and of the steps back that can be gone forward again; last is next."""
+        done, undone = list[int](), list[int]()
+        for number in sorted(self.entries):
+            edit = self.entries[number]
+            step = edit.step if isinstance(edit, UndoEdit) else ""
+            if step == "back" and done:
+                done.pop()
+                undone.append(number)
+            elif step == "forward" and undone:
+                done.extend(_undo(self.entries[undone.pop()]).numbers)
+            elif not step:
+                done.append(number)
+                undone.clear()
+        return done, undone
+
+    @property
+    def steps(self) -> EditSteps:
+        """How far one can go back and forward."""
+        done, undone = self._steps
+        return EditSteps(len(done), len(undone))
+
+    def stepped(self, step: Literal["back", "forward"]) -> UndoEdit:
+        """What takes back the last thing that was done, or the last step back; a new edit ends what is forward.
+
+        Raises OptionError `edit_no_step` where there is none.
+        """
+        numbers = self._steps[0 if step == "back" else 1]
+        if not numbers:
+            what = "was changed that could be undone" if step == "back" else "was undone that could be done again"
+            message = f"Nothing of analysis {self.base.id} {what}."
+            raise OptionError("edit_no_step", message, f"See cuemark analyses show {self.base.id}.")
+        return UndoEdit((numbers[-1],), step)
+
     def completed(self, edit: Edit) -> Edit:
         """The edit as it is kept; see `completed`."""
         return completed(edit, self.edited, self.ids)
@@ -124,6 +161,11 @@ class EditLog:
                 found.append(number)
             analysis = edited
         return found
+
+
+def _undo(edit: LoggedEdit) -> UndoEdit:
+    assert isinstance(edit, UndoEdit)
+    return edit
 
 
 def completed(edit: Edit, analysis: Analysis, used: Iterable[str]) -> Edit:

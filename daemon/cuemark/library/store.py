@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.changes import LibraryChange
 from cuemark.core.errors import CuemarkError, StoreError
 from cuemark.core.footage import Indexed
 from cuemark.core.jobs import Job, JobState
@@ -39,6 +41,15 @@ class Library:
         self.index = IndexStore(path.parent / INDEX_FOLDER)
         self.footage = FootageStore(self._database, self.index)
         self.watches = WatchStore(self._database)
+
+    @property
+    def told(self) -> Callable[[LibraryChange], None]:
+        """Who is told of every change of an analysis or a media, once it is written."""
+        return self._database.told
+
+    @told.setter
+    def told(self, listener: Callable[[LibraryChange], None]) -> None:
+        self._database.told = listener
 
     def finish_analysis(self, job_id: str, owner: str, body: Any) -> bool:
         """Keeps an analysis as the worker wrote it, carries the user's edits over to it, and ends its job: all or none.

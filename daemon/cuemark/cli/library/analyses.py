@@ -99,4 +99,33 @@ def rm(
         output.say(f"Removed {each}.")
 
 
+@app.command()
+@guarded
+def undo(analysis: AnalysisArgument, json_output: JsonFlag = False) -> None:
+    """Take back the last edit of an analysis; again for the one before it."""
+    _step(analysis, forward=False, json_output=json_output)
+
+
+@app.command()
+@guarded
+def redo(analysis: AnalysisArgument, json_output: JsonFlag = False) -> None:
+    """Do again what `undo` took back last, as long as nothing else was edited since."""
+    _step(analysis, forward=True, json_output=json_output)
+
+
+def _step(analysis: str, *, forward: bool, json_output: bool) -> None:
+    from cuemark.cli.library.show import full_analysis_object, print_analysis
+    from cuemark.cli.session import connect
+
+    with connect() as client:
+        found = find(client, analysis, brief=True)
+        client.step_edits(found.id, forward=forward)
+        edited = client.get_analysis(found.id, path=found.media.path, brief=not json_output)
+        steps = client.edit_steps(found.id)
+    if json_output:
+        return output.say_json({**full_analysis_object(edited), "undo": steps.back, "redo": steps.forward})
+    print_analysis(edited, ids=True)
+    output.hint(f"{text.plural(steps.back, 'step')} can be undone, {steps.forward} done again.")
+
+
 app.command()(edit)

@@ -18,7 +18,9 @@ from cuemark.core.errors import Notice
 from cuemark.core.settings import Settings, load
 from cuemark.rpc.client import connect as connecting
 from cuemark.rpc.client.analyses import AnalysesClient
+from cuemark.rpc.client.changes import ChangesClient
 from cuemark.rpc.client.connection import Connection
+from cuemark.rpc.client.evidence import EvidenceClient
 from cuemark.rpc.client.export import ExportClient
 from cuemark.rpc.client.hosts import HostsClient
 from cuemark.rpc.client.library import LibraryClient
@@ -37,6 +39,8 @@ class AsyncCuemarkClient(
     AnalysesClient,
     TranscriptsClient,
     SelectionsClient,
+    ChangesClient,
+    EvidenceClient,
     MediaClient,
     SearchClient,
     ExportClient,

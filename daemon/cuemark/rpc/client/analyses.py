@@ -6,7 +6,7 @@ import uuid
 from fractions import Fraction
 from pathlib import Path
 
-from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Edit, Moment, MomentEdit
+from cuemark.core.analysis import Analysis, AnalysisSummary, Chapter, ChapterEdit, Edit, EditSteps, Moment, MomentEdit
 from cuemark.rpc.client.connection import DISK_CALL_S, PAGE, Service, pages, path_bytes
 from cuemark.rpc.contract.tables import from_message, to_message
 from cuemark.rpc.v1 import analyses_pb2
@@ -78,6 +78,20 @@ class AnalysesClient(Service):
         request = analyses_pb2.UndoEditsRequest(analysis_id=analysis_id, item_id=item_id)
         answer = await self._connection.call(request, analyses_pb2.UndoEditsResponse)
         return from_message(Analysis, answer.analysis)
+
+    async def step_edits(self, analysis_id: str, *, forward: bool = False) -> Analysis:
+        """One step back from what was done last, or `forward` again; the analysis without masks and runners-up.
+
+        Raises NotFoundError `analysis_not_found`, OptionError `edit_no_step`.
+        """
+        request = analyses_pb2.StepEditsRequest(analysis_id=analysis_id, forward=forward, request_id=str(uuid.uuid4()))
+        answer = await self._connection.call(request, analyses_pb2.StepEditsResponse)
+        return from_message(Analysis, answer.analysis)
+
+    async def edit_steps(self, analysis_id: str) -> EditSteps:
+        """How far one can go back and forward."""
+        request = analyses_pb2.GetEditStepsRequest(analysis_id=analysis_id)
+        return from_message(EditSteps, await self._connection.call(request, analyses_pb2.GetEditStepsResponse))
 
     async def delete_analysis(self, analysis_id: str) -> None:
         """Deletes an analysis and its edits; raises NotFoundError `analysis_not_found`."""

@@ -64,7 +64,15 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     edit_chapter = blocking(AsyncCuemarkClient.edit_chapter)
     edit_analysis = blocking(AsyncCuemarkClient.edit_analysis)
     undo_edits = blocking(AsyncCuemarkClient.undo_edits)
+    step_edits = blocking(AsyncCuemarkClient.step_edits)
+    edit_steps = blocking(AsyncCuemarkClient.edit_steps)
     delete_analysis = blocking(AsyncCuemarkClient.delete_analysis)
+
+    watch_library = iterating(AsyncCuemarkClient.watch_library)
+    watch_jobs = iterating(AsyncCuemarkClient.watch_jobs)
+
+    get_evidence = blocking(AsyncCuemarkClient.get_evidence)
+    get_reasons = blocking(AsyncCuemarkClient.get_reasons)
 
     get_transcript = blocking(AsyncCuemarkClient.get_transcript)
 

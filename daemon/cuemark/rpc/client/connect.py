@@ -11,8 +11,6 @@ import asyncio
 import errno
 import os
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,9 +18,9 @@ from dataclasses import dataclass
 import grpc
 import psutil
 
+from cuemark.core.apart import start_apart
 from cuemark.core.errors import DaemonError, Notice
-from cuemark.core.files import PRIVATE_FILE, make_private_folder
-from cuemark.core.own_process import handed_on, python_command, working_folder
+from cuemark.core.own_process import python_command
 from cuemark.core.settings import Settings
 from cuemark.core.status import DaemonVersion
 from cuemark.core.system_errors import system_error, system_reason
@@ -197,34 +195,17 @@ class _Connecting:
 
 def spawn_daemon(settings: Settings, command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Starts a daemon that outlives us; what it says before its log is open goes to the start log."""
-    step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
     try:
-        make_private_folder(settings.log)
-        with open(settings.start_log_file, "wb", opener=_privately) as log:
-            step = f"Check that you may run {command[0]}, or install Cuemark again."
-            child = subprocess.Popen(
-                list(command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=working_folder(),
-                env=handed_on(),
-                start_new_session=True,
-                creationflags=_windows_flags() if sys.platform == "win32" else 0,
-            )
+        return start_apart(command, settings.start_log_file)
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN) and (known := system_error(error)):
             raise DaemonError("daemon_start_failed", known.message, known.next_step) from error
+        step = "Check that the folder can be written, or set CUEMARK_HOME to one that can."
+        if error.filename == command[0]:
+            step = f"Check that you may run {command[0]}, or install Cuemark again."
         where = "" if error.filename is None else f"{printable_path(os.fspath(error.filename))}: "
         message = f"The Cuemark daemon could not start: {where}{system_reason(error)}."
         raise DaemonError("daemon_start_failed", message, step) from error
-    # Somebody has to wait for a child, or it stays a zombie when it ends; a daemon ends long after this function.
-    threading.Thread(target=child.wait, name="daemon's end", daemon=True).start()
-    return child
-
-
-def _privately(name: str, flags: int) -> int:
-    return os.open(name, flags, PRIVATE_FILE)
 
 
 async def stop(settings: Settings, timeout: float = STOP_S) -> bool:
@@ -276,11 +257,6 @@ def _terminate(endpoint: Endpoint) -> None:
 
 def _channel(endpoint: Endpoint) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(endpoint.target, options=list(CHANNEL_OPTIONS))
-
-
-def _windows_flags() -> int:
-    detached, new_group, no_window = 0x00000008, 0x00000200, 0x08000000
-    return detached | new_group | no_window
 
 
 def _require_protocol(protocol: int, version: str) -> None:

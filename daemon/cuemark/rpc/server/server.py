@@ -14,6 +14,8 @@ from cuemark.rpc.contract.endpoint import Endpoint
 from cuemark.rpc.contract.protocol import PROTOCOL, SERVER_OPTIONS
 from cuemark.rpc.server.interceptors import GuardInterceptor, TokenInterceptor
 from cuemark.rpc.server.services.analyses import AnalysesService
+from cuemark.rpc.server.services.changes import ChangesService
+from cuemark.rpc.server.services.evidence import EvidenceService
 from cuemark.rpc.server.services.export import ExportService
 from cuemark.rpc.server.services.hosts import HostsService
 from cuemark.rpc.server.services.jobs import JobsService
@@ -27,6 +29,8 @@ from cuemark.rpc.server.services.transcripts import TranscriptsService
 from cuemark.rpc.server.services.watches import WatchesService
 from cuemark.rpc.v1 import (
     analyses_pb2_grpc,
+    changes_pb2_grpc,
+    evidence_pb2_grpc,
     export_pb2_grpc,
     hosts_pb2_grpc,
     jobs_pb2_grpc,
@@ -86,6 +90,8 @@ class Server:
     def _register(self) -> None:
         core, server = self._core, self._server
         analyses_pb2_grpc.add_AnalysesServiceServicer_to_server(AnalysesService(core), server)
+        changes_pb2_grpc.add_ChangesServiceServicer_to_server(ChangesService(core), server)
+        evidence_pb2_grpc.add_EvidenceServiceServicer_to_server(EvidenceService(core), server)
         export_pb2_grpc.add_ExportServiceServicer_to_server(ExportService(core), server)
         hosts_pb2_grpc.add_HostsServiceServicer_to_server(HostsService(core), server)
         jobs_pb2_grpc.add_JobsServiceServicer_to_server(JobsService(core), server)

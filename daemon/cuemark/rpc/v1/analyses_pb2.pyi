@@ -391,6 +391,36 @@ class UndoEditsResponse(_message.Message):
     analysis: Analysis
     def __init__(self, analysis: _Optional[_Union[Analysis, _Mapping]] = ...) -> None: ...
 
+class StepEditsRequest(_message.Message):
+    __slots__ = ("analysis_id", "forward", "request_id")
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    forward: bool
+    request_id: str
+    def __init__(self, analysis_id: _Optional[str] = ..., forward: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class StepEditsResponse(_message.Message):
+    __slots__ = ("analysis",)
+    ANALYSIS_FIELD_NUMBER: _ClassVar[int]
+    analysis: Analysis
+    def __init__(self, analysis: _Optional[_Union[Analysis, _Mapping]] = ...) -> None: ...
+
+class GetEditStepsRequest(_message.Message):
+    __slots__ = ("analysis_id",)
+    ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]
+    analysis_id: str
+    def __init__(self, analysis_id: _Optional[str] = ...) -> None: ...
+
+class GetEditStepsResponse(_message.Message):
+    __slots__ = ("back", "forward")
+    BACK_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_FIELD_NUMBER: _ClassVar[int]
+    back: int
+    forward: int
+    def __init__(self, back: _Optional[int] = ..., forward: _Optional[int] = ...) -> None: ...
+
 class DeleteAnalysisRequest(_message.Message):
     __slots__ = ("analysis_id",)
     ANALYSIS_ID_FIELD_NUMBER: _ClassVar[int]

@@ -65,6 +65,16 @@ class AnalysesServiceStub:
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsRequest.SerializeToString,
                 response_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsResponse.FromString,
                 _registered_method=True)
+        self.StepEdits = channel.unary_unary(
+                '/cuemark.rpc.v1.AnalysesService/StepEdits',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.StepEditsRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.StepEditsResponse.FromString,
+                _registered_method=True)
+        self.GetEditSteps = channel.unary_unary(
+                '/cuemark.rpc.v1.AnalysesService/GetEditSteps',
+                request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.GetEditStepsRequest.SerializeToString,
+                response_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.GetEditStepsResponse.FromString,
+                _registered_method=True)
         self.DeleteAnalysis = channel.unary_unary(
                 '/cuemark.rpc.v1.AnalysesService/DeleteAnalysis',
                 request_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.DeleteAnalysisRequest.SerializeToString,
@@ -114,6 +124,20 @@ class AnalysesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StepEdits(self, request, context):
+        """One step back from what was done last, or forward again.  Idempotent by request_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEditSteps(self, request, context):
+        """How far that goes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteAnalysis(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -152,6 +176,16 @@ def add_AnalysesServiceServicer_to_server(servicer, server):
                     servicer.UndoEdits,
                     request_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsRequest.FromString,
                     response_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsResponse.SerializeToString,
+            ),
+            'StepEdits': grpc.unary_unary_rpc_method_handler(
+                    servicer.StepEdits,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.StepEditsRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.StepEditsResponse.SerializeToString,
+            ),
+            'GetEditSteps': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEditSteps,
+                    request_deserializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.GetEditStepsRequest.FromString,
+                    response_serializer=cuemark_dot_rpc_dot_v1_dot_analyses__pb2.GetEditStepsResponse.SerializeToString,
             ),
             'DeleteAnalysis': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteAnalysis,
@@ -322,6 +356,60 @@ class AnalysesService:
             '/cuemark.rpc.v1.AnalysesService/UndoEdits',
             cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsRequest.SerializeToString,
             cuemark_dot_rpc_dot_v1_dot_analyses__pb2.UndoEditsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StepEdits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.AnalysesService/StepEdits',
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.StepEditsRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.StepEditsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEditSteps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cuemark.rpc.v1.AnalysesService/GetEditSteps',
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.GetEditStepsRequest.SerializeToString,
+            cuemark_dot_rpc_dot_v1_dot_analyses__pb2.GetEditStepsResponse.FromString,
             options,
             channel_credentials,
             insecure,

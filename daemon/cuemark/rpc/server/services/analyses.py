@@ -54,6 +54,14 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
         analysis = without_reasons(self._analyses.undo(request.analysis_id, request.item_id))
         return pb.UndoEditsResponse(analysis=to_message(pb.Analysis, analysis))
 
+    async def StepEdits(self, request: pb.StepEditsRequest, context: Any) -> pb.StepEditsResponse:
+        step = self._analyses.step_forward if request.forward else self._analyses.step_back
+        analysis = without_reasons(step(request.analysis_id, request.request_id))
+        return pb.StepEditsResponse(analysis=to_message(pb.Analysis, analysis))
+
+    async def GetEditSteps(self, request: pb.GetEditStepsRequest, context: Any) -> pb.GetEditStepsResponse:
+        return to_message(pb.GetEditStepsResponse, self._analyses.steps(request.analysis_id))
+
     async def DeleteAnalysis(self, request: pb.DeleteAnalysisRequest, context: Any) -> pb.DeleteAnalysisResponse:
         self._analyses.delete(request.analysis_id)
         return pb.DeleteAnalysisResponse()

@@ -1,0 +1,1 @@
+"""`cuemark open`: the page."""

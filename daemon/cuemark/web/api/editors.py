@@ -1,0 +1,54 @@
+"""Editors and files: what an analysis is sent to."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cuemark.core.serialise import encode
+from cuemark.web.answers import answer
+from cuemark.web.api.asked import body_of, client_of, text_of
+
+
+async def editors(request: Request) -> Response:
+    """GET: the editors there are, each asked just now, and their open timelines."""
+    return answer({"editors": encode(tuple(await client_of(request).list_hosts()))})
+
+
+async def send(request: Request) -> Response:
+    """POST {"editor": name, "analysis": id}: its markers onto the open timeline."""
+    body = await body_of(request)
+    delivery = await client_of(request).send_markers(text_of(body, "editor"), [text_of(body, "analysis")])
+    return answer(encode(delivery))
+
+
+async def take_back(request: Request) -> Response:
+    """POST {"editor": name, "analysis": id}: its markers off the open timeline again."""
+    body = await body_of(request)
+    return answer(encode(await client_of(request).remove_markers(text_of(body, "editor"), text_of(body, "analysis"))))
+
+
+async def formats(request: Request) -> Response:
+    """GET: the files that an analysis can be written as."""
+    return answer({"formats": encode(tuple(await client_of(request).export_formats()))})
+
+
+async def export(request: Request) -> Response:
+    """GET: an analysis as a file to save."""
+    client, params = client_of(request), request.path_params
+    file = await client.export(params["analysis"], params["format"])
+    name = quote(file.name, safe="")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(file.data, media_type="application/octet-stream", headers=headers)
+
+
+ROUTES = [
+    Route("/api/editors", editors, methods=["GET"]),
+    Route("/api/editors/send", send, methods=["POST"]),
+    Route("/api/editors/take-back", take_back, methods=["POST"]),
+    Route("/api/formats", formats, methods=["GET"]),
+    Route("/api/export/{analysis}/{format}", export, methods=["GET"]),
+]

@@ -1,0 +1,64 @@
+"""Footage for the page's player: bytes of a media of the library, by its id and never by a path, and its thumbnails.
+
+Ranges, If-Range, 416 and ETags are Starlette's (`FileResponse`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from cuemark.core.errors import MediaError
+from cuemark.core.text import printable_path
+from cuemark.web.api.asked import client_of, time_of
+
+KINDS = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/mp4",  # what browsers play of QuickTime they play as this
+    ".webm": "video/webm",
+    ".mkv": "video/webm",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+}
+"""What a browser is told a file is; it may know better, and fail, whereupon the page asks for a proxy."""
+_A_WEEK = "private, max-age=604800"
+
+
+async def media(request: Request) -> Response:
+    """GET: the original file, whole or a range."""
+    known = await client_of(request).get_media(request.path_params["media"])
+    path = await anyio.to_thread.run_sync(_readable, known.paths)
+    kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
+    return FileResponse(path, media_type=kind, headers={"cache-control": "private, no-cache"})
+
+
+async def thumbnail(request: Request) -> Response:
+    """GET: the thumbnail nearest to a time."""
+    client, params = client_of(request), request.path_params
+    jpeg = await client.get_thumbnail(params["media"], time_of(params["time"].removesuffix(".jpg")))
+    return Response(jpeg, media_type="image/jpeg", headers={"cache-control": _A_WEEK})
+
+
+def _readable(paths: tuple[Path, ...]) -> Path:
+    """The first of the places at which the file is; MediaError `media_not_found` where it is at none."""
+    for path in paths:
+        if path.is_file() and os.access(path, os.R_OK):
+            return path
+    where = printable_path(paths[0])
+    raise MediaError("media_not_found", f"{where} is not there now.", "Connect the disk it lies on, and load again.")
+
+
+ROUTES = [
+    Route("/media/{media}", media, methods=["GET", "HEAD"]),
+    Route("/thumbnails/{media}/{time}", thumbnail, methods=["GET"]),
+]
