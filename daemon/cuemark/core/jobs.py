@@ -154,6 +154,31 @@ class PullSpec:
 
 
 @dataclass(frozen=True)
+class ProxySpec:
+    """Make a small copy of one media of the library that every browser plays; `fingerprint` is its content."""
+
+    kind: ClassVar[str] = "proxy"
+
+    path: Path
+    fingerprint: str
+
+    @property
+    def label(self) -> str:
+        """What is worked on, in few words."""
+        return f"proxy of {self.path.name}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a listing says of it; a path may be among the values."""
+        return {"kind": "proxy", "path": self.path}
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What a worker that runs this may take of the machine: a person waits, and it is beside an editor."""
+        return UNLIMITED
+
+
+@dataclass(frozen=True)
 class SelectSpec:
     """Pick the best stretches out of the moments of media."""
 
@@ -205,7 +230,7 @@ class RenderSpec:
         return UNLIMITED
 
 
-JobSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | SelectSpec | RenderSpec
+JobSpec = AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | SelectSpec | RenderSpec | ProxySpec
 """What can be queued.  The `kind` is the name of it in the library's rows, in the pipe and in the contract."""
 
 
@@ -270,7 +295,15 @@ QuerySpec = EncodeTextsSpec | EncodeQuerySpec
 """What is answered at once, beside the queue, and never kept."""
 
 TaskSpec = (
-    AnalyzeSpec | PullSpec | TranscribeSpec | IndexSpec | SelectSpec | RenderSpec | EncodeTextsSpec | EncodeQuerySpec
+    AnalyzeSpec
+    | PullSpec
+    | TranscribeSpec
+    | IndexSpec
+    | SelectSpec
+    | RenderSpec
+    | ProxySpec
+    | EncodeTextsSpec
+    | EncodeQuerySpec
 )
 """What the daemon hands to a worker; what is done with each stands in one table, daemon.job_kinds."""
 

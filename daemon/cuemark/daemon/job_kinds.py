@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from cuemark.core import analysis_options, selection
-from cuemark.core.errors import ModelError, OptionError
+from cuemark.core import analysis_options, proxies, selection
+from cuemark.core.errors import ModelError, NotFoundError, OptionError
 from cuemark.core.jobs import (
     AnalyzeSpec,
     EncodeQuerySpec,
@@ -21,6 +21,7 @@ from cuemark.core.jobs import (
     IndexSpec,
     JobSpec,
     JobState,
+    ProxySpec,
     PullSpec,
     QuerySpec,
     QueryVectors,
@@ -178,6 +179,13 @@ def _check_query(spec: EncodeQuerySpec) -> None:
         absolute(spec.example.path)
 
 
+def _check_proxy(spec: ProxySpec) -> None:
+    absolute(spec.path)
+    if not proxies.is_fingerprint(spec.fingerprint):
+        message = f"{spec.fingerprint!r} is no footage of the library."
+        raise NotFoundError("media_not_indexed", message, "See cuemark library list.")
+
+
 def _limits_of_query(spec: QuerySpec, settings: Settings) -> ProcessLimits:
     """Never gentle, since it is short and somebody waits for it; but it keeps to the GPU memory that is allowed."""
     return ProcessLimits(vram=settings.vram)
@@ -230,6 +238,12 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
         runner="cuemark.worker.selecting:render",
         check=_check_rendering,
         keep=Library.finish_with_result,
+    ),
+    JobKind(
+        ProxySpec,
+        lane=CUTS,
+        runner="cuemark.worker.selecting:proxy",
+        check=_check_proxy,
     ),
     JobKind(
         EncodeTextsSpec,

@@ -12,17 +12,20 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cuemark.core.errors import CuemarkError
+from cuemark.core.settings import Settings
 from cuemark.rpc.client.aio import AsyncCuemarkClient
 from cuemark.web import files, live
 from cuemark.web.answers import cuemark_error
-from cuemark.web.api import analyses, editors, jobs, library, machine
+from cuemark.web.api import analyses, editors, jobs, library, machine, proxies
 from cuemark.web.guard import Guard, Origin
 from cuemark.web.live import Tabs
 from cuemark.web.login import Login
 from cuemark.web.running import PageSession
 
 
-def application(daemon: AsyncCuemarkClient, session: PageSession, control: str, tabs: Tabs) -> Starlette:
+def application(
+    settings: Settings, daemon: AsyncCuemarkClient, session: PageSession, control: str, tabs: Tabs
+) -> Starlette:
     """The page, served at the session's port, which speaks to the daemon at the other end of `daemon`."""
     origin = Origin(session.port)
     login = Login(origin, session.cookie, control)
@@ -44,11 +47,12 @@ def application(daemon: AsyncCuemarkClient, session: PageSession, control: str, 
         *machine.ROUTES,
         *live.ROUTES,
         *files.ROUTES,
+        *proxies.ROUTES,
     ]
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Guard, origin=origin, secret=session.cookie)],
         exception_handlers={CuemarkError: cuemark_error},
     )
-    app.state.daemon, app.state.tabs = daemon, tabs
+    app.state.daemon, app.state.tabs, app.state.settings = daemon, tabs, settings
     return app

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from cuemark.core.errors import MediaError
+from cuemark.core.errors import MediaError, NotFoundError
 from cuemark.core.text import printable_path
 from cuemark.web.api.asked import client_of, time_of
 
@@ -37,7 +37,7 @@ _A_WEEK = "private, max-age=604800"
 async def media(request: Request) -> Response:
     """GET: the original file, whole or a range."""
     known = await client_of(request).get_media(request.path_params["media"])
-    path = await anyio.to_thread.run_sync(_readable, known.paths)
+    path = await anyio.to_thread.run_sync(readable, known.paths)
     kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(path, media_type=kind, headers={"cache-control": "private, no-cache"})
 
@@ -45,11 +45,14 @@ async def media(request: Request) -> Response:
 async def thumbnail(request: Request) -> Response:
     """GET: the thumbnail nearest to a time."""
     client, params = client_of(request), request.path_params
-    jpeg = await client.get_thumbnail(params["media"], time_of(params["time"].removesuffix(".jpg")))
+    try:
+        jpeg = await client.get_thumbnail(params["media"], time_of(params["time"].removesuffix(".jpg")))
+    except NotFoundError:  # sound, or nothing but black: the page shows a sign for it
+        return Response(status_code=204)
     return Response(jpeg, media_type="image/jpeg", headers={"cache-control": _A_WEEK})
 
 
-def _readable(paths: tuple[Path, ...]) -> Path:
+def readable(paths: tuple[Path, ...]) -> Path:
     """The first of the places at which the file is; MediaError `media_not_found` where it is at none."""
     for path in paths:
         if path.is_file() and os.access(path, os.R_OK):
@@ -60,5 +63,5 @@ def _readable(paths: tuple[Path, ...]) -> Path:
 
 ROUTES = [
     Route("/media/{media}", media, methods=["GET", "HEAD"]),
-    Route("/thumbnails/{media}/{time}", thumbnail, methods=["GET"]),
+    Route("/thumbnails/{media}/{time:path}", thumbnail, methods=["GET"]),
 ]

@@ -46,7 +46,7 @@ async def serve(settings: Settings) -> None:
     keep_session(settings, session)
     control, tabs = secrets.token_urlsafe(32), Tabs()
     async with await AsyncCuemarkClient.connect(settings) as daemon:
-        server = _server(application(daemon, session, control, tabs))
+        server = _server(application(settings, daemon, session, control, tabs))
         watching = asyncio.create_task(watch(daemon, tabs))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         write_page(settings, RunningPage(session.port, os.getpid(), __version__, control))

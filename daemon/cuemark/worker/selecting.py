@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cuemark.core.errors import StoreError
-from cuemark.core.jobs import RenderSpec, SelectSpec
+from cuemark.core.jobs import ProxySpec, RenderSpec, SelectSpec
 from cuemark.core.progress import Progress
 from cuemark.core.selection import Rendering, Selection
 
@@ -28,6 +28,15 @@ def render(spec: RenderSpec, workplace: Workplace, progress: Progress) -> Render
     from cuemark.media.render.write import write
 
     return write(spec.selection, spec.output, spec.render, spec.options, progress, workplace.limits)
+
+
+def proxy(spec: ProxySpec, workplace: Workplace, progress: Progress) -> None:
+    """A small copy of a media, in the cache."""
+    from cuemark.core.proxies import proxy_file
+    from cuemark.media.render.proxy import make_proxy
+
+    target = proxy_file(workplace.settings, spec.fingerprint)
+    make_proxy(spec.path, spec.fingerprint, target, progress, workplace.limits)
 
 
 def _cache(workplace: Workplace, progress: Progress) -> FeatureCache | None:

@@ -123,9 +123,10 @@ def movie(
     *,
     sound: bool,
     template: VideoStream | None = None,
+    keyframe_seconds: float = _KEYFRAME_SECONDS,
 ) -> Iterator[Movie]:
     """A new file at `path`, to be called `name`: pictures of `size` (None: sound alone) that are encoded, or copied
-    from streams like `template`.
+    from streams like `template`.  Encoded ones have a keyframe at least so often.
 
     StoreError `disk_full`, `file_not_written`.
     """
@@ -136,7 +137,7 @@ def movie(
         target = _Target(file, f"out.{kind}")
         try:
             with av.open(target, "w", format=kind) as container:
-                pictures = _pictures(container, rate, size, limits, template)
+                pictures = _pictures(container, rate, size, limits, template, keyframe_seconds)
                 heard = container.add_stream("aac", rate=RATE, layout="stereo") if sound else None
                 if heard is not None:
                     heard.bit_rate = _SOUND_BITS
@@ -155,6 +156,7 @@ def _pictures(
     size: tuple[int, int] | None,
     limits: ProcessLimits,
     template: VideoStream | None,
+    keyframe_seconds: float,
 ) -> VideoStream | None:
     if template is not None:
         copied = container.add_stream_from_template(template)
@@ -166,7 +168,7 @@ def _pictures(
     stream = cast("VideoStream", container.add_stream(name, rate=rate, options=dict(ENCODERS[name])))
     stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
     context = stream.codec_context
-    context.gop_size = max(1, round(_KEYFRAME_SECONDS * rate))
+    context.gop_size = max(1, round(keyframe_seconds * float(rate)))
     context.color_range, context.colorspace = _LIMITED, _BT709
     context.color_primaries, context.color_trc = _BT709, _BT709
     if limits.gentle:

@@ -50,6 +50,7 @@ class CuemarkClient(BlockingFace[AsyncCuemarkClient]):
     whole_options = blocking(AsyncCuemarkClient.whole_options)
     submit_index = blocking(AsyncCuemarkClient.submit_index)
     submit_pull = blocking(AsyncCuemarkClient.submit_pull)
+    submit_proxy = blocking(AsyncCuemarkClient.submit_proxy)
     watch_job = iterating(AsyncCuemarkClient.watch_job)
     wait_job = blocking(AsyncCuemarkClient.wait_job)
     get_job = blocking(AsyncCuemarkClient.get_job)

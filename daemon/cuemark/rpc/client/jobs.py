@@ -18,6 +18,7 @@ from cuemark.core.jobs import (
     JobEvent,
     JobSpec,
     JobState,
+    ProxySpec,
     PullSpec,
     RenderSpec,
     SelectSpec,
@@ -101,6 +102,10 @@ class JobsClient(ModelsClient):
         """
         whole = Path(os.path.abspath(output))
         return await self._submit(RenderSpec(selection, whole, render, options or RenderOptions()), request_id)
+
+    async def submit_proxy(self, path: Path, fingerprint: str, *, request_id: str | None = None) -> Job:
+        """Queues a small copy of a media of the library, that every browser plays."""
+        return await self._submit(ProxySpec(Path(os.path.abspath(path)), fingerprint), request_id)
 
     async def watch_job(self, job_id: str, after_sequence: int = 0) -> AsyncGenerator[JobEvent, None]:
         """The events of a job after `after_sequence`, then live until it ends; heartbeats every 2 s of silence.

@@ -127,6 +127,7 @@ ROWS = (
     Row(string_outs.StringOutOptions, selections_pb2.StringOutOptions),
     Row(jobs.SelectSpec, selections_pb2.SelectSpec),
     Row(jobs.RenderSpec, selections_pb2.RenderSpec),
+    Row(jobs.ProxySpec, jobs_pb2.ProxySpec),
     Row(jobs.JobSpec, jobs_pb2.JobSpec, unset=_no_spec),
     Row(jobs.JobProgress, jobs_pb2.JobProgress),
     Row(jobs.Job, jobs_pb2.Job),

@@ -90,21 +90,31 @@ class PullModelSpec(_message.Message):
     offline: bool
     def __init__(self, name: _Optional[str] = ..., offline: _Optional[bool] = ...) -> None: ...
 
+class ProxySpec(_message.Message):
+    __slots__ = ("path", "fingerprint")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    fingerprint: str
+    def __init__(self, path: _Optional[bytes] = ..., fingerprint: _Optional[str] = ...) -> None: ...
+
 class JobSpec(_message.Message):
-    __slots__ = ("analyze", "pull_model", "transcribe", "index", "select", "render")
+    __slots__ = ("analyze", "pull_model", "transcribe", "index", "select", "render", "proxy")
     ANALYZE_FIELD_NUMBER: _ClassVar[int]
     PULL_MODEL_FIELD_NUMBER: _ClassVar[int]
     TRANSCRIBE_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     SELECT_FIELD_NUMBER: _ClassVar[int]
     RENDER_FIELD_NUMBER: _ClassVar[int]
+    PROXY_FIELD_NUMBER: _ClassVar[int]
     analyze: AnalyzeSpec
     pull_model: PullModelSpec
     transcribe: TranscribeSpec
     index: IndexSpec
     select: _selections_pb2.SelectSpec
     render: _selections_pb2.RenderSpec
-    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ..., transcribe: _Optional[_Union[TranscribeSpec, _Mapping]] = ..., index: _Optional[_Union[IndexSpec, _Mapping]] = ..., select: _Optional[_Union[_selections_pb2.SelectSpec, _Mapping]] = ..., render: _Optional[_Union[_selections_pb2.RenderSpec, _Mapping]] = ...) -> None: ...
+    proxy: ProxySpec
+    def __init__(self, analyze: _Optional[_Union[AnalyzeSpec, _Mapping]] = ..., pull_model: _Optional[_Union[PullModelSpec, _Mapping]] = ..., transcribe: _Optional[_Union[TranscribeSpec, _Mapping]] = ..., index: _Optional[_Union[IndexSpec, _Mapping]] = ..., select: _Optional[_Union[_selections_pb2.SelectSpec, _Mapping]] = ..., render: _Optional[_Union[_selections_pb2.RenderSpec, _Mapping]] = ..., proxy: _Optional[_Union[ProxySpec, _Mapping]] = ...) -> None: ...
 
 class JobProgress(_message.Message):
     __slots__ = ("stage", "done", "total", "unit", "rate", "seconds_left")
