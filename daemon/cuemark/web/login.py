@@ -22,7 +22,7 @@ _PLACE = re.compile(r"/[a-z]+(?:/[0-9a-f]{1,80})?(?:\?[a-z]=[0-9/.]{1,40})?")
 LINK_S = 600.0
 _MOST_LINKS = 100
 _GO_ON = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Cuemark</title>'
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Cuemark</title><link rel="icon" href="data:,">'
     '<meta http-equiv="refresh" content="0;url={path}"><a href="{path}">Go on</a></html>'
 )
 
