@@ -49,9 +49,11 @@ class MediaView {
     this.strip.addEventListener("sought", (event) => this.player.go(event.detail.seconds));
     this.strip.addEventListener("chosen", (event) => this.choose(event.detail.id));
     this.strip.addEventListener("play", () => this.playChosen());
-    this.strip.addEventListener("border", (event) => this.setBorder(event.detail.id, event.detail.side, event.detail.seconds));
+    this.strip.addEventListener("border", (event) => this.setBorder(event.detail.id, event.detail.side, this.frames.frameAt(event.detail.seconds)));
     this.left = [live.on("library", (change) => this.changed(change)), live.on("look", () => this.analysis && this.reload())];
     this.at = query.get("t");
+    this.turn = 0;
+    this.changing = Promise.resolve();
     this.bindKeys();
     this.drawTools();
   }
@@ -93,12 +95,17 @@ class MediaView {
       if (!moment.runners_up.length) moment.runners_up = known?.runners_up ?? [];
     }
     this.analysis = analysis;
+    this.turn += 1;
     this.draw();
   }
 
+  // An answer that was on its way while an edit of ours was kept is older than what is shown: ask again.
   async reload() {
+    const turn = this.turn;
     const fresh = await trying(() => get(url("/api/analyses", this.analysis.id)));
-    if (fresh) this.take(fresh);
+    if (!fresh) return;
+    if (turn === this.turn) this.take(fresh);
+    else this.reload();
   }
 
   changed(change) {
@@ -172,23 +179,29 @@ class MediaView {
     this.player.play(1);
   }
 
-  // Every edit goes through here: kept by the daemon at once, shown as the daemon says it is.
-  async edit(edit, said) {
-    const told = await trying(() => post(url("/api/analyses", this.analysis.id, "edit"), { edit }));
-    if (!told) return this.draw();
-    this.take(told);
-    if (said) note(said, { undo: () => this.step("undo") });
+  // Every edit goes through here: one after another, kept by the daemon at once, shown as the daemon says it is.
+  edit(edit, said) {
+    return this.change("edit", { edit }, () => said && note(said, { undo: () => this.step("undo") }));
   }
 
-  async step(which) {
-    if (!this.analysis) return;
-    const told = await trying(() => post(url("/api/analyses", this.analysis.id, which)));
-    if (told) this.take(told);
+  step(which) {
+    return this.analysis && this.change(which);
   }
 
-  setBorder(id, side, seconds) {
+  change(what, body, done) {
+    this.changing = this.changing.then(async () => {
+      this.turn += 1;
+      const told = await trying(() => post(url("/api/analyses", this.analysis.id, what), body));
+      if (!told) return this.draw();
+      this.take(told);
+      done?.();
+    });
+    return this.changing;
+  }
+
+  setBorder(id, side, frame) {
     const item = this.item(id);
-    const time = this.frames.exact(this.frames.frameAt(seconds));
+    const time = this.frames.exact(frame);
     if (item.kind === "moment") return this.edit({ kind: "moment", id, [side]: time });
     if (side === "start") return this.edit({ kind: "chapter", id, start: time });
     const next = this.analysis.chapters[this.analysis.chapters.findIndex((each) => each.id === id) + 1];
@@ -196,7 +209,7 @@ class MediaView {
   }
 
   borderHere(side) {
-    if (this.chosen) this.setBorder(this.chosen, side, this.player.seconds);
+    if (this.chosen) this.setBorder(this.chosen, side, this.player.frame);
   }
 
   split() {
