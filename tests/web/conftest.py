@@ -145,7 +145,6 @@ def tab(browser: Browser, home: Home, console: Console) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.on("console", console.heard)
-    page.on("response", lambda answer: answer.status >= 500 and print(answer.status, answer.url, answer.text()))
     page.on("pageerror", lambda error: console.errors.append(str(error)))
     page.goto(home.link(f"/media/{home.fingerprint}"))
     page.locator(".items.moments button").first.wait_for()

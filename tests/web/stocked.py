@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import av
 import numpy as np
@@ -23,6 +24,9 @@ from cuemark.evidence.index.entry import EncodedTrack, IndexEntry, Thumbnail, ha
 from cuemark.library.store import Library
 from cuemark.media.probe import probe
 
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
 RATE = Fraction(25)
 SIZE = (320, 180)
 COLOURS = ("#a33", "#3a3", "#33a", "#aa3", "#3aa")
@@ -32,12 +36,14 @@ SCENE_S = 4
 def draw(path: Path, seconds: int = 20, codec: str = "libvpx") -> Path:
     """A video whose pictures bear their own number, and change colour every four seconds."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=RATE, options={"deadline": "realtime", "cpu-used": "8"})
+        options = {"deadline": "realtime", "cpu-used": "8"}
+        stream = cast("VideoStream", container.add_stream(codec, rate=RATE, options=options))
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         stream.codec_context.gop_size = 12
         stream.codec_context.thread_count = 1
         for number in range(seconds * int(RATE)):
-            container.mux(stream.encode(av.VideoFrame.from_image(picture(number))))
+            shown = av.VideoFrame.from_ndarray(np.asarray(picture(number)), format="rgb24")
+            container.mux(stream.encode(shown))
         container.mux(stream.encode(None))
     return path
 

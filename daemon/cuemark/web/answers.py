@@ -18,6 +18,7 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "web_wrong_host": (421, "This address is not Cuemark's.", "Use the link that `cuemark open` prints."),
     "web_wrong_origin": (403, "Another page asked for this.", "Use the page itself."),
     "web_too_long": (413, "The request is too long.", "Send less at once."),
+    "web_too_slow": (408, "The request did not come to its end.", "Try again."),
     "web_no_header": (403, "The request does not come from the page.", "Use the page itself."),
     "web_signed_out": (_SIGNED_OUT, "This browser is not signed in.", "Run `cuemark open` again for a new link."),
     "web_link_used": (_SIGNED_OUT, "This link was used before.", "Run `cuemark open` again for a new one."),

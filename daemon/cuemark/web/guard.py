@@ -7,6 +7,7 @@ own header, which a page from elsewhere cannot send without being asked first (a
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from cuemark.web.answers import refusal
 
 MOST_BODY = 1024 * 1024
 """Far more than any edit; a label set or a transcript goes through the command line."""
+BODY_S = 20.0
+"""So long each part of a body may take to come."""
 HEADER = "x-cuemark"
 HEADER_VALUE = "1"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -77,7 +80,12 @@ class Guard:
         code = self._problem(scope)
         if code is not None:
             return await refusal(code)(scope, receive, answered)
-        await self._app(scope, _limited(receive), answered)
+        try:
+            await self._app(scope, _limited(receive), answered)
+        except asyncio.TimeoutError:
+            await refusal("web_too_slow")(scope, receive, answered)
+        except BodyTooLong:  # nothing is answered before the whole body is there
+            await refusal("web_too_long")(scope, receive, answered)
 
     def _problem(self, scope: Scope) -> str | None:
         """The reason code of what is wrong with a request, None where nothing is."""
@@ -106,11 +114,12 @@ def _short(length: str) -> bool:
 
 def _limited(receive: Receive) -> Receive:
     """What comes without a length is counted as it comes."""
-    total = 0
+    total, done = 0, False
 
     async def counted() -> Message:
-        nonlocal total
-        message = await receive()
+        nonlocal total, done
+        message = await receive() if done else await asyncio.wait_for(receive(), BODY_S)
+        done = not message.get("more_body", False)
         total += len(message.get("body", b""))
         if total > MOST_BODY:
             raise BodyTooLong

@@ -18,9 +18,11 @@ import uvicorn
 
 from cuemark import __version__
 from cuemark.core.errors import CuemarkError
+from cuemark.core.open_files import raised_file_limit
 from cuemark.core.settings import Settings, load
 from cuemark.rpc.client.aio import AsyncCuemarkClient
 from cuemark.web.app import application
+from cuemark.web.connections import Connection
 from cuemark.web.live import Tabs, watch
 from cuemark.web.running import PageSession, RunningPage, keep_session, kept_session, remove_page, write_page
 
@@ -42,6 +44,7 @@ def main() -> int:
 
 async def serve(settings: Settings) -> None:
     """Binds, says where, serves, and ends when nobody has been there for a while or a signal says so."""
+    Connection.most = raised_file_limit() // 2
     listening, session = _bound(kept_session(settings))
     keep_session(settings, session)
     control, tabs = secrets.token_urlsafe(32), Tabs()
@@ -63,7 +66,7 @@ async def serve(settings: Settings) -> None:
 def _server(app: object) -> uvicorn.Server:
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="off",
         log_level="warning",

@@ -23,6 +23,7 @@ from cuemark import __version__
 from cuemark.core.drafts import sweep
 from cuemark.core.errors import CuemarkError, DaemonError, StoreError
 from cuemark.core.files import is_disk_full, make_private_folder
+from cuemark.core.open_files import raised_file_limit
 from cuemark.core.settings import Settings, load
 from cuemark.core.text import terminal_safe
 from cuemark.daemon.core import Core
@@ -44,8 +45,6 @@ LOG_BYTES, LOGS_KEPT = 2 * 1024 * 1024, 4
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"
 HOUSEKEEPING_S = 2.0
 _PRIVATE = 0o077
-MOST_FILES = 8192
-"""macOS refuses more than its own 10240 whatever the hard limit says."""
 
 log = logging.getLogger("cuemark.daemon")
 
@@ -97,7 +96,7 @@ class _Daemon:
         settings = self._settings
         # Whatever it says, its daemon is gone: we hold the lock.
         settings.endpoint_file.unlink(missing_ok=True)
-        files = _raised_file_limit()
+        files = raised_file_limit()
         core = Core(settings, self._worker_command, self._hosts)
         server = Server(core, most_connections=files // 2)
         endpoint = await server.start()
@@ -210,26 +209,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _raised_file_limit() -> int:
-    """How many files may be open, after raising the limit: each connection is one, also a stranger's that says nothing.
-
-    The limit that programs start with is 256 on macOS and 1024 on Linux, where they may mostly have far more.
-    """
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return MOST_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        except (OSError, ValueError) as error:
-            log.info("the limit of %d open files stays: %s", soft, error)
-    (soft, _) = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
