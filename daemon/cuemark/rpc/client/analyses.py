@@ -59,14 +59,16 @@ class AnalysesClient(Service):
         answer = await self._connection.call(request, analyses_pb2.EditChapterResponse)
         return [from_message(Chapter, message) for message in answer.chapters]
 
-    async def edit_analysis(self, analysis_id: str, edit: Edit) -> Analysis:
-        """Any edit; the analysis as it is then, without masks and runners-up.
+    async def edit_analysis(self, analysis_id: str, edit: Edit, *, request_id: str | None = None) -> Analysis:
+        """Any edit; the analysis as it is then, without masks and runners-up.  The same `request_id` edits once.
 
         Raises NotFoundError, or OptionError `edit_*` where the result cannot be.
         """
         told = to_message(analyses_pb2.Edit, edit)
         # Calls are made twice where the daemon went away meanwhile, and nothing is to be split twice.
-        request = analyses_pb2.EditAnalysisRequest(analysis_id=analysis_id, edit=told, request_id=str(uuid.uuid4()))
+        request = analyses_pb2.EditAnalysisRequest(
+            analysis_id=analysis_id, edit=told, request_id=request_id or str(uuid.uuid4())
+        )
         answer = await self._connection.call(request, analyses_pb2.EditAnalysisResponse)
         return from_message(Analysis, answer.analysis)
 
@@ -79,12 +81,16 @@ class AnalysesClient(Service):
         answer = await self._connection.call(request, analyses_pb2.UndoEditsResponse)
         return from_message(Analysis, answer.analysis)
 
-    async def step_edits(self, analysis_id: str, *, forward: bool = False) -> Analysis:
+    async def step_edits(self, analysis_id: str, *, forward: bool = False, request_id: str | None = None) -> Analysis:
         """One step back from what was done last, or `forward` again; the analysis without masks and runners-up.
+
+        The same `request_id` goes one step.
 
         Raises NotFoundError `analysis_not_found`, OptionError `edit_no_step`.
         """
-        request = analyses_pb2.StepEditsRequest(analysis_id=analysis_id, forward=forward, request_id=str(uuid.uuid4()))
+        request = analyses_pb2.StepEditsRequest(
+            analysis_id=analysis_id, forward=forward, request_id=request_id or str(uuid.uuid4())
+        )
         answer = await self._connection.call(request, analyses_pb2.StepEditsResponse)
         return from_message(Analysis, answer.analysis)
 

@@ -39,15 +39,18 @@ async def edit(request: Request) -> Response:
     """POST {"edit": {"kind": ..., ...}}: the analysis as it is then, without masks and runners-up."""
     client, body = client_of(request), await body_of(request)
     known = await client.get_analysis(request.path_params["analysis"], brief=True)
-    edited = await client.edit_analysis(known.id, edit_of(body.get("edit"), known.media))
+    edited = await client.edit_analysis(
+        known.id, edit_of(body.get("edit"), known.media), request_id=text_of(body, "request") or None
+    )
     return answer(await _told(client, edited))
 
 
 async def step(request: Request) -> Response:
     """POST to .../undo or .../redo."""
-    client = client_of(request)
-    forward = request.path_params["step"] == "redo"
-    return answer(await _told(client, await client.step_edits(request.path_params["analysis"], forward=forward)))
+    client, body = client_of(request), await body_of(request)
+    forward, asked = request.path_params["step"] == "redo", text_of(body, "request") or None
+    analysis = await client.step_edits(request.path_params["analysis"], forward=forward, request_id=asked)
+    return answer(await _told(client, analysis))
 
 
 async def borders(request: Request) -> Response:
@@ -106,5 +109,5 @@ ROUTES = [
     Route("/api/analyses/{analysis}", delete, methods=["DELETE"]),
     Route("/api/analyses/{analysis}/borders", borders, methods=["GET"]),
     Route("/api/analyses/{analysis}/edit", edit, methods=["POST"]),
-    Route("/api/analyses/{analysis}/{step:str}", step, methods=["POST"]),
+    Route("/api/analyses/{analysis}/{step}", step, methods=["POST"]),
 ]

@@ -33,5 +33,18 @@ export const get = (path) => ask("GET", path);
 export const post = (path, body = {}) => ask("POST", path, body);
 export const remove = (path) => ask("DELETE", path);
 
+// A change that must come about once: where the server has gone, the same request is made again when it is back.
+export async function lasting(path, body = {}) {
+  const request = crypto.randomUUID();
+  for (;;) {
+    try {
+      return await post(path, { ...body, request });
+    } catch (error) {
+      if (error.code !== "page_gone") throw error;
+      await new Promise((again) => setTimeout(again, 500));
+    }
+  }
+}
+
 export const url = (...parts) => parts.map((part, place) => (place ? encodeURIComponent(part) : part)).join("/");
 export const thumbnail = (media, time) => `${url("/thumbnails", media, time)}.jpg`;
