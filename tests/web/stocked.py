@@ -36,9 +36,9 @@ SCENE_S = 4
 def draw(path: Path, seconds: int = 20, codec: str = "libvpx") -> Path:
     """A video whose pictures bear their own number, and change colour every four seconds."""
     with av.open(str(path), "w") as container:
-        options = {"deadline": "realtime", "cpu-used": "8"}
+        options = {"deadline": "realtime", "cpu-used": "8"} if codec == "libvpx" else {}
         stream = cast("VideoStream", container.add_stream(codec, rate=RATE, options=options))
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv422p10le" if codec == "prores_ks" else "yuv420p"
         stream.codec_context.gop_size = 12
         stream.codec_context.thread_count = 1
         for number in range(seconds * int(RATE)):

@@ -124,15 +124,21 @@ class MediaView {
     this.strip.paint();
     if (this.chosen && !this.item(this.chosen)) this.chosen = null;
     this.strip.mark(this.chosen);
+    this.strip.over = this.chosenMask();
     this.inspector.draw();
     this.drawTools();
   }
 
   curves() {
     const masks = (this.analysis?.moments ?? []).filter((moment) => moment.mask?.values?.length)
-      .map((moment) => ({ values: moment.mask.values, colour: moment.id === this.chosen ? "--accent" : "--moment", fill: true }));
+      .map((moment) => ({ values: moment.mask.values, colour: "--moment", fill: true }));
     const change = this.evidence?.change;
     return [...masks, ...(change ? [{ values: change.values, colour: "--change", top: Math.max(0.3, ...change.values) }] : [])];
+  }
+
+  chosenMask() {
+    const mask = this.item(this.chosen)?.of.mask;
+    return mask?.values?.length ? { values: mask.values, colour: "--accent", fill: true } : null;
   }
 
   // Where a dragged border holds: cuts, and the ends of sentences.
@@ -156,7 +162,7 @@ class MediaView {
     this.chosen = id;
     this.strip.mark(id);
     if (focus) this.strip.items.get(id)?.element.focus({ preventScroll: true });
-    this.strip.curves = this.curves();
+    this.strip.over = this.chosenMask();
     this.strip.paint();
     if (seek) this.player.go(parse(item.start));
     this.inspector.draw();

@@ -50,7 +50,7 @@ export class Strip extends EventTarget {
     let known = this.items.get(item.id);
     if (!known) {
       const grips = ["start", "end"].map((side) => h("span", { class: `grip ${side}`, dataset: { side } }));
-      known = { element: h("button", { type: "button", tabindex: -1, dataset: { id: item.id }, onclick: () => this.choose(item.id) }, h("bdi", {}), ...grips) };
+      known = { element: h("button", { type: "button", tabindex: -1, "aria-pressed": "false", dataset: { id: item.id }, onclick: () => this.choose(item.id) }, h("bdi", {}), ...grips) };
       known.element.addEventListener("dblclick", () => this.emit("play", { id: item.id }));
       this.items.set(item.id, known);
     }
@@ -71,13 +71,19 @@ export class Strip extends EventTarget {
   }
 
   mark(id) {
+    for (const each of [this.selected, this.entry, id]) this.set(each, false);
     this.selected = id;
-    for (const [each, { element }] of this.items) {
-      element.classList.toggle("selected", each === id);
-      element.setAttribute("aria-pressed", each === id ? "true" : "false");
-      element.tabIndex = each === id ? 0 : -1;
-    }
-    if (!this.items.has(id)) this.first()?.setAttribute("tabindex", "0");
+    this.entry = this.items.has(id) ? id : this.first()?.dataset.id;
+    if (this.items.has(id)) this.set(id, true);
+    else if (this.entry) this.items.get(this.entry).element.tabIndex = 0;
+  }
+
+  set(id, on) {
+    const element = this.items.get(id)?.element;
+    if (!element) return;
+    element.classList.toggle("selected", on);
+    element.setAttribute("aria-pressed", String(on));
+    element.tabIndex = on ? 0 : -1;
   }
 
   first() {
@@ -208,30 +214,44 @@ export class Strip extends EventTarget {
     }
   }
 
+  // The curves that stay are painted once for a view; what is chosen is painted over them.
   paintCurves() {
     const { context, width, height } = surface(this.canvas);
-    const style = getComputedStyle(this.element);
-    for (const { values, from = 0, to = this.duration, colour, fill, top = 1 } of this.curves) {
-      if (!values?.length) continue;
-      context.beginPath();
-      const many = Math.max(1, values.length - 1);
-      values.forEach((value, place) => {
-        const x = this.x(from + ((to - from) * place) / many) * width;
-        if (x < -50 || x > width + 50) return;
-        context.lineTo(x, height - 1 - Math.min(1, value / top) * (height - 2));
-      });
-      context.strokeStyle = style.getPropertyValue(colour);
-      context.lineWidth = 1.5;
-      context.stroke();
-      if (fill) {
-        context.lineTo(this.x(to) * width, height);
-        context.lineTo(this.x(from) * width, height);
-        context.globalAlpha = 0.2;
-        context.fillStyle = style.getPropertyValue(colour);
-        context.fill();
-        context.globalAlpha = 1;
-      }
+    const view = [this.zoom, this.left, width, height, document.documentElement.dataset.theme].join();
+    if (this.painted !== view || this.paintedCurves !== this.curves) {
+      this.backdrop ??= document.createElement("canvas");
+      this.backdrop.width = this.canvas.width;
+      this.backdrop.height = this.canvas.height;
+      const behind = this.backdrop.getContext("2d");
+      behind.scale(this.canvas.width / width, this.canvas.height / height);
+      for (const curve of this.curves) this.curve(behind, curve, width, height);
+      this.painted = view;
+      this.paintedCurves = this.curves;
     }
+    context.drawImage(this.backdrop, 0, 0, width, height);
+    if (this.over) this.curve(context, this.over, width, height);
+  }
+
+  curve(context, { values, from = 0, to = this.duration, colour, fill, top = 1 }, width, height) {
+    if (!values?.length) return;
+    const shade = getComputedStyle(this.element).getPropertyValue(colour);
+    const many = Math.max(1, values.length - 1);
+    context.beginPath();
+    values.forEach((value, place) => {
+      const x = this.x(from + ((to - from) * place) / many) * width;
+      if (x < -50 || x > width + 50) return;
+      context.lineTo(x, height - 1 - Math.min(1, value / top) * (height - 2));
+    });
+    context.strokeStyle = shade;
+    context.lineWidth = 1.5;
+    context.stroke();
+    if (!fill) return;
+    context.lineTo(this.x(to) * width, height);
+    context.lineTo(this.x(from) * width, height);
+    context.globalAlpha = 0.2;
+    context.fillStyle = shade;
+    context.fill();
+    context.globalAlpha = 1;
   }
 
   emit(kind, detail) {
