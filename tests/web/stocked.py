@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from cuemark.core.analysis import Analysis, Chapter, MaskCurve, ModelUse, Moment, RunnerUp, Tag
-from cuemark.core.footage import Indexed, Shot
+from cuemark.core.footage import Indexed
 from cuemark.core.media import MediaInfo
 from cuemark.core.screen_text import Place, ScreenText, ScreenTexts, TextKind
 from cuemark.core.settings import Settings
+from cuemark.core.shots import Shot
 from cuemark.core.transcript import Transcript, Utterance
 from cuemark.evidence.index.entry import EncodedTrack, IndexEntry, Thumbnail, half, placeless
 from cuemark.library.store import Library

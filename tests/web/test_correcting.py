@@ -195,3 +195,16 @@ def test_the_same_tab_goes_on_when_the_page_was_killed_and_opened_again(home: Ho
     tab.keyboard.press("Enter")
     expect(moments(tab).first).to_contain_text("after the page came back")
     console.errors.clear()  # type: ignore[attr-defined]
+
+
+def test_picked_moments_are_saved_as_a_timeline(home: Home, tab: Page) -> None:
+    for number in (0, 2):
+        choose(tab, number)
+        tab.keyboard.press("p")
+    expect(tab.get_by_role("button", name="String-out (2)")).to_be_visible()
+    tab.keyboard.press("g")
+    tab.get_by_label("As").select_option("edl")
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Save timeline").click()
+    text = saved.value.path().read_text("utf-8")
+    assert text.count("CLIP NAME: numbers.webm") == 2 and "moment number 2" not in text

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
+from cuemark.core.footage import Indexed
+from cuemark.evidence.index.store import IndexStore
 from tests.web.conftest import Home
+from tests.web.stocked import draw, entry_of, info_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -79,3 +85,18 @@ def test_the_line_that_is_said_now_is_marked(tab: Page) -> None:
     marked = tab.locator(".lines .on")
     marked.wait_for()
     assert "sentence number 3" in marked.first.inner_text()
+
+
+def test_footage_that_is_indexed_meanwhile_appears_by_itself(home: Home, tab: Page, tmp_path: Path) -> None:
+    tab.goto(f"{home.base}/#/library")
+    expect(tab.locator("a.card")).to_have_count(1)
+
+    def take_up() -> None:
+        with home.client() as client:
+            media = info_of(draw(tmp_path / "new.webm", 2))
+            IndexStore(home.settings.index).put(entry_of(media))
+            client.import_entries([Indexed(media)])
+
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(take_up).result()
+    expect(tab.get_by_role("link", name="new.webm")).to_be_visible()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from cuemark.core import serialise
 from cuemark.core.analysis_options import AnalysisOptions
+from cuemark.core.changes import Changed, LibraryChange
 from cuemark.core.errors import NotFoundError, StoreError
 from cuemark.core.footage import FileState, Indexed, IndexedMedia
 from cuemark.core.serialise import UNREADABLE
@@ -52,6 +53,7 @@ class FootageStore:
                 (media.fingerprint, serialise.dumps(found), serialise.dumps(wanted), indexed.opening, now()),
             )
             _keep_place(connection, indexed)
+            self._tell(media.fingerprint)
             replaced = _grown_over(connection, indexed) if indexed.opening else []
             connection.executemany("DELETE FROM footage WHERE fingerprint = ?", [(each,) for each in replaced])
         return tuple(replaced)
@@ -156,7 +158,12 @@ class FootageStore:
         """Take a media out of the library, and its entry out of the index.  The footage is not touched."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM footage WHERE fingerprint = ?", (fingerprint,))
+            self._tell(fingerprint)
         self._store.remove(fingerprint)
+
+    def _tell(self, fingerprint: str) -> None:
+        """Inside a transaction."""
+        self._database.tell(LibraryChange(Changed.MEDIA, fingerprint, fingerprint))
 
     def options(self, fingerprint: str) -> AnalysisOptions:
         """With which options a media was indexed last; none where that cannot be read."""

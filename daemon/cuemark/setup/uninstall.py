@@ -25,11 +25,11 @@ _OURS = {
         "answers.json",
     ),
     "cache": (
-        "features", "features.sqlite*", "image-towers", "words", "transcripts", "hardware.json", "speeds.json", "eval",
+        "features", "features.sqlite*", "image-towers", "proxies", "words", "transcripts", "hardware.json", "speeds.json", "eval",
         "bench", "CACHEDIR.TAG",
     ),
-    "runtime": ("endpoint.json", ".endpoint-*", "daemon.lock", "resolve"),
-    "log": ("daemon.log*", "daemon-start.log"),
+    "runtime": ("endpoint.json", ".endpoint-*", "daemon.lock", "resolve", "page.json", "page-session.json"),
+    "log": ("daemon.log*", "daemon-start.log", "page.log"),
 }  # fmt: skip
 _WORDS = {"data": "library", "cache": "cache", "models": "model", "runtime": "running daemon", "log": "log"}
 

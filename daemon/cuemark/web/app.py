@@ -16,7 +16,7 @@ from cuemark.core.settings import Settings
 from cuemark.rpc.client.aio import AsyncCuemarkClient
 from cuemark.web import files, live
 from cuemark.web.answers import cuemark_error
-from cuemark.web.api import analyses, editors, jobs, library, machine, proxies
+from cuemark.web.api import analyses, editors, jobs, library, machine, proxies, string_outs
 from cuemark.web.guard import Guard, Origin
 from cuemark.web.live import Tabs
 from cuemark.web.login import Login
@@ -48,6 +48,7 @@ def application(
         *live.ROUTES,
         *files.ROUTES,
         *proxies.ROUTES,
+        *string_outs.ROUTES,
     ]
     app = Starlette(
         routes=routes,

@@ -1,6 +1,7 @@
 // The inspector: the chosen moment or chapter, its words, how sure they are, what else they might be, and why it is here.
 
 import { button, h, replace, words } from "./dom.js";
+import { picks } from "./sending.js";
 import { length, parse, span } from "./time.js";
 
 const SOURCES = { seen: "seen in the pictures", said: "from what is said", read: "from what is written" };
@@ -103,6 +104,7 @@ export class Inspector {
       button("Out", () => view.borderHere("end"), { key: "O", title: "It ends at the playhead" }),
       button("Split", () => view.split(), { key: "X", title: "Split it at the playhead" }),
       button("Merge", () => view.merge(), { key: "M", title: `Merge it with the next ${item.kind}` }),
+      item.kind === "moment" ? button(picks.has(view.analysis.id, item.id) ? "Picked" : "Pick", () => view.pick(), { key: "P", title: "For the string-out", "aria-pressed": String(picks.has(view.analysis.id, item.id)) }) : "",
       button("Take out", () => view.delete(), { key: "Delete" }));
   }
 }

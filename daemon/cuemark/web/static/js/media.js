@@ -7,7 +7,7 @@ import * as keys from "./keys.js";
 import * as live from "./live.js";
 import { ask, note, trying } from "./notes.js";
 import { Player } from "./player.js";
-import { analyseDialog, compareRow, exportDialog, sendDialog } from "./sending.js";
+import { analyseDialog, compareRow, exportDialog, picks, sendDialog, stringOutDialog } from "./sending.js";
 import { Strip } from "./strip.js";
 import { FrameClock, clock, parse } from "./time.js";
 import { Words } from "./words.js";
@@ -246,6 +246,14 @@ class MediaView {
     }
   }
 
+  pick() {
+    const item = this.item(this.chosen);
+    if (item?.kind !== "moment") return;
+    picks.toggle(this.analysis.id, item.id);
+    this.inspector.draw();
+    this.drawTools();
+  }
+
   async discard() {
     if (!(await ask("Delete this analysis?", "Its moments, chapters and your edits of them go. The footage is not touched. This cannot be undone.", "Delete"))) return;
     await trying(() => remove(url("/api/analyses", this.analysis.id)));
@@ -264,6 +272,7 @@ class MediaView {
       h("span", { class: "gap" }),
       button("Analyse", () => analyseDialog(this), { key: "A", title: "Analyse again, with other options" }),
       found && this.analyses.length > 1 && button("Compare", () => compareRow(this), { title: "Another analysis below this one" }),
+      button(`String-out (${picks.all().length})`, () => stringOutDialog(() => this.draw()), { key: "G", title: "The picked moments as a timeline" }),
       found && button("Export", () => exportDialog(found), { key: "E" }),
       found && button("Send to editor", () => sendDialog(found), { key: "S" }),
       found && button("Delete analysis", () => this.discard(), { class: "danger" }));
@@ -302,6 +311,8 @@ class MediaView {
       { key: "Ctrl+Shift+Z Ctrl+Y", does: "Redo", act: () => this.step("redo") },
       { key: "+ =", does: "Zoom in", act: () => this.strip.zoomBy(1.5) },
       { key: "-", does: "Zoom out", act: () => this.strip.zoomBy(1 / 1.5) },
+      { key: "P", does: "Pick it for the string-out, or leave it out", act: () => this.pick() },
+      { key: "G", does: "The string-out of what is picked", act: () => stringOutDialog(() => this.draw()) },
       { key: "A", does: "Analyse again", act: () => analyseDialog(this) },
       { key: "E", does: "Export", act: () => this.analysis && exportDialog(this.analysis) },
       { key: "S", does: "Send to the editor", act: () => this.analysis && sendDialog(this.analysis) },

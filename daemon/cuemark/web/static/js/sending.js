@@ -16,7 +16,10 @@ export async function exportDialog(analysis) {
 }
 
 async function save(analysis, format) {
-  const response = await fetch(url("/api/export", analysis.id, format), { headers: { "X-Cuemark": "1" } });
+  return saved(await fetch(url("/api/export", analysis.id, format), { headers: { "X-Cuemark": "1" } }));
+}
+
+async function saved(response) {
   if (!response.ok) {
     const { error } = await response.json();
     return note(error.message, { step: error.next_step, bad: true });
@@ -26,6 +29,33 @@ async function save(analysis, format) {
   link.click();
   URL.revokeObjectURL(link.href);
   note(`${name} was saved.`);
+}
+
+// What is picked for a string-out, over all media, while the browser's session lasts.
+export const picks = {
+  all: () => JSON.parse(sessionStorage.getItem("picks") ?? "[]"),
+  has: (analysis, moment) => picks.all().some((one) => one.analysis === analysis && one.moment === moment),
+  toggle: (analysis, moment) => {
+    const rest = picks.all().filter((one) => one.analysis !== analysis || one.moment !== moment);
+    const found = rest.length === picks.all().length ? [...rest, { analysis, moment }] : rest;
+    sessionStorage.setItem("picks", JSON.stringify(found));
+  },
+  clear: () => sessionStorage.removeItem("picks"),
+};
+
+export async function stringOutDialog(done) {
+  const told = await trying(() => get("/api/string-outs"));
+  if (!told) return;
+  const count = picks.all().length;
+  const choice = h("select", { id: "timeline" }, told.formats.map((each) => h("option", { value: each.name }, each.description ? `${each.name}: ${each.description}` : each.name)));
+  const make = async () => {
+    box.close();
+    note("The string-out is being made …");
+    await saved(await fetch("/api/string-outs", { method: "POST", headers: { "X-Cuemark": "1", "Content-Type": "application/json" }, body: JSON.stringify({ picks: picks.all(), format: choice.value }) }));
+  };
+  const box = dialog("String-out", h("p", {}, `${count} ${count === 1 ? "moment is" : "moments are"} picked. P picks the chosen one, or leaves it out again.`),
+    h("div", { class: "field" }, h("label", { for: "timeline" }, "As"), choice),
+    h("div", { class: "row end" }, button("Forget the picks", () => { picks.clear(); box.close(); done(); }), button("Cancel", () => box.close()), button("Save timeline", make, { class: "primary", disabled: !count })));
 }
 
 export async function sendDialog(analysis) {
