@@ -25,8 +25,8 @@ _OURS = {
         "answers.json",
     ),
     "cache": (
-        "features", "features.sqlite*", "image-towers", "proxies", "words", "transcripts", "hardware.json", "speeds.json", "eval",
-        "bench", "CACHEDIR.TAG",
+        "features", "features.sqlite*", "image-towers", "proxies", "words", "transcripts", "hardware.json",
+        "speeds.json", "eval", "bench", "CACHEDIR.TAG",
     ),
     "runtime": ("endpoint.json", ".endpoint-*", "daemon.lock", "resolve", "page.json", "page-session.json"),
     "log": ("daemon.log*", "daemon-start.log", "page.log"),
