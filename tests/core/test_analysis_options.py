@@ -31,6 +31,7 @@ from cuemark.core.options import walk
 from cuemark.core.settings import load
 
 FULL = AnalysisOptions(
+    shots=True,
     labels=LabelSet(
         (
             Label("kiss", ("two people kissing",), ("a hug",), 0.7),
@@ -183,6 +184,7 @@ def test_the_record_holds_what_has_a_part_in_the_result_and_nothing_else() -> No
         "screen_text": "on",
         "sound_track": "2",
         "labels": str(FULL.labels),
+        "shots": "true",
         "chapters": "9",
         "chapter_length": "20/1",
         "chapters_at": "0,30.5",
