@@ -152,7 +152,7 @@ def test_a_search_is_answered_while_an_analysis_runs(
         for job in library("jobs", "list", "--json").json:
             if job["state"] in ("running", "queued"):
                 library("jobs", "cancel", job["id"])
-        running.wait(60)
+        running.communicate(timeout=60)
 
 
 def test_what_cannot_be_searched_is_said_in_plain_words(busy: Shell) -> None:
