@@ -24,6 +24,7 @@ REPOSITORY = Path(__file__).parents[2]
 CLASSES = {kind.__name__: kind for kind in OUTCOMES if kind is not errors.JobCancelled}
 
 WORDED_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("cli/library/scan.py", "CuemarkError"): (),  # what the daemon said of an entry, as it said it
     ("core/options.py", "OptionError"): ("option_range",),
     ("evidence/borders/known.py", "InputError"): (
         *(f"{what}_{how}" for what in ("borders", "titles") for how in ("not_found", "unreadable")),

@@ -70,7 +70,7 @@ class FootageStore:
         try:
             return self._store.head(fingerprint)
         except NotFoundError as error:
-            raise StoreError(error.code, error.message, "Index the file again.") from error
+            raise StoreError("media_not_indexed", error.message, "Index the file again.") from error
 
     def list(self) -> tuple[IndexedMedia, ...]:
         """All media, in the order in which they came; without shots and times of thumbnails.

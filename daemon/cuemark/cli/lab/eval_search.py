@@ -12,7 +12,7 @@ import typer
 from cuemark.cli import output, text
 from cuemark.cli.analyze.progress import ViewedProgress, view_for
 from cuemark.core import settings
-from cuemark.core.errors import ExitCode, OptionError
+from cuemark.core.errors import ExitCode, InputError, OptionError
 
 if TYPE_CHECKING:
     from cuemark.lab.evaluate.search_evaluation import SearchEvaluation
@@ -26,7 +26,7 @@ def evaluate_search(folder: str, clip: str | None, limit: int | None, work: str 
     from cuemark.lab.evaluate.search_evaluation import evaluate_search as evaluate
 
     if not folder:
-        raise OptionError("dataset_not_found", "No folder is named.", "Write search:FOLDER.")
+        raise InputError("dataset_not_found", "No folder is named.", "Write search:FOLDER.")
     known = settings.load()
     request = SearchRequest(Path(os.path.expanduser(folder)).absolute(), clip, limit)
     place = known.cache / "eval" / _WORK if work is None else Path(os.path.expanduser(work)).absolute()

@@ -118,7 +118,7 @@ class StringOut(ABC):
     def write(self, selection: Selection, options: StringOutOptions) -> ExportFile:
         """The selection in this format.
 
-        Raises InputError `selection_empty`, `export_past_midnight`, OptionError `export_rate`,
+        Raises InputError `export_past_midnight`, OptionError `selection_empty`, `export_rate`,
         `export_drop_frame_conflict`, `drop_frame_rate`, `timecode_invalid`.
         """
         timeline = composed(
@@ -155,7 +155,7 @@ def write(selection: Selection, name: str, options: StringOutOptions | None = No
 def composed(selection: Selection, options: StringOutOptions, program: Program) -> Timeline:
     """The picks behind each other on one timeline; raises as `StringOut.write`."""
     if not selection.picks:
-        raise InputError("selection_empty", "The selection has no picks.", "Select something first.")
+        raise OptionError("selection_empty", "The selection has no picks.", "Select something first.")
     counted = ExportOptions(options.rate, options.drop_frame, options.start_timecode)
     if options.rate is not None and options.rate <= 0:
         raise OptionError("export_rate", f"A frame rate of {options.rate} is not possible.", "Give one above zero.")
