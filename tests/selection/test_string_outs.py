@@ -277,7 +277,7 @@ def test_files_that_are_away_are_written_and_said() -> None:
 @pytest.mark.parametrize("name", STRING_OUT_FORMATS)
 def test_what_cannot_be_is_refused(name: str) -> None:
     selection = made((media(), 0, 50))
-    with pytest.raises(InputError) as empty:
+    with pytest.raises(OptionError) as empty:
         write(replace(selection, picks=()), name)
     assert empty.value.code == "selection_empty"
     if name != "shotcut":  # which has no timecode

@@ -102,7 +102,8 @@ def find_media(client: CuemarkClient, name: str) -> IndexedMedia:
         except NotFoundError as error:
             if error.code == "media_not_indexed" and os.path.exists(name):
                 step = f"Run: cuemark index {shell_path(name)}"
-                raise NotFoundError("media_not_indexed", f"{terminal_path(name)} is not in the library.", step) from None
+                message = f"{terminal_path(name)} is not in the library."
+                raise NotFoundError("media_not_indexed", message, step) from None
             raise
     return client.get_media(plain(name, "FILE|ID").lower())
 

@@ -56,7 +56,8 @@ def place_of(client: CuemarkClient, what: str) -> str:
         return f"/analysis/{client.get_analysis(what, brief=True).id}"
     except NotFoundError as error:
         message = f"There is neither a file nor an analysis called {what!r}."
-        raise NotFoundError("analysis_not_found", message, "See cuemark library list and cuemark analyses list.") from error
+        step = "See cuemark library list and cuemark analyses list."
+        raise NotFoundError("analysis_not_found", message, step) from error
 
 
 def _has_browser() -> bool:
