@@ -54,13 +54,13 @@ class Home:
         """kill -9 of the page's process."""
         page = read_page(self.settings)
         if page is not None:
-            _kill(page.pid)
+            kill(page.pid)
 
     def kill_daemon(self) -> None:
         """kill -9 of the daemon."""
         endpoint = read_endpoint(self.settings.endpoint_file)
         if endpoint is not None:
-            _kill(endpoint.pid)
+            kill(endpoint.pid)
 
     def end(self) -> None:
         """Ends the page and the daemon."""
@@ -70,7 +70,8 @@ class Home:
             aside.submit(stop_daemon, self.settings).result()
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
+    """kill -9, and wait until the process is gone."""
     try:
         process = psutil.Process(pid)
         os.kill(pid, signal.SIGKILL)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from cuemark.core import settings
 from cuemark.web.starting import link
@@ -18,7 +18,8 @@ from tests.web.conftest import BROWSERS
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-WIDE, DOCK = {"width": 1280, "height": 800}, {"width": 420, "height": 860}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+DOCK: ViewportSize = {"width": 420, "height": 860}
 
 
 def main(folder: Path) -> None:
@@ -48,11 +49,11 @@ def _library(browser: Browser, folder: Path) -> None:
         _settle(page)
         page.screenshot(path=folder / f"{name}.png")
     page.set_viewport_size(DOCK)
-    page.evaluate("document.documentElement.dataset.theme = 'light'")
     _settle(page)
     page.screenshot(path=folder / "dock.png")
     page.set_viewport_size(WIDE)
-    page.goto(page.url.partition("#")[0] + "#/search?q=a%20red%20circle&by=seen")
+    page.get_by_label("Light or dark").click()
+    page.goto(page.url.partition("#")[0] + "#/search?q=a%20red%20robot&by=seen")
     page.locator("a.hit").first.wait_for(timeout=120_000)
     _settle(page)
     page.screenshot(path=folder / "search.png")

@@ -34,16 +34,16 @@ COLOURS = ("#a33", "#3a3", "#33a", "#aa3", "#3aa")
 SCENE_S = 4
 
 
-def draw(path: Path, seconds: int = 20, codec: str = "libvpx") -> Path:
+def draw(path: Path, seconds: int = 20, codec: str = "libvpx", size: tuple[int, int] = SIZE) -> Path:
     """A video whose pictures bear their own number, and change colour every four seconds."""
     with av.open(str(path), "w") as container:
         options = {"deadline": "realtime", "cpu-used": "8"} if codec == "libvpx" else {}
         stream = cast("VideoStream", container.add_stream(codec, rate=RATE, options=options))
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv422p10le" if codec == "prores_ks" else "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv422p10le" if codec == "prores_ks" else "yuv420p"
         stream.codec_context.gop_size = 12
         stream.codec_context.thread_count = 1
         for number in range(seconds * int(RATE)):
-            shown = av.VideoFrame.from_ndarray(np.asarray(picture(number)), format="rgb24")
+            shown = av.VideoFrame.from_ndarray(np.asarray(picture(number).resize(size)), format="rgb24")
             container.mux(stream.encode(shown))
         container.mux(stream.encode(None))
     return path

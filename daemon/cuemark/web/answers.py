@@ -22,6 +22,7 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "web_no_header": (403, "The request does not come from the page.", "Use the page itself."),
     "web_signed_out": (_SIGNED_OUT, "This browser is not signed in.", "Run `cuemark open` again for a new link."),
     "web_link_used": (_SIGNED_OUT, "This link was used before.", "Run `cuemark open` again for a new one."),
+    "internal_error": (500, "Something went wrong in the page.", "This is a fault of ours; see page.log."),
     "web_request_wrong": (400, "The request makes no sense.", "Load the page again."),
 }
 

@@ -5,17 +5,13 @@ Ranges, If-Range, 416 and ETags are Starlette's (`FileResponse`).
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from cuemark.core.errors import MediaError, NotFoundError
-from cuemark.core.text import printable_path
+from cuemark.core.errors import NotFoundError
 from cuemark.web.api.asked import client_of, time_of
+from cuemark.web.places import readable
 
 KINDS = {
     ".mp4": "video/mp4",
@@ -36,8 +32,7 @@ _A_WEEK = "private, max-age=604800"
 
 async def media(request: Request) -> Response:
     """GET: the original file, whole or a range."""
-    known = await client_of(request).get_media(request.path_params["media"])
-    path = await anyio.to_thread.run_sync(readable, known.paths)
+    path = await readable(client_of(request), request.path_params["media"])
     kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(path, media_type=kind, headers={"cache-control": "private, no-cache"})
 
@@ -50,15 +45,6 @@ async def thumbnail(request: Request) -> Response:
     except NotFoundError:  # sound, or nothing but black: the page shows a sign for it
         return Response(status_code=204)
     return Response(jpeg, media_type="image/jpeg", headers={"cache-control": _A_WEEK})
-
-
-def readable(paths: tuple[Path, ...]) -> Path:
-    """The first of the places at which the file is; MediaError `media_not_found` where it is at none."""
-    for path in paths:
-        if path.is_file() and os.access(path, os.R_OK):
-            return path
-    where = printable_path(paths[0])
-    raise MediaError("media_not_found", f"{where} is not there now.", "Connect the disk it lies on, and load again.")
 
 
 ROUTES = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cuemark.web.answers import refusal
+
+log = logging.getLogger("cuemark.web")
 
 MOST_BODY = 1024 * 1024
 """Far more than any edit; a label set or a transcript goes through the command line."""
@@ -86,6 +89,9 @@ class Guard:
             await refusal("web_too_slow")(scope, receive, answered)
         except BodyTooLong:  # nothing is answered before the whole body is there
             await refusal("web_too_long")(scope, receive, answered)
+        except Exception:  # the edge of a request: what goes wrong in one is told, and ends no other
+            log.exception("a request failed: %s %s", scope["method"], scope["path"])
+            await refusal("internal_error")(scope, receive, answered)
 
     def _problem(self, scope: Scope) -> str | None:
         """The reason code of what is wrong with a request, None where nothing is."""

@@ -20,6 +20,7 @@ from cuemark.core.analysis import (
     SplitEdit,
     named_moments,
 )
+from cuemark.core.errors import NotFoundError
 from cuemark.core.media import MediaInfo
 from cuemark.core.serialise import encode
 from cuemark.core.timebase import frame_time, nearest_frame
@@ -55,7 +56,10 @@ async def step(request: Request) -> Response:
 
 async def borders(request: Request) -> Response:
     """GET: why each moment and chapter begins and ends where it does, by id."""
-    found = await client_of(request).get_reasons(request.path_params["analysis"])
+    try:
+        found = await client_of(request).get_reasons(request.path_params["analysis"])
+    except NotFoundError:  # it is not in the index
+        found = []
     return answer({each.item_id: {"start": encode(each.start), "end": encode(each.end)} for each in found})
 
 

@@ -14,6 +14,7 @@ from cuemark.core.jobs import Job
 from cuemark.core.serialise import encode
 from cuemark.web.answers import answer
 from cuemark.web.api.asked import body_of, client_of, text_of, wrong
+from cuemark.web.places import readable
 
 MOST_JOBS = 100
 
@@ -34,8 +35,8 @@ async def analyse(request: Request) -> Response:
     parts = [body.get(name, {}) for name in ("options", "models", "settings")]
     if not all(isinstance(part, dict) and all(isinstance(each, str) for each in part.values()) for part in parts):
         raise wrong("its options are no texts by name")
-    media = await client.get_media(text_of(body, "media"))
-    job = await client.submit_analyze(media.paths[0], from_texts(*parts))
+    path = await readable(client, text_of(body, "media"))
+    job = await client.submit_analyze(path, from_texts(*parts))
     return answer({"job": told(job)})
 
 

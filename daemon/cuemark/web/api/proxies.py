@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -12,7 +11,7 @@ from cuemark.core.proxies import is_fingerprint, proxy_file
 from cuemark.web.answers import answer
 from cuemark.web.api.asked import client_of
 from cuemark.web.api.jobs import told
-from cuemark.web.files import readable
+from cuemark.web.places import readable
 
 
 async def ask(request: Request) -> Response:
@@ -20,10 +19,7 @@ async def ask(request: Request) -> Response:
     client, media = client_of(request), _media(request)
     if proxy_file(request.app.state.settings, media).exists():
         return answer({"ready": True, "job": None})
-    known = await client.get_media(media)
-    path = await anyio.to_thread.run_sync(readable, known.paths)
-    # The same request for every tab: one proxy is made.
-    job = await client.submit_proxy(path, known.media.fingerprint)
+    job = await client.submit_proxy(await readable(client, media), media)
     return answer({"ready": False, "job": told(job)})
 
 

@@ -88,10 +88,14 @@ function card(each) {
   const name = path.split(/[\\/]/).pop();
   const length = clock(parse(each.media.duration));
   const newest = each.analyses[0];
-  const state = each.offline ? "offline" : newest ? `${newest.moments} moments, ${newest.chapters} chapters` : "not analysed";
+  const state = each.offline ? "offline" : newest ? `${count(newest.moments, "moment")}, ${count(newest.chapters, "chapter")}` : "not analysed";
   return h("li", {},
     h("a", { class: each.offline ? "card offline" : "card", href: `#/media/${each.media.fingerprint}`, title: path, "aria-label": `${name}, ${length}, ${state}` },
       picture(each), h("span", { class: "badge" }, length), words(name, { class: "name" }), h("span", { class: "dim" }, state)));
+}
+
+function count(number, what) {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 // The picture in the middle of the footage: at the ends there are slates and black.

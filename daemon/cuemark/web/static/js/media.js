@@ -44,8 +44,8 @@ class MediaView {
     replace(main,
       h("div", { class: "titleline" }, h("h1", {}, words(path.split(/[\\/]/).pop())), h("span", { class: "dim" }, facts(library)), library.offline ? h("span", { class: "badge offline" }, "offline") : null, this.picker),
       this.warnings,
-      h("div", { class: "stage" }, this.player.element, h("div", { class: "side" }, this.inspector.element, this.words.element)),
-      this.tools, this.strip.element, this.compared);
+      h("div", { class: "stage" }, this.player.element, h("div", { class: "side" }, this.inspector.element, this.words.element), this.tools, this.strip.element),
+      this.compared);
     this.player.addEventListener("moved", () => this.moved());
     this.strip.addEventListener("sought", (event) => this.player.go(event.detail.seconds));
     this.strip.addEventListener("chosen", (event) => this.choose(event.detail.id));

@@ -62,7 +62,7 @@ export async function sendDialog(analysis) {
   const told = await trying(() => get("/api/editors"));
   if (!told) return;
   const rows = told.editors.map((editor) => h("section", {},
-    h("h3", {}, words(editor.name)), h("p", { class: "dim" }, words(editor.problem?.message ?? editor.timeline ?? "connected")),
+    h("h3", {}, words(editor.name)), h("p", { class: "dim" }, words(editor.problem ? `${editor.problem.message} ${editor.problem.next_step}` : `${editor.product} ${editor.version} answers.`)),
     h("div", { class: "row" },
       button("Send markers", () => send(editor.name, analysis), { class: "primary", disabled: Boolean(editor.problem) }),
       button("Take ours off", () => takeBack(editor.name, analysis), { disabled: Boolean(editor.problem) }))));
@@ -72,12 +72,13 @@ export async function sendDialog(analysis) {
 
 const send = (editor, analysis) => trying(async () => {
   const told = await post("/api/editors/send", { editor, analysis: analysis.id });
+  for (const each of [...told.left_out, ...told.warnings.map((warning) => warning.message)]) note(each);
   note(`${told.added} added, ${told.changed} changed, ${told.removed} removed, ${told.unchanged} as they were.`, { undo: () => takeBack(editor, analysis) });
 });
 
 const takeBack = (editor, analysis) => trying(async () => {
   const told = await post("/api/editors/take-back", { editor, analysis: analysis.id });
-  note(`${told.removed.length} markers were taken off.`);
+  note(`${told.removed} markers were taken off.`);
 });
 
 export async function analyseDialog(view) {
