@@ -5,10 +5,13 @@ CUEMARK_HOME (or the usual home) must hold what `cuemark demo` leaves: the drawn
 
 from __future__ import annotations
 
+import io
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from playwright.sync_api import ViewportSize, sync_playwright
 
 from cuemark.core import settings
@@ -23,9 +26,7 @@ DOCK: ViewportSize = {"width": 420, "height": 860}
 
 
 def main(folder: Path) -> None:
-    """Writes library.png, media.png, dock.png and search.png."""
-    import shutil
-
+    """Writes the library, two media, the narrow dock and a search as WebP."""
     folder.mkdir(parents=True, exist_ok=True)
     found = next(path for name in BROWSERS if (path := shutil.which(name)))
     with sync_playwright() as running:
@@ -39,7 +40,7 @@ def _library(browser: Browser, folder: Path) -> None:
     page.goto(link(settings.load()))
     page.locator("a.card img").first.wait_for()
     _settle(page)
-    page.screenshot(path=folder / "library.png")
+    _keep(page, folder, "library")
     for name, number in (("media", 0), ("film", 1)):
         page.goto(page.url.partition("#")[0] + "#/library")
         page.locator("a.card").nth(number).click()
@@ -47,16 +48,20 @@ def _library(browser: Browser, folder: Path) -> None:
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         _settle(page)
-        page.screenshot(path=folder / f"{name}.png")
+        _keep(page, folder, name)
     page.set_viewport_size(DOCK)
     _settle(page)
-    page.screenshot(path=folder / "dock.png")
+    _keep(page, folder, "dock")
     page.set_viewport_size(WIDE)
     page.get_by_label("Light or dark").click()
     page.goto(page.url.partition("#")[0] + "#/search?q=a%20red%20robot&by=seen")
     page.locator("a.hit").first.wait_for(timeout=120_000)
     _settle(page)
-    page.screenshot(path=folder / "search.png")
+    _keep(page, folder, "search")
+
+
+def _keep(page: Page, folder: Path, name: str) -> None:
+    Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(folder / f"{name}.webp", quality=82)
 
 
 def _settle(page: Page) -> None:
