@@ -123,11 +123,13 @@ def _on_frame(seconds: Fraction) -> Fraction:
     return Fraction(round(seconds * RATE)) / RATE
 
 
-def stock(settings: Settings, media: MediaInfo, analyses: tuple[Analysis, ...] = ()) -> list[str]:
+def stock(
+    settings: Settings, media: MediaInfo, analyses: tuple[Analysis, ...] = (), entry: IndexEntry | None = None
+) -> list[str]:
     """Puts a media and analyses of it into the library of a home whose daemon does not run; the analyses' ids."""
     library = Library(settings.library_file)
     try:
-        library.index.put(entry_of(media))
+        library.index.put(entry or entry_of(media))
         library.footage.take_up(Indexed(media, media.path.stat().st_mtime_ns))
         return [library.analyses.add(replace(each, media=media)).id for each in analyses]
     finally:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from playwright.sync_api import expect
 
 from cuemark.core import settings as configuration
 from cuemark.core.proxies import proxy_file
+from cuemark.core.transcript import Transcript, Utterance
+from cuemark.web.running import read_page
 from tests.web.conftest import Console, Home
-from tests.web.stocked import analysis_of, draw, info_of, stock
+from tests.web.stocked import analysis_of, draw, entry_of, info_of, stock
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
 
@@ -98,15 +102,52 @@ def _fill(home: Home) -> None:
         )
 
 
+def test_the_page_ends_when_its_last_tab_has_gone(
+    home: Home, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUEMARK_PAGE_IDLE_S", "2")
+    tab = browser.new_context().new_page()
+    tab.goto(home.link(f"/media/{home.fingerprint}"))
+    tab.locator(".items.moments button").first.wait_for()
+    found = read_page(home.settings)
+    assert found is not None
+    process = psutil.Process(found.pid)
+    with pytest.raises(psutil.TimeoutExpired):
+        process.wait(6)
+    tab.close()
+    process.wait(60)
+    assert read_page(home.settings) is None
+
+
+def test_names_and_words_that_are_markup_are_shown_as_words(
+    home: Home, tab: Page, tmp_path: Path, console: Console
+) -> None:
+    odd = '<img src=x onerror="document.title=1">'
+    media = info_of(draw(tmp_path / f"{odd.replace('/', '')}.webm", 4))
+    home.end()
+    entry = entry_of(media)
+    said = Transcript((Utterance(Fraction(1), Fraction(2), odd, odd),), "en")
+    stock(home.settings, media, (analysis_of(media, 2, (odd, odd)),), replace(entry, transcript=said))
+    tab.goto(home.link(f"/media/{media.fingerprint}"))
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("<img src=x")
+    expect(tab.get_by_label("What is said and written")).to_contain_text("<img src=x")
+    expect(tab.locator(".items.moments button").first).to_contain_text("<img src=x")
+    tab.goto(f"{home.base}/#/library")
+    expect(tab.locator("a.card").filter(has_text="<img src=x")).to_have_count(1)
+    assert tab.title() == "Cuemark"
+    assert [each for each in console.errors if "INCOMPLETE" not in each and "REFUSED" not in each] == []
+    console.errors.clear()  # of the page that was ended for this
+
+
 def test_five_hundred_moments_and_two_thousand_files_stay_fluid(home: Home, tab: Page, console: Console) -> None:
     home.end()
-    media = info_of(draw(Path(os.fspath(home.settings.data)) / "long.webm", 20))
-    (many,) = stock(home.settings, media, (analysis_of(media, 400),))
+    media = info_of(draw(Path(os.fspath(home.settings.data)) / "long.webm", 60))
+    (many,) = stock(home.settings, media, (analysis_of(media, 500),))
     _many_files(home, media.path, 2000)
     tab.goto(home.link(f"/analysis/{many}"))
-    expect(tab.locator(".items.moments button")).to_have_count(400)
+    expect(tab.locator(".items.moments button")).to_have_count(500)
     took = tab.evaluate(PRESS)
-    print(f"per key press to painted strip at 400 moments: {took:.0f} ms")
+    print(f"per key press to painted strip at 500 moments: {took:.0f} ms")
     tab.goto(f"{home.base}/#/library")
     expect(tab.get_by_role("status").filter(has_text="2002 files")).to_be_visible(timeout=30_000)
     assert tab.locator("a.card").count() < 400  # the rest comes as one scrolls

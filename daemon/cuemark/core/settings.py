@@ -31,6 +31,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("worker_idle_s", "CUEMARK_WORKER_IDLE_S", "300", "Seconds without a job until models are unloaded."),
     Setting("worker_hang_s", "CUEMARK_WORKER_HANG_S", "900", "Seconds of silence until a worker counts as hung."),
     Setting("daemon_idle_s", "CUEMARK_DAEMON_IDLE_S", "14400", "Idle seconds until the daemon stops; 0: never."),
+    Setting("page_idle_s", "CUEMARK_PAGE_IDLE_S", "120", "Seconds after its last tab has gone that the page ends."),
     Setting("start_timeout_s", "CUEMARK_START_TIMEOUT_S", "30", "Seconds to wait for a daemon being started."),
     Setting(
         "default_model",
@@ -63,6 +64,7 @@ class Settings:
     worker_idle_s: float = 300.0
     worker_hang_s: float = 900.0
     daemon_idle_s: float = 14400.0
+    page_idle_s: float = 120.0
     start_timeout_s: float = 30.0
     default_model: str = "auto"
     pull: bool | None = None

@@ -27,8 +27,6 @@ from cuemark.web.live import Tabs, watch
 from cuemark.web.running import PageSession, RunningPage, keep_session, kept_session, remove_page, write_page
 
 HOST = "127.0.0.1"
-UNSEEN_S = 120.0
-"""So long after its last tab has gone the page ends, or when none has come."""
 _LOOK_S = 1.0
 
 
@@ -43,7 +41,7 @@ def main() -> int:
 
 
 async def serve(settings: Settings) -> None:
-    """Binds, says where, serves, and ends when nobody has been there for a while or a signal says so."""
+    """Binds, says where, serves, and ends when no tab has been open for `page_idle_s`, or a signal says so."""
     Connection.most = raised_file_limit() // 2
     listening, session = _bound(kept_session(settings))
     keep_session(settings, session)
@@ -54,7 +52,7 @@ async def serve(settings: Settings) -> None:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         write_page(settings, RunningPage(session.port, os.getpid(), __version__, control))
         try:
-            while not serving.done() and tabs.unseen_s < UNSEEN_S:
+            while not serving.done() and tabs.unseen_s < settings.page_idle_s:
                 await asyncio.wait([serving], timeout=_LOOK_S)
         finally:
             remove_page(settings, os.getpid())

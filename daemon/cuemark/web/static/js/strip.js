@@ -195,6 +195,7 @@ export class Strip extends EventTarget {
     if (this.asked) return;
     this.asked = requestAnimationFrame(() => {
       this.asked = 0;
+      if (!this.lane.clientWidth || !this.canvas.clientHeight) return; // not on the page yet, or not any more
       this.paintRuler();
       this.paintCurves();
       performance.mark("strip-painted");
