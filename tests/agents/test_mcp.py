@@ -176,7 +176,7 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 1 and not done.stdout
-    assert "pip install 'cuemark[mcp]'" in done.stderr and "mcp_missing" in done.stderr
+    assert "-m pip install" in done.stderr and "mcp_missing" in done.stderr
 
 
 def test_every_tool_holds_its_arguments_to_the_schema_it_shows() -> None:

@@ -13,6 +13,7 @@ from cuemark.cluster import ray_session
 from cuemark.cluster.order import LOCAL, Places, ScanOrder
 from cuemark.core.analysis_options import AnalysisOptions
 from cuemark.core.errors import CuemarkError, OptionError
+from cuemark.core.extras import install_command
 from cuemark.core.settings import load
 from tests.cluster.homes import Home
 
@@ -28,7 +29,7 @@ def test_without_the_extra_it_is_said_how_to_get_it(missing: str, monkeypatch: p
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == missing else found(name))
     with pytest.raises(CuemarkError, match=missing) as told:
         ray_session.require_ray()
-    assert told.value.code == "cluster_extra_missing" and "pip install 'cuemark[cluster]'" in told.value.next_step
+    assert told.value.code == "cluster_extra_missing" and install_command("cluster") in told.value.next_step
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cuemark.core.errors import CuemarkError, MediaError
+from cuemark.core.extras import install_command
 
 pytest.importorskip("scenedetect", reason="the eval extra is not installed")
 
@@ -82,4 +83,4 @@ def test_without_the_extra_the_error_says_what_to_install(
     monkeypatch.setitem(sys.modules, "scenedetect", None)
     with pytest.raises(CuemarkError) as caught:
         adaptive_segments(path, Fraction(1))
-    assert caught.value.code == "eval_extra_missing" and "cuemark[eval]" in caught.value.next_step
+    assert caught.value.code == "eval_extra_missing" and install_command("eval") in caught.value.next_step

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from cuemark.core.errors import CuemarkError
+from cuemark.core.extras import install_command
 from cuemark.lab.environment import require
 
 
@@ -22,4 +23,4 @@ def test_what_is_missing_is_named_with_the_next_step(monkeypatch: pytest.MonkeyP
         require("pycocoevalcap.cider.cider")
     assert caught.value.code == "eval_extra_missing"
     assert "pycocoevalcap," in caught.value.message
-    assert caught.value.next_step == "Install it with: pip install 'cuemark[eval]'"
+    assert caught.value.next_step == f"Install it with: {install_command('eval')}"

@@ -17,6 +17,7 @@ from cuemark.agents.folders import AllowedFolders
 from cuemark.agents.schemas import TOOLS, ToolSchema
 from cuemark.agents.tools import Tell, Tools
 from cuemark.core.errors import CuemarkError, InputError, OptionError
+from cuemark.core.extras import install_command
 from cuemark.core.text import printable
 from cuemark.rpc.client.aio import AsyncCuemarkClient
 
@@ -38,7 +39,7 @@ def serve(allowed: AllowedFolders) -> None:
         import mcp.server.stdio
     except ImportError as error:
         problem = "`cuemark mcp` needs a part that is not installed: the extra mcp."
-        raise InputError("mcp_missing", problem, "Install it with: pip install 'cuemark[mcp]'") from error
+        raise InputError("mcp_missing", problem, f"Install it with: {install_command('mcp')}") from error
     asyncio.run(_serve(allowed, mcp.server.stdio.stdio_server))
 
 

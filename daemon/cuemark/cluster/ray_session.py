@@ -15,6 +15,7 @@ from typing import Any
 
 from cuemark.cluster.order import LOCAL, Places, ScanOrder
 from cuemark.core.errors import CuemarkError, OptionError, WorkerError
+from cuemark.core.extras import install_command
 from cuemark.core.limits import usable_cores
 
 CORES_A_WORKER = 2
@@ -23,7 +24,6 @@ _OBJECTS_BYTES = 100 << 20
 _CPU_OF_ACTOR = 1.9
 """What is left of two processors is for the tasks that look into files."""
 _REACH_S = 5.0
-_EXTRA_STEP = "Install it with: pip install 'cuemark[cluster]'"
 
 
 def require_ray() -> None:
@@ -31,7 +31,7 @@ def require_ray() -> None:
     missing = [name for name in ("ray", "pyarrow", "pandas") if importlib.util.find_spec(name) is None]
     if missing:
         message = f"A scan needs the Python package {missing[0]}, which is not installed."
-        raise CuemarkError("cluster_extra_missing", message, _EXTRA_STEP)
+        raise CuemarkError("cluster_extra_missing", message, f"Install it with: {install_command('cluster')}")
 
 
 def check_address(address: str) -> None:

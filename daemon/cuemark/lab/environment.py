@@ -13,6 +13,7 @@ from typing import Any
 
 import cuemark
 from cuemark.core.errors import CuemarkError
+from cuemark.core.extras import install_command
 
 #: Distributions whose version can change a figure.
 _PACKAGES = (
@@ -35,7 +36,7 @@ def require(module: str) -> ModuleType:
         raise CuemarkError(
             "eval_extra_missing",
             f"Evaluation needs the Python package {package}, which cannot be imported here ({error}).",
-            "Install it with: pip install 'cuemark[eval]'",
+            f"Install it with: {install_command('eval')}",
         ) from error
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuemark.core.errors import NotFoundError, Notice, StoreError
+from cuemark.core.extras import install_command
 from cuemark.library.search.codes import Floats
 from cuemark.library.search.exact import Found, cosines, nearest, settled
 from cuemark.library.search.packed import ID_BITS, PackedVectors, Rows
@@ -153,7 +154,8 @@ class VectorScan:
             return ()
         million = f"{rows.live / 1e6:.1f} million frames"
         if not graphs_can_be_built():
-            text = f"All {million} are compared one by one, which takes long: pip install 'cuemark[search]' is faster."
+            how = install_command("search")
+            text = f"All {million} are compared one by one, which takes long. Faster after: {how}"
             return (Notice("search_extra_missing", text),)
         shards = self._shards_of(encoder_id, rows)
         rest = rows.by_number.keys() - (shards.covered(rows) if shards else set())
