@@ -8,7 +8,7 @@ Each of its samples weighs as much as it stands out from that level, softly; bor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,6 +20,8 @@ SHARE = 0.5
 """The level between background (0) and peak (1); 0.4 to 0.7 find the same segments (MEASURED.md)."""
 SOFTNESS = 0.1
 """Of the height of the peak over the background: how softly a sample counts that lies near the level."""
+LEAST_S = Fraction(1)
+"""The shortest segment that can be looked at."""
 _FINE = 1000
 
 
@@ -60,6 +62,30 @@ def similar_segments(
         softness = max(SOFTNESS * (curve[peak] - background), 1e-9)
         found.append(_segment(curve, times, duration, (first, last), level, softness))
     return found
+
+
+def watchable(found: Sequence[SimilarSegment], duration: Fraction) -> list[SimilarSegment]:
+    """The segments, none shorter than a second where the media has one; what comes to overlap is one with the better.
+
+    Footage that is sampled densely gives shorter ones, which nobody can look at.
+    """
+    kept: list[SimilarSegment] = []
+    for each in found:
+        start, end = _widened(each.start, each.end, duration)
+        place = next((n for n, one in enumerate(kept) if one.start < end and start < one.end), None)
+        if place is None:
+            kept.append(replace(each, start=start, end=end))
+        else:
+            kept[place] = replace(kept[place], start=min(start, kept[place].start), end=max(end, kept[place].end))
+    return kept
+
+
+def _widened(start: Fraction, end: Fraction, duration: Fraction) -> tuple[Fraction, Fraction]:
+    missing = LEAST_S - (end - start)
+    if missing <= 0:
+        return start, end
+    begin = max(Fraction(0), min(start - missing / 2, duration - LEAST_S))
+    return begin, min(duration, begin + LEAST_S)
 
 
 def smoothed(evidence: Curve) -> Curve:
@@ -109,4 +135,5 @@ def _crossing(curve: Curve, times: Sequence[Fraction], outside: int, inside: int
     """When the curve crosses the level between two samples; half way where it does not."""
     low, high = curve[outside], curve[inside]
     share = float((level - low) / (high - low)) if low <= level < high else 0.5
-    return times[outside] + (times[inside] - times[outside]) * Fraction(round(share * _FINE), _FINE)
+    # Never at the sample that is inside: a segment holds all its samples.
+    return times[outside] + (times[inside] - times[outside]) * Fraction(min(round(share * _FINE), _FINE - 1), _FINE)

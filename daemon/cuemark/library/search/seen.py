@@ -19,7 +19,7 @@ from cuemark.evidence.index.store import IndexStore
 from cuemark.library.search.findings import Finding
 from cuemark.library.search.frame_evidence import SeenQuery, evidence_of
 from cuemark.library.search.scan import VectorScan
-from cuemark.segmentation.similarity_mask import similar_segments
+from cuemark.segmentation.similarity_mask import similar_segments, watchable
 
 NEAREST = 2000
 """Frames asked for at once."""
@@ -59,7 +59,7 @@ class SeenSearch:
             segments = similar_segments(
                 evidence.logits, track.times, one.media.duration, evidence.background, MOST_SEGMENTS
             )
-            for each in segments:
+            for each in watchable(segments, one.media.duration):
                 score = _probability(each.evidence)
                 why = (Why(Ground.SEEN, score),)
                 sample = track.times.index(each.best)
