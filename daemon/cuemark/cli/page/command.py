@@ -42,9 +42,9 @@ def open_page(
         return output.say_json({"link": found})
     output.say(found)
     if browser and _has_browser() and webbrowser.open(found):
-        output.hint("It is open in your browser. The link works once; run the command again for another.")
+        output.tell("It is open in your browser. The link works once; run the command again for another.")
     else:
-        output.hint("Open the link in a browser on this machine. It works once; run the command again for another.")
+        output.tell("Open the link in a browser on this machine. It works once; run the command again for another.")
 
 
 def place_of(client: CuemarkClient, what: str) -> str:
