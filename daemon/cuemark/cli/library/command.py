@@ -14,7 +14,7 @@ from cuemark.cli import output, text
 from cuemark.cli.guard import guarded
 from cuemark.cli.library.media import list_media, path, rm, show
 from cuemark.cli.options import JsonFlag
-from cuemark.core.errors import ExitCode, OptionError
+from cuemark.core.errors import DaemonError, ExitCode, OptionError
 from cuemark.core.sizes import size_text
 from cuemark.core.text import printable_path, terminal_path
 
@@ -66,11 +66,16 @@ def has_footage(found: Verified, configured: Settings) -> bool:
     return configured.index.is_dir() or bool(found.health and found.health.counts.get("footage"))
 
 
-def _verified_index(mend: bool, sweep: bool) -> IndexReport:
+def _verified_index(mend: bool, sweep: bool) -> IndexReport | None:
+    """What the daemon says of the index; None where none can be had, which is told and takes nothing from the rest."""
     from cuemark.cli.session import connect
 
-    with connect() as client:
-        return client.verify_library(mend=mend, sweep=sweep)
+    try:
+        with connect() as client:
+            return client.verify_library(mend=mend, sweep=sweep)
+    except DaemonError as error:
+        output.warn(f"The index was not looked at: {error.message} {error.next_step}", error.code)
+        return None
 
 
 def _say_index(found: IndexReport) -> None:

@@ -162,6 +162,10 @@ class Arrivals:
         """Whether nothing, less what is ready, is left that will be looked at again without a change on the disk."""
         return not any(file.state in UNSETTLED and path not in ready for path, file in self.files.items())
 
+    def told(self) -> list[WatchedFile]:
+        """The files of which anything is said: of those that may be no footage, what was looked into and is."""
+        return [file for file in self.files.values() if not _is_unsaid(file)]
+
     def add(self, file: WatchedFile, *, quietly: bool = False) -> None:
         """Takes in a file that was not known; nothing is said of one that may be no footage."""
         self.files[file.path] = file
@@ -184,6 +188,10 @@ class Arrivals:
 NO_FOOTAGE = "It is no footage."
 _RAW = "Footage of this camera's own kind cannot be read here: export it as ProRes or H.264."
 _GONE = "What is known of it stays in the library, as offline."
+
+
+def _is_unsaid(file: WatchedFile) -> bool:
+    return file.note == NO_FOOTAGE or (file.state in UNSETTLED and may_be_other_than_footage(file.path.name))
 
 
 def _is_gone(file: WatchedFile) -> bool:

@@ -102,7 +102,7 @@ class FolderWatch:
         state = WatchState.WATCHING if absent is None else WatchState.GONE
         error = None if absent is None else JobError.of(absent)
         folder = self.bulletin.folder_event(state, error=error, note=self._polling_note())
-        return self.bulletin.follow(folder, list(self.arrivals.files.values()), self._desk.refuse_when_stopping)
+        return self.bulletin.follow(folder, self.arrivals.told(), self._desk.refuse_when_stopping)
 
     def _polling_note(self) -> str:
         return f"It is looked at every {POLL_S:g} s: {self.events.polled}." if self.events.polled else ""
@@ -131,6 +131,8 @@ class FolderWatch:
         rest = min(self._settle_s / _LOOKS_TO_SETTLE, 1.0)  # where something grows the system tells of it all the time
         await asyncio.sleep(max(_LEAST_LOOK_S, rest, took * _SHARE_OF_LOOKING))
         deadline = time.monotonic() + self._longest_pause()
+        # The folder may have become quiet since the work was last told of a look, and nothing would tell it again.
+        self._work.looked.set()
         while (left := deadline - time.monotonic()) > 0 and not self._dirty.is_set():
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._dirty.wait(), min(left, _ROOT_S))
