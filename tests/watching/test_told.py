@@ -1,4 +1,4 @@
-"""What is said of files that may be no footage (a program's text is called .ts, as a stream is): nothing, until it is."""
+"""What is said of files that may be no footage (programs and streams both end in .ts): nothing, until they are."""
 
 from __future__ import annotations
 
