@@ -208,3 +208,20 @@ def test_picked_moments_are_saved_as_a_timeline(home: Home, tab: Page) -> None:
         tab.get_by_role("button", name="Save timeline").click()
     text = saved.value.path().read_text("utf-8")
     assert text.count("CLIP NAME: numbers.webm") == 2 and "moment number 2" not in text
+
+
+def test_ten_tabs_that_nobody_sees_leave_the_browser_its_connections(home: Home, tab: Page) -> None:
+    hidden = """Object.defineProperty(document, "hidden", { get: () => window.unseen ?? false });
+        window.unsee = (value) => { window.unseen = value; document.dispatchEvent(new Event("visibilitychange")); };"""
+    others = []
+    for _ in range(10):
+        other = tab.context.new_page()
+        other.add_init_script(hidden)
+        other.goto(tab.url)
+        expect(moments(other).first).to_be_visible()
+        other.evaluate("unsee(true)")
+        others.append(other)
+    edited_elsewhere(home, MomentEdit("m1", caption="meanwhile"))
+    expect(moments(tab).first).to_contain_text("meanwhile")
+    others[0].evaluate("unsee(false)")
+    expect(moments(others[0]).first).to_contain_text("meanwhile")

@@ -28,6 +28,7 @@ READ = (
     "/api/formats",
     "/api/search?q=x",
     "/api/events",
+    "/api/here",
     "/media/{media}",
     "/thumbnails/{media}/1/1.jpg",
     "/api/media/{media}/evidence",

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from cuemark.core.errors import CuemarkError
 from cuemark.core.serialise import encode
 from cuemark.rpc.client.aio import AsyncCuemarkClient
-from cuemark.web.answers import plain
+from cuemark.web.answers import answer, plain
 from cuemark.web.api.jobs import told
 
 Watch = Callable[[AsyncCuemarkClient, "Tabs"], Coroutine[Any, Any, None]]
@@ -92,6 +92,13 @@ async def events(request: Request) -> Response:
     return StreamingResponse(tabs.stream(), media_type="text/event-stream")
 
 
+async def here(request: Request) -> Response:
+    """GET: a tab that nobody sees is still open."""
+    tabs: Tabs = request.app.state.tabs
+    tabs.last_seen = time.monotonic()
+    return answer({})
+
+
 async def watch(client: AsyncCuemarkClient, tabs: Tabs) -> None:
     """Tells the tabs what changes in the daemon, until cancelled."""
     await asyncio.gather(_for_ever(_watch_library, client, tabs), _for_ever(_watch_jobs, client, tabs))
@@ -125,4 +132,7 @@ async def _watch_jobs(client: AsyncCuemarkClient, tabs: Tabs) -> None:
                 tabs.tell("job", job.id, told(job))
 
 
-ROUTES = [Route("/api/events", events, methods=["GET"])]
+ROUTES = [
+    Route("/api/events", events, methods=["GET"]),
+    Route("/api/here", here, methods=["GET"]),
+]
