@@ -155,17 +155,17 @@ def test_a_search_is_answered_while_an_analysis_runs(
         running.communicate(timeout=60)
 
 
-def test_what_cannot_be_searched_is_said_in_plain_words(busy: Shell) -> None:
-    empty = busy("search", "a cat")
+def test_what_cannot_be_searched_is_said_in_plain_words(cuemark: Shell) -> None:
+    empty = cuemark("search", "a cat")
     assert empty.code == 1 and "The library is empty" in empty.err and "cuemark index PATH" in empty.err
-    assert busy("search", "a cat", "--json").json["warnings"][0]["code"] == "library_empty"
+    assert cuemark("search", "a cat", "--json").json["warnings"][0]["code"] == "library_empty"
     for words, why in (((), "Nothing is searched for"), (("x" * 10_000,), "10,000 characters is too long"),
                        (("?!?",), "holds no word"), (("a", "--from", "yesterday"), "no day such as"),
                        (("a", "--longer", "soon"), "no length such as"), (("--like", "a.mp4@noon"), "no time"),
                        (("a", "--top", "0"), "--top"), (("",), "It is empty")):  # fmt: skip
-        ran = busy("search", *words)
+        ran = cuemark("search", *words)
         assert ran.code == 2 and why in ran.err, (words, ran.err)
-    assert json.loads(busy("search", "x" * 10_000, "--json").out)["error"]["code"] == "search_query"
+    assert json.loads(cuemark("search", "x" * 10_000, "--json").out)["error"]["code"] == "search_query"
 
 
 @pytest.mark.parametrize(("typed", "seconds"), [("90", 90), ("1.5m", 90), ("2h", 7200), ("1:30", 90), ("45 s", 45)])
