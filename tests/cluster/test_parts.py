@@ -62,8 +62,15 @@ def test_parts_begin_at_keyframes_where_whole_runs_of_samples_begin(long: MediaI
     counts = [len(within(times, start, end)) for start, end in found]
     assert len(found) > 3 and sum(counts) == len(times), "every sample is in one part"
     assert all(count % RUN == 0 for count in counts[:-1])
-    assert {start for start, _ in found} <= keyframes
+    # Where no keyframe lies between two samples a part begins with its first sample: the runs stay whole.
+    assert {start for start, _ in found} <= keyframes | set(times)
     assert [end for _, end in found[:-1]] == [start for start, _ in found[1:]], "no gap and no overlap"
+
+
+def test_a_part_begins_at_the_keyframe_between_its_first_sample_and_the_one_before(long: MediaInfo) -> None:
+    times = sample_times(long, Fraction(1))
+    (_, (start, _)) = spans(long, times, 30)
+    assert start == 64 and times[63] < start <= times[64]
 
 
 @pytest.mark.parametrize("length", [30.0, 10.0, 1.0])
