@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from cuemark.core import settings
 from cuemark.core.analysis_options import AnalysisOptions
-from cuemark.core.jobs import AnalyzeSpec, EncodeQuerySpec, EncodeTextsSpec, IndexSpec, PullSpec, RenderSpec
+from cuemark.core.jobs import AnalyzeSpec, EncodeQuerySpec, EncodeTextsSpec, IndexSpec, ProxySpec, PullSpec, RenderSpec
 from cuemark.core.jobs import SelectSpec, TranscribeSpec
 from fractions import Fraction
 from cuemark.core.media import MediaInfo
@@ -34,6 +34,7 @@ specs = [
     SelectSpec((SelectionSource(media, (Candidate(Fraction(0), Fraction(1), "a cat", 0.5),)),)),
     RenderSpec(Selection((SelectedMedia(media),), (pick,)), Path("/out.mp4").absolute()),
     EncodeQuerySpec("a cat"),
+    ProxySpec(Path("/a.mp4").absolute(), "0" * 32),
 ]
 assert {type(spec) for spec in specs} == {row.spec for row in JOB_KINDS}
 for spec in specs:
