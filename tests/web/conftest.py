@@ -124,10 +124,16 @@ class Console:
 
     def __init__(self) -> None:
         self.errors: list[str] = []
+        self._is_over = False
+
+    def over(self) -> None:
+        """What comes from now on, and came, is what the browser itself reports of what the test took away."""
+        self.errors.clear()
+        self._is_over = True
 
     def heard(self, message: ConsoleMessage) -> None:
         """One line of it."""
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not self._is_over:
             self.errors.append(message.text)
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cuemark.core.analysis import Analysis, MomentEdit
-from tests.web.conftest import Home
+from tests.web.conftest import Console, Home
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -184,7 +184,9 @@ def test_an_edit_while_the_daemon_is_gone_is_told_and_the_page_goes_on(home: Hom
     assert kept(home).moments[0].caption == "kept all the same"
 
 
-def test_the_same_tab_goes_on_when_the_page_was_killed_and_opened_again(home: Home, tab: Page, console: object) -> None:
+def test_the_same_tab_goes_on_when_the_page_was_killed_and_opened_again(
+    home: Home, tab: Page, console: Console
+) -> None:
     choose(tab, 0)
     home.kill_page()
     expect(tab.locator("#lost")).to_be_visible()
@@ -194,7 +196,7 @@ def test_the_same_tab_goes_on_when_the_page_was_killed_and_opened_again(home: Ho
     tab.keyboard.type("after the page came back")
     tab.keyboard.press("Enter")
     expect(moments(tab).first).to_contain_text("after the page came back")
-    console.errors.clear()  # type: ignore[attr-defined]
+    console.over()
 
 
 def test_picked_moments_are_saved_as_a_timeline(home: Home, tab: Page) -> None:

@@ -42,7 +42,7 @@ def test_footage_that_is_gone_is_marked_and_its_results_stay(
     card = tab.get_by_role("link", name="away.webm")
     expect(card).to_contain_text("offline")
     assert card.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-    console.errors.clear()  # the browser reports what it could not load
+    console.over()  # the browser reports what it could not load
 
 
 def test_what_no_browser_plays_is_shown_by_a_proxy_frame_for_frame(
@@ -60,7 +60,7 @@ def test_what_no_browser_plays_is_shown_by_a_proxy_frame_for_frame(
     assert _colour(tab)[1] > 120
     tab.keyboard.press("ArrowLeft")
     assert _colour(tab)[0] > 120
-    console.errors.clear()
+    console.over()
 
 
 def _colour(tab: Page) -> list[int]:
@@ -73,7 +73,7 @@ def test_a_media_that_the_library_does_not_have_is_told_in_words(home: Home, tab
     tab.goto(f"{home.base}/#/media/{'0' * 32}")
     expect(tab.locator(".empty h1")).to_be_visible()
     expect(tab.locator(".empty")).to_contain_text("cuemark")
-    console.errors.clear()
+    console.over()
 
 
 def test_an_edit_on_a_full_disk_is_told_and_the_page_shows_what_is_kept(
@@ -88,7 +88,7 @@ def test_an_edit_on_a_full_disk_is_told_and_the_page_shows_what_is_kept(
     expect(tab.locator(".toast.bad")).to_be_visible(timeout=20_000)
     expect(tab.locator(".items.moments button").first).to_contain_text("moment number 1")
     expect(tab.get_by_label("Caption")).to_have_value("moment number 1")
-    console.errors.clear()
+    console.over()
 
 
 def _fill(home: Home) -> None:
@@ -136,7 +136,7 @@ def test_names_and_words_that_are_markup_are_shown_as_words(
     expect(tab.locator("a.card").filter(has_text="<img src=x")).to_have_count(1)
     assert tab.title() == "Cuemark"
     assert [each for each in console.errors if "INCOMPLETE" not in each and "REFUSED" not in each] == []
-    console.errors.clear()  # of the page that was ended for this
+    console.over()  # of the page that was ended for this
 
 
 def test_five_hundred_moments_and_two_thousand_files_stay_fluid(home: Home, tab: Page, console: Console) -> None:
@@ -153,7 +153,7 @@ def test_five_hundred_moments_and_two_thousand_files_stay_fluid(home: Home, tab:
     assert tab.locator("a.card").count() < 400  # the rest comes as one scrolls
     tab.get_by_label("Filter by name").fill("copy-1999")
     expect(tab.locator("a.card")).to_have_count(1)
-    console.errors.clear()
+    console.over()
 
 
 PRESS = """async () => {
