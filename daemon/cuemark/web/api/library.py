@@ -57,9 +57,11 @@ async def analyses(request: Request) -> Response:
 
 async def evidence(request: Request) -> Response:
     """GET: what is said and written in one media, and how much its pictures change; nothing where it is not indexed."""
+    client, wanted = client_of(request), request.path_params["media"]
     try:
-        return answer(encode(await client_of(request).get_evidence(request.path_params["media"])))
+        return answer(encode(await client.get_evidence(wanted)))
     except NotFoundError:
+        await place_of(client, wanted)
         return answer(encode(MediaEvidence()))
 
 
