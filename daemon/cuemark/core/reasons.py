@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from cuemark.core.screen_text import ScreenTexts
 from cuemark.core.transcript import Transcript
@@ -44,8 +43,3 @@ class BorderReasons:
     item_id: str
     start: tuple[Reason, ...] = ()
     end: tuple[Reason, ...] = ()
-
-
-def curve_times(count: int, duration: Fraction) -> list[Fraction]:
-    """The times of a curve's values."""
-    return [duration * place / max(1, count - 1) for place in range(count)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cuemark.core.errors import CuemarkError, NotFoundError, outcome_of
+from cuemark.core.export_formats import ExportedFile
 from cuemark.core.text import printable
 
 _STATUS = {"NOT_FOUND": 404, "INVALID_ARGUMENT": 400, "FAILED_PRECONDITION": 409, "UNAVAILABLE": 503}
@@ -31,6 +33,12 @@ def answer(value: Any, status: int = 200) -> Response:
     """A value of plain dicts, lists, texts and numbers as JSON; what is no number in JSON is null."""
     text = json.dumps(plain(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return Response(text, status, media_type="application/json")
+
+
+def attachment(file: ExportedFile) -> Response:
+    """A file to save, under its own name."""
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
+    return Response(file.data, media_type="application/octet-stream", headers=headers)
 
 
 def refusal(code: str) -> Response:

@@ -85,10 +85,8 @@ class Guard:
             return await refusal(code)(scope, receive, answered)
         try:
             await self._app(scope, _limited(receive), answered)
-        except asyncio.TimeoutError:
-            await refusal("web_too_slow")(scope, receive, answered)
-        except BodyTooLong:  # nothing is answered before the whole body is there
-            await refusal("web_too_long")(scope, receive, answered)
+        except BodyRefused as error:  # nothing is answered before the whole body is there
+            await refusal(error.code)(scope, receive, answered)
         except Exception:  # the edge of a request: what goes wrong in one is told, and ends no other
             log.exception("a request failed: %s %s", scope["method"], scope["path"])
             await refusal("internal_error")(scope, receive, answered)
@@ -124,18 +122,25 @@ def _limited(receive: Receive) -> Receive:
 
     async def counted() -> Message:
         nonlocal total, done
-        message = await receive() if done else await asyncio.wait_for(receive(), BODY_S)
+        try:
+            message = await receive() if done else await asyncio.wait_for(receive(), BODY_S)
+        except asyncio.TimeoutError:
+            raise BodyRefused("web_too_slow") from None
         done = not message.get("more_body", False)
         total += len(message.get("body", b""))
         if total > MOST_BODY:
-            raise BodyTooLong
+            raise BodyRefused("web_too_long")
         return message
 
     return counted
 
 
-class BodyTooLong(Exception):
-    """A body that goes on beyond what anything of ours has."""
+class BodyRefused(Exception):
+    """A body that goes on beyond what anything of ours has, or does not come to its end; `code` says which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def _with_headers(send: Send, headers: Iterable[tuple[str, str]]) -> Send:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cuemark.core.drafts import draft_beside
 from cuemark.core.errors import MediaError
-from cuemark.core.files import PRIVATE_FILE
+from cuemark.core.files import PRIVATE_FILE, put_in_place
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.progress import Progress
 from cuemark.core.text import shown
@@ -49,7 +49,7 @@ def make_proxy(media: Path, fingerprint: str, target: Path, progress: Progress, 
         ) as into:
             Renderer(into, size, piece.frames, progress, limits).add(piece)
         os.chmod(draft, PRIVATE_FILE)
-        os.replace(draft, target)
+        put_in_place(draft, target)
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()

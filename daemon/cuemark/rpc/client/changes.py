@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from google.protobuf.message import Message
+
 from cuemark.core.changes import LibraryChange
 from cuemark.core.errors import CuemarkError
 from cuemark.core.jobs import Job
-from cuemark.rpc.client.connection import Service
+from cuemark.rpc.client.connection import Reply, Service
 from cuemark.rpc.contract.tables import from_message
 from cuemark.rpc.v1 import changes_pb2
 
@@ -23,26 +25,22 @@ class ChangesClient(Service):
 
     async def watch_library(self) -> AsyncGenerator[tuple[LibraryChange, ...]]:
         """What changes of analyses and media."""
-        while True:
-            link = self._connection.link
-            request = changes_pb2.WatchLibraryRequest()
-            try:
-                async with aclosing(self._connection.stream(request, changes_pb2.WatchLibraryResponse)) as stream:
-                    async for answer in stream:
-                        yield tuple(from_message(LibraryChange, change) for change in answer.changes)
-                return
-            except CuemarkError as error:
-                await self._connection.redial(link, error)
+        async for answer in self._again_and_again(changes_pb2.WatchLibraryRequest(), changes_pb2.WatchLibraryResponse):
+            yield tuple(from_message(LibraryChange, change) for change in answer.changes)
 
     async def watch_jobs(self) -> AsyncGenerator[tuple[Job, ...]]:
         """Jobs that changed, as they are now."""
+        async for answer in self._again_and_again(changes_pb2.WatchJobsRequest(), changes_pb2.WatchJobsResponse):
+            yield tuple(from_message(Job, job) for job in answer.jobs)
+
+    async def _again_and_again(self, request: Message, reply: type[Reply]) -> AsyncGenerator[Reply]:
+        """A stream that is begun anew with the next daemon where one is lost."""
         while True:
             link = self._connection.link
-            request = changes_pb2.WatchJobsRequest()
             try:
-                async with aclosing(self._connection.stream(request, changes_pb2.WatchJobsResponse)) as stream:
+                async with aclosing(self._connection.stream(request, reply)) as stream:
                     async for answer in stream:
-                        yield tuple(from_message(Job, job) for job in answer.jobs)
+                        yield answer
                 return
             except CuemarkError as error:
                 await self._connection.redial(link, error)

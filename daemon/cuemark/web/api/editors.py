@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,7 @@ from starlette.routing import Route
 
 from cuemark.core.serialise import encode
 from cuemark.core.timeline import HostState
-from cuemark.web.answers import answer
+from cuemark.web.answers import answer, attachment
 from cuemark.web.api.asked import body_of, client_of, text_of
 
 
@@ -52,10 +51,7 @@ async def formats(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """GET: an analysis as a file to save."""
     client, params = client_of(request), request.path_params
-    file = await client.export(params["analysis"], params["format"])
-    name = quote(file.name, safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(file.data, media_type="application/octet-stream", headers=headers)
+    return attachment(await client.export(params["analysis"], params["format"]))
 
 
 ROUTES = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from cuemark.core.jobs import JobState
 from cuemark.core.selection import SelectionOptions, SelectionSource, source_of
 from cuemark.core.string_outs import STRING_OUT_FORMATS
 from cuemark.rpc.client.aio import AsyncCuemarkClient
-from cuemark.web.answers import answer
+from cuemark.web.answers import answer, attachment
 from cuemark.web.api.asked import body_of, client_of, text_of, wrong
 
 MOST_PICKS = 1000
@@ -30,9 +29,7 @@ async def string_out(request: Request) -> Response:
         raise job.error.error()
     if job.state is not JobState.SUCCEEDED:
         raise wrong("its work was cancelled")
-    file = await client.export_selection(await client.get_selection(job.id), text_of(body, "format"))
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
-    return Response(file.data, media_type="application/octet-stream", headers=headers)
+    return attachment(await client.export_selection(await client.get_selection(job.id), text_of(body, "format")))
 
 
 async def _sources(client: AsyncCuemarkClient, picks: Any) -> tuple[SelectionSource, ...]:

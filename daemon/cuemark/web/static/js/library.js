@@ -1,7 +1,7 @@
 // The library: all footage as cards, filtered as one types; what is offline is marked.
 
 import { get, thumbnail } from "./api.js";
-import { button, h, replace, words } from "./dom.js";
+import { h, replace, words } from "./dom.js";
 import * as keys from "./keys.js";
 import * as live from "./live.js";
 import { clock, parse } from "./time.js";

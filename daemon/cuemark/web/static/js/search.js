@@ -3,7 +3,7 @@
 import { get, thumbnail } from "./api.js";
 import { h, replace, words } from "./dom.js";
 import * as keys from "./keys.js";
-import { parse, span } from "./time.js";
+import { span } from "./time.js";
 
 const GROUNDS = { seen: "Seen", said: "Said", read: "Read" };
 
