@@ -20,7 +20,15 @@ from cuemark.analysis.options import pipeline_options
 from cuemark.analysis.pipeline import probed
 from cuemark.core.analysis import Notice
 from cuemark.core.analysis_options import AnalysisOptions, to_texts
-from cuemark.core.errors import CuemarkError, JobCancelled, MediaError, ModelError, NotFoundError, StoreError
+from cuemark.core.errors import (
+    CuemarkError,
+    JobCancelled,
+    MediaError,
+    ModelError,
+    NotFoundError,
+    StoreError,
+    distinct_notices,
+)
 from cuemark.core.files import FileWatch
 from cuemark.core.footage import Indexed
 from cuemark.core.limits import ProcessLimits
@@ -160,7 +168,7 @@ def _encoder_of(entry: IndexEntry) -> str:
 def _of_sound(info: MediaInfo, heard: Heard) -> IndexEntry:
     if heard.transcript is None:
         raise unheard(info, heard)
-    media = replace(info, warnings=_distinct(*info.warnings, *heard.notices))
+    media = replace(info, warnings=distinct_notices((*info.warnings, *heard.notices)))
     return IndexEntry(media, transcript=heard.transcript)
 
 
@@ -191,7 +199,7 @@ def _of_pictures(
     pictures = make_thumbnails(media, track, frames, progress)
     notices = (*info.warnings, *seen.features.warnings, *(texts.warnings if texts else ()))
     return IndexEntry(
-        media=replace(media, warnings=_distinct(*notices, *news(heard.notices, options))),
+        media=replace(media, warnings=distinct_notices((*notices, *news(heard.notices, options)))),
         tracks=(EncodedTrack(models.use(ref), track.times, half(track.vectors)),),
         shots=_tagged(found, track, ref, models, progress),
         transcript=heard.transcript,
@@ -244,11 +252,6 @@ def _modified_ns(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:  # whoever reads it says so
         return 0
-
-
-def _distinct(*notices: Notice) -> tuple[Notice, ...]:
-    """Each once: the probe and the decoder may both have noticed."""
-    return tuple({notice.code: notice for notice in reversed(notices)}.values())[::-1]
 
 
 def leave_entry(

@@ -20,6 +20,7 @@ from cuemark.analysis.spotting import spot_labels
 from cuemark.analysis.titling import title_writer
 from cuemark.core.analysis import Analysis, Chapter, ModelUse, Moment, Notice
 from cuemark.core.analysis_options import AnalysisOptions, record
+from cuemark.core.errors import distinct_notices
 from cuemark.core.files import FileWatch
 from cuemark.core.limits import ProcessLimits
 from cuemark.core.media import MediaInfo
@@ -111,7 +112,7 @@ def analyse(
         moments=moments,
         chapters=divided.chapters,
         shots=shots,
-        warnings=_distinct(
+        warnings=distinct_notices(
             [
                 *ready.notices,
                 *news(heard.notices, options),
@@ -267,8 +268,3 @@ def _keep_speed(
     if ready.seconds and options == plain:
         minutes = float(ready.media.duration) / 60
         models.speeds.add(refs["clip"].name, refs["lm"].name, ready.seconds + search, minutes)
-
-
-def _distinct(notices: list[Notice]) -> tuple[Notice, ...]:
-    """Each once: the probe and the decoder may both have noticed."""
-    return tuple({notice.code: notice for notice in reversed(notices)}.values())[::-1]

@@ -26,11 +26,6 @@ def end_all(root: int, mark: str | None = None) -> None:
             _kill(pid)
 
 
-def left_of(mark: str) -> list[int]:
-    """The processes that carry a mark and have not ended."""
-    return sorted(_marked(mark))
-
-
 def _below(root: int) -> Iterator[int]:
     import psutil
 

@@ -22,6 +22,7 @@ is said once, in `OUTCOMES`; `OUTCOMES_BY_CODE` holds the reason codes that mean
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -88,6 +89,11 @@ class Notice:
 
     code: str
     message: str
+
+
+def distinct_notices(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    """The first of each code, in order: several stages may have noticed the same."""
+    return tuple({notice.code: notice for notice in reversed(list(notices))}.values())[::-1]
 
 
 class ExitCode(IntEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -13,19 +12,15 @@ from cuemark.core.media import MediaInfo
 from cuemark.core.text import printable_path
 from cuemark.rpc.client.aio import AsyncCuemarkClient
 
-_MOST_ANALYSES = 100_000
 
-
-async def place_of(client: AsyncCuemarkClient, fingerprint: str) -> MediaInfo:
-    """A media of the library at the place where it is; NotFoundError `media_not_indexed`."""
-    try:
-        known = await client.get_media(fingerprint)
-        return replace(known.media, path=known.paths[0])
-    except NotFoundError:
-        for each in await client.list_analyses(limit=_MOST_ANALYSES):
-            if each.fingerprint == fingerprint:
-                return (await client.get_analysis(each.id, brief=True)).media
-        raise
+async def analysed(client: AsyncCuemarkClient, fingerprint: str) -> MediaInfo:
+    """A media that is not in the index, as its newest analysis has it; NotFoundError `media_not_indexed`."""
+    found = await client.list_analyses(limit=1, fingerprint=fingerprint)
+    if not found:
+        raise NotFoundError(
+            "media_not_indexed", "There is no such footage in the library.", "See cuemark library list."
+        )
+    return (await client.get_analysis(found[0].id, brief=True)).media
 
 
 async def readable(client: AsyncCuemarkClient, fingerprint: str) -> Path:
@@ -33,7 +28,7 @@ async def readable(client: AsyncCuemarkClient, fingerprint: str) -> Path:
     try:
         paths = (await client.get_media(fingerprint)).paths
     except NotFoundError:
-        paths = ((await place_of(client, fingerprint)).path,)
+        paths = ((await analysed(client, fingerprint)).path,)
     return await anyio.to_thread.run_sync(_first_readable, paths)
 
 

@@ -25,12 +25,17 @@ class AnalysesClient(Service):
         answer = await self._connection.call(request, analyses_pb2.GetAnalysisResponse)
         return from_message(Analysis, answer.analysis)
 
-    async def list_analyses(self, path: Path | None = None, limit: int = PAGE) -> list[AnalysisSummary]:
-        """Newest first.  With `path`, those of that file's content, wherever it lay when it was analysed."""
+    async def list_analyses(
+        self, path: Path | None = None, limit: int = PAGE, *, fingerprint: str = ""
+    ) -> list[AnalysisSummary]:
+        """Newest first.  With `path`, those of that file's content, wherever it lay when it was analysed; with
+        `fingerprint`, those of the media that is known by it."""
         wanted = path_bytes(path)
 
         async def page(size: int, token: str) -> tuple[list[analyses_pb2.AnalysisSummary], str]:
-            request = analyses_pb2.ListAnalysesRequest(path=wanted, page_size=size, page_token=token)
+            request = analyses_pb2.ListAnalysesRequest(
+                path=wanted, page_size=size, page_token=token, fingerprint=fingerprint
+            )
             answer = await self._connection.call(request, analyses_pb2.ListAnalysesResponse, DISK_CALL_S)
             return list(answer.analyses), answer.next_page_token
 

@@ -236,14 +236,16 @@ class GetAnalysisResponse(_message.Message):
     def __init__(self, analysis: _Optional[_Union[Analysis, _Mapping]] = ...) -> None: ...
 
 class ListAnalysesRequest(_message.Message):
-    __slots__ = ("path", "page_size", "page_token")
+    __slots__ = ("path", "page_size", "page_token", "fingerprint")
     PATH_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     path: bytes
     page_size: int
     page_token: str
-    def __init__(self, path: _Optional[bytes] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    fingerprint: str
+    def __init__(self, path: _Optional[bytes] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., fingerprint: _Optional[str] = ...) -> None: ...
 
 class ListAnalysesResponse(_message.Message):
     __slots__ = ("analyses", "next_page_token")

@@ -14,7 +14,7 @@ from cuemark.core.search import Ground, SearchQuery
 from cuemark.core.serialise import encode
 from cuemark.web.answers import answer
 from cuemark.web.api.asked import client_of, wrong
-from cuemark.web.places import place_of
+from cuemark.web.places import analysed
 
 MOST_HITS = 200
 MOST_ANALYSES = MOST_MEDIA = 100_000
@@ -44,15 +44,15 @@ async def media(request: Request) -> Response:
     try:
         return answer(encode(await client.get_media(wanted)))
     except NotFoundError:
-        found = await place_of(client, wanted)
+        found = await analysed(client, wanted)
         return answer({"media": encode(found), "paths": [str(found.path)], "shots": [], "thumbnails": [], "camera": ""})
 
 
 async def analyses(request: Request) -> Response:
     """GET: the analyses of one media, newest first."""
     media = request.path_params["media"]
-    found = await client_of(request).list_analyses(limit=MOST_ANALYSES)
-    return answer({"analyses": [encode(each) for each in found if each.fingerprint == media]})
+    found = await client_of(request).list_analyses(limit=MOST_ANALYSES, fingerprint=media)
+    return answer({"analyses": encode(tuple(found))})
 
 
 async def evidence(request: Request) -> Response:
@@ -61,7 +61,7 @@ async def evidence(request: Request) -> Response:
     try:
         return answer(encode(await client.get_evidence(wanted)))
     except NotFoundError:
-        await place_of(client, wanted)
+        await analysed(client, wanted)
         return answer(encode(MediaEvidence()))
 
 

@@ -27,7 +27,9 @@ class AnalysesService(analyses_pb2_grpc.AnalysesServiceServicer):
         return pb.GetAnalysisResponse(analysis=to_message(pb.Analysis, told))
 
     async def ListAnalyses(self, request: pb.ListAnalysesRequest, context: Any) -> pb.ListAnalysesResponse:
-        media = await self._core.media_at(Path(os.fsdecode(request.path))) if request.path else None
+        media = [request.fingerprint] if request.fingerprint else None
+        if request.path:
+            media = await self._core.media_at(Path(os.fsdecode(request.path)))
         found, token = self._analyses.page(media, request.page_size, request.page_token)
         if request.path:
             found = tuple(replace(each, path=Path(os.fsdecode(request.path))) for each in found)
